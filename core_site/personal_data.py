@@ -15,6 +15,7 @@ SEE_PERSONAL_DATA = "bookings.view_personal_data"
 PERSONAL_FIELDS = {
     "bookings.booking": frozenset({"contact", "notes", "cancellation_reason"}),
     "bookings.unititem": frozenset({"contact"}),
+    "booking_desk.exemption": frozenset({"reason"}),
     "bookings.guestmail": frozenset({"recipient", "body"}),
     "users.user": frozenset({"email", "email_key", "age"}),
 }

@@ -6,7 +6,7 @@ A test holds this table against the tree of refusals.
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from shared_domain import availability, bookings, catalog, partners, persons, rollout
+from shared_domain import availability, booking_desk, bookings, catalog, partners, persons, rollout
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, RedemptionProblem, TextPath
 from shared_domain.refusals import Refused
@@ -46,6 +46,17 @@ def staff_message(refusal: Refused) -> StaffMessage:
             return StaffMessage(message[:1].upper() + message[1:], field)
         case bookings.BookingRefused():
             return _booking_message(refusal)
+        case booking_desk.HoldAfterCutoff():
+            return StaffMessage(
+                "The sale of this departure is over, so a hold would end at once; confirm the "
+                "booking instead"
+            )
+        case booking_desk.ReasonMissing():
+            return StaffMessage(
+                "Say why it may be booked all the same, in at most "
+                f"{booking_desk.LONGEST_REASON} characters",
+                "reason",
+            )
         case partners.KeyRefused() | partners.KeyChangeRefused():
             return _key_message(refusal)
         case persons.PersonNotFound():
@@ -185,6 +196,11 @@ def _key_message(refusal: Refused) -> StaffMessage:
     match refusal:
         case partners.PartnerNotFound():
             return StaffMessage("There is no such partner")
+        case partners.DirectPartnerHasNoKeys():
+            return StaffMessage(
+                "This partner is our own booking desk, which has no API keys; choose a reseller",
+                "partner",
+            )
         case partners.PartnerInactive():
             return StaffMessage("The partner account is not active")
         case partners.KeyNotFound():

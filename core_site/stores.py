@@ -7,6 +7,7 @@ each piece of work and keep none.
 from core_site.database import DjangoDatabase
 from core_site.rollout.database import registry_alias
 from shared_domain.availability.sql_store import SqlAvailabilityStore
+from shared_domain.booking_desk.sql_store import SqlDeskStore
 from shared_domain.bookings.move_notices.sql_store import SqlMoveNoticeStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
@@ -25,6 +26,10 @@ def availability() -> SqlAvailabilityStore:
 def bookings() -> SqlBookingStore:
     database = DjangoDatabase()
     return SqlBookingStore(database, SqlAvailabilityStore(database, SqlCatalogStore(database)))
+
+
+def desk() -> SqlDeskStore:
+    return SqlDeskStore(DjangoDatabase(), bookings())
 
 
 def endpoints() -> SqlEndpointStore:

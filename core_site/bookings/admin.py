@@ -15,6 +15,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
+    ChoicesRadioFilter,
     RangeDateFilter,
 )
 from unfold.decorators import action
@@ -51,6 +52,7 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
         ("departure__local_date", RangeDateFilter),
         ("product", AutocompleteSelectFilter),
         ("partner", AutocompleteSelectFilter),
+        ("channel", ChoicesRadioFilter),
         TicketsFilter,
         ("test_mode", BooleanRadioFilter),
     )
@@ -80,6 +82,7 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
             "places",
             "retail",
             "partner",
+            "channel",
             "made",
         )
 
@@ -94,7 +97,7 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
                 {
                     "fields": (
                         ("status_shown", "stands_until"),
-                        ("supplier_reference",),
+                        ("supplier_reference", "channel"),
                         ("sold", "travels_at"),
                         ("partner", "reseller_reference"),
                         ("places", "all_money"),

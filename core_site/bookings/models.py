@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 
 from core_site.history import every_change
 from core_site.personal_data import personal_fields
-from shared_domain.bookings import BookingStatus, Initiator, Refund
+from shared_domain.bookings import DESK_CHANNELS, BookingStatus, Channel, Initiator, Refund
 from shared_domain.partners import Access, PartnerId
 
 
@@ -36,6 +36,18 @@ class Booking(models.Model):
     status = models.CharField(max_length=16, choices=_choices(BookingStatus))
     supplier_reference = models.CharField(max_length=32, unique=True)
     reseller_reference = models.CharField(max_length=255, null=True, blank=True)
+    channel = models.CharField(
+        max_length=16,
+        choices=[
+            (Channel.API.value, "API"),
+            (Channel.TELEPHONE.value, "Telephone"),
+            (Channel.WALK_IN.value, "Walk-in"),
+            (Channel.EMAIL.value, "E-mail"),
+        ],
+        default=Channel.API.value,
+        db_default=Channel.API.value,
+        help_text="How it came: by a partner's program, or at the booking desk.",
+    )
     reservation_fingerprint = models.BinaryField(
         help_text="SHA-256 of the reservation as sent: a repeat with other content is refused."
     )
@@ -91,6 +103,8 @@ class Booking(models.Model):
         ordering = ["-id"]
         permissions = [
             ("view_personal_data", "Can see who travels: contact details, notes and reasons"),
+            ("sell_booking", "Can make bookings at the desk"),
+            ("oversell", "Can book over capacity or in the past"),
         ]
         constraints = [
             # A uuid is its partner's own choice: that another partner has used it must not be seen.
@@ -100,6 +114,10 @@ class Booking(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in BookingStatus]),
                 name="booking_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=[channel.value for channel in Channel]),
+                name="booking_channel_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["ON_HOLD", "EXPIRED"], hold_expires_at__isnull=False)
@@ -172,6 +190,11 @@ class Booking(models.Model):
                 condition=Q(tickets_due_at__isnull=False),
             ),
             models.Index(fields=["status", "-id"], name="booking_by_status"),
+            models.Index(
+                fields=["channel", "-id"],
+                name="booking_by_desk_channel",
+                condition=Q(channel__in=[channel.value for channel in DESK_CHANNELS]),
+            ),
             models.Index(
                 OpClass(
                     Lower(KeyTextTransform("emailAddress", "contact")), name="text_pattern_ops"

@@ -16,6 +16,7 @@ from core_site.admin_kit.money_fields import MoneyField, MoneyInputMixin, PerCen
 from core_site.catalog import validation
 from core_site.catalog.models import Option, PartnerTerms, Price, Product, Schedule, Unit
 from shared_domain import catalog
+from shared_domain.partners import PartnerKind
 
 
 def _titled(enumeration: Any) -> list[tuple[str, str]]:
@@ -215,6 +216,17 @@ class TermsForm(ModelForm):
     class Meta:
         model = PartnerTerms
         fields = "__all__"
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        partner = self.cleaned_data.get("partner", getattr(self.instance, "partner", None))
+        is_direct = partner is not None and partner.kind == PartnerKind.DIRECT.value
+        if is_direct and self.cleaned_data.get("commission_basis_points"):
+            self.add_error(
+                "commission_basis_points",
+                f"{partner} is our own booking desk, which sells at the retail price: type 0.",
+            )
+        return cleaned
 
 
 class OpeningHoursField(forms.Field):

@@ -17,6 +17,7 @@ from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.catalog.admin_effects import EffectPreviewMixin
 from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
+from core_site.catalog.direct_terms import sell_directly
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 
 
@@ -168,6 +169,8 @@ class ProductAdmin(
         self, request: HttpRequest, form: ModelForm, formsets: list[InlineFormSet], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
+        if not change:
+            sell_directly(form.instance)
         # Departures carry the clock and the kind of their product.
         if change and {"time_zone", "availability_type"} & set(form.changed_data):
             options = Option.objects.filter(product=form.instance).select_related("product")

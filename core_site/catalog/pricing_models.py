@@ -4,6 +4,7 @@
 """
 
 import pghistory
+import pgtrigger
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +13,7 @@ from core_site.catalog import bounds, validation
 from core_site.catalog.revision import bumps_revision, bumps_revision_of_option
 from core_site.history import every_change
 from shared_domain.money import HIGHEST_PRICE_MINOR, WHOLE_BASIS_POINTS
+from shared_domain.partners import PartnerKind
 
 
 @pghistory.track(*every_change())
@@ -80,6 +82,17 @@ class Price(models.Model):
         return f"{self.unit or self.option}, {self.currency}"
 
 
+REFUSE_COMMISSION_OF_DIRECT = f"""
+    IF NEW.commission_basis_points > 0 AND EXISTS (
+            SELECT FROM partners_partner
+             WHERE id = NEW.partner_id AND kind = '{PartnerKind.DIRECT}') THEN
+        RAISE EXCEPTION 'a direct partner sells at the retail price'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'direct_sells_at_retail';
+    END IF;
+    RETURN NEW;
+"""
+
+
 @pghistory.track(*every_change())
 class PartnerTerms(models.Model):
     """That a partner may sell a product, and what it keeps of the retail price."""
@@ -107,7 +120,15 @@ class PartnerTerms(models.Model):
                 violation_error_message="The commission is at most 100 per cent, all of it.",
             ),
         ]
-        triggers = [bumps_revision("changed.product_id")]
+        triggers = [
+            bumps_revision("changed.product_id"),
+            pgtrigger.Trigger(
+                name="direct_sells_at_retail",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=REFUSE_COMMISSION_OF_DIRECT,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.partner} sells {self.product}"

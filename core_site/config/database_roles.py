@@ -64,7 +64,7 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         ),
         "UPDATE": all_but(
             *("id", "uuid", "test_mode", "supplier_reference", "reservation_fingerprint"),
-            *("created_at", "partner_id"),
+            *("created_at", "partner_id", "channel"),
         ),
     },
     "bookings_unititem": {

@@ -18,7 +18,7 @@ def load_staff() -> dict[str, dict[str, str]]:
     """Write groups and users, and return the new logins: ``admin`` and one for each group."""
     shown = Permission.objects.filter(content_type__app_label__in=APPS)
     views = shown.filter(codename__startswith="view_")
-    changes = shown.filter(codename__in=["change_booking", "change_departure"])
+    changes = shown.filter(codename__in=["change_booking", "change_departure", "sell_booking"])
     # Who counts money need not know who travels.
     money = views.exclude(codename="view_personal_data")
     logins = {"admin": _login("admin", "Mariana", "Teles", is_superuser=True)}

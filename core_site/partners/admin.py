@@ -12,21 +12,28 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesRadioFilter,
+)
+from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
+from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
 from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
 from core_site.admin_row_history import RowHistoryMixin
+from core_site.catalog.direct_terms import sell_all_products
 from core_site.partners.forms import (
     IssueKeyForm,
     LimitRateForm,
@@ -49,13 +56,15 @@ class _PartnerWithKeys(Protocol):
 @admin.register(Partner)
 class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     form = PartnerForm
-    list_display = ("name", "code", "is_active", "works_count", "max_hold_minutes", "created_at")
-    list_filter = (("is_active", BooleanRadioFilter),)
+    list_display = ("name", "code", "kind_shown", "is_active", "works_count", "max_hold_minutes",
+                    "created_at")  # fmt: skip
+    list_filter = (("kind", ChoicesRadioFilter), ("is_active", BooleanRadioFilter))
     list_filter_submit = True
     search_fields = ("name", "code", "email")
     fields = (
         "name",
         "code",
+        "kind",
         "email",
         "is_active",
         "max_hold_minutes",
@@ -73,6 +82,15 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
         rows: QuerySet[Partner] = super().get_queryset(request)
         return rows.annotate(works_count=Count("api_keys", filter=works))
 
+    @display(description="kind", ordering="kind", label={"direct": "info"})
+    def kind_shown(self, partner: Partner) -> str:
+        return partner.kind
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if isinstance(obj, Partner) and not change and obj.kind == partners.PartnerKind.DIRECT:
+            sell_all_products(obj)
+
     @display(description="working keys", ordering="works_count")
     def works_count(self, partner: _PartnerWithKeys) -> int:
         return partner.works_count
@@ -80,8 +98,9 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Partner | None = None
     ) -> tuple[str, ...]:
-        # Programs and reports know a partner by its code, so it does not change.
-        return ("created_at",) if obj is None else ("code", "created_at")
+        # Programs and reports know a partner by its code, so it does not change; and what was sold
+        # directly stays so.
+        return ("created_at",) if obj is None else ("code", "kind", "created_at")
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Partner | None = None
@@ -90,6 +109,12 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
 
     def has_issue_key_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("partners.add_apikey")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
+        partner = self.get_object(request, unquote(str(object_id)))
+        if partner is not None and partner.kind == partners.PartnerKind.DIRECT.value:
+            return []
+        return super().get_actions_detail(request, object_id)
 
     @action(
         description="Issue an API key",

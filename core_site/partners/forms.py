@@ -70,8 +70,14 @@ class PartnerForm(ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         # Staff who may only look get the page without its fields.
-        if "max_held_percent" in self.fields:
-            self.fields["max_held_percent"].required = False
+        for name in ("max_held_percent", "kind"):
+            if name in self.fields:
+                self.fields[name].required = False
+
+    def clean_kind(self) -> str:
+        partner: Partner = self.instance
+        chosen: str = self.cleaned_data["kind"]
+        return chosen or partner.kind
 
     def clean_max_held_percent(self) -> int:
         chosen: int | None = self.cleaned_data["max_held_percent"]
@@ -81,7 +87,8 @@ class PartnerForm(ModelForm):
 
 class IssueKeyForm(FormSubmittedOnce):
     partner = forms.ModelChoiceField(
-        queryset=Partner.objects.order_by("name"), widget=UnfoldAdminSelectWidget
+        queryset=Partner.objects.filter(kind=partners.PartnerKind.RESELLER.value).order_by("name"),
+        widget=UnfoldAdminSelectWidget,
     )
     label = forms.CharField(
         max_length=100,

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from core_site.checked_texts import EmailAddressField, LineField
 from core_site.history import every_change
+from shared_domain.partners import PartnerKind
 from shared_domain.rollout.wire import API_KEY_CHANNEL
 
 DEFAULT_HOLD_MINUTES = 240
@@ -26,18 +27,43 @@ HIGHEST_RATE_LIMIT = 10_000
 # Edge processes listen here and forget what they remember of a key: see api_edge/auth/key_cache.py.
 # A partner needs no trigger on DELETE: it cannot go before its keys, and they notify themselves.
 NOTIFY_ABOUT_KEY = f"PERFORM pg_notify('{API_KEY_CHANNEL}', OLD.id::text); RETURN NULL;"
+KEEP_KIND = """
+    RAISE EXCEPTION 'a partner keeps its kind'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'partner_keeps_its_kind';
+"""
+REFUSE_KEY_OF_DIRECT = f"""
+    IF EXISTS (SELECT FROM partners_partner
+                WHERE id = NEW.partner_id AND kind = '{PartnerKind.DIRECT}') THEN
+        RAISE EXCEPTION 'a direct partner has no API keys'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'apikey_of_a_reseller';
+    END IF;
+    RETURN NEW;
+"""
 NOTIFY_ABOUT_ALL_KEYS = f"PERFORM pg_notify('{API_KEY_CHANNEL}', '*'); RETURN NULL;"
 
 
 @pghistory.track(*every_change(), append_only=True)
 class Partner(models.Model):
-    """A reseller whose program calls the API."""
+    """A reseller whose program calls the API, or the house's own sales at its booking desk."""
 
     code = models.SlugField(
         max_length=64, unique=True, help_text="Short and permanent, such as 'alpine-tickets'."
     )
     name = LineField(max_length=200)
-    email = EmailAddressField(help_text="Whom to write to about the API.")
+    kind = models.CharField(
+        max_length=8,
+        choices=[
+            (PartnerKind.RESELLER.value, "Reseller: sells by its own program"),
+            (PartnerKind.DIRECT.value, "Direct: our own sales at the booking desk"),
+        ],
+        default=PartnerKind.RESELLER.value,
+        db_default=PartnerKind.RESELLER.value,
+        help_text="For good. A direct partner sells every product at the retail price, without "
+        "commission, and has no API keys.",
+    )
+    email = EmailAddressField(
+        help_text="Whom to write to about the API, or about what the desk has sold."
+    )
     is_active = models.BooleanField(
         default=True, help_text="Without it, none of the partner's keys work."
     )
@@ -81,6 +107,10 @@ class Partner(models.Model):
                 violation_error_message="The share held at once is from 1 to 100 per cent.",
             ),
             models.CheckConstraint(name="partner_code_not_empty", condition=~Q(code="")),
+            models.CheckConstraint(
+                name="partner_kind_is_known",
+                condition=Q(kind__in=[kind.value for kind in PartnerKind]),
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -89,6 +119,13 @@ class Partner(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange("is_active"),
                 func=NOTIFY_ABOUT_ALL_KEYS,
+            ),
+            pgtrigger.Trigger(
+                name="keep_kind",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("kind"),
+                func=KEEP_KIND,
             ),
         ]
 
@@ -158,6 +195,12 @@ class ApiKey(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=NOTIFY_ABOUT_KEY,
+            ),
+            pgtrigger.Trigger(
+                name="not_of_direct_partner",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=REFUSE_KEY_OF_DIRECT,
             ),
         ]
 

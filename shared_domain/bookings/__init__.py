@@ -10,6 +10,7 @@ ON_HOLD ──confirm──▶ CONFIRMED ──redeem──▶ REDEEMED
 Expiry is derived from the time: it holds at once for every reader, and the worker stores it later.
 """
 
+from shared_domain.bookings.channels import BY_API, DESK_CHANNELS, Channel, SaleConditions
 from shared_domain.bookings.contact import NO_CONTACT, Contact, ContactChange
 from shared_domain.bookings.errors import (
     AvailabilityMissing,
@@ -74,7 +75,7 @@ from shared_domain.bookings.requests import (
     UnitItemRequest,
     Unset,
 )
-from shared_domain.bookings.reserving import reserve_booking
+from shared_domain.bookings.reserving import hold, reserve_booking
 from shared_domain.bookings.services import (
     SEARCH_LIMIT,
     accept_booking,
@@ -94,6 +95,8 @@ from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore, HoldLimits
 
 __all__ = [
+    "BY_API",
+    "DESK_CHANNELS",
     "NOTICE_RETRY_PERIOD",
     "NO_CONTACT",
     "NO_DETAILS",
@@ -110,6 +113,7 @@ __all__ = [
     "BookingStatus",
     "BookingStore",
     "Cancellation",
+    "Channel",
     "BookingChange",
     "Contact",
     "ContactChange",
@@ -138,6 +142,7 @@ __all__ = [
     "ReservationRequest",
     "BookingFilter",
     "RedemptionProblem",
+    "SaleConditions",
     "SoldOut",
     "TextPath",
     "TicketUuidRepeated",
@@ -156,6 +161,7 @@ __all__ = [
     "extend_booking",
     "find_bookings",
     "get_booking",
+    "hold",
     "is_travel_day",
     "lock_move_notice",
     "mark_tickets_sent",

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId
+from shared_domain.bookings.channels import Channel
 from shared_domain.bookings.contact import NO_CONTACT, Contact
 from shared_domain.bookings.model import AnsweredRequest, Booking, UnitItem
 from shared_domain.bookings.refunds import Cancellation, Initiator, Refund, RefundAmounts
@@ -37,7 +38,7 @@ _CONTACT_KEYS = {
 _COMPOSED = frozenset(
     {
         *("product", "option", "departure", "status", "cancellation", "contact", "price"),
-        *("unit_items", "carried_out"),
+        *("unit_items", "carried_out", "channel"),
     }
 )
 
@@ -51,7 +52,7 @@ BOOKING_COLUMNS = (
     *_PLAIN,
     *("product_id", "option_id", "departure_id", "status", "cancelled_at", "cancellation_refund"),
     *("cancellation_initiator", "cancellation_reason", "refund_retail_minor", "refund_net_minor"),
-    *("contact", "currency", *_PRICE, "carried_out"),
+    *("contact", "currency", *_PRICE, "carried_out", "channel"),
 )
 
 #: The columns of a unit item, with their types.
@@ -85,6 +86,7 @@ def booking_columns(booking: Booking) -> dict[str, Any]:
         "option_id": booking.option.id,
         "departure_id": _departure_id(booking),
         "status": booking.status.value,
+        "channel": booking.channel.value,
         "cancelled_at": cancellation.cancelled_at if cancellation else None,
         "cancellation_refund": cancellation.refund.value if cancellation else None,
         "cancellation_initiator": cancellation.initiator.value if cancellation else None,
@@ -169,6 +171,7 @@ def build_booking(
     return Booking(
         **{name: values[name] for name in _PLAIN},
         status=BookingStatus(values["status"]),
+        channel=Channel(values["channel"]),
         product=product,
         option=option,
         departure=departure,

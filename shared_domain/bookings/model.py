@@ -6,6 +6,7 @@ from typing import NewType
 from uuid import UUID
 
 from shared_domain.availability import Departure
+from shared_domain.bookings.channels import Channel
 from shared_domain.bookings.codes import new_ticket_code
 from shared_domain.bookings.contact import NO_CONTACT, Contact
 from shared_domain.bookings.errors import (
@@ -77,6 +78,7 @@ class Booking:
     status: BookingStatus
     supplier_reference: str
     reseller_reference: str | None
+    channel: Channel = Channel.API
     product: Product
     option: Option
     departure: Departure | None
@@ -188,7 +190,7 @@ class Booking:
         self.check_contacts()
         if not self.product.instant_confirmation:
             return replace(self, status=BookingStatus.PENDING, hold_expires_at=None, updated_at=now)
-        return self._as_confirmed(now)
+        return self.as_confirmed(now)
 
     def accept(self, *, now: datetime) -> "Booking":
         """Return this PENDING booking, confirmed by staff.
@@ -202,7 +204,7 @@ class Booking:
         # This booking's own places are among those reserved.
         if departure is not None and (not departure.is_open or departure.is_overbooked):
             raise NotAcceptable(departure.is_open, departure.capacity, departure.reserved)
-        return self._as_confirmed(now)
+        return self.as_confirmed(now)
 
     def reject(self, *, now: datetime) -> "Booking":
         """Return this PENDING booking, turned down by staff; its places are free again.
@@ -351,7 +353,8 @@ class Booking:
         if not self.is_cancellable(now=now):
             raise self._not_cancellable(self.status_at(now), BookingAction.CHANGE)
 
-    def _as_confirmed(self, now: datetime) -> "Booking":
+    def as_confirmed(self, now: datetime) -> "Booking":
+        """Return this booking CONFIRMED, with its tickets; the caller has checked that it may."""
         confirmed = replace(
             self,
             status=BookingStatus.CONFIRMED,

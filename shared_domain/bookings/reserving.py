@@ -1,7 +1,7 @@
 """Reserve: create a booking ON_HOLD, which takes its places at once."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from shared_domain import catalog
@@ -12,6 +12,7 @@ from shared_domain.availability import (
     build_party_from_units,
     stock_for,
 )
+from shared_domain.bookings.channels import BY_API, SaleConditions
 from shared_domain.bookings.codes import new_supplier_reference
 from shared_domain.bookings.contact import NO_CONTACT
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
@@ -34,6 +35,7 @@ async def reserve_booking(
     access: Access,
     now: datetime,
     store: BookingStore,
+    conditions: SaleConditions = BY_API,
 ) -> Booking:
     """Hold places for a party, and return the booking ON_HOLD.
 
@@ -55,7 +57,7 @@ async def reserve_booking(
         if existing is not None:
             return existing
     try:
-        booking = await _decide(request, access, now, store)
+        booking = await _decide(request, access, conditions, now, store)
         booking_id = await store.insert(booking, fingerprint=request.fingerprint(access))
         if booking_id is not None:
             return with_updated_departure(None, replace(booking, id=booking_id))
@@ -73,7 +75,11 @@ async def reserve_booking(
 
 
 async def _decide(
-    request: ReservationRequest, access: Access, now: datetime, store: BookingStore
+    request: ReservationRequest,
+    access: Access,
+    conditions: SaleConditions,
+    now: datetime,
+    store: BookingStore,
 ) -> Booking:
     limits = await store.hold_limits(access.partner_id)
     product = await catalog.get_product(request.product_code, access=access, store=store.catalog)
@@ -98,8 +104,10 @@ async def _decide(
         access=access,
         max_hold_minutes=limits.max_minutes,
         now=now,
+        conditions=conditions,
     )
-    await check_hold_share(None, held, limits=limits, now=now, store=store)
+    if not conditions.is_confirmed_at_once:
+        await check_hold_share(None, held, limits=limits, now=now, store=store)
     return held
 
 
@@ -112,6 +120,7 @@ def hold(
     access: Access,
     max_hold_minutes: int,
     now: datetime,
+    conditions: SaleConditions = BY_API,
 ) -> Booking:
     """Return a new booking ON_HOLD with its price and its numbered tickets; nothing is stored.
 
@@ -126,7 +135,10 @@ def hold(
     party = build_party_from_units(units)
     offer = Offer(product, option, party=party, currency=request.currency)
     day = travel_date(product, departure, now)
-    raise_if_unavailable(offer.unavailable_reason(departure, day=day, now=now))
+    is_late = departure is not None and now >= departure.booking_cutoff_at
+    ignores_cutoff = is_late and conditions.ignores_cutoff
+    judged_at = _last_moment_of_sale(departure) if departure and ignores_cutoff else now
+    raise_if_unavailable(offer.unavailable_reason(departure, day=day, now=judged_at))
     currency = offer.currency_on(day)
     reference = new_supplier_reference()
     items = build_unit_items(
@@ -143,6 +155,7 @@ def hold(
         partner_id=access.partner_id,
         test_mode=access.test_mode,
         status=BookingStatus.ON_HOLD,
+        channel=conditions.channel,
         supplier_reference=reference,
         product=product,
         option=option,
@@ -151,7 +164,7 @@ def hold(
         updated_at=now,
         hold_expires_at=initial_expiry(
             request.expiration_minutes,
-            departure=departure,
+            departure=None if ignores_cutoff else departure,
             max_minutes=max_hold_minutes,
             now=now,
         ),
@@ -162,6 +175,10 @@ def hold(
         price=total_price(product, option, items, currency=currency, day=day),
         unit_items=items,
     )
+
+
+def _last_moment_of_sale(departure: Departure) -> datetime:
+    return departure.booking_cutoff_at - timedelta.resolution
 
 
 async def _existing_reservation(

@@ -156,7 +156,9 @@ _SET_LATER = frozenset(
         *("refund_net_minor", "tickets_due_at", "tickets_sent_at", "voucher_code", "carried_out"),
     }
 )
-_SET_ONCE = frozenset({"uuid", "partner_id", "test_mode", "supplier_reference", "created_at"})
+_SET_ONCE = frozenset(
+    {"uuid", "partner_id", "test_mode", "supplier_reference", "created_at", "channel"}
+)
 
 _JSONB = frozenset({"contact", "taxes", "carried_out"})
 

@@ -1,4 +1,7 @@
-"""Partners: resellers whose programs call the API, each with API keys of its own.
+"""Partners: resellers whose programs call the API, each with API keys of its own; and the house.
+
+What the house sells itself, at its booking desk, is booked for a partner as well: one of kind
+``direct``, with terms for what it sells, without commission and without keys.
 
     issued ──rotate──▶ replaced, works until the overlap ends ──▶ expired
       ├──────────────────────────────────────────────────────────▶ expired
@@ -12,6 +15,7 @@ changes live data, and the other way round.
 """
 
 from shared_domain.partners.errors import (
+    DirectPartnerHasNoKeys,
     EnvironmentUnknown,
     ExpiryInPast,
     InvalidLabel,
@@ -47,8 +51,10 @@ from shared_domain.partners.model import (
     ApiKeyId,
     Caller,
     IssuedKey,
+    KeyOwner,
     NewKey,
     PartnerId,
+    PartnerKind,
     Scope,
 )
 from shared_domain.partners.services import (
@@ -73,9 +79,11 @@ __all__ = [
     "ApiKeyId",
     "Caller",
     "IssuedKey",
+    "KeyOwner",
     "KeyStore",
     "NewKey",
     "PartnerId",
+    "PartnerKind",
     "Scope",
     "LONGEST_OVERLAP",
     "HIGHEST_RATE_LIMIT",
@@ -97,6 +105,7 @@ __all__ = [
     "ScopeMissing",
     "TestKeyCannotGoLive",
     "KeyChangeRefused",
+    "DirectPartnerHasNoKeys",
     "ExpiryInPast",
     "KeyAlreadyReplaced",
     "KeyNotFound",

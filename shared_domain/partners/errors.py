@@ -13,6 +13,7 @@
     │   └── TestKeyCannotGoLive
     └── KeyChangeRefused         a staff user's change that is not possible
         ├── PartnerNotFound
+        ├── DirectPartnerHasNoKeys
         ├── KeyNotFound
         ├── KeyAlreadyReplaced
         ├── InvalidLabel
@@ -94,6 +95,10 @@ class KeyChangeRefused(RefusedToStaff):
 
 class PartnerNotFound(KeyChangeRefused):
     """There is no such partner."""
+
+
+class DirectPartnerHasNoKeys(KeyChangeRefused):
+    """The partner is the house's own booking desk, where staff sell, and no program does."""
 
 
 class KeyNotFound(KeyChangeRefused):

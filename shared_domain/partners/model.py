@@ -27,6 +27,25 @@ ApiKeyId = NewType("ApiKeyId", int)
 
 LONGEST_LABEL = 100
 
+
+class PartnerKind(StrEnum):
+    """Who sells: a reseller by its program, or the house itself at its booking desk.
+
+    A direct partner has no API keys, and its commission is 0: it sells at the retail price.
+    """
+
+    RESELLER = "reseller"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOwner:
+    """The partner that a key is issued to."""
+
+    kind: PartnerKind
+    is_active: bool
+
+
 #: More than one machine answers.
 HIGHEST_RATE_LIMIT = 10_000
 

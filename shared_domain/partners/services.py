@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared_domain.partners.errors import (
+    DirectPartnerHasNoKeys,
     KeyMalformed,
     KeyNotFound,
     KeyUnknown,
@@ -17,8 +18,10 @@ from shared_domain.partners.model import (
     ApiKey,
     ApiKeyId,
     IssuedKey,
+    KeyOwner,
     NewKey,
     PartnerId,
+    PartnerKind,
     Scope,
     validated_expiry,
     validated_label,
@@ -36,8 +39,8 @@ class KeyStore(Protocol):
 
     async def get_locked(self, key_id: ApiKeyId) -> ApiKey | None: ...
 
-    async def is_partner_active(self, partner_id: PartnerId) -> bool | None:
-        """Return None when there is no such partner."""
+    async def owner(self, partner_id: PartnerId) -> KeyOwner | None:
+        """Return the partner as far as keys are concerned; None when there is no such partner."""
         ...
 
     async def add(self, key: NewKey) -> ApiKeyId: ...
@@ -78,12 +81,15 @@ async def issue_key(
     """Issue a new key, and return it with its secret, which is not stored.
 
     Raises:
-        PartnerNotFound, PartnerInactive, InvalidLabel, InvalidScopes, ExpiryInPast
+        PartnerNotFound, DirectPartnerHasNoKeys, PartnerInactive, InvalidLabel, InvalidScopes,
+        ExpiryInPast
     """
-    is_active = await store.is_partner_active(partner_id)
-    if is_active is None:
+    owner = await store.owner(partner_id)
+    if owner is None:
         raise PartnerNotFound
-    if not is_active:
+    if owner.kind is PartnerKind.DIRECT:
+        raise DirectPartnerHasNoKeys
+    if not owner.is_active:
         raise PartnerInactive
     return await _store_new(
         partner_id,

@@ -1,7 +1,15 @@
 """API keys in PostgreSQL."""
 
 from shared_domain.database import Database, Row
-from shared_domain.partners.model import ApiKey, ApiKeyId, NewKey, PartnerId, Scope
+from shared_domain.partners.model import (
+    ApiKey,
+    ApiKeyId,
+    KeyOwner,
+    NewKey,
+    PartnerId,
+    PartnerKind,
+    Scope,
+)
 from shared_domain.rows import by_name, select_list, table_columns
 
 _KEY_COLUMNS = {
@@ -22,8 +30,8 @@ FIND_BY_DIGEST = f"{_KEY} WHERE k.digest = %(digest)s"
 # Staff users who rotate the same key in the same second must queue.
 GET_LOCKED = f"{_KEY} WHERE k.id = %(key_id)s FOR NO KEY UPDATE OF k"
 
-IS_PARTNER_ACTIVE = """
-    SELECT is_active
+OWNER = """
+    SELECT kind, is_active
       FROM partners_partner
      WHERE id = %(partner_id)s
 """
@@ -61,9 +69,12 @@ class SqlKeyStore:
         row = await self._database.fetch_one(GET_LOCKED, {"key_id": key_id})
         return None if row is None else _build_key(row)
 
-    async def is_partner_active(self, partner_id: PartnerId) -> bool | None:
-        row = await self._database.fetch_one(IS_PARTNER_ACTIVE, {"partner_id": partner_id})
-        return None if row is None else bool(*row)
+    async def owner(self, partner_id: PartnerId) -> KeyOwner | None:
+        row = await self._database.fetch_one(OWNER, {"partner_id": partner_id})
+        if row is None:
+            return None
+        kind, is_active = row
+        return KeyOwner(PartnerKind(kind), is_active)
 
     async def add(self, key: NewKey) -> ApiKeyId:
         ((key_id,),) = await self._database.fetch_all(

@@ -26,6 +26,10 @@ _TICKETS = """
 _STORED = """
        jsonb_build_object('contact', booking.contact, 'notes', booking.notes,
                           'cancellation_reason', booking.cancellation_reason,
+                          'desk_reasons', (SELECT coalesce(jsonb_agg(exemption.reason), '[]')
+                                             FROM booking_desk_exemption AS exemption
+                                            WHERE exemption.booking_id = booking.id
+                                              AND exemption.reason <> ''),
                           'mails', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                                            'recipient', mail.recipient, 'subject', mail.subject,
                                            'body', mail.body)), '[]')
@@ -93,6 +97,10 @@ DELETE FROM bookings_guestmail
  WHERE booking_id = %(id)s AND body <> ''
 """
 
+ERASE_DESK_REASONS = """
+UPDATE booking_desk_exemption SET reason = '' WHERE booking_id = %(id)s
+"""
+
 ERASE_TICKETS = """
 UPDATE bookings_unititem
    SET contact = '{}'
@@ -149,6 +157,7 @@ class SqlPersonStore:
         if is_lead:
             await self._database.execute(ERASE_LEAD, {"id": booking_id, "now": now})
             await self._database.execute(ERASE_MAILS, {"id": booking_id})
+            await self._database.execute(ERASE_DESK_REASONS, {"id": booking_id})
         await self._database.execute(ERASE_TICKETS, {"id": booking_id, "tickets": list(tickets)})
         await self._database.execute(
             RECORD_ERASURE, {"id": booking_id, "type": EventType.UPDATED.value}

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from core_site import stores
+from core_site.booking_desk.models import Exemption
 from core_site.bookings.models import Booking
 from core_site.bookings.ticket_email import send_ticket_email
 from core_site.events.models import Event
@@ -51,6 +52,10 @@ def everywhere(desk: Desk) -> Booking:
         ),
     )
     desk.update(booking, notes=f"{MARK} is allergic")
+    Exemption.objects.create(
+        booking=booking, departure=desk.shop.departure, reason=f"{MARK} waits at the pier",
+        is_after_cutoff=True, created_at=timezone.now(),
+    )  # fmt: skip
     desk._do(bookings.cancel_booking, booking.uuid, reason=f"{MARK} is ill")
     test = desk.confirmed(contact=GUEST, test_mode=True, email_receipt=True)
     send_ticket_email(test.pk)

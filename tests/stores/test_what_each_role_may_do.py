@@ -21,6 +21,7 @@ NOT_FOR_THE_EDGE = (
     "availability.sql_store.SCHEDULES",
     "availability.sql_store.SET_CAPACITY",
     "availability.sql_store.SET_OPEN",
+    "booking_desk.sql_store.",
     "bookings.move_notices.sql_store.",
     "bookings.sql_store.DEPARTURES_WITH_EXPIRED_HOLDS",
     "bookings.sql_store.EXPIRE_UNDATED_HOLDS",
@@ -35,6 +36,7 @@ NOT_FOR_THE_EDGE = (
     "idempotency.sql_store.PURGE",
     "partners.sql_store.ADD",
     "partners.sql_store.GET_LOCKED",
+    "partners.sql_store.OWNER",
     "partners.sql_store.SAVE",
     "persons.sql_store.",
 )

@@ -1,0 +1,40 @@
+"""The list of exemptions: sales over capacity or after the cut-off, with actor and reason."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import display
+
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
+from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.booking_desk.models import Exemption
+from core_site.bookings.admin_columns import HIDDEN
+from core_site.personal_data import may_see_personal_data
+
+
+@admin.register(Exemption)
+class ExemptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
+    list_filter = (("is_after_cutoff", BooleanRadioFilter),)
+    list_filter_submit = True
+    list_select_related = ("booking", "departure__option__product", "staff_user")
+    ordering = ("-id",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("created_at", "booking", "departure", "capacity", "is_after_cutoff", "staff_user",
+                self._reason(request))  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Exemption | None = None) -> tuple[str, ...]:
+        return self.get_list_display(request)
+
+    def _reason(self, request: HttpRequest) -> str:
+        return "reason" if may_see_personal_data(request) else "reason_hidden"
+
+    @display(description="capacity")
+    def capacity(self, exemption: Exemption) -> str:
+        if exemption.capacity_before == exemption.capacity_after:
+            return "unchanged"
+        return f"{exemption.capacity_before} → {exemption.capacity_after}"
+
+    @display(description="reason")
+    def reason_hidden(self, exemption: Exemption) -> str:
+        return HIDDEN

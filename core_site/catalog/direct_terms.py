@@ -1,0 +1,28 @@
+"""Terms of direct partners: the house sells every product itself, at the retail price."""
+
+from collections.abc import Iterable
+
+from core_site.catalog.models import PartnerTerms, Product
+from core_site.partners.models import Partner
+from shared_domain.partners import PartnerKind
+
+
+def sell_all_products(partner: Partner) -> None:
+    """Give a new direct partner terms for every product; staff take away what it is not to sell."""
+    _add_terms([partner], Product.objects.order_by("id"))
+
+
+def sell_directly(product: Product) -> None:
+    """Give every direct partner terms for a new product."""
+    _add_terms(Partner.objects.filter(kind=PartnerKind.DIRECT.value).order_by("id"), [product])
+
+
+def _add_terms(partners: Iterable[Partner], products: Iterable[Product]) -> None:
+    PartnerTerms.objects.bulk_create(
+        [
+            PartnerTerms(partner=partner, product=product, commission_basis_points=0)
+            for product in products
+            for partner in partners
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,152 @@
+"""Sales at the booking desk, what an exemption lifts, and what a slot costs a party."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_domain import bookings
+from shared_domain.availability import Departure, DepartureId
+from shared_domain.booking_desk.errors import ReasonMissing
+from shared_domain.bookings import Booking, Channel, ReservationRequest, SaleConditions
+from shared_domain.catalog import MAX_CAPACITY, Option, Product
+from shared_domain.contact_data import InvalidText, normalise_line
+from shared_domain.money import Price
+from shared_domain.partners import Access
+from shared_domain.refusals import Refused
+
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What a staff user sells at the desk.
+
+    ``reason`` is why the departure may be sold over its capacity or after its cut-off; None where
+    the staff user does not ask for that, or has no permission to.
+    """
+
+    request: ReservationRequest
+    channel: Channel
+    is_confirmed: bool
+    staff_user_id: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """What a sale was exempt from: the cut-off, the capacity as it was before, or both."""
+
+    departure_id: DepartureId
+    is_after_cutoff: bool
+    capacity_before: int | None
+    capacity_after: int | None
+
+    @property
+    def raises_capacity(self) -> bool:
+        return self.capacity_before != self.capacity_after
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A booking that the desk made, and the exemption it needed, if any."""
+
+    booking: Booking
+    exemption: Exemption | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotQuote:
+    """A slot (None: any day) for a party: its price, or why the service would refuse it now.
+
+    Where ``is_exemptible``, a staff user with the permission may sell it all the same, for
+    ``price``.
+    """
+
+    departure: Departure | None
+    price: Price | None
+    refusal: Refused | None = None
+    is_exemptible: bool = False
+
+
+def exemption_for(departure: Departure, *, places: int, now: datetime) -> Exemption | None:
+    """Return what a sale of so many places needs to be exempt from now; None when nothing is.
+
+    A departure is never given more places than any may have; the sale is then refused as usual.
+    """
+    needed = departure.reserved + places
+    capacity = departure.capacity
+    is_over = capacity is not None and capacity < needed <= MAX_CAPACITY
+    is_after_cutoff = now >= departure.booking_cutoff_at
+    if not (is_over or is_after_cutoff):
+        return None
+    return Exemption(
+        departure_id=departure.id,
+        is_after_cutoff=is_after_cutoff,
+        capacity_before=capacity,
+        capacity_after=needed if is_over else capacity,
+    )
+
+
+def quote_slot(
+    request: ReservationRequest,
+    *,
+    product: Product,
+    option: Option,
+    departure: Departure | None,
+    access: Access,
+    now: datetime,
+) -> SlotQuote:
+    """Return what the service would say to a confirmed sale of this slot; nothing is stored."""
+
+    def price(slot: Departure | None, conditions: SaleConditions) -> Price:
+        held = bookings.hold(
+            request,
+            product=product,
+            option=option,
+            departure=slot,
+            access=access,
+            max_hold_minutes=1,
+            now=now,
+            conditions=conditions,
+        )
+        return held.price
+
+    try:
+        return SlotQuote(departure=departure, price=price(departure, SaleConditions()))
+    except Refused as refused:
+        refusal = refused
+    if departure is None:
+        return SlotQuote(departure=None, price=None, refusal=refusal)
+    places = count_places(option, request)
+    exemption = exemption_for(departure, places=places, now=now)
+    if exemption is None:
+        return SlotQuote(departure=departure, price=None, refusal=refusal)
+    roomy = replace(departure, capacity=exemption.capacity_after)
+    try:
+        exempt_price = price(roomy, SaleConditions(ignores_cutoff=True))
+    except Refused:
+        return SlotQuote(departure=departure, price=None, refusal=refusal)
+    return SlotQuote(departure=departure, price=exempt_price, refusal=refusal, is_exemptible=True)
+
+
+def count_places(option: Option, request: ReservationRequest) -> int:
+    """Return how many places the tickets of a request take.
+
+    Raises:
+        UnitNotFound: the option has no such unit.
+    """
+    return sum(option.unit(item.unit_code).pax_count for item in request.unit_items or ())
+
+
+def normalise_reason(text: str) -> str:
+    """Return the reason of an exemption on one line.
+
+    Raises:
+        ReasonMissing: nothing of it can be seen, or it is longer than ``LONGEST_REASON``.
+    """
+    try:
+        reason = normalise_line(text, longest=LONGEST_REASON)
+    except InvalidText:
+        reason = ""
+    if not reason:
+        raise ReasonMissing
+    return reason

@@ -1,0 +1,126 @@
+"""Sell at the booking desk: reserve, confirm where asked, and record an exemption."""
+
+from datetime import datetime
+from typing import Protocol
+
+from shared_domain import availability, bookings, catalog
+from shared_domain.booking_desk.errors import HoldAfterCutoff
+from shared_domain.booking_desk.model import (
+    Exemption,
+    Sale,
+    Sold,
+    count_places,
+    exemption_for,
+    normalise_reason,
+)
+from shared_domain.bookings import Booking, BookingId, BookingStatus, BookingStore, SaleConditions
+from shared_domain.events import EventType
+from shared_domain.partners import Access
+
+
+class DeskStore(Protocol):
+    """The store that these services need; ``sql_store`` implements it."""
+
+    @property
+    def bookings(self) -> BookingStore: ...
+
+    async def record_exemption(
+        self,
+        exemption: Exemption,
+        *,
+        booking_id: BookingId,
+        reason: str,
+        staff_user_id: int,
+        now: datetime,
+    ) -> None: ...
+
+
+async def sell(sale: Sale, *, access: Access, now: datetime, store: DeskStore) -> Sold:
+    """Reserve what a guest wants, confirm it where ``sale`` says so, and return the booking.
+
+    Idempotent by the uuid of the request, as ``reserve_booking`` is: a repeat returns the booking
+    as it is by then, and raises no capacity again. A hold of the same uuid that is still running is
+    confirmed by a repeat that asks for it.
+
+    Staff decide for the house, so what they confirm is CONFIRMED also where a partner's booking
+    would be PENDING first.
+
+    Raises:
+        Everything that ``reserve_booking`` and ``confirm_booking`` raise.
+        ReasonMissing: an exemption is asked for without saying why.
+        HoldAfterCutoff: a sale after the cut-off that is to stay on hold.
+    """
+    exemption = None
+    if sale.reason is not None:
+        reason = normalise_reason(sale.reason)
+        exemption = await _exempt(sale, access, now, store)
+    booking = await bookings.reserve_booking(
+        sale.request,
+        access=access,
+        now=now,
+        store=store.bookings,
+        conditions=SaleConditions(
+            channel=sale.channel,
+            ignores_cutoff=exemption is not None and exemption.is_after_cutoff,
+            is_confirmed_at_once=sale.is_confirmed,
+        ),
+    )
+    if exemption is not None and booking.id is not None:
+        await store.record_exemption(
+            exemption,
+            booking_id=booking.id,
+            reason=reason,
+            staff_user_id=sale.staff_user_id,
+            now=now,
+        )
+    if sale.is_confirmed and booking.status is BookingStatus.ON_HOLD:
+        booking = await _confirm(booking, access, now, store.bookings)
+    return Sold(booking, exemption)
+
+
+async def _exempt(sale: Sale, access: Access, now: datetime, store: DeskStore) -> Exemption | None:
+    """Make room for a new sale on its locked departure; None where none is needed, or a repeat."""
+    request = sale.request
+    if request.availability_id is None or request.uuid is None:
+        return None
+    product = await catalog.get_product(
+        request.product_code, access=access, store=store.bookings.catalog
+    )
+    option = product.option(request.option_code)
+    departure = await store.bookings.availability.lock_slot(
+        option.id, request.availability_id, stock=availability.LIVE_STOCK, now=now
+    )
+    # Under the lock: a repeat that waited for the first one finds its booking here.
+    is_repeat = await store.bookings.earlier_reservation(request.uuid, access) is not None
+    if departure is None or is_repeat:
+        return None
+    exemption = exemption_for(departure, places=count_places(option, request), now=now)
+    if exemption is None:
+        return None
+    if exemption.is_after_cutoff and not sale.is_confirmed:
+        raise HoldAfterCutoff
+    if exemption.raises_capacity:
+        await availability.set_departure_capacity(
+            departure.id, exemption.capacity_after, now=now, store=store.bookings.availability
+        )
+    return exemption
+
+
+async def _confirm(booking: Booking, access: Access, now: datetime, store: BookingStore) -> Booking:
+    """Confirm a hold for the house, whatever its departure's cut-off, which was looked at before.
+
+    Raises:
+        HoldExpired: the hold ran out, as that of an old page.
+        ContactIncomplete: a field that option or unit require is missing.
+    """
+    held = await store.get_locked(booking.uuid, access, now=now)
+    if held is None:
+        raise bookings.BookingNotFound(str(booking.uuid))
+    if held.status is not BookingStatus.ON_HOLD:
+        return held
+    if held.hold_expires_at is not None and held.hold_expires_at <= now:
+        raise bookings.HoldExpired(str(held.uuid))
+    held.check_contacts()
+    confirmed = held.as_confirmed(now)
+    await store.save(confirmed, before=held, event=EventType.CONFIRMED)
+    return confirmed

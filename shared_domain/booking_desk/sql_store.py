@@ -1,0 +1,50 @@
+"""Exemptions of the booking desk in PostgreSQL."""
+
+from datetime import datetime
+
+from shared_domain.booking_desk.model import Exemption
+from shared_domain.bookings import BookingId, BookingStore
+from shared_domain.database import Database
+
+RECORD_EXEMPTION = """
+INSERT INTO booking_desk_exemption
+       (booking_id, departure_id, staff_user_id, reason, is_after_cutoff, capacity_before,
+        capacity_after, created_at)
+VALUES (%(booking_id)s, %(departure_id)s, %(staff_user_id)s, %(reason)s, %(is_after_cutoff)s,
+        %(capacity_before)s, %(capacity_after)s, %(created_at)s)
+"""
+
+
+class SqlDeskStore:
+    """The store of the booking desk; ``bookings`` is on the same connection."""
+
+    def __init__(self, database: Database, bookings: BookingStore) -> None:
+        self._database = database
+        self._bookings = bookings
+
+    @property
+    def bookings(self) -> BookingStore:
+        return self._bookings
+
+    async def record_exemption(
+        self,
+        exemption: Exemption,
+        *,
+        booking_id: BookingId,
+        reason: str,
+        staff_user_id: int,
+        now: datetime,
+    ) -> None:
+        await self._database.execute(
+            RECORD_EXEMPTION,
+            {
+                "booking_id": booking_id,
+                "departure_id": exemption.departure_id,
+                "staff_user_id": staff_user_id,
+                "reason": reason,
+                "is_after_cutoff": exemption.is_after_cutoff,
+                "capacity_before": exemption.capacity_before,
+                "capacity_after": exemption.capacity_after,
+                "created_at": now,
+            },
+        )
