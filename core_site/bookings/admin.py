@@ -8,7 +8,7 @@ permission ``view_personal_data``.
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -28,14 +28,14 @@ from core_site.bookings.admin_actions import BookingService
 from core_site.bookings.admin_columns import (
     BookingColumns,
     StatusFilter,
-    TicketInline,
     TicketsFilter,
 )
-from core_site.bookings.admin_history import load_steps
 from core_site.bookings.admin_mails import GuestMailAdmin
 from core_site.bookings.admin_redemption import RedeemingActions
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.models import Booking
+from core_site.bookings.page.head import load_head
+from core_site.bookings.page.panels import load_panels
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_for_each
 from shared_domain import bookings
@@ -61,12 +61,16 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
     # Django asks for a name here to show the box; search_bookings does the work.
     search_fields = ("supplier_reference",)
     ordering = ("-id",)
-    inlines = (TicketInline,)
     actions = ("accept_many", "resend_many")
     # A transaction for each booking, all within one request.
     most_at_once = 200
     actions_list = ("redeem_by_code",)
-    change_form_outer_after_template = "bookings/history.html"
+    change_form_template = "bookings/page/page.html"
+    # The page shows panels; these fields only make its form a small one.
+    fields = ("supplier_reference",)
+
+    class Media:
+        css = {"all": ["bookings/page.css"]}
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         guest = "guest" if may_see_personal_data(request) else "guest_hidden"
@@ -85,42 +89,6 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
             "channel",
             "made",
         )
-
-    def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
-        if may_see_personal_data(request):
-            personal: tuple[str, ...] = ("contact_details", "notes", "cancellation_reason")
-        else:
-            personal = ("personal_data_hidden",)
-        return [
-            (
-                None,
-                {
-                    "fields": (
-                        ("status_shown", "stands_until"),
-                        ("supplier_reference", "channel"),
-                        ("sold", "travels_at"),
-                        ("partner", "reseller_reference"),
-                        ("places", "all_money"),
-                        ("refund_shown", "cancelled_by"),
-                        "billed",
-                        ("voucher_code", "tickets_due_at"),
-                        "tickets_sent_at",
-                    )
-                },
-            ),
-            ("Guest", {"fields": (*personal, "email_receipt")}),
-            (
-                "Times",
-                {
-                    "fields": (
-                        ("created_at", "updated_at"),
-                        ("hold_expires_at", "confirmed_at"),
-                        ("redeemed_at", "cancelled_at"),
-                        "uuid",
-                    )
-                },
-            ),
-        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return super().get_queryset(request).defer("reservation_fingerprint", "taxes")
@@ -146,7 +114,13 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
         response = super().change_view(request, object_id, form_url, extra_context)
         shown = getattr(response, "context_data", None)
         if shown and shown.get("original") is not None:
-            shown["steps"] = load_steps(shown["original"])
+            booking = shown["original"]
+            prefetch_related_objects([booking], "unit_items__unit")
+            shown["title"] = str(booking)
+            shown["head"] = load_head(request, booking)
+            shown["panels"] = load_panels(request, booking)
+            # The page shows the buttons itself, on narrow screens too, where Unfold hides them.
+            shown["buttons"], shown["actions_detail"] = shown.get("actions_detail"), None
         return response
 
     @action(description="Accept pending bookings", permissions=["work"])

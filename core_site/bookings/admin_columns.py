@@ -7,21 +7,16 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
-from core_site.admin_kit.changelist import ReadOnlyAdminMixin
-from core_site.admin_kit.model_admin import TabularInline
 from core_site.admin_kit.money_format import money
-from core_site.bookings.billing import describe_statement
 from core_site.bookings.hold_expiry import expires_at, has_expired
-from core_site.bookings.models import Booking, UnitItem
-from core_site.bookings.refund_texts import INITIATORS, describe_refund
+from core_site.bookings.models import Booking
 from core_site.catalog.time_format import format_moment, format_start
-from core_site.personal_data import may_see_personal_data
-from shared_domain.bookings import BookingStatus, Contact, Initiator, Refund
+from shared_domain.bookings import BookingStatus, Contact
 
 #: The worker sends within a minute; a guest who has waited this long has a problem.
 TICKETS_LATE_AFTER = timedelta(minutes=10)
@@ -85,14 +80,13 @@ def format_contact_name(contact: dict[str, Any]) -> str:
     return named.name or "–"
 
 
-def format_contact(contact: dict[str, Any]) -> SafeString | str:
-    """Return the details of a contact, one on each line."""
-    lines = [
+def contact_lines(contact: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the details of a contact, each with its title."""
+    return [
         (title, ", ".join(contact[key]) if key == "locales" else contact[key])
         for key, title in _FIELD_TITLES.items()
         if contact.get(key)
     ]
-    return format_html_join(SafeString("<br>"), "{}: {}", lines) or "–"
 
 
 class BookingColumns:
@@ -136,88 +130,6 @@ class BookingColumns:
     @display(description="retail", ordering="retail_minor")
     def retail(self, booking: Booking) -> str:
         return money(booking.retail_minor, booking.currency)
-
-    @display(description="original, retail, net")
-    def all_money(self, booking: Booking) -> str:
-        amounts = (booking.original_minor, booking.retail_minor, booking.net_minor)
-        return ", ".join(money(amount, booking.currency) for amount in amounts)
-
-    @display(description="refund")
-    def refund_shown(self, booking: Booking) -> str:
-        if booking.cancellation_refund is None or booking.refund_retail_minor is None:
-            return "not cancelled"
-        return describe_refund(
-            Refund(booking.cancellation_refund),
-            booking.refund_retail_minor,
-            booking.currency,
-            was_paid=booking.confirmed_at is not None,
-        )
-
-    @display(description="cancelled by")
-    def cancelled_by(self, booking: Booking) -> str:
-        if booking.cancellation_initiator is None:
-            return "not cancelled"
-        return INITIATORS[Initiator(booking.cancellation_initiator)]
-
-    @display(description="statement")
-    def billed(self, booking: Booking) -> str:
-        return describe_statement(booking)
-
-    @display(description="contact")
-    def contact_details(self, booking: Booking) -> SafeString | str:
-        return format_contact(booking.contact)
-
-    @display(description="contact, notes and reasons")
-    def personal_data_hidden(self, booking: Booking) -> str:
-        return HIDDEN
-
-
-class TicketInline(ReadOnlyAdminMixin, TabularInline):
-    model = UnitItem
-    extra = 0
-    hide_title = True
-    verbose_name_plural = "tickets"
-    per_page = 50
-
-    def get_fields(self, request: HttpRequest, obj: Booking | None = None) -> tuple[str, ...]:
-        guest = "guest" if may_see_personal_data(request) else "guest_hidden"
-        return (
-            "supplier_reference",
-            "ticket",
-            guest,
-            "ticket_code",
-            "redeemed_at",
-            "retail",
-            "refund",
-        )
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Booking | None = None
-    ) -> tuple[str, ...]:
-        return self.get_fields(request, obj)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[UnitItem]:
-        return super().get_queryset(request).select_related("unit", "booking")
-
-    @display(description="ticket")
-    def ticket(self, item: UnitItem) -> str:
-        return item.unit.internal_name
-
-    @display(description="guest")
-    def guest(self, item: UnitItem) -> SafeString | str:
-        return format_contact(item.contact)
-
-    @display(description="guest")
-    def guest_hidden(self, item: UnitItem) -> str:
-        return HIDDEN
-
-    @display(description="retail")
-    def retail(self, item: UnitItem) -> str:
-        return money(item.retail_minor, item.booking.currency)
-
-    @display(description="refund")
-    def refund(self, item: UnitItem) -> str:
-        return money(item.refund_retail_minor, item.booking.currency)
 
 
 class StatusFilter(RadioFilter):

@@ -15,8 +15,8 @@ from django.db.models import Count, F, Sum
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
-from core_site.bookings.admin_history import load_steps
 from core_site.bookings.models import Booking, UnitItem
+from core_site.bookings.page.timeline import load_steps
 from core_site.catalog.models import (
     Departure,
     Option,

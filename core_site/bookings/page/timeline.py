@@ -1,17 +1,23 @@
-"""The history of a booking on its page: steps with old and new values, and the actor."""
+"""The timeline of a booking on its page: steps with old and new values, and the actor."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from core_site.bookings.models import Booking, UnitItem
+from core_site.catalog.time_format import format_moment
 from core_site.events.models import Event
 from core_site.row_history import FieldChange, RowChange, load_changes
 
 #: Steps shown, the newest first; holds may be extended any number of times.
 STEPS_SHOWN = 50
+
+#: Events that are read; one transaction writes few.
+EVENTS_READ = 500
 
 #: Columns that follow from others, or that say nothing to staff.
 _NOT_SHOWN = frozenset({"updated_at", "taxes", "reservation_fingerprint", "position"})
@@ -50,6 +56,14 @@ class _Transaction:
     events: list[Event] = field(default_factory=list)
 
 
+def load_timeline(request: HttpRequest, booking: Booking) -> dict[str, Any]:
+    steps = load_steps(booking)
+    return {
+        "steps": [(step, format_moment(step.at, booking.product.time_zone)) for step in steps],
+        "is_cut": len(steps) == STEPS_SHOWN,
+    }
+
+
 def load_steps(booking: Booking) -> list[Step]:
     """Return the latest steps of a booking, newest first, with every event and change of each."""
     by_moment: dict[datetime, _Transaction] = {}
@@ -57,7 +71,7 @@ def load_steps(booking: Booking) -> list[Step]:
         by_moment.setdefault(version.at, _Transaction()).versions.append(version)
     for ticket in reversed(load_changes(UnitItem, booking_id=booking.pk)):
         by_moment.setdefault(ticket.at, _Transaction()).tickets.append(ticket)
-    for event in _find_events(booking).order_by("id"):
+    for event in reversed(_find_events(booking).order_by("-id")[:EVENTS_READ]):
         by_moment.setdefault(event.created_at, _Transaction()).events.append(event)
     steps: list[Step] = []
     for at in sorted(by_moment):

@@ -1,0 +1,12 @@
+"""The page of one booking: a head with its buttons, and panels beneath it.
+
+To add a panel: write a function that takes the request and the booking and returns the context of
+its template, or None where there is nothing to show; write the template as
+``bookings/page/<name>.html`` (of any app); and list both in ``panels.PANELS``. ``page.css`` has
+the classes ``bk-facts``, ``bk-table``, ``bk-number``, ``bk-quiet``.
+
+head       who, what, when, how many, how much, and the buttons for what the state allows
+panels     ``PANELS``, in the order of the page, and the small ones' functions
+details    the references, codes and moments of a booking
+timeline   every step of the booking, newest first
+"""

@@ -1,0 +1,140 @@
+"""The panels of a booking's page, in their order. To add one, see the package's docstring."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core_site.admin_kit.money_format import money
+from core_site.bookings.admin_columns import HIDDEN, contact_lines, format_contact_name
+from core_site.bookings.billing import describe_statement
+from core_site.bookings.models import Booking, GuestMail
+from core_site.bookings.page.details import load_details
+from core_site.bookings.page.timeline import load_timeline
+from core_site.bookings.refund_texts import INITIATORS, describe_refund
+from core_site.catalog.time_format import format_moment
+from core_site.personal_data import may_see_personal_data
+from shared_domain.bookings import Initiator, Refund
+
+#: Mails that the panel shows; the list of mails has the rest.
+MAILS_SHOWN = 10
+
+Load: TypeAlias = Callable[[HttpRequest, Booking], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A panel: the template ``bookings/page/<name>.html``, and the function that fills it.
+
+    ``load`` returns None where the booking, or the staff user's permissions, leave nothing to show.
+    A wide panel takes the whole width of the page.
+    """
+
+    name: str
+    title: str
+    load: Load
+    is_wide: bool = False
+
+    @property
+    def template(self) -> str:
+        return f"bookings/page/{self.name}.html"
+
+
+def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
+    shows_guests = may_see_personal_data(request)
+    return {
+        "tickets": [
+            {
+                "reference": item.supplier_reference,
+                "unit": item.unit.internal_name,
+                "guest": format_contact_name(item.contact) if shows_guests else HIDDEN,
+                "code": item.ticket_code,
+                "redeemed_at": item.redeemed_at
+                and format_moment(item.redeemed_at, booking.product.time_zone),
+                "price": money(item.retail_minor, booking.currency),
+                "refund": item.refund_retail_minor
+                and money(item.refund_retail_minor, booking.currency),
+            }
+            for item in booking.unit_items.all()
+        ]
+    }
+
+
+def load_money(request: HttpRequest, booking: Booking) -> dict[str, Any]:
+    amounts = {
+        "Price for the guest": booking.retail_minor,
+        "Before discounts": booking.original_minor,
+        "The partner owes for it": booking.net_minor,
+    }
+    if booking.original_minor == booking.retail_minor:
+        del amounts["Before discounts"]
+    return {
+        "amounts": [(label, money(amount, booking.currency)) for label, amount in amounts.items()],
+        "refund": _describe_refund(booking),
+        "cancelled_by": booking.cancellation_initiator
+        and INITIATORS[Initiator(booking.cancellation_initiator)],
+        "statement": describe_statement(booking),
+    }
+
+
+def load_contact(request: HttpRequest, booking: Booking) -> dict[str, Any]:
+    if not may_see_personal_data(request):
+        return {"hidden": HIDDEN}
+    texts = {
+        "Notes": booking.notes,
+        "Why it was cancelled": booking.cancellation_reason,
+    }
+    return {
+        "lines": contact_lines(booking.contact),
+        "texts": [(label, text) for label, text in texts.items() if text],
+        "email_receipt": booking.email_receipt,
+    }
+
+
+def load_messages(request: HttpRequest, booking: Booking) -> dict[str, Any] | None:
+    if not request.user.has_perm("bookings.view_guestmail"):
+        return None
+    mails: QuerySet[GuestMail] = booking.mails.defer("body", "recipient").order_by("-id")
+    return {
+        "mails": [
+            {
+                "kind": mail.get_kind_display(),
+                "outcome": mail.get_outcome_display(),
+                "at": format_moment(mail.created_at, booking.product.time_zone),
+                "url": reverse("admin:bookings_guestmail_change", args=[mail.pk]),
+            }
+            for mail in mails[:MAILS_SHOWN]
+        ],
+        "tickets_due_at": booking.tickets_due_at
+        and format_moment(booking.tickets_due_at, booking.product.time_zone),
+    }
+
+
+PANELS: tuple[Panel, ...] = (
+    Panel("tickets", "Tickets", load_tickets, is_wide=True),
+    Panel("money", "Money", load_money),
+    Panel("contact", "Contact", load_contact),
+    Panel("messages", "Mails to the guest", load_messages),
+    Panel("details", "References and times", load_details),
+    Panel("timeline", "Timeline", load_timeline, is_wide=True),
+)
+
+
+def load_panels(request: HttpRequest, booking: Booking) -> list[tuple[Panel, Mapping[str, Any]]]:
+    """Return the panels that have something to show, each with its context."""
+    loaded = [(panel, panel.load(request, booking)) for panel in PANELS]
+    return [(panel, context) for panel, context in loaded if context is not None]
+
+
+def _describe_refund(booking: Booking) -> str:
+    if booking.cancellation_refund is None or booking.refund_retail_minor is None:
+        return ""
+    return describe_refund(
+        Refund(booking.cancellation_refund),
+        booking.refund_retail_minor,
+        booking.currency,
+        was_paid=booking.confirmed_at is not None,
+    )
