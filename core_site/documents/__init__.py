@@ -8,7 +8,9 @@
     return pdf_response(document, "manifest-2026-07-14")
 
 =========  ======================================================================
-page       ``Document``: header, footer, headings, facts, tables, QR codes
+page       ``Document``: headings, facts, tables, QR codes
+paper      A4 pages with a header and a footer
+style      distances and colours
 text       which characters the fonts have, and what stands for the others
 scanning   what a QR code of a ticket holds, and the code in what was scanned
 response   ``pdf_response``: a PDF as a download that no cache keeps

@@ -1,4 +1,8 @@
-"""The page of every PDF document: A4, with the supplier's name, a title and page numbers."""
+"""The page of every PDF document: A4, with the supplier's name, a title and page numbers.
+
+The PDF library is imported by the first document of a process: it takes as long to import as the
+rest of the site, and most processes make none.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,17 +13,10 @@ from typing import Literal
 import segno
 from django.conf import settings
 from django.utils import timezone
-from fpdf import FPDF, FontFace
-from fpdf.enums import TableBordersLayout
 
 from core_site.catalog.models import Supplier
-from core_site.documents.text import BOLD, REGULAR, printable
-
-#: Millimetres. A ticket that is printed and folded keeps its text away from the edges.
-MARGIN = 18
-LINE = 5.2
-
-_INK, _QUIET, _RULE = (24, 24, 27), (98, 98, 106), (212, 212, 216)
+from core_site.documents.style import INK, LINE, RULE
+from core_site.documents.text import printable
 
 Align = Literal["left", "right", "center"]
 _ALIGNMENTS = {"left": "L", "right": "R", "center": "C"}
@@ -66,8 +63,10 @@ class Document:
         landscape: bool = False,
         now: datetime | None = None,
     ) -> None:
+        from core_site.documents.paper import Paper
+
         self._fallback: Path | None = settings.DOCUMENT_FONT
-        self._pdf = _Pages(
+        self._pdf = Paper(
             self._text(title),
             self._text(subtitle),
             self._text(sender.name),
@@ -118,13 +117,16 @@ class Document:
         totals: Sequence[object] | None = None,
     ) -> None:
         """Add a table whose headings are repeated on every page; ``totals`` is a last, bold row."""
+        from fpdf import FontFace
+        from fpdf.enums import TableBordersLayout
+
         self._pdf.style(size=9)
-        self._pdf.set_draw_color(*_RULE)
+        self._pdf.set_draw_color(*RULE)
         with self._pdf.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             col_widths=tuple(column.width for column in columns),
             text_align=tuple(_ALIGNMENTS[column.align] for column in columns),
-            headings_style=FontFace(emphasis="BOLD", color=_INK),
+            headings_style=FontFace(emphasis="BOLD", color=INK),
             line_height=LINE,
             padding=(0.8, 1),
         ) as table:
@@ -141,7 +143,7 @@ class Document:
         left, top = self._pdf.l_margin + self._pdf.c_margin, self._pdf.get_y() + 1
         matrix = segno.make_qr(content, error="m").matrix
         side = size / len(matrix)
-        self._pdf.set_fill_color(*_INK)
+        self._pdf.set_fill_color(*INK)
         for row, modules in enumerate(matrix):
             for start, length in _dark_runs(modules):
                 self._pdf.rect(left + start * side, top + row * side, length * side, side, "F")
@@ -154,7 +156,7 @@ class Document:
     def rule(self) -> None:
         """Add a thin line across the page."""
         self._pdf.ln(2)
-        self._pdf.set_draw_color(*_RULE)
+        self._pdf.set_draw_color(*RULE)
         self._pdf.line(
             self._pdf.l_margin,
             self._pdf.get_y(),
@@ -183,64 +185,6 @@ class Document:
     def _keep_together(self, height: float) -> None:
         if self._pdf.will_page_break(height):
             self._pdf.add_page()
-
-
-class _Pages(FPDF):
-    """A4 pages with a header and a footer, in the document's fonts."""
-
-    def __init__(
-        self,
-        title: str,
-        subtitle: str,
-        sender: str,
-        address: str,
-        *,
-        landscape: bool,
-        fallback: Path | None,
-    ) -> None:
-        super().__init__(orientation="landscape" if landscape else "portrait", format="A4")
-        self._titles = title, subtitle
-        self._sender, self._address = sender, address
-        self.add_font("house", "", REGULAR)
-        self.add_font("house", "B", BOLD)
-        if fallback is not None:
-            self.add_font("fallback", "", fallback)
-            self.add_font("fallback", "B", fallback)
-            self.set_fallback_fonts(["fallback"])
-        self.set_margins(MARGIN, MARGIN)
-        self.set_auto_page_break(True, margin=MARGIN + LINE)
-
-    def style(self, *, size: float, bold: bool = False, quiet: bool = False) -> None:
-        self.set_font("house", "B" if bold else "", size)
-        self.set_text_color(*(_QUIET if quiet else _INK))
-
-    def header(self) -> None:
-        title, subtitle = self._titles
-        self.style(size=9, quiet=True)
-        self.multi_cell(0, LINE, self._sender, align="L", new_x="LMARGIN", new_y="NEXT")
-        self.style(size=16, bold=True)
-        self.multi_cell(0, 8, title, align="L", new_x="LMARGIN", new_y="NEXT")
-        if subtitle:
-            self.style(size=11)
-            self.multi_cell(0, LINE + 1, subtitle, align="L", new_x="LMARGIN", new_y="NEXT")
-        self.ln(1)
-        self.set_draw_color(*_RULE)
-        self.line(self.l_margin, self.get_y(), self.w - self.r_margin, self.get_y())
-        self.ln(4)
-
-    def footer(self) -> None:
-        self.set_y(-MARGIN)
-        self.style(size=8, quiet=True)
-        self.cell(self.epw * 0.8, LINE, self._fitting(self._address, self.epw * 0.8))
-        self.cell(0, LINE, f"{self.page_no()} / {{nb}}", align="R")
-
-    def _fitting(self, text: str, width: float) -> str:
-        """Return as much of a text as one line of this width holds."""
-        if self.get_string_width(text) <= width - 2:
-            return text
-        while text and self.get_string_width(text + "…") > width - 2:
-            text = text[:-1]
-        return text + "…"
 
 
 def _dark_runs(modules: Iterable[int]) -> Iterable[tuple[int, int]]:

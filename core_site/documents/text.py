@@ -9,8 +9,6 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-
 FONTS = Path(__file__).parent / "fonts"
 REGULAR, BOLD = FONTS / "DejaVuSans.ttf", FONTS / "DejaVuSans-Bold.ttf"
 
@@ -23,6 +21,9 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 @cache
 def supported_characters(font: Path) -> frozenset[int]:
     """Return the code points that a font has a glyph for."""
+    # Imported here, as the PDF library is: see core_site/documents/page.py.
+    from fontTools.ttLib import TTFont
+
     with TTFont(font, lazy=True) as opened:
         return frozenset(opened.getBestCmap())
 
