@@ -148,7 +148,7 @@ def _find_currency(row: Version) -> str:
 
 
 class AuditActors:
-    """Names the actor of each context of the audit trail: a staff user, an API key or a job."""
+    """Names the actor of each context of the audit trail: staff, an API key, a link or a job."""
 
     def __init__(self, contexts: Iterable[Any]) -> None:
         found = [context_metadata(context) for context in contexts]
@@ -168,6 +168,8 @@ class AuditActors:
         if metadata.get("api_key"):
             key = self._keys.get(metadata["api_key"])
             return f"API key: {key}" if key else "An API key, since removed"
+        if metadata.get("guide_link"):
+            return f"Guide's link: {metadata['guide_link']}"
         return f"Job: {metadata['job']}" if metadata.get("job") else "–"
 
 

@@ -6,10 +6,20 @@ A test holds this table against the tree of refusals.
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from shared_domain import availability, booking_desk, bookings, catalog, partners, persons, rollout
+from shared_domain import (
+    availability,
+    booking_desk,
+    bookings,
+    catalog,
+    manifest,
+    partners,
+    persons,
+    rollout,
+)
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, RedemptionProblem, TextPath
 from shared_domain.refusals import Refused
+from shared_domain.time_zones import zone
 
 #: References of bookings that one sentence names.
 MOST_REFERENCES = 5
@@ -57,6 +67,8 @@ def staff_message(refusal: Refused) -> StaffMessage:
                 f"{booking_desk.LONGEST_REASON} characters",
                 "reason",
             )
+        case manifest.ManifestRefused():
+            return _manifest_message(refusal)
         case partners.KeyRefused() | partners.KeyChangeRefused():
             return _key_message(refusal)
         case persons.PersonNotFound():
@@ -190,6 +202,30 @@ def _redemption_message(problem: RedemptionProblem, ticket: str | None) -> str:
             return "No ticket of this booking was used"
         case RedemptionProblem.USED_TOO_LONG_AGO:
             return f"Ticket {ticket} was used more than a day ago, which can no longer be undone"
+
+
+def _manifest_message(refusal: manifest.ManifestRefused) -> StaffMessage:
+    match refusal:
+        case manifest.GuestNotOnManifest():
+            return StaffMessage("This guest is no longer on the manifest: moved or cancelled")
+        case manifest.NothingToCheckIn(reference):
+            return StaffMessage(
+                f"All guests of {reference} are marked as no-show; check in each who came"
+            )
+        case manifest.NotMarkable(BookingStatus.CONFIRMED, ticket):
+            return StaffMessage(f"Ticket {ticket} is checked in; undo that first")
+        case manifest.NotMarkable(status, _):
+            return StaffMessage(f"This booking is {_describe(status)}; its guests are not marked")
+        case manifest.NoShowTooEarly(known_from, time_zone):
+            start = known_from.astimezone(zone(time_zone))
+            return StaffMessage(
+                f"Guests may still come until {start:%H:%M}; mark no-shows after that"
+            )
+        case manifest.MarkFinal(ticket):
+            return StaffMessage(
+                f"Ticket {ticket} was marked more than a day ago, which can no longer be undone"
+            )
+    raise LookupError(f"no words for staff about {type(refusal).__name__}")
 
 
 def _key_message(refusal: Refused) -> StaffMessage:

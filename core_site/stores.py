@@ -11,6 +11,7 @@ from shared_domain.booking_desk.sql_store import SqlDeskStore
 from shared_domain.bookings.move_notices.sql_store import SqlMoveNoticeStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
+from shared_domain.manifest.sql_store import SqlManifestStore
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.persons.sql_store import SqlPersonStore
 from shared_domain.rollout.sql_store import SqlEndpointStore
@@ -38,6 +39,10 @@ def endpoints() -> SqlEndpointStore:
 
 def keys() -> SqlKeyStore:
     return SqlKeyStore(DjangoDatabase())
+
+
+def manifest() -> SqlManifestStore:
+    return SqlManifestStore(DjangoDatabase())
 
 
 def move_notices() -> SqlMoveNoticeStore:

@@ -16,6 +16,7 @@ from django.db.models.functions import Lower
 from core_site.history import every_change
 from core_site.personal_data import personal_fields
 from shared_domain.bookings import DESK_CHANNELS, BookingStatus, Channel, Initiator, Refund
+from shared_domain.manifest import MarkKind
 from shared_domain.partners import Access, PartnerId
 
 
@@ -226,6 +227,17 @@ class UnitItem(models.Model):
     supplier_reference = models.CharField(max_length=40)
     redeemed_at = models.DateTimeField(null=True, blank=True)
     ticket_code = models.CharField(max_length=32, null=True, blank=True, unique=True)
+    attendance = models.CharField(
+        max_length=8,
+        choices=_choices(MarkKind),
+        null=True,
+        blank=True,
+        help_text="What was noted on the manifest; a redeemed ticket counts before it.",
+    )
+    attendance_at = models.DateTimeField(null=True, blank=True)
+    attendance_by = models.CharField(
+        max_length=160, null=True, blank=True, help_text="The staff user or the guide's link."
+    )
     contact = models.JSONField(default=dict, blank=True)
     original_minor = models.BigIntegerField(null=True, blank=True)
     retail_minor = models.BigIntegerField(null=True, blank=True)
@@ -238,6 +250,12 @@ class UnitItem(models.Model):
         ordering = ["booking", "position"]
         constraints = [
             models.UniqueConstraint(fields=["booking", "uuid"], name="item_uuid_in_booking"),
+            models.CheckConstraint(
+                condition=Q(attendance=None, attendance_at=None, attendance_by=None)
+                | Q(attendance__in=[kind.value for kind in MarkKind])
+                & Q(attendance_at__isnull=False, attendance_by__isnull=False),
+                name="item_attendance_says_when_and_by_whom",
+            ),
             models.CheckConstraint(
                 condition=Q(original_minor=None, retail_minor=None, net_minor=None)
                 | Q(

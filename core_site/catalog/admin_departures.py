@@ -48,6 +48,7 @@ from core_site.catalog.departure_search import parse_word
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
+from core_site.manifest.departure_admin import ManifestOfDeparture
 from core_site.transactions import run_for_each, run_in_form
 from shared_domain import availability
 from shared_domain.availability import DepartureId
@@ -72,7 +73,9 @@ class _DepartureNow(Protocol):
 
 
 @admin.register(Departure)
-class DepartureAdmin(EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
+class DepartureAdmin(
+    ManifestOfDeparture, EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin
+):
     list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
     list_filter = (
         TimeFilter,

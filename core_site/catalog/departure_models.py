@@ -161,6 +161,12 @@ class Departure(models.Model):
         editable=False,
         help_text="Staff kept it for its guests when its schedule changed; it is left alone.",
     )
+    guide_links_revoked = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="How often staff made the links to the guide's view invalid.",
+    )
     is_scheduled = models.BooleanField(
         default=True, db_default=True, editable=False, help_text="A schedule asks for it."
     )

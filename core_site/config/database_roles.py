@@ -51,6 +51,9 @@ _BUDGETS_BY_DEFAULT = (
     *("guarded_calls", "guarded_percent"),
 )
 
+#: What staff and guides note about guests.
+_OF_THE_MANIFEST = ("attendance", "attendance_at", "attendance_by")
+
 #: What is not named here, the edge cannot touch: users, sessions and the admin log above all.
 #: History is written by triggers, which run as the owner.
 EDGE: Mapping[str, Mapping[str, Columns | None]] = {
@@ -68,12 +71,15 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         ),
     },
     "bookings_unititem": {
-        "SELECT": all_but("id"),
-        "INSERT": all_but("id"),
-        "UPDATE": all_but("id", "uuid", "booking_id"),
+        "SELECT": all_but("id", *_OF_THE_MANIFEST),
+        "INSERT": all_but("id", *_OF_THE_MANIFEST),
+        "UPDATE": all_but("id", "uuid", "booking_id", *_OF_THE_MANIFEST),
     },
     "catalog_departure": {
-        "SELECT": all_but("is_edited", "schedule_id", "closed_by_staff", "is_kept", "is_scheduled"),
+        "SELECT": all_but(
+            *("is_edited", "schedule_id", "closed_by_staff", "is_kept", "is_scheduled"),
+            "guide_links_revoked",
+        ),
         "UPDATE": only("reserved"),
     },
     "catalog_option": {"SELECT": all_but("followed_zone_rules")},

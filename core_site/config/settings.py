@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "core_site.catalog",
     "core_site.bookings",
     "core_site.booking_desk",
+    "core_site.manifest",
     "core_site.events",
     "core_site.users",
     "core_site.persons",

@@ -53,6 +53,7 @@ from shared_domain.bookings.move_notices.services import (
 )
 from shared_domain.bookings.redemption import (
     UNDO_WINDOW,
+    admits_on_day_of,
     is_travel_day,
     redeem_booking,
     redeem_tickets,
@@ -154,6 +155,7 @@ __all__ = [
     "WrongDay",
     "WrongStatus",
     "accept_booking",
+    "admits_on_day_of",
     "cancel_booking",
     "confirm_booking",
     "departures_with_expired_holds",

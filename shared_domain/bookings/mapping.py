@@ -176,7 +176,7 @@ def build_booking(
         option=option,
         departure=departure,
         cancellation=_build_cancellation(values) if values["cancelled_at"] else None,
-        contact=_build_contact(json.loads(values["contact"])),
+        contact=build_contact(json.loads(values["contact"])),
         price=_build_price(currency, {**values, "taxes": json.loads(values["taxes"])}),
         unit_items=tuple(
             _build_item(dict(zip(ITEM_COLUMNS, item, strict=True)), option, currency)
@@ -206,7 +206,7 @@ def _build_item(values: Mapping[str, Any], option: Option, currency: str) -> Uni
         unit=next(unit for unit in option.units if unit.id == values["unit_id"]),
         supplier_reference=values["supplier_reference"],
         reseller_reference=values["reseller_reference"],
-        contact=_build_contact(values["contact"]),
+        contact=build_contact(values["contact"]),
         price=None if is_priced is None else _build_price(currency, values),
         refund=None
         if is_refunded is None
@@ -246,7 +246,7 @@ def _item_to_json(position: int, item: UnitItem) -> dict[str, Any]:
     }
 
 
-def _build_contact(stored: dict[str, Any]) -> Contact:
+def build_contact(stored: dict[str, Any]) -> Contact:
     if not stored:
         return NO_CONTACT
     values = {name: stored.get(key) for name, key in _CONTACT_KEYS.items()}

@@ -9,11 +9,12 @@ Staff may insist on another day (the guest missed the boat, and there is room to
 for that, so the event, the history and the admin's log say that they did.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Protocol
 from uuid import UUID
 
-from shared_domain.availability import Departure
 from shared_domain.bookings.errors import (
     BookingNotFound,
     NotRedeemable,
@@ -25,7 +26,6 @@ from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore
-from shared_domain.catalog import Product
 from shared_domain.events import EventType
 from shared_domain.partners import Access
 
@@ -33,6 +33,19 @@ from shared_domain.partners import Access
 UNDO_WINDOW = timedelta(days=1)
 
 ONE_DAY = timedelta(days=1)
+
+
+class DayOfGuests(Protocol):
+    """A departure in any shape: a domain value, or a row of Django's."""
+
+    @property
+    def local_date(self) -> date: ...
+
+    @property
+    def ends_at(self) -> datetime: ...
+
+    @property
+    def opening_hours(self) -> Sequence[object]: ...
 
 
 async def redeem_booking(
@@ -109,7 +122,7 @@ def redeem_tickets(
     if booking.departure is not None and not on_any_day and not is_travel_day(booking, now=now):
         raise WrongDay(
             booking.departure.local_date,
-            today=_today(booking.departure, booking.product, now),
+            today=_today(booking.departure, booking.product.zone, now),
             time_zone=booking.product.time_zone,
         )
     chosen_uuids = {item.uuid for item in chosen}
@@ -169,14 +182,19 @@ def is_travel_day(booking: Booking, *, now: datetime) -> bool:
     departure = booking.departure
     if departure is None:
         return True
-    return departure.local_date == _today(departure, booking.product, now)
+    return admits_on_day_of(departure, booking.product.zone, now=now)
 
 
-def _today(departure: Departure, product: Product, now: datetime) -> date:
+def admits_on_day_of(departure: DayOfGuests, zone: tzinfo, *, now: datetime) -> bool:
+    """True while the tickets of a departure admit, by the clock of its product's ``zone``."""
+    return departure.local_date == _today(departure, zone, now)
+
+
+def _today(departure: DayOfGuests, zone: tzinfo, now: datetime) -> date:
     """Return the day that it is for the guests of a departure, which may last past midnight."""
-    clock = now.astimezone(product.zone).replace(tzinfo=None)
+    clock = now.astimezone(zone).replace(tzinfo=None)
     midnight = datetime.combine(departure.local_date, time()) + ONE_DAY
-    ends_at = departure.ends_at.astimezone(product.zone).replace(tzinfo=None)
+    ends_at = departure.ends_at.astimezone(zone).replace(tzinfo=None)
     past_midnight = max(ends_at - midnight, timedelta(0))
     if departure.opening_hours:
         # The night before lasts as long: until then it is still yesterday.

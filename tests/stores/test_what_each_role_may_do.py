@@ -25,6 +25,7 @@ NOT_FOR_THE_EDGE = (
     "bookings.move_notices.sql_store.",
     "bookings.sql_store.DEPARTURES_WITH_EXPIRED_HOLDS",
     "bookings.sql_store.EXPIRE_UNDATED_HOLDS",
+    "manifest.sql_store.",
     "rollout.sql_store.FORGET_DJANGO",
     "rollout.sql_store.GET",
     "rollout.sql_store.RECORD_DJANGO_CALL",

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ManifestConfig(AppConfig):
+    name = "core_site.manifest"

@@ -1,0 +1,36 @@
+"""The manifest as CSV: a row for each ticket, for a spreadsheet or a program of the guide's."""
+
+from collections.abc import Iterator
+
+from django.http import HttpResponse
+
+from core_site.manifest.page import ManifestPage
+from shared_domain import spreadsheets
+
+#: Columns that everybody who may see bookings gets, and those of who may see guests.
+COLUMNS = ("reference", "status", "ticket", "unit", "people", "attendance", "partner")
+GUEST_COLUMNS = ("lead guest", "guest", "telephone", "language", "notes")
+
+
+def csv_response(page: ManifestPage) -> HttpResponse:
+    """Return the manifest as a file; of guests nothing but tickets for who may not see them."""
+    columns = COLUMNS + (GUEST_COLUMNS if page.viewer.sees_guests else ())
+    name = f"manifest-{page.departure.local_date}-{page.departure.pk}.csv"
+    return HttpResponse(
+        spreadsheets.csv_content(columns, _rows(page)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _rows(page: ManifestPage) -> Iterator[tuple[object, ...]]:
+    for row in page.all_rows:
+        party = row.party
+        for guest_row in row.guests:
+            guest = guest_row.guest
+            ticket = (
+                party.reference, party.status.value, guest.ticket, guest.unit_name,
+                guest.pax_count, guest_row.state, party.partner_name,
+            )  # fmt: skip
+            who = (row.name, guest_row.name, row.telephone, row.language, " / ".join(row.notes))
+            yield ticket + (who if page.viewer.sees_guests else ())

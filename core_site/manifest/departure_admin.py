@@ -1,0 +1,161 @@
+"""The manifest on a departure's page in the admin: shown, kept up to date, worked with, downloaded.
+
+The page works without JavaScript. With it, ``manifest/live.js`` asks for the manifest every second
+or two, and is answered 304 until something has changed; a request ends at once, so that no database
+connection is held for an open page.
+"""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+
+from core_site import stores
+from core_site.admin_kit.django_types import ModelAdminMixin
+from core_site.bookings.models import Booking
+from core_site.catalog.models import Departure
+from core_site.manifest.actions import SAID, Order
+from core_site.manifest.as_csv import csv_response
+from core_site.manifest.page import ManifestPage, Viewer, make_etag
+from core_site.personal_data import may_see_personal_data
+from core_site.staff_messages import staff_message
+from shared_domain import manifest
+from shared_domain.availability import DepartureId
+from shared_domain.manifest import Party
+from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
+
+#: The header by which ``live.js`` says that it wants the manifest alone, without the page around.
+PART_HEADER = "X-Manifest"
+
+
+def load_page(departure: Departure, viewer: Viewer, *, url: str, number: int) -> ManifestPage:
+    """Return a departure's manifest as of now; ``url`` takes its buttons and polls."""
+    departure_id, store, now = DepartureId(departure.pk), stores.manifest(), timezone.now()
+    # The revision first: what changes in between is then fetched once more, and never missed.
+    revision = run_now(manifest.get_revision(departure_id, store=store))
+    return ManifestPage(
+        departure=departure,
+        manifest=run_now(manifest.load_manifest(departure_id, now=now, store=store)),
+        viewer=viewer,
+        now=now,
+        etag=make_etag(revision, departure, viewer, number=number, now=now),
+        url=f"{url}?parties={number}",
+        number=number,
+    )
+
+
+def answer_poll(
+    request: HttpRequest, departure: Departure, viewer: Viewer, *, template: str, refusal: str = ""
+) -> HttpResponse:
+    """Return the manifest's part of the page, or 304 when it is as the reader knows it."""
+    number = page_number(request)
+    if request.method == "GET":
+        revision = run_now(
+            manifest.get_revision(DepartureId(departure.pk), store=stores.manifest())
+        )
+        etag = make_etag(revision, departure, viewer, number=number, now=timezone.now())
+        unchanged = get_conditional_response(request, etag=etag)
+        if unchanged is not None:
+            return unchanged
+    page = load_page(departure, viewer, url=request.path, number=number)
+    body = render_to_string(template, {"page": page, "refusal": refusal}, request)
+    return HttpResponse(body, headers={"ETag": page.etag})
+
+
+def page_number(request: HttpRequest) -> int:
+    """Return the page of parties that the address asks for; the first for anything unreadable."""
+    asked = request.GET.get("parties", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
+
+
+class ManifestOfDeparture(ModelAdminMixin):
+    """Mixin of ``DepartureAdmin``: the manifest on its page, for who may see bookings."""
+
+    change_form_outer_before_template = "manifest/departure.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {"manifest": self.manifest_view, "manifest.csv": self.manifest_csv}
+        return [
+            path(
+                f"<int:departure_id>/{name}",
+                self.admin_site.admin_view(view),
+                name=f"catalog_departure_{name.replace('.', '_')}",
+            )
+            for name, view in views.items()
+        ] + super().get_urls()
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        shown = getattr(response, "context_data", None)
+        departure = shown.get("original") if shown else None
+        if shown and departure is not None and request.user.has_perm("bookings.view_booking"):
+            shown["page"] = load_page(
+                departure,
+                _viewer(request),
+                url=reverse("admin:catalog_departure_manifest", args=[departure.pk]),
+                number=page_number(request),
+            )
+        return response
+
+    def manifest_view(self, request: HttpRequest, departure_id: int) -> HttpResponse:
+        """Answer a poll, or do what a button of the manifest says."""
+        departure = self._departure(request, departure_id)
+        viewer = _viewer(request)
+        if request.method != "POST":
+            return answer_poll(request, departure, viewer, template="manifest/live.html")
+        if not viewer.may_act:
+            raise PermissionDenied
+        refusal, said = "", ""
+        try:
+            order = Order.parse(request.POST.get("do", ""))
+            note = partial(self._note, request, SAID[order.do])
+            order.carry_out(DepartureId(departure.pk), by=request.user.get_username(), noting=note)
+            said = SAID[order.do]
+        except Refused as problem:
+            refusal = f"{staff_message(problem).text}."
+        if PART_HEADER in request.headers:
+            return answer_poll(
+                request, departure, viewer, template="manifest/live.html", refusal=refusal
+            )
+        messages.error(request, refusal) if refusal else messages.success(request, said)
+        page = reverse("admin:catalog_departure_change", args=[departure.pk])
+        return HttpResponseRedirect(f"{page}?parties={page_number(request)}#manifest")
+
+    def manifest_csv(self, request: HttpRequest, departure_id: int) -> HttpResponse:
+        departure = self._departure(request, departure_id)
+        self.log_change(request, departure, "Manifest downloaded as CSV.")
+        return csv_response(load_page(departure, _viewer(request), url=request.path, number=1))
+
+    def _departure(self, request: HttpRequest, departure_id: int) -> Departure:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not request.user.has_perm("bookings.view_booking"):
+            raise PermissionDenied
+        rows = Departure.objects.select_related("option__product")
+        departure = rows.filter(pk=departure_id).first() if departure_id < 2**63 else None
+        if departure is None:
+            raise Http404
+        return departure
+
+    def _note(self, request: HttpRequest, said: str, party: Party) -> None:
+        self.log_change(request, Booking(pk=party.id, supplier_reference=party.reference), said)
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    return Viewer(
+        sees_guests=may_see_personal_data(request),
+        may_act=request.user.has_perm("bookings.change_booking"),
+    )

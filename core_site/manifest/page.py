@@ -1,0 +1,235 @@
+"""What the manifest shows: parties and guests as rows, each with its state and its buttons."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from django.core.paginator import Page, Paginator
+from django.utils.functional import cached_property
+from django.utils.translation import get_language_info
+
+from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_start
+from shared_domain import bookings
+from shared_domain.manifest import Attendance, Guest, Manifest, Party, Totals, is_checked_in_late
+from shared_domain.time_zones import zone
+
+#: Parties on one page: all of a boat or a bus, a part of a day at a museum.
+PARTIES_PER_PAGE = 100
+
+#: Stands for what a staff user may not see.
+HIDDEN = "••••••"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """What the reader of a manifest may see and do."""
+
+    sees_guests: bool
+    may_act: bool
+    #: Guides have no account, so nothing of theirs links into the admin.
+    may_open_bookings: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button of the manifest's form; ``value`` says what to do with whom."""
+
+    label: str
+    value: str
+    look: str = "plain"
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class GuestRow:
+    """A guest's line: name and unit, the state in words and as a colour, and buttons."""
+
+    guest: Guest
+    name: str
+    state: str
+    look: str
+    buttons: tuple[Button, ...]
+    #: Which ticket of the booking, as people say it.
+    number: str
+
+
+@dataclass(frozen=True)
+class PartyRow:
+    """A booking's block on the manifest."""
+
+    party: Party
+    name: str
+    telephone: str
+    language: str
+    notes: tuple[str, ...]
+    guests: tuple[GuestRow, ...]
+    buttons: tuple[Button, ...]
+    status: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """True when nothing of the party is waited for."""
+        return not self.party.awaited
+
+    @property
+    def search_text(self) -> str:
+        """What the page's own filter looks through."""
+        names = [row.name for row in self.guests]
+        return " ".join([self.name, self.party.reference, self.telephone, *names]).casefold()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManifestPage:
+    """The manifest of one departure, at one moment, for one reader."""
+
+    departure: Departure
+    manifest: Manifest
+    viewer: Viewer
+    now: datetime
+    etag: str
+    #: Where its buttons are sent, and its polls.
+    url: str
+    number: int = 1
+
+    @property
+    def starts(self) -> str:
+        return format_start(self.departure, self.departure.option.product.time_zone)
+
+    @property
+    def is_day(self) -> bool:
+        """True while tickets of the departure admit."""
+        clock = zone(self.departure.option.product.time_zone)
+        return bookings.admits_on_day_of(self.departure, clock, now=self.now)
+
+    @property
+    def is_over(self) -> bool:
+        return not self.is_day and self.departure.ends_at <= self.now
+
+    @property
+    def totals(self) -> Totals:
+        return self.manifest.totals
+
+    @cached_property
+    def parties(self) -> Page[Party]:
+        """The parties of the page that was asked for, by name."""
+        return Paginator(self._in_order(), PARTIES_PER_PAGE).get_page(self.number)
+
+    @property
+    def rows(self) -> Iterator[PartyRow]:
+        return map(self._party_row, self.parties)
+
+    @property
+    def all_rows(self) -> Iterator[PartyRow]:
+        """Every party as a row, for a file."""
+        return map(self._party_row, self._in_order())
+
+    def _in_order(self) -> list[Party]:
+        return sorted(self.manifest.parties, key=self._order)
+
+    def _order(self, party: Party) -> tuple[str, int]:
+        # By name only for those who see names: an order by hidden names would tell about them.
+        contact = party.contact
+        name = contact.last_name or contact.name or "" if self.viewer.sees_guests else ""
+        return (name.casefold(), party.id)
+
+    def _party_row(self, party: Party) -> PartyRow:
+        contact, sees = party.contact, self.viewer.sees_guests
+        notes = [text for text in (party.notes, contact.notes) if text]
+        notes += [guest.contact.notes for guest in party.guests if guest.contact.notes]
+        alone = len(party.guests) == 1
+        return PartyRow(
+            party=party,
+            name=(contact.name or "No name") if sees else HIDDEN,
+            telephone=contact.phone_number or "" if sees else "",
+            language=_language(contact) if sees else "",
+            notes=tuple(dict.fromkeys(notes)) if sees else (),
+            guests=tuple(self._guest_row(party, guest) for guest in party.guests),
+            buttons=() if alone else tuple(self._party_buttons(party)),
+            status="" if party.is_admitted else party.status.value.capitalize(),
+        )
+
+    def _guest_row(self, party: Party, guest: Guest) -> GuestRow:
+        if not self.viewer.sees_guests:
+            name = ""
+        else:
+            name = guest.contact.name or (
+                party.contact.name or "" if len(party.guests) == 1 else ""
+            )
+        state, look = self._describe(party, guest)
+        buttons = tuple(self._guest_buttons(party, guest)) if party.is_admitted else ()
+        number = guest.ticket.removeprefix(party.reference).lstrip("-")
+        return GuestRow(guest, name, state, look, buttons, number)
+
+    def _describe(self, party: Party, guest: Guest) -> tuple[str, str]:
+        clock = zone(party.time_zone)
+        match guest.attendance:
+            case Attendance.CHECKED_IN if guest.redeemed_at:
+                is_late = is_checked_in_late(guest, departs_at=party.departs_at)
+                late = ", late" if is_late else ""
+                return f"In {guest.redeemed_at.astimezone(clock):%H:%M}{late}", "in"
+            case Attendance.LATE | Attendance.NO_SHOW if guest.mark:
+                noted = f"{guest.mark.at.astimezone(clock):%H:%M}, {guest.mark.by}"
+                if guest.attendance is Attendance.LATE:
+                    return f"Late, noted {noted}", "late"
+                return f"No-show, noted {noted}", "absent"
+        return ("Expected", "expected") if party.is_admitted else (party.status.value.title(), "")
+
+    def _guest_buttons(self, party: Party, guest: Guest) -> Iterator[Button]:
+        if not self.viewer.may_act:
+            return
+        who = guest.ticket
+
+        def button(do: str, label: str, look: str = "plain") -> Button:
+            return Button(label, f"{do}:{party.id}:{guest.uuid}", look, f"{label}: {who}")
+
+        if guest.attendance is Attendance.CHECKED_IN:
+            if guest.can_undo(now=self.now):
+                yield button("undo_check_in", "Undo", "quiet")
+            return
+        if self.is_day:
+            yield button("check_in", "Check in", "primary")
+        if guest.attendance is Attendance.EXPECTED and not self.is_over:
+            yield button("late", "Late")
+        if guest.attendance is not Attendance.NO_SHOW and self.now >= party.departs_at:
+            yield button("no_show", "No-show")
+        if guest.mark is not None and guest.can_undo(now=self.now):
+            label = "Not late" if guest.is_marked_late else "Undo no-show"
+            yield button("expected", label, "quiet")
+
+    def _party_buttons(self, party: Party) -> Iterator[Button]:
+        awaited = len(party.awaited)
+        if not self.viewer.may_act or not party.is_admitted or awaited < 2:
+            return
+        about = f": {party.reference}"
+        if self.is_day:
+            label = f"Check in all {awaited}"
+            yield Button(label, f"check_in:{party.id}:", "primary", label + about)
+        if self.now >= party.departs_at:
+            label = f"{awaited} no-shows"
+            yield Button(label, f"no_show:{party.id}:", "plain", label + about)
+
+
+def make_etag(
+    revision: str, departure: Departure, viewer: Viewer, number: int, now: datetime
+) -> str:
+    """Return the entity tag of a manifest: all that its page is made of, besides the templates."""
+    clock = zone(departure.option.product.time_zone)
+    parts = (
+        revision, departure.pk, departure.starts_at, departure.ends_at, viewer, number,
+        now >= departure.cutoffs_count_from,
+        bookings.admits_on_day_of(departure, clock, now=now),
+    )  # fmt: skip
+    return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def _language(contact: bookings.Contact) -> str:
+    """Return the guest's first language by its English name, or the tag where Django has none."""
+    if not contact.locales:
+        return ""
+    tag = contact.locales[0]
+    try:
+        return str(get_language_info(tag.lower())["name"])
+    except KeyError:
+        return tag

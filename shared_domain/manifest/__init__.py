@@ -1,0 +1,71 @@
+"""Manifests: who is on a departure, who has come, who is late, and who did not show up.
+
+EXPECTED ──check in──▶ CHECKED_IN           redemption of the guest's ticket; undone within a day
+   │  ▲                    ▲
+   │  └──undo──┐           │
+   ├──late───▶ LATE ───────┤                the guest called, or the boat waits
+   └──no-show─▶ NO_SHOW ───┘                after the start only; undone within a day
+
+The manifest of a departure lists its confirmed, redeemed and pending live bookings, never tests.
+Checking in is ``bookings.redeem_booking``, so that the gate, the manifest and the partner's answer
+say the same. LATE and NO_SHOW are marks of a ticket, beside its redemption: a guest who comes after
+all is checked in, and stays marked as late.
+"""
+
+from shared_domain.manifest.errors import (
+    GuestNotOnManifest,
+    ManifestRefused,
+    MarkFinal,
+    NoShowTooEarly,
+    NothingToCheckIn,
+    NotMarkable,
+)
+from shared_domain.manifest.model import (
+    MOST_PARTIES,
+    Attendance,
+    Guest,
+    HeadCount,
+    Manifest,
+    Mark,
+    MarkKind,
+    Party,
+    Totals,
+    Waiting,
+    is_checked_in_late,
+)
+from shared_domain.manifest.services import (
+    ManifestStore,
+    check_in,
+    get_revision,
+    load_manifest,
+    mark_guests,
+    undo_check_in,
+    unmark_guests,
+)
+
+__all__ = [
+    "MOST_PARTIES",
+    "Attendance",
+    "Guest",
+    "GuestNotOnManifest",
+    "HeadCount",
+    "Manifest",
+    "ManifestRefused",
+    "ManifestStore",
+    "Mark",
+    "MarkFinal",
+    "MarkKind",
+    "NoShowTooEarly",
+    "NotMarkable",
+    "NothingToCheckIn",
+    "Party",
+    "Totals",
+    "Waiting",
+    "check_in",
+    "get_revision",
+    "is_checked_in_late",
+    "load_manifest",
+    "mark_guests",
+    "undo_check_in",
+    "unmark_guests",
+]

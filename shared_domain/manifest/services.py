@@ -1,0 +1,164 @@
+"""Services of a departure's manifest: read it, check guests in, mark late guests and no-shows.
+
+All are safe to repeat: what a guest already is, is not refused and changes nothing, so that two
+staff users at one door, or a staff user with a slow connection, do no harm to each other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from shared_domain import bookings
+from shared_domain.availability import DepartureId
+from shared_domain.bookings import BookingId, BookingStore
+from shared_domain.manifest.errors import GuestNotOnManifest, NothingToCheckIn
+from shared_domain.manifest.model import HeadCount, Manifest, Mark, MarkKind, Party, Waiting, uuids
+
+
+class ManifestStore(Protocol):
+    """What these services need from the outside world."""
+
+    async def parties(self, departure_id: DepartureId, *, now: datetime) -> Sequence[Party]: ...
+
+    async def counts(self, departure_id: DepartureId) -> Sequence[HeadCount]: ...
+
+    async def waiting(self, departure_id: DepartureId, *, now: datetime) -> Waiting: ...
+
+    async def revision(self, departure_id: DepartureId) -> str: ...
+
+    async def get_locked(
+        self, departure_id: DepartureId, booking_id: BookingId, *, now: datetime
+    ) -> Party | None: ...
+
+    async def set_mark(
+        self, booking_id: BookingId, ticket_uuids: Sequence[UUID], mark: Mark | None
+    ) -> None: ...
+
+
+async def load_manifest(
+    departure_id: DepartureId, *, now: datetime, store: ManifestStore
+) -> Manifest:
+    """Return the manifest of a departure; an unknown one has no parties."""
+    return Manifest(
+        counts=tuple(await store.counts(departure_id)),
+        waiting=await store.waiting(departure_id, now=now),
+        parties=tuple(await store.parties(departure_id, now=now)),
+    )
+
+
+async def get_revision(departure_id: DepartureId, *, store: ManifestStore) -> str:
+    """Return a text that changes with everything that the manifest shows; cheap to ask often."""
+    return await store.revision(departure_id)
+
+
+async def check_in(
+    booking_id: BookingId,
+    ticket_uuid: UUID | None,
+    *,
+    departure_id: DepartureId,
+    now: datetime,
+    store: ManifestStore,
+    booking_store: BookingStore,
+) -> Party:
+    """Redeem a guest's ticket, or with None those of all guests of the party who are awaited.
+
+    Raises:
+        GuestNotOnManifest: the booking or ticket is not of this departure.
+        NothingToCheckIn: all guests of the party are marked as no-show.
+        NotRedeemable: the booking is not confirmed.
+        WrongDay: the departure is on another day.
+    """
+    party = await _get_locked(departure_id, booking_id, now, store)
+    named = party.find(ticket_uuid)
+    if ticket_uuid is None and not party.awaited:
+        if any(guest.redeemed_at is None for guest in party.guests):
+            raise NothingToCheckIn(party.reference)
+        return party
+    chosen = party.awaited if ticket_uuid is None else named
+    unused = frozenset(guest.uuid for guest in chosen if guest.redeemed_at is None)
+    if not unused:
+        return party
+    redeem = bookings.redeem_booking
+    await redeem(party.uuid, unused, access=party.access, now=now, store=booking_store)
+    # Who came after all is no no-show; that a guest was late stays on record.
+    gone = [guest for guest in chosen if guest.mark and guest.mark.kind is MarkKind.NO_SHOW]
+    if gone:
+        await store.set_mark(booking_id, uuids(gone), None)
+    return party
+
+
+async def undo_check_in(
+    booking_id: BookingId,
+    ticket_uuid: UUID | None,
+    *,
+    departure_id: DepartureId,
+    now: datetime,
+    store: ManifestStore,
+    booking_store: BookingStore,
+) -> Party:
+    """Make the ticket of a guest who was checked in by mistake valid again; with None, the party's.
+
+    Raises:
+        GuestNotOnManifest: the booking or ticket is not of this departure.
+        RedemptionFinal: it was checked in longer ago than a redemption can be undone.
+    """
+    party = await _get_locked(departure_id, booking_id, now, store)
+    used = frozenset(guest.uuid for guest in party.find(ticket_uuid) if guest.redeemed_at)
+    if used:
+        undo = bookings.undo_redemption
+        await undo(party.uuid, used, access=party.access, now=now, store=booking_store)
+    return party
+
+
+async def mark_guests(
+    booking_id: BookingId,
+    ticket_uuid: UUID | None,
+    *,
+    kind: MarkKind,
+    departure_id: DepartureId,
+    by: str,
+    now: datetime,
+    store: ManifestStore,
+) -> Party:
+    """Note that a guest is late or did not show up; with None, all of the party who are awaited.
+
+    ``by`` names the staff user or the guide's link.
+
+    Raises:
+        GuestNotOnManifest, NotMarkable, NoShowTooEarly: see ``Party.guests_to_mark``.
+    """
+    party = await _get_locked(departure_id, booking_id, now, store)
+    chosen = party.guests_to_mark(kind, ticket_uuid, now=now)
+    if chosen:
+        await store.set_mark(booking_id, uuids(chosen), Mark(kind, now, by))
+    return party
+
+
+async def unmark_guests(
+    booking_id: BookingId,
+    ticket_uuid: UUID | None,
+    *,
+    departure_id: DepartureId,
+    now: datetime,
+    store: ManifestStore,
+) -> Party:
+    """Expect a guest again who was marked as late or no-show; with None, all of the party.
+
+    Raises:
+        GuestNotOnManifest, MarkFinal: see ``Party.guests_to_unmark``.
+    """
+    party = await _get_locked(departure_id, booking_id, now, store)
+    chosen = party.guests_to_unmark(ticket_uuid, now=now)
+    if chosen:
+        await store.set_mark(booking_id, uuids(chosen), None)
+    return party
+
+
+async def _get_locked(
+    departure_id: DepartureId, booking_id: BookingId, now: datetime, store: ManifestStore
+) -> Party:
+    party = await store.get_locked(departure_id, booking_id, now=now)
+    if party is None:
+        raise GuestNotOnManifest
+    return party

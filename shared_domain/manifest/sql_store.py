@@ -1,0 +1,228 @@
+"""Manifests in PostgreSQL: the parties of a departure, its head count, and marks on tickets."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared_domain.availability import DepartureId
+from shared_domain.availability.booking_sql_store import expires_at
+from shared_domain.bookings import BookingId, BookingStatus
+from shared_domain.bookings.mapping import build_contact
+from shared_domain.database import Database
+from shared_domain.manifest.model import (
+    MOST_PARTIES,
+    Guest,
+    HeadCount,
+    Mark,
+    MarkKind,
+    Party,
+    Waiting,
+)
+from shared_domain.partners import Access, PartnerId
+from shared_domain.rows import by_name, select_list, table_columns
+
+#: A ticket as the manifest reads it, in the order of ``json_build_array``.
+_GUEST = {
+    "uuid": "item.uuid",
+    "unit_name": "unit.internal_name",
+    "pax_count": "unit.pax_count",
+    "ticket": "item.supplier_reference",
+    "contact": "item.contact",
+    "redeemed_at": "item.redeemed_at",
+    "mark": "item.attendance",
+    "mark_at": "item.attendance_at",
+    "mark_by": "item.attendance_by",
+}
+
+_PARTY = {
+    **table_columns("booking", ("id", "uuid", "partner_id", "status", "contact", "notes")),
+    "reference": "booking.supplier_reference",
+    "partner_name": "partner.name",
+    "departs_at": "departure.cutoffs_count_from",
+    "time_zone": "product.time_zone",
+    "guests": f"""
+       (SELECT json_agg(json_build_array({", ".join(_GUEST.values())}) ORDER BY item.position)::text
+          FROM bookings_unititem AS item
+          JOIN catalog_unit AS unit ON unit.id = item.unit_id
+         WHERE item.booking_id = booking.id)""",
+}
+
+_PARTIES = f"""
+SELECT {select_list(_PARTY)}
+  FROM bookings_booking AS booking
+  JOIN partners_partner AS partner ON partner.id = booking.partner_id
+  JOIN catalog_product AS product ON product.id = booking.product_id
+  JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+ WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode
+"""
+
+PARTIES = f"""{_PARTIES}
+   AND (booking.status IN ('CONFIRMED', 'REDEEMED')
+     OR booking.status = 'PENDING' AND {expires_at("booking")} > %(now)s)
+ ORDER BY booking.id
+ LIMIT %(limit)s
+"""
+
+ONE_PARTY = f"""{_PARTIES}
+   AND booking.id = %(booking_id)s
+"""
+
+# Read in a statement of its own: after a wait, the tickets must not be older than the lock.
+LOCK_PARTY = """
+SELECT id
+  FROM bookings_booking
+ WHERE id = %(booking_id)s AND departure_id = %(departure_id)s AND NOT test_mode
+   FOR NO KEY UPDATE
+"""
+
+_COUNT = {
+    "unit_name": "unit.internal_name",
+    "pax_count": "unit.pax_count",
+    "tickets": "count(*)",
+    "checked_in": "count(item.redeemed_at)",
+    "late": "count(*) FILTER (WHERE item.attendance = 'LATE' AND item.redeemed_at IS NULL)",
+    "no_shows": "count(*) FILTER (WHERE item.attendance = 'NO_SHOW' AND item.redeemed_at IS NULL)",
+}
+
+COUNTS = f"""
+SELECT {select_list(_COUNT)}
+  FROM bookings_booking AS booking
+  JOIN bookings_unititem AS item ON item.booking_id = booking.id
+  JOIN catalog_unit AS unit ON unit.id = item.unit_id
+ WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode
+   AND booking.status IN ('CONFIRMED', 'REDEEMED')
+ GROUP BY unit.id
+ ORDER BY unit.id
+"""
+
+WAITING = f"""
+SELECT count(*) FILTER (WHERE booking.status = 'ON_HOLD'),
+       coalesce(sum(booking.places) FILTER (WHERE booking.status = 'ON_HOLD'), 0)::bigint,
+       count(*) FILTER (WHERE booking.status = 'PENDING'),
+       coalesce(sum(booking.places) FILTER (WHERE booking.status = 'PENDING'), 0)::bigint
+  FROM bookings_booking AS booking
+  JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+ WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode
+   AND booking.status IN ('ON_HOLD', 'PENDING') AND {expires_at("booking")} > %(now)s
+"""
+
+# Of each row what it was changed at, not the latest of all: of two transactions the one that began
+# first may commit last.
+REVISION = """
+SELECT md5(concat(
+       (SELECT string_agg(concat(id, ' ', updated_at), ',' ORDER BY id)
+          FROM bookings_booking
+         WHERE departure_id = %(departure_id)s AND NOT test_mode
+           AND status IN ('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED')),
+       ';',
+       (SELECT string_agg(concat(item.id, ' ', item.attendance, ' ', item.attendance_at), ','
+                          ORDER BY item.id)
+          FROM bookings_booking AS booking
+          JOIN bookings_unititem AS item ON item.booking_id = booking.id
+         WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode
+           AND item.attendance IS NOT NULL)))
+"""
+
+SET_MARK = """
+UPDATE bookings_unititem
+   SET attendance = %(kind)s, attendance_at = %(at)s, attendance_by = %(by)s
+ WHERE booking_id = %(booking_id)s AND uuid = ANY(%(uuids)s)
+"""
+
+REVOKE_LINKS = """
+UPDATE catalog_departure
+   SET guide_links_revoked = guide_links_revoked + 1
+ WHERE id = %(departure_id)s
+"""
+
+
+class SqlManifestStore:
+    """The store of manifests on either half's database connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def parties(self, departure_id: DepartureId, *, now: datetime) -> Sequence[Party]:
+        rows = await self._database.fetch_all(
+            PARTIES, {"departure_id": departure_id, "now": now, "limit": MOST_PARTIES}
+        )
+        return [_build_party(by_name(_PARTY, row)) for row in rows]
+
+    async def counts(self, departure_id: DepartureId) -> Sequence[HeadCount]:
+        rows = await self._database.fetch_all(COUNTS, {"departure_id": departure_id})
+        return [HeadCount(**by_name(_COUNT, row)) for row in rows]
+
+    async def waiting(self, departure_id: DepartureId, *, now: datetime) -> Waiting:
+        row = await self._database.fetch_one(WAITING, {"departure_id": departure_id, "now": now})
+        if row is None:
+            raise LookupError("an aggregate has no row")
+        return Waiting(*row)
+
+    async def revision(self, departure_id: DepartureId) -> str:
+        row = await self._database.fetch_one(REVISION, {"departure_id": departure_id})
+        if row is None:
+            raise LookupError("an aggregate has no row")
+        (revision,) = row
+        return str(revision)
+
+    async def get_locked(
+        self, departure_id: DepartureId, booking_id: BookingId, *, now: datetime
+    ) -> Party | None:
+        parameters = {"departure_id": departure_id, "booking_id": booking_id}
+        if await self._database.fetch_one(LOCK_PARTY, parameters) is None:
+            return None
+        row = await self._database.fetch_one(ONE_PARTY, parameters)
+        return None if row is None else _build_party(by_name(_PARTY, row))
+
+    async def set_mark(
+        self, booking_id: BookingId, ticket_uuids: Sequence[UUID], mark: Mark | None
+    ) -> None:
+        await self._database.execute(
+            SET_MARK,
+            {
+                "booking_id": booking_id,
+                "uuids": list(ticket_uuids),
+                "kind": mark.kind.value if mark else None,
+                "at": mark.at if mark else None,
+                "by": mark.by if mark else None,
+            },
+        )
+
+    async def revoke_links(self, departure_id: DepartureId) -> bool:
+        return await self._database.execute(REVOKE_LINKS, {"departure_id": departure_id}) == 1
+
+
+def _build_party(values: Mapping[str, Any]) -> Party:
+    return Party(
+        id=BookingId(values["id"]),
+        uuid=values["uuid"],
+        access=Access(partner_id=PartnerId(values["partner_id"]), test_mode=False),
+        partner_name=values["partner_name"],
+        reference=values["reference"],
+        status=BookingStatus(values["status"]),
+        contact=build_contact(json.loads(values["contact"])),
+        notes=values["notes"],
+        departs_at=values["departs_at"],
+        time_zone=values["time_zone"],
+        guests=tuple(
+            _build_guest(dict(zip(_GUEST, guest, strict=True)))
+            for guest in json.loads(values["guests"] or "[]")
+        ),
+    )
+
+
+def _build_guest(values: Mapping[str, Any]) -> Guest:
+    redeemed_at, mark = values["redeemed_at"], values["mark"]
+    return Guest(
+        uuid=UUID(values["uuid"]),
+        unit_name=values["unit_name"],
+        pax_count=values["pax_count"],
+        ticket=values["ticket"],
+        contact=build_contact(values["contact"]),
+        redeemed_at=datetime.fromisoformat(redeemed_at) if redeemed_at else None,
+        mark=Mark(MarkKind(mark), datetime.fromisoformat(values["mark_at"]), values["mark_by"])
+        if mark
+        else None,
+    )
