@@ -22,6 +22,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 from core_site.manifest.actions import SAID, Order
 from core_site.manifest.as_csv import csv_response
+from core_site.manifest.as_pdf import manifest_pdf
 from core_site.manifest.page import ManifestPage, Viewer, make_etag
 from core_site.personal_data import may_see_personal_data
 from core_site.staff_messages import staff_message
@@ -81,7 +82,11 @@ class ManifestOfDeparture(ModelAdminMixin):
     change_form_outer_before_template = "manifest/departure.html"
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"manifest": self.manifest_view, "manifest.csv": self.manifest_csv}
+        views = {
+            "manifest": self.manifest_view,
+            "manifest.csv": self.manifest_csv,
+            "manifest.pdf": self.manifest_pdf,
+        }
         return [
             path(
                 f"<int:departure_id>/{name}",
@@ -135,9 +140,15 @@ class ManifestOfDeparture(ModelAdminMixin):
         return HttpResponseRedirect(f"{page}?parties={page_number(request)}#manifest")
 
     def manifest_csv(self, request: HttpRequest, departure_id: int) -> HttpResponse:
+        return csv_response(self._page_of_file(request, departure_id, "CSV"))
+
+    def manifest_pdf(self, request: HttpRequest, departure_id: int) -> HttpResponse:
+        return manifest_pdf(self._page_of_file(request, departure_id, "PDF"))
+
+    def _page_of_file(self, request: HttpRequest, departure_id: int, kind: str) -> ManifestPage:
         departure = self._departure(request, departure_id)
-        self.log_change(request, departure, "Manifest downloaded as CSV.")
-        return csv_response(load_page(departure, _viewer(request), url=request.path, number=1))
+        self.log_change(request, departure, f"Manifest downloaded as {kind}.")
+        return load_page(departure, _viewer(request), url=request.path, number=1)
 
     def _departure(self, request: HttpRequest, departure_id: int) -> Departure:
         if not self.has_view_permission(request):

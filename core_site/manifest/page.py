@@ -1,5 +1,6 @@
 """What the manifest shows: parties and guests as rows, each with its state and its buttons."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -233,3 +234,7 @@ def _language(contact: bookings.Contact) -> str:
         return str(get_language_info(tag.lower())["name"])
     except KeyError:
         return tag
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()

@@ -99,9 +99,7 @@ def test_marking_the_same_twice_changes_nothing() -> None:
 def test_a_whole_party_is_marked_but_for_those_who_came() -> None:
     came, late, missing = make_guest(redeemed_at=STARTS_AT), make_guest(mark=LATE), make_guest()
 
-    marked = make_party(came, late, missing).guests_to_mark(
-        MarkKind.NO_SHOW, None, now=AFTER_START
-    )
+    marked = make_party(came, late, missing).guests_to_mark(MarkKind.NO_SHOW, None, now=AFTER_START)
 
     assert marked == (late, missing)
 

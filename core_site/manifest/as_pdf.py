@@ -1,0 +1,68 @@
+"""The manifest as a PDF on A4, with a box to tick for each guest, all parties of the departure."""
+
+from collections.abc import Iterator
+
+from django.http import HttpResponse
+
+from core_site.documents import Column, Document, load_sender, pdf_response
+from core_site.manifest.page import ManifestPage, PartyRow
+
+#: What is ticked by hand, and what was ticked on the page when the document was made.
+_TO_TICK, _TICKED = "☐", "☑"
+
+
+def manifest_document(page: ManifestPage) -> Document:
+    """Return the manifest as a document; of guests nothing but tickets for some readers."""
+    product = page.departure.option.product
+    document = Document(
+        "Manifest",
+        subtitle=f"{product.internal_name}, {page.departure.option.internal_name}",
+        sender=load_sender(),
+        now=page.now,
+    )
+    totals = page.totals
+    document.facts(
+        [
+            ("Departure", page.starts),
+            ("Guests", f"{totals.heads}: {_head_count(page)}" if totals.heads else "none yet"),
+            ("Checked in", f"{totals.checked_in}; late {totals.late}; no-show {totals.no_shows}"),
+        ]
+    )
+    columns = [Column("", 0.6), Column("Guest", 5), Column("Ticket", 4)]
+    if page.viewer.sees_guests:
+        columns += [Column("Telephone, language", 4), Column("Notes", 5)]
+    document.table(columns, _lines(page))
+    if page.manifest.is_cut:
+        document.paragraph(
+            f"The list ends after {len(page.manifest.parties)} bookings.", small=True
+        )
+    return document
+
+
+def manifest_pdf(page: ManifestPage) -> HttpResponse:
+    """Return the manifest as a PDF that no cache keeps."""
+    name = f"manifest-{page.departure.local_date}-{page.departure.pk}"
+    return pdf_response(manifest_document(page), name)
+
+
+def _head_count(page: ManifestPage) -> str:
+    return ", ".join(f"{count.tickets} × {count.unit_name}" for count in page.manifest.counts)
+
+
+def _lines(page: ManifestPage) -> Iterator[tuple[str, ...]]:
+    sees = page.viewer.sees_guests
+    for row in page.all_rows:
+        for place, guest in enumerate(row.guests):
+            is_first = place == 0
+            tick = _TICKED if guest.look == "in" else _TO_TICK
+            state = "" if guest.look in ("expected", "in") else f" ({guest.state})"
+            ticket = f"{guest.guest.unit_name}, {guest.guest.ticket}{state}"
+            line = (tick, _who(row, guest.name, is_first=is_first), ticket)
+            details = (f"{row.telephone} {row.language}".strip(), " / ".join(row.notes))
+            yield line + ((details if is_first else ("", "")) if sees else ())
+
+
+def _who(row: PartyRow, name: str, *, is_first: bool) -> str:
+    """Return the lead guest's name beside the first ticket, and that of its holder."""
+    names = [row.name if is_first else "", name]
+    return ", ".join(filter(None, names))
