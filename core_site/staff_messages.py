@@ -11,6 +11,7 @@ from shared_domain import (
     booking_desk,
     bookings,
     catalog,
+    disruptions,
     manifest,
     partners,
     persons,
@@ -69,6 +70,8 @@ def staff_message(refusal: Refused) -> StaffMessage:
             )
         case manifest.ManifestRefused():
             return _manifest_message(refusal)
+        case disruptions.DisruptionRefused():
+            return _disruption_message(refusal)
         case partners.KeyRefused() | partners.KeyChangeRefused():
             return _key_message(refusal)
         case persons.PersonNotFound():
@@ -167,6 +170,30 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
             return StaffMessage(f"This booking is {_describe(status)}, so its tickets do not admit")
         case bookings.NotRedeemable(problem, _, ticket) | bookings.RedemptionFinal(problem, ticket):
             return StaffMessage(_redemption_message(problem, ticket))
+    raise LookupError(f"no words for staff about {type(refusal).__name__}")
+
+
+def _disruption_message(refusal: disruptions.DisruptionRefused) -> StaffMessage:
+    match refusal:
+        case disruptions.NoDepartures():
+            return StaffMessage("Choose at least one departure that still exists")
+        case disruptions.DisruptionTooLarge(departures, _, most_departures, most_bookings):
+            if departures > most_departures:
+                return StaffMessage(
+                    f"{departures} departures are chosen, and at most {most_departures} can be "
+                    "cancelled or moved at once; choose fewer days or one product"
+                )
+            return StaffMessage(
+                f"At most {most_bookings:,} bookings can be cancelled or moved at once; choose "
+                "fewer departures"
+            )
+        case disruptions.MoveOntoItself():
+            return StaffMessage("Guests cannot be moved to a departure that is itself being moved")
+        case disruptions.AffectedChanged():
+            return StaffMessage(
+                "Nothing was started: bookings or places have changed since you saw this page. "
+                "Look at the figures below and start again"
+            )
     raise LookupError(f"no words for staff about {type(refusal).__name__}")
 
 

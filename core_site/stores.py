@@ -11,6 +11,7 @@ from shared_domain.booking_desk.sql_store import SqlDeskStore
 from shared_domain.bookings.move_notices.sql_store import SqlMoveNoticeStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
+from shared_domain.disruptions.sql_store import SqlDisruptionStore
 from shared_domain.manifest.sql_store import SqlManifestStore
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.persons.sql_store import SqlPersonStore
@@ -31,6 +32,10 @@ def bookings() -> SqlBookingStore:
 
 def desk() -> SqlDeskStore:
     return SqlDeskStore(DjangoDatabase(), bookings())
+
+
+def disruptions() -> SqlDisruptionStore:
+    return SqlDisruptionStore(DjangoDatabase(), bookings())
 
 
 def endpoints() -> SqlEndpointStore:

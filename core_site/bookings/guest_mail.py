@@ -4,7 +4,8 @@ A partner chooses whom a booking's mails go to, and can change that as often as 
 about a test is not sent, unless its address is on the partner's list (``test_mail_addresses``): it
 is kept, and staff read it under *Mails*. And both a booking and a partner cause a bounded number of
 mails in 24 hours, tests counted apart. What is beyond that waits until there is room again, and
-then says how the booking stands by then; the booking's history tells staff so.
+then says how the booking stands by then; the booking's history tells staff so. Mails about a
+cancellation by staff are not among them: no partner causes one, and no guest may wait for one.
 """
 
 from datetime import datetime, timedelta
@@ -36,7 +37,9 @@ def room_at(booking: Booking, *, now: datetime) -> datetime:
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK_NAME_UNTIL_COMMIT, ["mails of a partner", booking.partner_id])
-    mails = GuestMail.objects.filter(created_at__gt=now - WINDOW)
+    mails = GuestMail.objects.filter(created_at__gt=now - WINDOW).exclude(
+        kind=GuestMail.Kind.CANCELLED
+    )
     own = mails.filter(booking=booking)
     partners = mails.filter(partner=booking.partner_id, test_mode=booking.test_mode)
     return max(

@@ -288,6 +288,7 @@ class GuestMail(models.Model):
     class Kind(models.TextChoices):
         TICKETS = "TICKETS", "Tickets"
         NEW_TIME = "NEW_TIME", "New time"
+        CANCELLED = "CANCELLED", "Cancellation"
 
     class Outcome(models.TextChoices):
         SENT = "SENT", "Sent"
@@ -335,6 +336,9 @@ class MoveNotice(models.Model):
     booking = models.OneToOneField(Booking, models.CASCADE, related_name="move_notice")
     due_at = models.DateTimeField()
     before = models.JSONField()
+    message = models.TextField(
+        blank=True, default="", db_default="", help_text="What staff say beside the facts."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="move_notice_by_age")]

@@ -58,6 +58,7 @@ def move_mail(booking: bookings.Booking, notice: MoveNotice) -> EmailMessage:
         booking,
         subject="New time for",
         template="bookings/moved.txt",
+        message=notice.message,
         before=format_before(before, booking.product),
         after=format_after(departure, booking.product),
         keeps_its_start=not before.opening_hours

@@ -95,15 +95,20 @@ def tickets_mail(booking: bookings.Booking) -> EmailMessage:
 
 
 def mail_to_guest(
-    booking: bookings.Booking, *, subject: str, template: str, **values: object
+    booking: bookings.Booking,
+    *,
+    subject: str,
+    template: str,
+    with_codes: bool = True,
+    **values: object,
 ) -> EmailMessage:
-    """Return a mail about a booking, with its codes attached as QR codes where it has any.
+    """Return a mail about a booking, its codes attached as QR codes unless they admit no more.
 
     The name of the product ends the ``subject``; ``values`` are what else the template shows.
     """
     supplier = Supplier.objects.first()
     test = "[TEST] " if booking.test_mode else ""
-    codes = list(_codes(booking))
+    codes = list(_codes(booking)) if with_codes else []
     product_name = shown_on_one_line(booking.product.internal_name)
     context = {
         "booking": booking,

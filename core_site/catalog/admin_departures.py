@@ -48,6 +48,7 @@ from core_site.catalog.departure_search import parse_word
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
+from core_site.disruptions.departure_actions import DisruptionActions
 from core_site.manifest.departure_admin import ManifestOfDeparture
 from core_site.transactions import run_for_each, run_in_form
 from shared_domain import availability
@@ -74,7 +75,12 @@ class _DepartureNow(Protocol):
 
 @admin.register(Departure)
 class DepartureAdmin(
-    ManifestOfDeparture, EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin
+    ManifestOfDeparture,
+    DisruptionActions,
+    EffectPreviewMixin,
+    ReadOnlyAdminMixin,
+    RowHistoryMixin,
+    ModelAdmin,
 ):
     list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
     list_filter = (
@@ -119,10 +125,10 @@ class DepartureAdmin(
             },
         ),
     )
-    actions = ("close_many", "reopen_many", "resize_many")
+    actions = ("close_many", "reopen_many", "resize_many", "disrupt_many")
     # A transaction for each departure, all within one request: a season of one option.
     most_at_once = 400
-    actions_detail = ("resize", "follow_again", "reopen", "close")
+    actions_detail = ("resize", "follow_again", "reopen", "close", "disrupt")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:
         return as_of(super().get_queryset(request), now=timezone.now())

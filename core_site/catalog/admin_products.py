@@ -101,7 +101,7 @@ class ProductAdmin(
     )
     list_filter = (("is_active", BooleanRadioFilter),)
     list_filter_submit = True
-    search_fields = ("internal_name", "code", "reference")
+    search_fields = ("internal_name", "code", "reference", "place")
     inlines = (OptionInline, TermsInline)
     amounts = {"tax_basis_points": "tax"}
     advice = "To stop selling it, switch it off instead: its bookings then stay as they are."
@@ -112,6 +112,7 @@ class ProductAdmin(
                 "fields": (
                     ("internal_name", "code"),
                     ("reference", "is_active"),
+                    "place",
                     ("locale", "time_zone"),
                 )
             },

@@ -74,6 +74,14 @@ class Product(models.Model):
     internal_name = LineField(max_length=200)
     reference = LineField(max_length=64, null=True, blank=True)
     is_active = models.BooleanField(default=True, help_text="Inactive products are not sold.")
+    place = LineField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where it starts: a town or a pier. Departures are found, cancelled and closed "
+        "by it.",
+    )
     locale = LocaleField(max_length=16, default="en-GB")
     time_zone = models.CharField(
         max_length=64, default="Europe/Lisbon", validators=[validation.time_zone]

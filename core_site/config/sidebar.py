@@ -22,6 +22,8 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
             "bookings.change_booking",
         ),
         ("Departures", "schedule", "catalog_departure_changelist", "catalog.view_departure"),
+        ("Cancel or move a day", "event_busy", "disruptions_disruption_changelist",
+         "disruptions.view_disruption"),
         ("Mails", "mail", "bookings_guestmail_changelist", "bookings.view_guestmail"),
     ],
     "Catalogue": [

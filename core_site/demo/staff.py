@@ -6,7 +6,10 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
 
 #: Apps whose tables staff users see; logins and jobs are not among them.
-APPS = ("partners", "catalog", "bookings", "users", "events")
+APPS = ("partners", "catalog", "bookings", "users", "events", "disruptions")
+
+#: What the group Reservations may do beside looking.
+CHANGES = ("change_booking", "change_departure", "sell_booking", "run_disruption")
 
 RESERVATIONS, FINANCE = "Reservations", "Finance"
 
@@ -18,7 +21,7 @@ def load_staff() -> dict[str, dict[str, str]]:
     """Write groups and users, and return the new logins: ``admin`` and one for each group."""
     shown = Permission.objects.filter(content_type__app_label__in=APPS)
     views = shown.filter(codename__startswith="view_")
-    changes = shown.filter(codename__in=["change_booking", "change_departure", "sell_booking"])
+    changes = shown.filter(codename__in=CHANGES)
     # Who counts money need not know who travels.
     money = views.exclude(codename="view_personal_data")
     logins = {"admin": _login("admin", "Mariana", "Teles", is_superuser=True)}

@@ -53,6 +53,7 @@ from shared_domain.availability.departure_sync.services import (
 )
 from shared_domain.availability.departure_times import (
     DepartureTimes,
+    departure_times_to_json,
     parse_departure_times,
     to_departure_times,
 )
@@ -173,6 +174,7 @@ __all__ = [
     "set_departure_open",
     "announced_start",
     "stock_for",
+    "departure_times_to_json",
     "parse_departure_times",
     "to_departure_times",
 ]

@@ -51,6 +51,7 @@ from shared_domain.bookings.move_notices.services import (
     lock_move_notice,
     settle_move_notice,
 )
+from shared_domain.bookings.moving import move_booking
 from shared_domain.bookings.redemption import (
     UNDO_WINDOW,
     admits_on_day_of,
@@ -167,6 +168,7 @@ __all__ = [
     "is_travel_day",
     "lock_move_notice",
     "mark_tickets_sent",
+    "move_booking",
     "postpone_tickets",
     "redeem_booking",
     "redeem_tickets",

@@ -42,6 +42,7 @@ class BookingAction(StrEnum):
     CONFIRM = "confirmed"
     EXTEND = "extended"
     CHANGE = "changed"
+    MOVE = "moved"
     CANCEL = "cancelled"
     RELEASE = "released"
     ACCEPT = "accepted"

@@ -132,6 +132,7 @@ MAKES_ACCESS = {
     "shared_domain/bookings/model.py": "of a booking",
     "shared_domain/bookings/move_notices/sql_store.py": "of a booking's row",
     "shared_domain/manifest/sql_store.py": "of a booking's row",
+    "shared_domain/disruptions/sql_store.py": "of a booking's row",
     "shared_domain/partners/model.py": "of a caller",
     "shared_domain/users/model.py": "of a user",
 }

@@ -39,6 +39,7 @@ NOT_FOR_THE_EDGE = (
     "partners.sql_store.GET_LOCKED",
     "partners.sql_store.OWNER",
     "partners.sql_store.SAVE",
+    "disruptions.sql_store.",
     "persons.sql_store.",
 )
 EDGE_ALL_THE_SAME = {

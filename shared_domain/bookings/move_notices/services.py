@@ -1,7 +1,8 @@
 """Notices to guests whose departure was moved: one e-mail each, sent at least once.
 
 The transaction that moves a departure writes one notice for each live booking of it
-(``availability.generate_departures``). The worker sends the mail and settles the notice in one
+(``availability.generate_departures``), and so does one that moves a booking to another departure
+(``bookings.move_booking``). The worker sends the mail and settles the notice in one
 transaction. A hold waits until it is confirmed: before that, no guest was promised a time.
 """
 
@@ -23,13 +24,17 @@ _TOLD = frozenset({BookingStatus.CONFIRMED, BookingStatus.PENDING})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveNotice:
-    """A due e-mail to a guest who was last told ``before``, the former time of the departure."""
+    """A due e-mail to a guest who was last told ``before``, the former time of the departure.
+
+    ``message`` is what staff say beside the facts; blank where no staff user was asked.
+    """
 
     booking_id: BookingId
     uuid: UUID
     access: Access
     due_at: datetime
     before: DepartureTimes
+    message: str = ""
 
     def is_given_up(self, *, now: datetime) -> bool:
         """True when the mail was tried for long enough."""
@@ -58,6 +63,12 @@ class MoveNoticeStore(Protocol):
     async def lock(self, booking_id: BookingId) -> MoveNotice | None: ...
 
     async def settle(self, booking_id: BookingId, *, is_sent: bool) -> None: ...
+
+    async def owe(
+        self, booking_id: BookingId, before: DepartureTimes, *, message: str, now: datetime
+    ) -> None:
+        """Owe the guest a mail; one that is due already keeps the time that the guest knows."""
+        ...
 
 
 async def due_move_notices(*, now: datetime, store: MoveNoticeStore) -> list[tuple[BookingId, str]]:

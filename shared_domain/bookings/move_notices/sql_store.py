@@ -3,7 +3,11 @@
 import json
 from datetime import datetime
 
-from shared_domain.availability import parse_departure_times
+from shared_domain.availability import (
+    DepartureTimes,
+    departure_times_to_json,
+    parse_departure_times,
+)
 from shared_domain.bookings.model import BookingId
 from shared_domain.bookings.move_notices.services import MoveNotice
 from shared_domain.database import Database
@@ -22,7 +26,7 @@ SELECT notice.booking_id, booking.supplier_reference
 _NOTICE_COLUMNS = {
     "booking_id": "booking.id",
     **table_columns("booking", ("uuid", "partner_id", "test_mode")),
-    **table_columns("notice", ("due_at", "before")),
+    **table_columns("notice", ("due_at", "before", "message")),
 }
 
 LOCK_NOTICE = f"""
@@ -31,6 +35,12 @@ SELECT {select_list(_NOTICE_COLUMNS)}
   JOIN bookings_movenotice AS notice ON notice.booking_id = booking.id
  WHERE booking.id = %(booking_id)s
    FOR NO KEY UPDATE OF booking, notice SKIP LOCKED
+"""
+
+OWE = """
+INSERT INTO bookings_movenotice (booking_id, due_at, before, message)
+VALUES (%(booking_id)s, %(now)s, %(before)s::jsonb, %(message)s)
+    ON CONFLICT (booking_id) DO UPDATE SET due_at = EXCLUDED.due_at, message = EXCLUDED.message
 """
 
 SETTLE = """
@@ -68,6 +78,7 @@ class SqlMoveNoticeStore:
             ),
             due_at=values["due_at"],
             before=parse_departure_times(json.loads(values["before"])),
+            message=values["message"],
         )
 
     async def settle(self, booking_id: BookingId, *, is_sent: bool) -> None:
@@ -79,3 +90,14 @@ class SqlMoveNoticeStore:
                 "event": EventType.MOVE_NOTICE_SENT.value,
             },
         )
+
+    async def owe(
+        self, booking_id: BookingId, before: DepartureTimes, *, message: str, now: datetime
+    ) -> None:
+        parameters = {
+            "booking_id": booking_id,
+            "before": json.dumps(departure_times_to_json(before)),
+            "message": message,
+            "now": now,
+        }
+        await self._database.execute(OWE, parameters)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DisruptionsConfig(AppConfig):
+    name = "core_site.disruptions"
+    label = "disruptions"

@@ -1,0 +1,120 @@
+"""Which departures are to be cancelled or moved: of some days, by product and place, or by hand.
+
+The choice stands in the address of the page, so that it can be linked to, from a departure's page
+for one, and that a reload asks for the same.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from core_site.catalog.models import Departure, Product
+from shared_domain.disruptions import MAX_DEPARTURES, DisruptionKind
+
+#: The longest range of days; of more, the departures would be too many as well.
+MOST_DAYS = 31
+
+#: Products and places that the lists of the form offer.
+MOST_OFFERED = 500
+
+
+class DayField(forms.DateField):
+    widget = UnfoldAdminTextInputWidget({"type": "date"})
+
+
+class ChoiceForm(forms.Form):
+    """Sent by GET; ``departures`` are ids from a list or a page, instead of days."""
+
+    kind = forms.ChoiceField(
+        label="What",
+        choices=[
+            (DisruptionKind.CANCEL.value, "Cancel"),
+            (DisruptionKind.MOVE.value, "Move to another day"),
+        ],
+        initial=DisruptionKind.CANCEL.value,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    departures = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+    first = DayField(label="Day", required=False)
+    last = DayField(label="Until", required=False, help_text="Empty: that day only.")
+    product = forms.ModelChoiceField(
+        Product.objects.none(),
+        required=False,
+        empty_label="All products",
+        widget=UnfoldAdminSelectWidget,
+    )
+    place = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget)
+    to = DayField(
+        label="Move to the day",
+        required=False,
+        help_text="Of several days, the first; the others follow.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, today: date) -> None:
+        super().__init__(data, initial={"first": today.isoformat()})
+        products = Product.objects.order_by("internal_name")
+        self.fields["product"].queryset = products  # type: ignore[attr-defined]
+        places = products.order_by("place").values_list("place", flat=True)
+        self.fields["place"].choices = [  # type: ignore[attr-defined]
+            ("", "All places"),
+            *((place, place) for place in places.exclude(place="").distinct()[:MOST_OFFERED]),
+        ]
+        if self.chosen_ids:
+            for name in ("first", "last", "product", "place"):
+                del self.fields[name]
+
+    @property
+    def chosen_ids(self) -> list[int]:
+        """The departures that were named in the address, at most one more than can be taken."""
+        ids = str(self.data.get("departures", "")).split(",")
+        return [int(pk) for pk in ids if pk.isdecimal() and len(pk) < 19][: MAX_DEPARTURES + 1]
+
+    @property
+    def kind_chosen(self) -> DisruptionKind:
+        return DisruptionKind(self.cleaned_data["kind"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if not self.chosen_ids and first is None and "first" not in self.errors:
+            self.add_error("first", "Choose a day.")
+        if first and last and not 0 <= (last - first).days < MOST_DAYS:
+            self.add_error("last", f"Choose the same day or one of the {MOST_DAYS - 1} after it.")
+        if cleaned.get("kind") == DisruptionKind.MOVE.value and cleaned.get("to") is None:
+            self.add_error("to", "Choose the day to which guests are moved.")
+        return cleaned
+
+    def find_departures(self, *, now: datetime) -> list[Departure]:
+        """Return the chosen departures that are not over, at most one more than can be taken."""
+        rows: QuerySet[Departure] = Departure.objects.filter(ends_at__gt=now)
+        if self.chosen_ids:
+            rows = rows.filter(pk__in=self.chosen_ids)
+        else:
+            first = self.cleaned_data["first"]
+            rows = rows.filter(local_date__range=(first, self.cleaned_data["last"] or first))
+            rows = rows.exclude(is_open=False, reserved=0)
+            if self.cleaned_data["product"]:
+                rows = rows.filter(option__product=self.cleaned_data["product"])
+            if self.cleaned_data["place"]:
+                rows = rows.filter(option__product__place=self.cleaned_data["place"])
+        ordered = rows.select_related("option__product").order_by("starts_at", "id")
+        return list(ordered[: MAX_DEPARTURES + 1])
+
+    def describe(self, departures: list[Departure]) -> str:
+        """Return how the report names the choice: ``24 Nov 2026, Kayak tour, Cascais``."""
+        if len(departures) == 1:
+            return f"{departures[0]}"[:200]
+        days = sorted({departure.local_date for departure in departures})
+        span = f"{days[0]:%d %b %Y}" if len(days) == 1 else f"{days[0]:%d %b} – {days[-1]:%d %b %Y}"
+        names = [
+            str(value) for name in ("product", "place") if (value := self.cleaned_data.get(name))
+        ]
+        return ", ".join([span, *names, f"{len(departures)} departures"])[:200]

@@ -1,0 +1,248 @@
+"""Who is affected by a disruption: departures, bookings, guests, partners, money, obstacles."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from core_site import stores
+from core_site.admin_kit.money_format import money
+from core_site.catalog.departure_states import as_of
+from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_start
+from shared_domain import disruptions
+from shared_domain.availability import DepartureId
+from shared_domain.bookings import RefundChoice
+from shared_domain.disruptions import (
+    AffectedBooking,
+    DisruptionKind,
+    DisruptionPlan,
+    Obstacle,
+    Prediction,
+)
+from shared_domain.run_now import run_now
+
+#: Bookings that the page names one by one; all are counted.
+BOOKINGS_SHOWN = 200
+
+#: Slots that the list of one departure offers.
+SLOTS_OFFERED = 50
+
+OBSTACLES = {
+    Obstacle.USED: "its guests are here already, or some of them: it was redeemed",
+    Obstacle.NO_TARGET: "there is no slot on that day to move to; choose another day",
+    Obstacle.TARGET_FULL: "the slot has too few places left; choose another one, or give it more",
+}
+
+
+@dataclass(kw_only=True)
+class Count:
+    """Bookings, guests and running holds; tests are counted apart."""
+
+    bookings: int = 0
+    guests: int = 0
+    holds: int = 0
+    tests: int = 0
+    paid: dict[str, int] = field(default_factory=dict)
+    partner_names: set[str] = field(default_factory=set)
+
+    def add(self, booking: AffectedBooking) -> None:
+        if booking.access.test_mode:
+            self.tests += 1
+        elif booking.is_hold:
+            self.holds += 1
+        else:
+            self.bookings += 1
+            self.guests += booking.places
+            self.partner_names.add(booking.partner_name)
+            if not booking.is_used:
+                so_far = self.paid.get(booking.currency, 0)
+                self.paid[booking.currency] = so_far + booking.price_minor
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.bookings or self.holds or self.tests)
+
+    @property
+    def partners(self) -> str:
+        return ", ".join(sorted(self.partner_names)) or "–"
+
+    @property
+    def money(self) -> str:
+        return format_sums(self.paid)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A departure that guests may be moved to."""
+
+    pk: int
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartureLine:
+    """One disrupted departure on the page."""
+
+    departure: Departure
+    starts: str
+    count: Count
+    slots: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """All that the page shows, and the plan that its button carries out."""
+
+    plan: DisruptionPlan
+    lines: tuple[DepartureLine, ...]
+    total: Count
+    partners: tuple[tuple[str, Count], ...]
+    obstacles: tuple[tuple[AffectedBooking, str], ...]
+    more_obstacles: int
+    expected: int
+    fingerprint: str
+
+    @property
+    def variant(self) -> str:
+        return "danger" if self.plan.kind is DisruptionKind.CANCEL else "primary"
+
+    @property
+    def button(self) -> str:
+        verb = "Cancel" if self.plan.kind is DisruptionKind.CANCEL else "Move"
+        departures = _number(len(self.lines), "departure")
+        return f"{verb} {departures} with {_number(self.total.guests, 'guest')}"
+
+
+def build_preview(
+    departures: Sequence[Departure],
+    plan: DisruptionPlan,
+    slots: Mapping[int, Sequence[Departure]],
+    *,
+    now: datetime,
+) -> Preview:
+    """Return who is affected; ``slots`` are the departures to which each one may be moved.
+
+    Three queries, however many bookings there are.
+    """
+    affected = run_now(
+        disruptions.find_affected(plan.departures, now=now, store=stores.disruptions())
+    )
+    vacancies = {
+        DepartureId(slot.pk): None if slot.capacity is None else max(0, slot.capacity - slot.taken)  # type: ignore[attr-defined]
+        for offered in slots.values()
+        for slot in offered
+    }
+    prediction = disruptions.predict(affected, plan, vacancies=vacancies)
+    total, by_departure, by_partner = Count(), defaultdict[int, Count](Count), _counts(affected)
+    for booking in affected:
+        total.add(booking)
+        by_departure[booking.departure_id].add(booking)
+    return Preview(
+        plan=plan,
+        lines=tuple(
+            DepartureLine(
+                departure=departure,
+                starts=format_start(departure, departure.option.product.time_zone),
+                count=by_departure[departure.pk],
+                slots=_offer(slots.get(departure.pk, ()), plan, departure),
+            )
+            for departure in departures
+        ),
+        total=total,
+        partners=tuple(sorted(by_partner.items())),
+        obstacles=_spoken(prediction)[:BOOKINGS_SHOWN],
+        more_obstacles=max(0, len(prediction.obstacles) - BOOKINGS_SHOWN),
+        expected=len(prediction.expected),
+        fingerprint=disruptions.fingerprint(affected, plan),
+    )
+
+
+def find_slots(
+    departures: Sequence[Departure], *, to: date, now: datetime
+) -> dict[int, list[Departure]]:
+    """Return the open departures of the same option on the day that each is moved to.
+
+    The first day is moved to ``to``, and the days after it to those after ``to``.
+    """
+    if not departures:
+        return {}
+    first = min(departure.local_date for departure in departures)
+    days = {departure.pk: to + (departure.local_date - first) for departure in departures}
+    found = as_of(Departure.objects.all(), now=now).filter(
+        option__in={departure.option_id for departure in departures},
+        local_date__range=(to, to + timedelta(days=max((d - to).days for d in days.values()))),
+        is_open=True,
+        booking_cutoff_at__gt=now,
+    )
+    emptied = {departure.pk for departure in departures}
+    offered = found.exclude(pk__in=emptied).order_by("starts_at", "id")
+    of_day: dict[tuple[int, date], list[Departure]] = defaultdict(list)
+    for slot in offered[: SLOTS_OFFERED * len(departures)]:
+        of_day[slot.option_id, slot.local_date].append(slot)
+    return {one.pk: of_day[one.option_id, days[one.pk]][:SLOTS_OFFERED] for one in departures}
+
+
+def choose_nearest(departure: Departure, slots: Iterable[Departure]) -> Departure | None:
+    """Return the slot that starts at the same time of day, or nearest to it."""
+
+    def distance(slot: Departure) -> int:
+        return abs(_minute(slot) - _minute(departure))
+
+    return min(slots, key=distance, default=None)
+
+
+def format_sums(sums: Mapping[str, int]) -> str:
+    """Return money in each currency: ``EUR 430.00, GBP 20.00``."""
+    return ", ".join(money(minor, currency) for currency, minor in sorted(sums.items())) or "–"
+
+
+def refund_labels(preview: Preview) -> list[tuple[str, str]]:
+    """Return the choices of refund with the money that each gives back."""
+    paid = preview.total.money
+    nothing = format_sums(dict.fromkeys(preview.total.paid, 0))
+    return [
+        (RefundChoice.BY_THE_RULES.value, f"By the rules: {paid} – we cancel, so everything"),
+        (RefundChoice.FULL.value, f"In full: {paid}"),
+        (RefundChoice.NONE.value, f"None: {nothing}"),
+    ]
+
+
+def _counts(affected: Iterable[AffectedBooking]) -> dict[str, Count]:
+    counts: dict[str, Count] = defaultdict(Count)
+    for booking in affected:
+        if not booking.access.test_mode:
+            counts[booking.partner_name].add(booking)
+    return counts
+
+
+def _offer(
+    slots: Iterable[Departure], plan: DisruptionPlan, departure: Departure
+) -> tuple[Slot, ...]:
+    chosen = plan.targets.get(DepartureId(departure.pk))
+    return tuple(
+        Slot(pk=slot.pk, label=_label(slot, departure), is_chosen=slot.pk == chosen)
+        for slot in slots
+    )
+
+
+def _label(slot: Departure, departure: Departure) -> str:
+    start = format_start(slot, departure.option.product.time_zone).rpartition(" ")[0]
+    if slot.capacity is None:
+        return f"{start}, no limit"
+    left = max(0, slot.capacity - slot.taken)  # type: ignore[attr-defined]
+    return f"{start}, {_number(left, 'place')} left"
+
+
+def _spoken(prediction: Prediction) -> tuple[tuple[AffectedBooking, str], ...]:
+    return tuple((booking, OBSTACLES[obstacle]) for booking, obstacle in prediction.obstacles)
+
+
+def _minute(departure: Departure) -> int:
+    start = departure.start_time
+    return 0 if start is None else start.hour * 60 + start.minute
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,219 @@
+"""The report of a disruption: its progress, and what became of each booking; as a page and CSV."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet, Sum
+
+from core_site.admin_kit.money_format import money
+from core_site.bookings.models import GuestMail, MoveNotice
+from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_start
+from core_site.disruptions.models import DisruptedBooking, Disruption
+from core_site.disruptions.preview import format_sums
+from shared_domain.disruptions import MAX_BOOKINGS, DisruptionKind, Notice, Outcome
+from shared_domain.spreadsheets import csv_content
+
+LINES_PER_PAGE = 100
+
+CSV_COLUMNS = (
+    *("booking", "partner", "reseller_reference", "test", "departure", "places", "outcome"),
+    *("why_not", "refund", "currency", "guest_mail", "settled_at"),
+)
+
+_OUTCOME_WORDS = {
+    (DisruptionKind.CANCEL, Outcome.DONE): "Cancelled",
+    (DisruptionKind.MOVE, Outcome.DONE): "Moved",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a disruption is."""
+
+    done: int
+    refused: int
+    needless: int
+    pending: int
+    is_over: bool
+    done_word: str
+    refunds: str
+    mails_due: int
+
+    @property
+    def total(self) -> int:
+        return self.done + self.refused + self.needless + self.pending
+
+    @property
+    def settled(self) -> int:
+        return self.total - self.pending
+
+    @property
+    def percent(self) -> int:
+        return 100 if not self.total else 100 * self.settled // self.total
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportLine:
+    """One booking in the report."""
+
+    line: DisruptedBooking
+    departure: str
+    outcome: str
+    refund: str
+    mail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartureOfReport:
+    """One departure in the report, and where its bookings went."""
+
+    departure: Departure | None
+    starts: str
+    target: Departure | None
+    target_starts: str
+
+
+def load_progress(disruption: Disruption) -> Progress:
+    lines = DisruptedBooking.objects.filter(disruption=disruption)
+    counted = dict(lines.order_by().values_list("outcome").annotate(Count("id")))
+    refunds = (
+        lines.filter(outcome=Outcome.DONE.value, booking__test_mode=False)
+        .exclude(booking__confirmed_at=None)
+        .order_by()
+        .values_list("booking__currency")
+        .annotate(Sum("booking__refund_retail_minor"))
+    )
+    is_move = disruption.kind == DisruptionKind.MOVE.value
+    mails_due = lines.filter(notice=Notice.DUE.value).count()
+    if is_move:
+        mails_due = MoveNotice.objects.filter(
+            booking__in=lines.filter(outcome=Outcome.DONE.value).values("booking")
+        ).count()
+    return Progress(
+        done=counted.get(Outcome.DONE.value, 0),
+        refused=counted.get(Outcome.REFUSED.value, 0),
+        needless=counted.get(Outcome.NEEDLESS.value, 0),
+        pending=counted.get(Outcome.PENDING.value, 0),
+        is_over=disruption.finished_at is not None,
+        done_word="moved" if is_move else "cancelled",
+        refunds=format_sums({currency: minor for currency, minor in refunds if minor}),
+        mails_due=mails_due,
+    )
+
+
+def load_lines(disruption: Disruption, *, outcome: str, page: str) -> Page[DisruptedBooking]:
+    """Return a page of lines: what was refused first, then what waits, then what is done."""
+    lines = _lines(disruption)
+    if outcome in {one.value for one in Outcome}:
+        lines = lines.filter(outcome=outcome)
+    return Paginator(lines.order_by("-outcome", "id"), LINES_PER_PAGE).get_page(page)
+
+
+def describe_lines(disruption: Disruption, lines: list[DisruptedBooking]) -> list[ReportLine]:
+    mails = _mails(disruption, lines)
+    departures = _find_departures({line.disrupted_departure.departure_id for line in lines})
+    kind = DisruptionKind(disruption.kind)
+    return [
+        ReportLine(
+            line=line,
+            departure=_starts(departures.get(line.disrupted_departure.departure_id)),
+            outcome=_OUTCOME_WORDS.get((kind, Outcome(line.outcome)), line.get_outcome_display()),
+            refund=_refund(line),
+            mail=mails.get(line.booking_id, "–"),
+        )
+        for line in lines
+    ]
+
+
+def load_departures(disruption: Disruption) -> list[DepartureOfReport]:
+    rows = list(disruption.departures.order_by("departure_id"))
+    found = _find_departures({pk for row in rows for pk in (row.departure_id, row.target_id) if pk})
+    return [
+        DepartureOfReport(
+            departure=found.get(row.departure_id),
+            starts=_starts(found.get(row.departure_id)),
+            target=found.get(row.target_id or 0),
+            target_starts=_starts(found.get(row.target_id or 0)) if row.target_id else "",
+        )
+        for row in rows
+    ]
+
+
+def report_as_csv(disruption: Disruption) -> bytes:
+    """Return every line; a disruption has a bounded number of them."""
+    lines = list(_lines(disruption).order_by("id")[:MAX_BOOKINGS])
+    return csv_content(CSV_COLUMNS, _cells(describe_lines(disruption, lines)))
+
+
+def _cells(lines: list[ReportLine]) -> Iterator[tuple[object, ...]]:
+    for shown in lines:
+        booking = shown.line.booking
+        yield (
+            booking.supplier_reference,
+            booking.partner.name,
+            booking.reseller_reference,
+            "test" if booking.test_mode else None,
+            shown.departure,
+            booking.places,
+            shown.outcome,
+            shown.line.refusal or None,
+            shown.refund if shown.refund != "–" else None,
+            booking.currency,
+            shown.mail,
+            _iso(shown.line.settled_at),
+        )
+
+
+def _lines(disruption: Disruption) -> QuerySet[DisruptedBooking]:
+    return (
+        DisruptedBooking.objects.filter(disruption=disruption)
+        .select_related("booking__partner", "disrupted_departure")
+        .defer("booking__reservation_fingerprint", "booking__contact", "booking__notes")
+    )
+
+
+def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, str]:
+    """Return by booking whether its guest was mailed; none for guests without an address."""
+    if disruption.kind == DisruptionKind.CANCEL.value:
+        return {
+            line.booking_id: line.get_notice_display()
+            for line in lines
+            if line.notice != Notice.NONE.value
+        }
+    ids = [line.booking_id for line in lines if line.outcome == Outcome.DONE.value]
+    sent = GuestMail.objects.filter(
+        booking__in=ids, kind=GuestMail.Kind.NEW_TIME, created_at__gte=disruption.started_at
+    )
+    due = MoveNotice.objects.filter(booking__in=ids)
+    return {
+        **dict.fromkeys(sent.values_list("booking_id", flat=True), "Sent"),
+        **dict.fromkeys(due.values_list("booking_id", flat=True), "Waits to be sent"),
+    }
+
+
+def _refund(line: DisruptedBooking) -> str:
+    booking = line.booking
+    if line.outcome != Outcome.DONE.value or booking.refund_retail_minor is None:
+        return "–"
+    return (
+        "–"
+        if booking.confirmed_at is None
+        else money(booking.refund_retail_minor, booking.currency)
+    )
+
+
+def _find_departures(ids: set[int]) -> dict[int, Departure]:
+    return Departure.objects.select_related("option__product").in_bulk(ids)
+
+
+def _starts(departure: Departure | None) -> str:
+    if departure is None:
+        return "no longer there"
+    return format_start(departure, departure.option.product.time_zone)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")

@@ -1,0 +1,174 @@
+"""What a disruption does to bookings, and what it is expected to do: plain rules on values."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import NewType
+from uuid import UUID
+
+from shared_domain.availability import DepartureId
+from shared_domain.bookings import BookingId, BookingStatus, RefundChoice
+from shared_domain.partners import Access
+
+DisruptionId = NewType("DisruptionId", int)
+DisruptionRowId = NewType("DisruptionRowId", int)
+
+#: One disruption closes this many departures and lists this many bookings in one transaction.
+MAX_DEPARTURES = 100
+MAX_BOOKINGS = 5_000
+
+
+class DisruptionKind(StrEnum):
+    CANCEL = "CANCEL"
+    MOVE = "MOVE"
+
+
+class Outcome(StrEnum):
+    """What became of one booking of a disruption.
+
+    NEEDLESS: when its turn came it had ended, or had left the departure, by its partner's doing.
+    """
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    NEEDLESS = "NEEDLESS"
+
+
+class Notice(StrEnum):
+    """The mail about a cancellation that a guest is owed; a move has its own notice."""
+
+    NONE = "NONE"
+    DUE = "DUE"
+    SENT = "SENT"
+    GIVEN_UP = "GIVEN_UP"
+
+
+class Obstacle(StrEnum):
+    """Why a booking is expected to be refused."""
+
+    USED = "USED"
+    NO_TARGET = "NO_TARGET"
+    TARGET_FULL = "TARGET_FULL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisruptionPlan:
+    """What staff decided: which departures, and what becomes of their bookings.
+
+    ``targets`` says for each departure of a move where its bookings go. ``reason`` is what
+    partners read, ``message`` what guests read beside the facts.
+    """
+
+    kind: DisruptionKind
+    departures: tuple[DepartureId, ...]
+    targets: Mapping[DepartureId, DepartureId] = field(default_factory=dict)
+    refund: RefundChoice = RefundChoice.BY_THE_RULES
+    reason: str = ""
+    message: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffectedBooking:
+    """A booking on a disrupted departure: its guests are still to come, or were there already.
+
+    ``price_minor`` is what the guest paid, in ``currency``. Tests are carried out like any other
+    booking, and count neither as guests nor as money.
+    """
+
+    id: BookingId
+    uuid: UUID
+    access: Access
+    reference: str
+    partner_name: str
+    departure_id: DepartureId
+    status: BookingStatus
+    places: int
+    price_minor: int
+    currency: str
+    is_partly_redeemed: bool
+
+    @property
+    def is_used(self) -> bool:
+        return self.status is BookingStatus.REDEEMED or self.is_partly_redeemed
+
+    @property
+    def is_hold(self) -> bool:
+        return self.status is BookingStatus.ON_HOLD
+
+    def refund_minor(self, choice: RefundChoice) -> int:
+        """Return what its guest gets back; by the rules it is everything, since we cancel."""
+        return 0 if self.is_hold or choice is RefundChoice.NONE else self.price_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What is expected of each booking, in the order in which they will be carried out."""
+
+    expected: tuple[AffectedBooking, ...]
+    obstacles: tuple[tuple[AffectedBooking, Obstacle], ...]
+
+    def refunds(self, choice: RefundChoice) -> dict[str, int]:
+        """Return the money that goes back to guests, by currency."""
+        sums: dict[str, int] = {}
+        for booking in self.expected:
+            if not booking.access.test_mode and not booking.is_hold:
+                refund = booking.refund_minor(choice)
+                sums[booking.currency] = sums.get(booking.currency, 0) + refund
+        return sums
+
+
+def predict(
+    affected: Iterable[AffectedBooking],
+    plan: DisruptionPlan,
+    *,
+    vacancies: Mapping[DepartureId, int | None],
+) -> Prediction:
+    """Return which bookings a disruption is expected to carry out, and which it is not.
+
+    ``vacancies`` are the places left on each target, None for no limit. A hold is released by
+    either kind: its guest was promised this time and no other.
+    """
+    left = dict(vacancies)
+    expected, obstacles = [], []
+    for booking in sorted(affected, key=lambda one: one.id):
+        obstacle = _obstacle(booking, plan, left)
+        if obstacle is None:
+            expected.append(booking)
+        else:
+            obstacles.append((booking, obstacle))
+    return Prediction(expected=tuple(expected), obstacles=tuple(obstacles))
+
+
+def _obstacle(
+    booking: AffectedBooking, plan: DisruptionPlan, left: dict[DepartureId, int | None]
+) -> Obstacle | None:
+    if booking.is_used:
+        return Obstacle.USED
+    if plan.kind is DisruptionKind.CANCEL or booking.is_hold:
+        return None
+    target = plan.targets.get(booking.departure_id)
+    if target is None:
+        return Obstacle.NO_TARGET
+    places = left.get(target, 0)
+    if places is None or booking.access.test_mode:
+        return None
+    if places < booking.places:
+        return Obstacle.TARGET_FULL
+    left[target] = places - booking.places
+    return None
+
+
+def fingerprint(affected: Iterable[AffectedBooking], plan: DisruptionPlan) -> str:
+    """Return a digest of what a preview shows: bookings with state and price, and targets.
+
+    Two previews with the same digest have the same effect.
+    """
+    rows = sorted(
+        (one.id, one.departure_id, one.status.value, one.places, one.price_minor, one.is_used)
+        for one in affected
+    )
+    decided = (plan.kind.value, sorted(plan.departures), sorted(plan.targets.items()))
+    return sha256(repr((decided, rows)).encode()).hexdigest()

@@ -1,0 +1,79 @@
+"""The bookings of a moved departure take places of another slot, at the price that they have."""
+
+from django.core import mail
+
+from core_site.bookings.jobs import send_move_notices, send_tickets
+from core_site.catalog.models import Departure, Price
+from core_site.events.models import Event
+from shared_domain.disruptions import DisruptionKind
+from tests.disruptions.windy_day import WindyDay, outcomes, refusal
+
+MOVE = DisruptionKind.MOVE
+
+
+def reserved(departure: Departure) -> int:
+    return Departure.objects.get(pk=departure.pk).reserved
+
+
+def test_price_and_codes_stay(windy_day: WindyDay) -> None:
+    booking = windy_day.desk.confirmed("adult", "adult")
+    Price.objects.update(retail_minor=99_00, original_minor=99_00)
+
+    windy_day.carry_out(MOVE)
+
+    codes = booking.voucher_code
+    booking.refresh_from_db()
+    assert booking.departure_id == windy_day.day_after.pk
+    assert (booking.retail_minor, booking.voucher_code, booking.status) == (
+        90_00, codes, "CONFIRMED",
+    )  # fmt: skip
+    assert (reserved(windy_day.departure), reserved(windy_day.day_after)) == (0, 2)
+    (event,) = Event.objects.filter(type="booking.moved")
+    assert event.data["oldLocalStart"] < event.data["newLocalStart"]
+
+
+def test_the_guest_gets_one_mail_with_both_times_and_the_message(windy_day: WindyDay) -> None:
+    windy_day.desk.confirmed()
+
+    windy_day.carry_out(MOVE)
+    for _ in range(2):
+        send_move_notices()
+        send_tickets()
+
+    (message,) = mail.outbox
+    assert message.subject == "New time for kayak"
+    assert "The wind is too strong." in message.body
+    assert f"{windy_day.day_after.local_date:%d %B %Y}" in message.body
+
+
+def test_who_finds_no_place_stays_and_the_report_says_why(windy_day: WindyDay) -> None:
+    first, second = (windy_day.desk.confirmed("adult", "adult", "adult") for _ in range(2))
+    third = windy_day.desk.confirmed()
+
+    disruption = windy_day.carry_out(MOVE)
+
+    assert outcomes(disruption) == {
+        first.supplier_reference: "DONE",
+        second.supplier_reference: "REFUSED",
+        third.supplier_reference: "DONE",
+    }
+    assert "has 1 places left, and the tickets take 3" in refusal(disruption, second)
+    assert (reserved(windy_day.departure), reserved(windy_day.day_after)) == (3, 4)
+
+
+def test_without_a_slot_to_go_to_a_booking_stays(windy_day: WindyDay) -> None:
+    booking = windy_day.desk.confirmed()
+
+    disruption = windy_day.carry_out(MOVE, targets={})
+
+    assert "no such departure" in refusal(disruption, booking)
+
+
+def test_a_hold_is_released(windy_day: WindyDay) -> None:
+    hold = windy_day.desk.held()
+
+    windy_day.carry_out(MOVE)
+
+    hold.refresh_from_db()
+    assert hold.status == "CANCELLED"
+    assert reserved(windy_day.day_after) == 0

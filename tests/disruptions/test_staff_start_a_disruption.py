@@ -1,0 +1,147 @@
+"""Staff choose departures, see who is affected, decide, and start it once."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from core_site.catalog.models import Departure, Product
+from core_site.disruptions.jobs import carry_out_disruption
+from core_site.disruptions.models import Disruption
+from tests.admin.staff import logged_in, page_of_departure, text_of
+from tests.disruptions.windy_day import WindyDay
+from tests.harness.responses import ClientResponse
+
+START = "/admin/disruptions/disruption/start/"
+
+MAY = ("disruptions.view_disruption", "disruptions.run_disruption")
+
+
+@pytest.fixture
+def duarte(windy_day: WindyDay) -> Client:
+    return logged_in(*MAY, username="duarte")
+
+
+def fields_of(page: ClientResponse) -> dict[str, str]:
+    """Return what a browser sends of the decision when nothing is changed."""
+    return {bound.html_name: str(bound.value() or "") for bound in page.context["form"]}
+
+
+def of_day(windy_day: WindyDay, **values: object) -> str:
+    day = windy_day.departure.local_date
+    query = {"kind": "CANCEL", "first": day} | values
+    return f"{START}?" + "&".join(f"{name}={value}" for name, value in query.items())
+
+
+def test_the_preview_counts_guests_partners_and_money(
+    duarte: Client, windy_day: WindyDay, django_assert_max_num_queries: object
+) -> None:
+    for _ in range(3):
+        windy_day.desk.confirmed("adult")
+    windy_day.desk.held()
+    windy_day.desk.confirmed(test_mode=True)
+
+    with django_assert_max_num_queries(20):  # type: ignore[operator]
+        page = duarte.get(of_day(windy_day))
+
+    text = text_of(page)
+    assert "Bookings 3 Guests 3 Partners 1 Running holds 1 Tests 1" in text
+    assert "By the rules: EUR 135.00 – we cancel, so everything" in text
+    assert "Cancel 1 departure with 3 guests" in text
+
+
+@pytest.mark.parametrize("place", ["Cascais", "Porto"])
+def test_a_day_is_chosen_by_place(duarte: Client, windy_day: WindyDay, place: str) -> None:
+    Product.objects.update(place="Cascais")
+    Product.objects.create(code="other", internal_name="Other", place="Porto")
+
+    page = duarte.get(of_day(windy_day, place=place))
+
+    assert (page.status_code == 200) is (place == "Cascais")
+
+
+def test_it_is_started_once_and_queued_with_it(duarte: Client, windy_day: WindyDay) -> None:
+    booking = windy_day.desk.confirmed()
+    path = of_day(windy_day)
+    form = fields_of(duarte.get(path)) | {"message": "Too windy.", "start": "1"}
+
+    first, second = duarte.post(path, form), duarte.post(path, form)
+
+    disruption = Disruption.objects.get()
+    report = f"/admin/disruptions/disruption/{disruption.pk}/change/"
+    assert first.headers["Location"] == second.headers["Location"] == report
+    job = ProcrastinateJob.objects.get(task_name__endswith="carry_out_disruption")
+    assert job.args == {"disruption_id": disruption.pk}
+    carry_out_disruption(disruption.pk)
+    shown = text_of(duarte.get(report))
+    assert "Done: 1 cancelled." in shown
+    assert booking.supplier_reference in shown
+    csv = duarte.get(f"/admin/disruptions/disruption/{disruption.pk}/report.csv")
+    assert booking.supplier_reference in csv.content.decode("utf-8-sig")
+
+
+def test_a_booking_that_came_since_is_shown_first(duarte: Client, windy_day: WindyDay) -> None:
+    path = of_day(windy_day)
+    form = fields_of(duarte.get(path)) | {"start": "1"}
+    windy_day.desk.confirmed()
+
+    page = duarte.post(path, form)
+
+    assert page.status_code == 400
+    assert "Nothing was started: bookings or places have changed" in text_of(page)
+    assert not Disruption.objects.exists()
+    assert Departure.objects.get(pk=windy_day.departure.pk).is_open
+    assert duarte.post(path, fields_of(page) | {"start": "1"}).status_code == 302
+
+
+def test_a_move_offers_the_slots_of_the_other_day(duarte: Client, windy_day: WindyDay) -> None:
+    windy_day.desk.confirmed("adult", "adult", "adult")
+    refused = windy_day.desk.confirmed("adult", "adult")
+    to = windy_day.departure.local_date + timedelta(days=1)
+
+    page = duarte.get(of_day(windy_day, kind="MOVE", to=to))
+
+    text = text_of(page)
+    assert "4 places left" in text
+    assert f"{refused.supplier_reference} , 2 places: the slot has too few places left" in text
+    assert duarte.post(page.wsgi_request.get_full_path(), fields_of(page) | {"start": "1"})
+    assert Disruption.objects.get().departures.get().target == windy_day.day_after
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("kind=CANCEL", "Choose a day."),
+        ("kind=MOVE&first=2030-01-01", "Choose the day to which guests are moved."),
+        ("kind=CANCEL&first=2030-01-01&last=2030-03-01", "Choose the same day or one of the 30"),
+        ("kind=CANCEL&first=2030-01-01", "No departure is open or booked then."),
+        ("kind=CANCEL&first=tomorrow", "Enter a valid date."),
+        ("departures=0,x,99999999999999999999", "No departure is open or booked then."),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field(duarte: Client, query: str, says: str) -> None:
+    page = duarte.get(f"{START}?{query}")
+
+    assert page.status_code == 400
+    assert says in text_of(page)
+
+
+def test_who_may_not_sees_no_button_and_starts_nothing(windy_day: WindyDay) -> None:
+    other = logged_in("disruptions.view_disruption", "catalog.view_departure", username="ines")
+
+    assert other.get(START).status_code == 403
+    assert other.post(of_day(windy_day), {"start": "1"}).status_code == 403
+    assert "Cancel or move its guests" not in text_of(
+        other.get(page_of_departure(windy_day.departure))
+    )
+    assert other.get("/admin/disruptions/disruption/").status_code == 200
+
+
+def test_without_the_right_to_see_reports_there_are_none(windy_day: WindyDay) -> None:
+    disruption = windy_day.carry_out()
+    other = logged_in("catalog.view_departure", username="ines")
+
+    for page in ("change/", "progress/", "report.csv"):
+        path = f"/admin/disruptions/disruption/{disruption.pk}/{page}"
+        assert other.get(path).status_code == 403
