@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -248,6 +249,10 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_SYMBOL": "kayaking",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": ICON_DATA_URI}],
+    "STYLES": [lambda request: static("admin_kit/accessible.css")],
+    "SCRIPTS": [lambda request: static("admin_kit/accessible.js")],
+    # Links on dark pages are of shade 500, and Unfold's own is too dark to be read there.
+    "COLORS": {"primary": {"500": "oklch(68% .235 304.5)"}},
     "DASHBOARD_CALLBACK": "core_site.config.dashboard.today",
     "SIDEBAR": {"navigation": "core_site.config.sidebar.navigation"},
 }
