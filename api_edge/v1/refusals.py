@@ -1,8 +1,8 @@
 """What ``/v1`` answers to each refusal of the domain: HTTP status, words, the field at fault.
 
 The problem's type and title are made of the class's name (``problems.py``). A test holds this table
-against the refusals of the features that ``/v1`` serves. Django's ``core_site/partner_api`` says
-the same of the endpoints that it still serves.
+against the refusals of the features that ``/v1`` serves. Where Django still serves an endpoint,
+``core_site/partner_api`` answers with the same status and field, in REST framework's words.
 """
 
 from typing import NamedTuple

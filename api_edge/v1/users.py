@@ -6,6 +6,8 @@ from fastapi import Path, Query, Response
 
 from api_edge.auth.authentication import CallerWithUsersRead, CallerWithUsersWrite
 from api_edge.http.dialects import V1_PREFIX
+from api_edge.rollout.edge_endpoints import parity_rules
+from api_edge.v1.django_differences import REST_FRAMEWORKS_WORDS
 from api_edge.v1.openapi_responses import AGE_IS_TEXT, NOT_A_PARAMETER, problem_responses
 from api_edge.v1.route import WITHOUT_PARAMETERS, v1_router
 from api_edge.v1.user_schemas import (
@@ -40,6 +42,7 @@ LOCATION = {
         users.InvalidCursor(), scope=Scope.USERS_READ, example=NOT_A_PARAMETER
     ),
 )
+@parity_rules(REST_FRAMEWORKS_WORDS)
 async def list_users(
     parameters: Annotated[ListOfUsers, Query()], caller: CallerWithUsersRead, store: ReadUsers
 ) -> UserList:
@@ -67,6 +70,7 @@ async def list_users(
         ),
     },
 )
+@parity_rules(REST_FRAMEWORKS_WORDS)
 async def create_user(
     new: NewUser, caller: CallerWithUsersWrite, store: WriteUsers, response: Response
 ) -> User:
@@ -94,6 +98,7 @@ async def create_user(
         users.UserNotFound(), scope=Scope.USERS_READ, example=NOT_A_PARAMETER
     ),
 )
+@parity_rules(REST_FRAMEWORKS_WORDS)
 async def get_user(id: UserId, caller: CallerWithUsersRead, store: ReadUsers) -> User:
     """Return one of your users."""
     user = await users.get_user(users.parse_user_id(id), access=caller.access, store=store)
@@ -112,6 +117,7 @@ async def get_user(id: UserId, caller: CallerWithUsersRead, store: ReadUsers) ->
         has_body=True,
     ),
 )
+@parity_rules(REST_FRAMEWORKS_WORDS)
 async def update_user(
     id: UserId, changed: ChangedUser, caller: CallerWithUsersWrite, store: WriteUsers
 ) -> User:

@@ -128,6 +128,13 @@ EDGE_PREFIX = env("PORTICO_EDGE_PREFIX")
 ENDPOINT_CALLERS = "core_site.partners.callers.PartnersByCode"
 # How long a call of one of these may take: for connections, locks, statements, a silent server.
 CALL_SECONDS = env("PORTICO_CALL_SECONDS")
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "core_site.partner_api.problems.answer_problem",
+    # Errors of a body as a whole: no field that a caller made up has an empty name.
+    "NON_FIELD_ERRORS_KEY": "",
+    "UNAUTHENTICATED_USER": None,
+}
 WSGI_APPLICATION = "core_site.config.wsgi.application"
 
 TEMPLATES = [

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from core_site.database import is_transient
-from core_site.partner_api.problems import answer_unavailable, answer_unexpected, skip_django_log
 from core_site.postgresql.middleware import leaves_doubt
+from core_site.problem_details import answer_unavailable, answer_unexpected, skip_django_log
 from core_site.request_ids import get_request_id
 from shared_domain import deadline
 
@@ -47,18 +47,19 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     is_api = request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
     if not isinstance(problem, Exception) or not is_transient(problem):
         # Django logs it as an error.
-        answer = answer_unexpected(request_id) if is_api else _server_error_page(request_id)
+        if is_api:
+            return answer_unexpected(request)
+        answer = _server_error_page(request_id)
         answer["X-Request-Id"] = request_id
         return answer
     logger.warning("request %s: the database: %s", request_id, type(problem).__name__)
     if is_api:
-        answer = answer_unavailable(request, request_id, problem)
-    else:
-        page = "outcome_unknown" if leaves_doubt(request.method, problem) else "unavailable"
-        answer = HttpResponse(
-            render_to_string(f"public_pages/{page}.html", request=request), status=503
-        )
-        answer["Retry-After"] = "1"
+        return answer_unavailable(request, problem)
+    page = "outcome_unknown" if leaves_doubt(request.method, problem) else "unavailable"
+    answer = HttpResponse(
+        render_to_string(f"public_pages/{page}.html", request=request), status=503
+    )
+    answer["Retry-After"] = "1"
     answer["X-Request-Id"] = request_id
     skip_django_log(answer)
     return answer

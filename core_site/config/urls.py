@@ -36,5 +36,5 @@ urlpatterns = [
     path("v1/", include("core_site.partner_api.urls")),
 ]
 
-handler404 = "core_site.partner_api.problems.answer_not_found"
+handler404 = "core_site.problem_details.answer_not_found"
 handler500 = "core_site.config.unavailable.answer_server_error"

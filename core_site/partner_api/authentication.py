@@ -1,7 +1,7 @@
 """Authentication and permission classes: API keys as bearer tokens, and their scopes."""
 
 from collections.abc import Mapping
-from typing import ClassVar, cast
+from typing import cast
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -21,30 +21,23 @@ class ApiKeyAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[None, partners.Caller]:
-        secret = _secret_of(request.META.get("HTTP_AUTHORIZATION", ""))
-        key = run_now(partners.authenticate(secret, now=timezone.now(), store=stores.keys()))
+        token = _bearer_token(request.META.get("HTTP_AUTHORIZATION", ""))
+        key = run_now(partners.authenticate(token, now=timezone.now(), store=stores.keys()))
         return None, key.caller(environment=request.META.get("HTTP_OCTO_ENV"))
-
-    def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
 
 
 class HasScope(BasePermission):
     """Requires the scope that the view's ``scopes`` name for the HTTP method."""
 
-    #: Methods that are served like another one.
-    LIKE: ClassVar = {"HEAD": "GET"}
-
     def has_permission(self, request: Request, view: APIView) -> bool:
-        method = request.method or ""
-        scopes: Mapping[str, partners.Scope] = getattr(view, "scopes", {})
-        scope = scopes.get(self.LIKE.get(method, method))
-        if scope is not None:
+        method = "GET" if request.method == "HEAD" else request.method
+        scopes: Mapping[str | None, partners.Scope] = getattr(view, "scopes", {})
+        if scope := scopes.get(method):
             cast(partners.Caller, request.auth).require(scope)
         return True
 
 
-def _secret_of(header: str) -> str:
+def _bearer_token(header: str) -> str:
     """Return the bearer token of an Authorization header (RFC 6750, section 2.1).
 
     Raises:

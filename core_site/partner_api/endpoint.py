@@ -1,4 +1,4 @@
-"""The base class of the views under ``/v1``: authentication, validation, one transaction."""
+"""The base class of the views under ``/v1``: the caller, validation, one transaction."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,36 +6,28 @@ from typing import Any, ClassVar, cast
 
 import pghistory
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import JSONRenderer
+from django.http import HttpRequest
+from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core_site.partner_api.authentication import ApiKeyAuthentication, HasScope
-from core_site.partner_api.problems import RequestMalformed, answer_problem
-from core_site.partner_api.reading import (
-    OnlyJson,
-    StrictJsonParser,
-    take_body_of_unknown_length,
-)
-from core_site.partner_api.strict_serializer import Parameters, StrictSerializer
+from core_site.partner_api.negotiation import AlwaysJson, BoundedJSONParser, take_chunked_body
+from core_site.partner_api.serializers import StrictSerializer
 from core_site.request_ids import get_request_id
 from shared_domain.partners import Caller, Scope
 
 
 class PartnerEndpoint(APIView):
-    """A view that checks the API key, its scope and then the request's shape before it runs."""
+    """A view that partners call with an API key; each method names the scope that it needs."""
 
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasScope]
-    parser_classes = [StrictJsonParser]
-    renderer_classes = [JSONRenderer]
-    content_negotiation_class: type[BaseContentNegotiation] = OnlyJson
-    metadata_class = None
+    parser_classes = [BoundedJSONParser]
+    content_negotiation_class: type[DefaultContentNegotiation] = AlwaysJson
+    http_method_names = ["get", "post", "patch", "head"]
 
-    #: The scope that each method needs.
     scopes: ClassVar[Mapping[str, Scope]] = {}
 
     @property
@@ -43,63 +35,43 @@ class PartnerEndpoint(APIView):
         """The authenticated caller; a view passes ``caller.access`` to services."""
         return cast(Caller, self.request.auth)
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.request_id = get_request_id(request)
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        take_body_of_unknown_length(request)
-        return super().initialize_request(request, *args, **kwargs)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Who may not come in learns nothing about what the request should look like.
-        self.perform_authentication(request)
-        self.check_permissions(request)
-        super().initial(request, *args, **kwargs)
-
-    def get_exception_handler(self) -> Any:
-        return answer_problem
-
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> Response:
-        answer = super().finalize_response(request, cast(Response, response), *args, **kwargs)
-        answer["X-Request-Id"] = self.request_id
-        return answer
-
     @property
     def default_response_headers(self) -> dict[str, str]:
-        return {"Vary": "Accept"} if len(self.renderer_classes) > 1 else {}
+        headers = super().default_response_headers | {"X-Request-Id": get_request_id(self.request)}
+        # The edge names the possible methods in a 405 only, which the exception handler does.
+        del headers["Allow"]
+        return headers
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        take_chunked_body(request)
+        return super().initialize_request(request, *args, **kwargs)
 
     def read(self, request: Request, body: StrictSerializer | None = None) -> dict[str, Any]:
         """Return the validated fields of the body; the query string must be empty.
 
         Raises:
-            RequestMalformed: with every flaw of both.
+            ValidationError: with the errors of both.
         """
-        query = Parameters(data=request.query_params.dict())
-        read_body = [] if body is None else [body]
-        flaws = [flaw for part in (query, *read_body) for flaw in part.flaws()]
-        if flaws:
-            raise RequestMalformed(flaws)
-        return {} if body is None else body.validated_data
+        query = StrictSerializer(data=request.query_params.dict())
+        return _validated(query, *([] if body is None else [body]))
 
-    def read_query(self, request: Request, kind: type[Parameters]) -> dict[str, Any]:
+    def read_query(self, request: Request, kind: type[StrictSerializer]) -> dict[str, Any]:
         """Return the validated query parameters.
 
         Raises:
-            RequestMalformed: with every flaw of the query.
+            ValidationError: with the errors of the query.
         """
-        query = kind(data=request.query_params.dict())
-        flaws = list(query.flaws())
-        if flaws:
-            raise RequestMalformed(flaws)
-        values: dict[str, Any] = query.validated_data
-        return values
+        return _validated(kind(data=request.query_params.dict()))
 
     @contextmanager
     def one_transaction(self, request: Request) -> Iterator[None]:
         """Run the block in a transaction whose history names the API key and the request id."""
-        stamp = {"api_key": self.caller.api_key_id, "request_id": self.request_id}
+        stamp = {"api_key": self.caller.api_key_id, "request_id": get_request_id(request)}
         with pghistory.context(**stamp), transaction.atomic():
             yield
+
+
+def _validated(*parts: StrictSerializer) -> dict[str, Any]:
+    if errors := [part.errors for part in parts if not part.is_valid()]:
+        raise ValidationError(errors)
+    return {name: value for part in parts for name, value in part.validated_data.items()}

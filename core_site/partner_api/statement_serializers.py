@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core_site.partner_api.fields import OneOf
-from core_site.partner_api.strict_serializer import Parameters
+from core_site.partner_api.serializers import StrictSerializer
 
 
 class TotalSerializer(serializers.Serializer[Any]):
@@ -27,6 +26,8 @@ class MonthListSerializer(serializers.Serializer[Any]):
 
 
 class LineSerializer(serializers.Serializer[Any]):
+    """One booking of a statement."""
+
     uuid = serializers.UUIDField()
     supplierReference = serializers.CharField(source="supplier_reference")
     resellerReference = serializers.CharField(source="reseller_reference", allow_null=True)
@@ -45,5 +46,5 @@ class StatementSerializer(serializers.Serializer[Any]):
     lines = LineSerializer(many=True)
 
 
-class FormatParameters(Parameters):
-    format = OneOf("json", "csv", default="json")
+class FormatParameters(StrictSerializer):
+    format = serializers.ChoiceField(["json", "csv"], default="json")

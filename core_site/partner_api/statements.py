@@ -1,16 +1,16 @@
 """``/v1/statements``: what the partner owes, month by month, as JSON or CSV."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core_site import stores
 from core_site.partner_api.endpoint import PartnerEndpoint
-from core_site.partner_api.problems import FieldError, RequestMalformed
-from core_site.partner_api.reading import ByFormatOrAccept
+from core_site.partner_api.negotiation import ByFormatOrAccept
 from core_site.partner_api.statement_serializers import (
     FormatParameters,
     LineSerializer,
@@ -22,9 +22,11 @@ from shared_domain import spreadsheets, statements
 from shared_domain.partners import Scope
 from shared_domain.run_now import run_now
 
+Row = Mapping[str, Any]
+
 
 class CsvRenderer(BaseRenderer):
-    """Writes what the view calls its ``rows``, under the names that JSON has."""
+    """Writes rows under the view's ``columns``, which a list without rows has as well."""
 
     media_type = "text/csv"
     format = "csv"
@@ -32,31 +34,26 @@ class CsvRenderer(BaseRenderer):
 
     def render(
         self,
-        data: Mapping[str, Any],
+        data: Sequence[Row],
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        view: StatementEndpoint = (renderer_context or {})["view"]
-        rows = ([row[name] for name in view.columns] for row in view.rows(data))
-        return spreadsheets.csv_content(view.columns, rows)
+        columns = (renderer_context or {})["view"].columns
+        return spreadsheets.csv_content(columns, ([row[name] for name in columns] for row in data))
 
 
 class StatementEndpoint(PartnerEndpoint):
     scopes = {"GET": Scope.BOOKINGS_READ}
     renderer_classes = [JSONRenderer, CsvRenderer]
     content_negotiation_class = ByFormatOrAccept
+    columns: ClassVar[tuple[str, ...]]
 
-    #: The columns of the CSV, and how to draw its rows from what JSON says.
-    columns: tuple[str, ...] = ()
-
-    def rows(self, data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-        raise NotImplementedError
-
-    def answer(self, data: Mapping[str, Any], *, filename: str) -> Response:
-        headers = {}
+    def respond(self, data: Row, rows: Sequence[Row], *, filename: str) -> Response:
+        """Return ``data`` as JSON, or ``rows`` as a CSV file."""
         if self.request.accepted_renderer.format == CsvRenderer.format:
-            headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-        return Response(data, headers=headers)
+            disposition = f'attachment; filename="{filename}"'
+            return Response(rows, headers={"Content-Disposition": disposition})
+        return Response(data)
 
 
 class StatementList(StatementEndpoint):
@@ -66,18 +63,15 @@ class StatementList(StatementEndpoint):
     def get(self, request: Request) -> Response:
         self.read_query(request, FormatParameters)
         months = run_now(
-            statements.list_months(
-                access=self.caller.access,
-                store=stores.statements(),
-            )
+            statements.list_months(access=self.caller.access, store=stores.statements())
         )
         data = MonthListSerializer({"items": months}).data
-        return self.answer(data, filename="statements.csv")
-
-    def rows(self, data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-        return (
-            {"month": item["month"], **total} for item in data["items"] for total in item["totals"]
-        )
+        rows = [
+            {"month": month["month"], **total}
+            for month in data["items"]
+            for total in month["totals"]
+        ]
+        return self.respond(data, rows, filename="statements.csv")
 
 
 class Statement(StatementEndpoint):
@@ -86,28 +80,12 @@ class Statement(StatementEndpoint):
 
     def get(self, request: Request, month: str) -> Response:
         self.read_query(request, FormatParameters)
+        try:
+            wanted = statements.Month.from_text(month)
+        except statements.InvalidMonth as invalid:
+            raise ValidationError({"month": [f"This field {invalid}."]}) from None
         statement = run_now(
-            statements.month_statement(
-                _month(month),
-                access=self.caller.access,
-                store=stores.statements(),
-            )
+            statements.month_statement(wanted, access=self.caller.access, store=stores.statements())
         )
         data = StatementSerializer(statement).data
-        return self.answer(data, filename=f"statement-{month}.csv")
-
-    def rows(self, data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-        lines: Iterable[Mapping[str, Any]] = data["lines"]
-        return lines
-
-
-def _month(text: str) -> statements.Month:
-    """Return the month that the path names.
-
-    Raises:
-        RequestMalformed: there is no such month.
-    """
-    try:
-        return statements.Month.from_text(text)
-    except statements.InvalidMonth as unusable:
-        raise RequestMalformed([FieldError("month", "month", "text", str(unusable))]) from None
+        return self.respond(data, data["lines"], filename=f"statement-{month}.csv")

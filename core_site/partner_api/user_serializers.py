@@ -1,23 +1,32 @@
-"""Serializers of the requests and responses under ``/v1/users``."""
+"""Serializers of requests and responses under ``/v1/users``."""
 
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
-from core_site.partner_api.fields import Text, WholeNumber, WholeNumberInQuery
-from core_site.partner_api.strict_serializer import Parameters, StrictSerializer
+from core_site.partner_api.serializers import DigitsField, StrictIntegerField, StrictSerializer
 from shared_domain import contact_data, users
+
+
+class CursorField(serializers.Field[Any, Any, Any, Any]):
+    """An opaque cursor; the service says whether it is one of its own."""
+
+    def to_internal_value(self, data: str) -> str:
+        return data
 
 
 class NewUserSerializer(StrictSerializer):
     """A new user, or with ``partial=True`` the changed fields of one."""
 
-    email = Text(
-        min_length=contact_data.SHORTEST_EMAIL,
-        max_length=contact_data.LONGEST_EMAIL,
-        rule=contact_data.normalise_email,
-    )
-    age = WholeNumber(min_value=0, max_value=users.OLDEST_AGE)
+    email = serializers.CharField()
+    age = StrictIntegerField(min_value=0, max_value=users.OLDEST_AGE)
+
+    def validate_email(self, email: str) -> str:
+        try:
+            return contact_data.normalise_email(email)
+        except contact_data.InvalidText as invalid:
+            raise ValidationError(f"This field {invalid}.", invalid.rule) from None
 
 
 class UserSerializer(serializers.Serializer[Any]):
@@ -33,8 +42,8 @@ class PageSerializer(serializers.Serializer[Any]):
     nextCursor = serializers.CharField(source="next_cursor")
 
 
-class ListParameters(Parameters):
-    limit = WholeNumberInQuery(
+class ListParameters(StrictSerializer):
+    limit = DigitsField(
         min_value=1, max_value=users.LARGEST_PAGE_SIZE, default=users.DEFAULT_PAGE_SIZE
     )
-    cursor = Text(default=None)
+    cursor = CursorField(default=None)

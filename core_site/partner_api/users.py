@@ -62,11 +62,7 @@ class UserDetail(PartnerEndpoint):
     def get(self, request: Request, id: str) -> Response:
         self.read(request)
         user = run_now(
-            users.get_user(
-                users.parse_user_id(id),
-                access=self.caller.access,
-                store=stores.users(),
-            )
+            users.get_user(users.parse_user_id(id), access=self.caller.access, store=stores.users())
         )
         return Response(UserSerializer(user).data)
 

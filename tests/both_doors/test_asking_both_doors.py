@@ -13,10 +13,17 @@ def test_the_same_request_reaches_either_door(stack: Stack) -> None:
 
 
 def test_refusals_are_compared_without_the_id_of_the_request(stack: Stack) -> None:
-    by_django, by_edge = ask_both(stack, "GET", "/v1/users?colour=red")
+    by_django, by_edge = ask_both(stack, "GET", "/v1/users/unknown")
 
-    assert by_django == by_edge
-    assert by_django.status == 422
+    said = {
+        "type": "urn:portico:problem:user-not-found",
+        "title": "User not found",
+        "status": 404,
+        "field": "id",
+    }
+    assert by_django.status == by_edge.status == 404
+    assert by_django.body == said | {"detail": "Not found."}
+    assert by_edge.body == said | {"detail": "id is not one of your users"}
 
 
 def test_each_door_can_get_a_body_of_its_own(stack: Stack) -> None:

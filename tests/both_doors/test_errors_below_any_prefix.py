@@ -8,7 +8,7 @@ from django.http import Http404
 from django.test import RequestFactory
 
 from core_site.config.unavailable import answer_server_error
-from core_site.partner_api.problems import answer_not_found
+from core_site.problem_details import answer_not_found
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,8 @@ MUTATIONS = {
     ),
     "the caller instead of its access, at Django's door": (
         "core_site/partner_api/statements.py",
-        "_month(month),\n                access=self.caller.access,",
-        "_month(month),\n                access=self.caller,",
+        "wanted, access=self.caller.access,",
+        "wanted, access=self.caller,",
     ),
     "no identity behind a button": (
         "core_site/bookings/admin_actions.py",

@@ -97,4 +97,4 @@ urlpatterns = [
     *everything_else,
 ]
 
-handler404 = "core_site.partner_api.problems.answer_not_found"
+handler404 = "core_site.problem_details.answer_not_found"

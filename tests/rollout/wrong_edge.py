@@ -22,6 +22,7 @@ from api_edge import app as edge
 from api_edge.auth.authentication import CallerWithUsersRead
 from api_edge.rollout.edge_endpoints import parity_rules
 from api_edge.v1 import users as right
+from api_edge.v1.django_differences import REST_FRAMEWORKS_WORDS
 from api_edge.v1.route import v1_router
 from api_edge.v1.user_schemas import ListOfUsers, User
 from api_edge.wiring import ReadUsers
@@ -115,6 +116,7 @@ async def be_slow(wrong: str) -> None:
 
 
 @router.get("/users")
+@parity_rules(REST_FRAMEWORKS_WORDS)
 async def list_users(
     asked: Annotated[ListOfUsers, Query()],
     caller: CallerWithUsersRead,
@@ -129,7 +131,7 @@ async def list_users(
 
 
 @router.get("/users/{id}")
-@parity_rules(Rules(public=frozenset({"/age"})))
+@parity_rules(Rules(rules=REST_FRAMEWORKS_WORDS.rules, public=frozenset({"/age"})))
 async def get_user(
     request: Request,
     id: right.UserId,

@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from api_edge.auth.authentication import CallerWithUsersWrite
 from api_edge.postgresql.database import Pool
+from api_edge.rollout.edge_endpoints import parity_rules
 from api_edge.v1 import users as right
+from api_edge.v1.django_differences import REST_FRAMEWORKS_WORDS
 from api_edge.v1.route import v1_router
 from api_edge.v1.user_schemas import ChangedUser, NewUser
 from api_edge.wiring import WriteUsers, current_time
@@ -67,6 +69,7 @@ OUTLASTING = {
 
 
 @router.post("/users", status_code=201)
+@parity_rules(REST_FRAMEWORKS_WORDS)
 async def create_user(
     request: Request,
     new: NewUser,
@@ -143,6 +146,7 @@ async def _go_on(pool: Pool, partner_id: PartnerId) -> None:
 
 
 @router.patch("/users/{id}")
+@parity_rules(REST_FRAMEWORKS_WORDS)
 async def update_user(
     id: right.UserId,
     changed: ChangedUser,
@@ -168,6 +172,7 @@ async def update_user(
 
 
 @router.post("/orders", status_code=201)
+@parity_rules(REST_FRAMEWORKS_WORDS)
 async def order(
     new: NewUser,
     caller: CallerWithUsersWrite,

@@ -1,0 +1,66 @@
+"""Errors below the API's prefixes as RFC 9457 problem details, from whichever part of Django."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
+from rest_framework.request import Request
+
+from core_site.postgresql.middleware import leaves_doubt
+from core_site.request_ids import get_request_id
+from shared_domain import postgres
+
+
+def problem_response(
+    request: HttpRequest | Request,
+    status: int,
+    message: str,
+    *,
+    name: str = "",
+    field: str = "",
+    errors: Sequence[Mapping[str, str]] = (),
+) -> HttpResponse:
+    """Return a problem; its ``type`` and ``title`` are made of ``name``, or of the status."""
+    body: dict[str, object] = {
+        "type": f"urn:portico:problem:{name}" if name else "about:blank",
+        "title": name.replace("-", " ").capitalize() if name else HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": message,
+    }
+    body |= {"field": field} if field else {}
+    body |= {"errors": errors} if errors else {}
+    body["requestId"] = request_id = get_request_id(request)
+    response = JsonResponse(body, status=status, content_type="application/problem+json")
+    response["X-Request-Id"] = request_id
+    return response
+
+
+def answer_unexpected(request: HttpRequest | Request) -> HttpResponse:
+    """Return 500 for an unexpected exception."""
+    message = f"an unexpected error; please report it with the id {get_request_id(request)}"
+    return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+
+
+def answer_unavailable(request: HttpRequest | Request, problem: Exception) -> HttpResponse:
+    """Return 503 with Retry-After while PostgreSQL is unreachable or too slow."""
+    is_unknown = leaves_doubt(request.method, problem)
+    message = postgres.OUTCOME_UNKNOWN if is_unknown else postgres.NOTHING_DONE
+    response = problem_response(request, HTTPStatus.SERVICE_UNAVAILABLE, message)
+    response["Retry-After"] = "1"
+    skip_django_log(response)
+    return response
+
+
+def skip_django_log(response: HttpResponse) -> None:
+    """Keep Django from logging a response as an error, with a traceback."""
+    response._has_been_logged = True  # type: ignore[attr-defined]  # django.utils.log.log_response
+
+
+def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return 404: problem details below the endpoint prefixes, Django's page elsewhere."""
+    if not request.path.startswith(tuple(settings.ENDPOINT_PREFIXES)):
+        return page_not_found(request, exception)
+    message = f"there is nothing at {request.path}; GET /openapi.json lists what there is"
+    return problem_response(request, HTTPStatus.NOT_FOUND, message)
