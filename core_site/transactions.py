@@ -33,7 +33,7 @@ class RowLocked(AdminRefused):
     """Another transaction holds the row's lock: staff, a caller or the worker changes it now."""
 
     def __init__(self) -> None:
-        super().__init__("somebody else is changing this at the moment; try again")
+        super().__init__("another user is changing this at the moment; try again")
 
 
 def in_one_transaction(change: Callable[[], Outcome], *, using: str = DEFAULT_DB_ALIAS) -> Outcome:

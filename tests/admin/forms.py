@@ -24,7 +24,7 @@ def _values(form: BaseForm) -> list[tuple[str, Any]]:
         if value is True:
             values.append((bound.html_name, "on"))
         elif isinstance(value, list):
-            values.append((bound.html_name, [str(it) for it in value]))
+            values.append((bound.html_name, [str(choice) for choice in value]))
         elif value is not None and value is not False and value != "":
             values.append((bound.html_name, str(value)))
     return values
@@ -41,6 +41,6 @@ def errors_on(page: ClientResponse) -> str:
     form = page.context["adminform"].form
     said = [str(form.errors)]
     for inline in page.context["inline_admin_formsets"]:
-        said += [str(it.errors) for it in inline.formset.forms]
+        said += [str(form.errors) for form in inline.formset.forms]
         said.append(str(inline.formset.non_form_errors()))
     return " ".join(said)

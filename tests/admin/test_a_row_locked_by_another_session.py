@@ -18,7 +18,7 @@ from tests.partners.conftest import url_of_this_test
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WAITED = "Somebody else is changing this at the moment; try again"
+WAITED = "Another user is changing this at the moment; try again"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_schedule_whose_departures_are_being_booked(rosa: Client, desk: Desk) 
     with locked_by_another_session(LOCK_DEPARTURE, desk.shop.departure.pk):
         page = save_seen(rosa, path, capacity="7")
 
-    assert "Nothing was saved: somebody else is changing this" in text_of(page)
+    assert "Nothing was saved: another user is changing this" in text_of(page)
     assert page.context["adminform"].form["capacity"].value() == "7"
     schedule.refresh_from_db()
     assert schedule.capacity == 10

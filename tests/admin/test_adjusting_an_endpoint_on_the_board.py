@@ -28,7 +28,7 @@ def test_a_partner_is_pinned_and_let_go_again(rosa: Client) -> None:
     )
 
 
-@pytest.mark.parametrize("form", [{"side": "edge"}, {"partner": "999"}, {"side": "nobody"}])
+@pytest.mark.parametrize("form", [{"side": "edge"}, {"partner": "999"}, {"side": "neither"}])
 def test_a_pin_of_an_unknown_partner_or_side_is_explained(
     rosa: Client, form: dict[str, str]
 ) -> None:

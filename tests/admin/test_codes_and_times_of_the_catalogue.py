@@ -30,8 +30,8 @@ def option(shop: Shop) -> Option:
 def test_units_accompany_one_another_within_their_option(rosa: Client, option: Option) -> None:
     child, family = option.units.get(code="child"), option.units.get(code="family")
 
-    page = save(rosa, path_of(family), accompanied_by="adult,nobody")
-    assert "This option has no unit nobody; its units are adult, child, family" in errors_on(page)
+    page = save(rosa, path_of(family), accompanied_by="adult,senior")
+    assert "This option has no unit senior; its units are adult, child, family" in errors_on(page)
 
     page = save(rosa, path_of(option), **{"units-2-accompanied_by": "senior"})
     assert "This option has no unit senior" in errors_on(page)

@@ -31,7 +31,11 @@ def more(shop: Shop) -> list[Departure]:
 
 
 def chosen(departures: list[Departure], action: str, **form: object) -> dict[str, object]:
-    return {"action": action, "_selected_action": [it.pk for it in departures], **form}
+    return {
+        "action": action,
+        "_selected_action": [departure.pk for departure in departures],
+        **form,
+    }
 
 
 def test_closing_and_reopening(rosa: Client, departure: Departure) -> None:

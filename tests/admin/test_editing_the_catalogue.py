@@ -252,7 +252,7 @@ def test_departures_follow_a_schedule_as_soon_as_it_is_saved(rosa: Client, optio
 
     assert page.status_code == 302
     made = Departure.objects.filter(schedule__isnull=False)
-    assert {it.local_start[11:] for it in made} == {"08:00", "15:15"}
+    assert {departure.local_start[11:] for departure in made} == {"08:00", "15:15"}
     assert made.count() >= 800
 
 
@@ -280,7 +280,7 @@ def test_departures_follow_the_clock_of_their_product(rosa: Client, shop: Shop) 
     save_seen(rosa, path_of(shop.kayak), time_zone="Asia/Tokyo")
 
     made = Departure.objects.filter(schedule__isnull=False)
-    assert {it.availability_id[-6:] for it in made} == {"+09:00"}
+    assert {departure.availability_id[-6:] for departure in made} == {"+09:00"}
 
 
 @pytest.mark.parametrize("model", [Option, Schedule])

@@ -191,14 +191,14 @@ def twenty_thousand(desk: Desk) -> Booking:
 
 
 WAYS: list[Callable[[Booking], str]] = [
-    lambda it: it.supplier_reference,
-    lambda it: it.supplier_reference.lower()[:12],
-    lambda it: it.reseller_reference,
-    lambda it: str(it.uuid),
-    lambda it: str(it.uuid).upper(),
-    lambda it: "g12345@EXAMPLE.com",
-    lambda it: "guest12345",
-    lambda it: "GUEST1234",
+    lambda booking: booking.supplier_reference,
+    lambda booking: booking.supplier_reference.lower()[:12],
+    lambda booking: booking.reseller_reference,
+    lambda booking: str(booking.uuid),
+    lambda booking: str(booking.uuid).upper(),
+    lambda booking: "g12345@EXAMPLE.com",
+    lambda booking: "guest12345",
+    lambda booking: "GUEST1234",
 ]
 
 

@@ -19,7 +19,7 @@ LIST = "/admin/bookings/booking/"
 
 
 def chosen(bookings: list[Booking], action: str, **form: object) -> dict[str, object]:
-    return {"action": action, "_selected_action": [it.pk for it in bookings], **form}
+    return {"action": action, "_selected_action": [booking.pk for booking in bookings], **form}
 
 
 def test_pending_bookings_are_accepted_and_the_others_named(rosa: Client, desk: Desk) -> None:
@@ -36,7 +36,7 @@ def test_pending_bookings_are_accepted_and_the_others_named(rosa: Client, desk: 
     assert f"1 refused: {confirmed.supplier_reference}: This booking is confirmed;" in said
     assert Booking.objects.filter(status="CONFIRMED").count() == 3
     assert set(LogEntry.objects.values_list("object_id", "change_message")) == {
-        (str(it.pk), "Accepted.") for it in pending
+        (str(booking.pk), "Accepted.") for booking in pending
     }
 
 

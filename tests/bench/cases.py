@@ -17,7 +17,7 @@ NATIVE = {
 }
 
 #: What the edge hands on to the site behind it: a path unlike its own endpoints', an endpoint in
-#: stage django, and a path that nobody has registered but that begins like endpoints of the edge.
+#: stage django, and a path that is not registered but that begins like endpoints of the edge.
 #: These must all be tried before it is known to be the site's.
 PASSED = {
     "page": "passed through: page",
@@ -85,25 +85,26 @@ def prepare(owner_url: str, api_key: str) -> dict[str, list[Request]]:
         partner_id = _partner_of(connection, api_key)
         uuids = _some_bookings(connection, partner_id)
         requests = {
-            "get": [Request(method="GET", path=f"/octo/bookings/{it}") for it in uuids],
+            "get": [Request(method="GET", path=f"/octo/bookings/{uuid}") for uuid in uuids],
             "list": [
-                Request(method="GET", path=f"/octo/bookings?resellerReference={it}")
-                for it in _lists_of_twenty(connection, uuids)
+                Request(method="GET", path=f"/octo/bookings?resellerReference={reference}")
+                for reference in _lists_of_twenty(connection, uuids)
             ],
             "reserve": [
-                Request(method="POST", path="/octo/bookings", body=it)
-                for it in _reservations(connection, partner_id)
+                Request(method="POST", path="/octo/bookings", body=reservation)
+                for reservation in _reservations(connection, partner_id)
             ],
             "calendar": [
-                Request(method="POST", path="/octo/availability/calendar", body=it)
-                for it in _calendars(connection, partner_id)
+                Request(method="POST", path="/octo/availability/calendar", body=question)
+                for question in _calendars(connection, partner_id)
             ],
         }
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
     return {
         case: [
-            Request(method=it.method, path=it.path, body=it.body, headers=headers) for it in of_case
+            Request(method=request.method, path=request.path, body=request.body, headers=headers)
+            for request in of_case
         ]
         for case, of_case in requests.items()
     }

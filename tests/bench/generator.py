@@ -37,7 +37,7 @@ class LoadGenerator:
 
         Raises:
             ConnectionDropped: it closed a connection.
-            StopRequested: somebody asked the command to stop.
+            StopRequested: the user asked the command to stop.
             SetupError: it refused a request, or the generator itself ended.
         """
         order = {
@@ -70,7 +70,7 @@ def cpu_seconds(pid: int) -> float:
     """Return the processor time, user and system, of a process and of those it started."""
     root = psutil.Process(pid)
     times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
-    return sum(it.user + it.system for it in times)
+    return sum(used.user + used.system for used in times)
 
 
 @contextmanager
@@ -80,7 +80,9 @@ def running_generator(
     """Start the generator with what it will send, and end it with the block."""
     prepared = folder / "requests.json"
     prepared.write_text(
-        json.dumps({case: [it.as_text() for it in of_case] for case, of_case in requests.items()})
+        json.dumps(
+            {case: [request.as_text() for request in of_case] for case, of_case in requests.items()}
+        )
     )
     with subprocess.Popen(
         [sys.executable, "-m", "tests.bench.load", str(prepared)],

@@ -65,7 +65,9 @@ class Bench:
         self._left_out: dict[str, str] = {}
         if NGINX in taking_part and (reason := nginx.why_left_out()):
             self._left_out[NGINX] = reason
-        self._names = [it for it in wanted if it in taking_part and it not in self._left_out]
+        self._names = [
+            peer for peer in wanted if peer in taking_part and peer not in self._left_out
+        ]
         self._bookings = options.bookings
         self._seconds = options.seconds
         self._stop = stop
@@ -164,7 +166,7 @@ class Bench:
         for number in range(self._rounds):
             with step(f"round {number + 1} of {self._rounds}") as current:
                 for case in self._cases:
-                    # Each round begins with another server: nobody always follows the same one.
+                    # Each round begins with another server: no server always follows the same one.
                     names = servers.serving(case, self._names)
                     first = number % len(names)
                     for name in names[first:] + names[:first]:

@@ -22,7 +22,9 @@ PIPE_BYTES = 4096
 
 def test_a_long_answer_arrives_whole(tmp_path: Path) -> None:
     prepared = tmp_path / "requests.json"
-    prepared.write_text(json.dumps({"page": [it.as_text() for it in cases.passed()["page"]]}))
+    prepared.write_text(
+        json.dumps({"page": [request.as_text() for request in cases.passed()["page"]]})
+    )
     with (
         servers.running_site(tmp_path) as port,
         subprocess.Popen(

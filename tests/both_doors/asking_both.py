@@ -56,7 +56,7 @@ def edge_serves(method: str, path: str) -> bool:
 
 @cache
 def _paths() -> dict[str, dict[str, Any]]:
-    app = create_app(Settings(database_url="postgresql://nobody@/nothing"))
+    app = create_app(Settings(database_url="postgresql://unused@/nothing"))
     paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
     return paths
 

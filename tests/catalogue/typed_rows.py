@@ -158,7 +158,7 @@ by_hand = st.sampled_from(
         "catalog_option SET cancellation_policy = 'NEVER', cancellation_cutoff_amount = 0",
         "catalog_unit SET max_quantity = 0",
         "catalog_unit SET min_quantity = 1000, max_quantity = 1000",
-        "catalog_unit SET accompanied_by = '{nobody}'",
+        "catalog_unit SET accompanied_by = '{unknown}'",
         "catalog_unit SET accompanied_by = '{unit-0,unit-0}'",
         "catalog_price SET currency = 'XXX'",
         "catalog_price SET original_minor = 1000000000000, retail_minor = 1000000000000",

@@ -36,12 +36,14 @@ def test_confirming_races_with_new_reservations(shop: Shop, url: str, callers: C
         for _ in uuids
     ]
     releasing = [call("release_expired_holds", DepartureId(shop.departure.pk), now=EXPIRY)] * 4
-    calls = [it for pair in zip(confirming, reserving, strict=True) for it in pair] + releasing
+    calls = [
+        attempt for pair in zip(confirming, reserving, strict=True) for attempt in pair
+    ] + releasing
 
     outcomes = callers.all_at_once(url, calls)
 
-    confirmed = Counter(it.said for it in outcomes[0:20:2])
-    reserved = Counter(it.said for it in outcomes[1:20:2])
+    confirmed = Counter(outcome.said for outcome in outcomes[0:20:2])
+    reserved = Counter(outcome.said for outcome in outcomes[1:20:2])
     assert confirmed.keys() <= {"CONFIRMED", "HoldExpired"}
     assert reserved.keys() <= {"ON_HOLD", "SoldOut"}
     assert confirmed["CONFIRMED"] + reserved["ON_HOLD"] <= 10

@@ -20,16 +20,18 @@ def test_reservations_and_generation(shop: Shop, url: str, callers: Callers) -> 
     reserving = [
         call(
             "reserve_booking",
-            shop.reservation("adult", "adult", uuid=uuid4(), availability_id=it.availability_id),
+            shop.reservation(
+                "adult", "adult", uuid=uuid4(), availability_id=departure.availability_id
+            ),
             access=live(shop.alice),
             now=NOW,
         )
-        for it in departures * 3
+        for departure in departures * 3
     ]
 
     outcomes = callers.all_at_once(url, [*reserving[:30], *[generating] * 4, *reserving[30:]])
 
-    reserved = [it.said for it in outcomes if it.said != "done"]
+    reserved = [outcome.said for outcome in outcomes if outcome.said != "done"]
     assert {*reserved} <= {"ON_HOLD", "SoldOut", "DepartureClosed", "AvailabilityNotFound"}
     assert len(outcomes) - len(reserved) == 4
     assert Booking.objects.count() == reserved.count("ON_HOLD")
@@ -44,7 +46,7 @@ def test_generating_at_the_same_time_makes_every_departure_once(
 
     outcomes = callers.all_at_once(url, [generating] * 8)
 
-    assert {it.said for it in outcomes} == {"done"}
+    assert {outcome.said for outcome in outcomes} == {"done"}
     last = NOW.date() + timedelta(days=400)
     # Today's at 09:30 has left.
     assert Departure.objects.count() == (last - NOW.date()).days

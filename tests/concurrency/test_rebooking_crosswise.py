@@ -45,13 +45,18 @@ def move(shop: Shop, uuid: UUID, departure: Departure) -> Call:
 def test_two_departures_exchange_their_guests(
     shop: Shop, url: str, later: Departure, callers: Callers
 ) -> None:
-    going, coming = (reserve_all(shop, url, it, 8) for it in (shop.departure, later))
-    programs = [[move(shop, uuid, it) for it in (later, shop.departure) * 3] for uuid in going]
-    programs += [[move(shop, uuid, it) for it in (shop.departure, later) * 3] for uuid in coming]
+    going, coming = (reserve_all(shop, url, departure, 8) for departure in (shop.departure, later))
+    programs = [
+        [move(shop, uuid, departure) for departure in (later, shop.departure) * 3] for uuid in going
+    ]
+    programs += [
+        [move(shop, uuid, departure) for departure in (shop.departure, later) * 3]
+        for uuid in coming
+    ]
 
     outcomes = callers.in_order(url, programs)
 
-    said = Counter(it.said for program in outcomes for it in program)
+    said = Counter(outcome.said for program in outcomes for outcome in program)
     assert said.keys() <= {"ON_HOLD", "SoldOut"}
     assert said["ON_HOLD"] > 0
     assert Booking.objects.count() == 16
@@ -62,7 +67,7 @@ def test_everything_at_once(shop: Shop, url: str, later: Departure, callers: Cal
     chance = random.Random(20260701)
     option_id = OptionId(shop.kayak.options.get().pk)
     departures = [shop.departure, later]
-    uuids = [uuid for it in departures for uuid in reserve_all(shop, url, it, 6)]
+    uuids = [uuid for departure in departures for uuid in reserve_all(shop, url, departure, 6)]
 
     def something() -> Call:
         uuid, departure = chance.choice(uuids), chance.choice(departures)
@@ -85,5 +90,5 @@ def test_everything_at_once(shop: Shop, url: str, later: Departure, callers: Cal
 
     outcomes = callers.in_order(url, [[something() for _ in range(6)] for _ in range(40)])
 
-    said = Counter(it.said for program in outcomes for it in program)
+    said = Counter(outcome.said for program in outcomes for outcome in program)
     assert said.keys() <= REFUSALS | {"ON_HOLD", "CONFIRMED", "CANCELLED", "done"}

@@ -42,7 +42,7 @@ def test_other_content_is_refused(shop: Shop, url: str, callers: Callers) -> Non
         [call("reserve_booking", wish, access=live(shop.alice), now=NOW) for wish in wishes * 10],
     )
 
-    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 10, "UuidTaken": 20}
+    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 10, "UuidTaken": 20}
     assert Booking.objects.count() == 1
 
 
@@ -61,5 +61,5 @@ def test_retries_beside_a_cancellation_never_deadlock(
 
     outcomes = callers.in_order(url, programs)
 
-    said = Counter(it.said for program in outcomes for it in program)
+    said = Counter(outcome.said for program in outcomes for outcome in program)
     assert said.keys() <= {"ON_HOLD", "CANCELLED", "SoldOut", "BookingNotFound", "NotCancellable"}

@@ -19,7 +19,7 @@ def test_200_callers_for_the_last_10_places(shop: Shop, url: str, callers: Calle
 
     outcomes = callers.all_at_once(url, calls)
 
-    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 10, "SoldOut": 190}
+    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 10, "SoldOut": 190}
     assert Booking.objects.count() == 10
     assert Event.objects.count() == 10
 
@@ -38,7 +38,7 @@ def test_parties_of_different_sizes(shop: Shop, url: str, callers: Callers) -> N
 
     outcomes = callers.all_at_once(url, calls)
 
-    assert {it.said for it in outcomes} == {"ON_HOLD", "SoldOut"}
+    assert {outcome.said for outcome in outcomes} == {"ON_HOLD", "SoldOut"}
     shop.departure.refresh_from_db()
     # A caller who wants a single place gets it while there is one.
     assert shop.departure.reserved == 10
@@ -54,14 +54,14 @@ def test_freesale_has_no_last_place(shop: Shop, url: str, callers: Callers) -> N
         [call("reserve_booking", wish, access=live(shop.alice), now=NOW) for wish in wishes],
     )
 
-    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 60}
+    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 60}
 
 
 def test_two_departures_do_not_share_places(shop: Shop, url: str, callers: Callers) -> None:
     later = add_departure(shop.kayak, starts_at=shop.departure.starts_at.replace(day=20))
     wishes = [
-        shop.reservation(uuid=uuid4(), availability_id=it.availability_id)
-        for it in (shop.departure, later)
+        shop.reservation(uuid=uuid4(), availability_id=departure.availability_id)
+        for departure in (shop.departure, later)
         for _ in range(20)
     ]
 
@@ -70,7 +70,7 @@ def test_two_departures_do_not_share_places(shop: Shop, url: str, callers: Calle
         [call("reserve_booking", wish, access=live(shop.bob), now=NOW) for wish in wishes],
     )
 
-    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 20, "SoldOut": 20}
+    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 20, "SoldOut": 20}
 
 
 def test_tests_and_live_bookings_each_get_all_places(

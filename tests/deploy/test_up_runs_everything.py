@@ -83,7 +83,9 @@ def test_the_database_address_works(portico: RunningUp) -> None:
 
 
 def test_each_half_gets_the_secrets_that_it_needs(portico: RunningUp) -> None:
-    site, edge = (psutil.Process(portico.summary["pids"][it]).environ() for it in ("site", "edge"))
+    site, edge = (
+        psutil.Process(portico.summary["pids"][process]).environ() for process in ("site", "edge")
+    )
 
     assert site["PORTICO_PARITY_KEY"] == edge["PORTICO_PARITY_KEY"] != ""
     assert not {"PORTICO_SECRET_KEY", "DATABASE_URL"} & set(edge)

@@ -67,7 +67,7 @@ def test_a_freesale_slot_takes_the_figures_away() -> None:
     ],
 )
 def test_the_best_status_counts(slots: list[dict[str, Any]], status: str) -> None:
-    assert day_of(*(slot(**it) for it in slots)).status == status
+    assert day_of(*(slot(**columns) for columns in slots)).status == status
 
 
 def test_opening_hours_are_joined_in_order() -> None:

@@ -116,7 +116,7 @@ def test_the_lowest_price_of_any_season_in_each_currency() -> None:
 
     lowest = two_currencies().lowest_prices(make_unit(prices=prices))
 
-    assert [(it.currency, it.retail_minor, it.net_minor) for it in lowest] == [
+    assert [(price.currency, price.retail_minor, price.net_minor) for price in lowest] == [
         ("GBP", 2400, 1920),
         ("EUR", 3000, 2400),
     ]
@@ -125,7 +125,7 @@ def test_the_lowest_price_of_any_season_in_each_currency() -> None:
 def test_a_currency_without_prices_has_no_lowest_one() -> None:
     lowest = two_currencies().lowest_prices(make_unit(prices=(eur(4000),)))
 
-    assert [it.currency for it in lowest] == ["EUR"]
+    assert [price.currency for price in lowest] == ["EUR"]
 
 
 def test_an_option_may_have_the_price() -> None:

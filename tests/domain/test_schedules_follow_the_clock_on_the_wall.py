@@ -152,7 +152,7 @@ def test_weekdays_and_season_decide_the_days() -> None:
         "Asia/Tokyo", date(2026, 7, 1), date(2026, 7, 31), weekdays=frozenset({1}), **season
     )
 
-    assert [it.local_date.day for it in mondays] == [6, 13, 20]
+    assert [monday.local_date.day for monday in mondays] == [6, 13, 20]
 
 
 def test_opening_hours_show_the_days_on_which_they_are_closed() -> None:
@@ -161,8 +161,8 @@ def test_opening_hours_show_the_days_on_which_they_are_closed() -> None:
         **OPEN_TEN_TO_SIX,
     )  # fmt: skip
 
-    assert [it.is_open for it in week] == [False, True, True, False, False, False, False]
-    assert {it.opening_hours for it in week} == {OPEN_TEN_TO_SIX["opening_hours"]}
+    assert [day.is_open for day in week] == [False, True, True, False, False, False, False]
+    assert {day.opening_hours for day in week} == {OPEN_TEN_TO_SIX["opening_hours"]}
 
 
 def test_start_times_come_in_order() -> None:
@@ -170,7 +170,11 @@ def test_start_times_come_in_order() -> None:
         "Europe/Lisbon", date(2026, 7, 14), start_times=(time(14), time(9, 30), time(11))
     )
 
-    assert [it.availability_id[11:16] for it in departures] == ["09:30", "11:00", "14:00"]
+    assert [departure.availability_id[11:16] for departure in departures] == [
+        "09:30",
+        "11:00",
+        "14:00",
+    ]
 
 
 def test_a_schedule_without_times_plans_nothing() -> None:

@@ -39,7 +39,7 @@ def test_a_guest_who_asked_for_it_or_had_it(email_receipt: bool, was_sent: bool)
     ],
     ids=["never asked for", "no address", "not issued", "on hold", "pending"],
 )
-def test_nobody_else(booking: Booking) -> None:
+def test_no_other_tickets_are_due(booking: Booking) -> None:
     assert booking.with_tickets_due(now=LATER) is booking
 
 

@@ -63,7 +63,7 @@ def test_more_reserved_than_places_shows_none_left() -> None:
 
 
 @pytest.mark.parametrize(
-    "status", [it for it in AvailabilityStatus if it not in ("SOLD_OUT", "CLOSED")]
+    "status", [status for status in AvailabilityStatus if status not in ("SOLD_OUT", "CLOSED")]
 )
 def test_what_can_be_booked_is_available(status: AvailabilityStatus) -> None:
     assert status.is_available

@@ -43,7 +43,7 @@ def unit_of(file: str) -> str:
 def rank_of(file: str) -> int:
     """Return the place of a file's unit in the order in which units are dealt out."""
     names = (unit_of(file), "/".join(file.split("/")[:2]))
-    return next((LONGEST_FIRST.index(it) for it in names if it in LONGEST_FIRST), 99)
+    return next((LONGEST_FIRST.index(name) for name in names if name in LONGEST_FIRST), 99)
 
 
 class UnitScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types

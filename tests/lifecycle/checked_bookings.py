@@ -149,7 +149,10 @@ class CheckedBookings(RuleBasedStateMachine):
         own = booking.unit_items
         return st.builds(
             lambda kept, new, turned: tuple(
-                [UnitItemRequest(unit_code=turned or it.unit.code, uuid=it.uuid) for it in kept]
+                [
+                    UnitItemRequest(unit_code=turned or item.unit.code, uuid=item.uuid)
+                    for item in kept
+                ]
                 + [UnitItemRequest(unit_code=code) for code in new]
             ),
             st.sampled_from([own, own, own[::-1], own[:1], own[1:], ()]),

@@ -98,7 +98,7 @@ class LifeOfBookings(CheckedBookings):
         deadlines = [booking.hold_expires_at, booking.expires_at, booking.cancellation_deadline]
         if booking.departure is not None:
             deadlines += [booking.departure.booking_cutoff_at, booking.departure.starts_at]
-        ahead = [it for it in deadlines if it is not None and it > self.now]
+        ahead = [deadline for deadline in deadlines if deadline is not None and deadline > self.now]
         if ahead:
             self.now = min(ahead) - timedelta(seconds=before)
 

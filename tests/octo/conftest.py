@@ -60,7 +60,7 @@ def rival(edge: Edge) -> OctoClient:
 
 @pytest.fixture
 def stranger(edge: Edge) -> OctoClient:
-    """Somebody without a key."""
+    """A caller without a key."""
     return OctoClient(edge.port, None)
 
 

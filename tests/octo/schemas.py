@@ -29,7 +29,7 @@ Document = dict[str, Any]
 
 @cache
 def own_document() -> Document:
-    app = create_app(Settings(database_url="postgresql://nobody@/nothing"))
+    app = create_app(Settings(database_url="postgresql://unused@/nothing"))
     document: Document = json.loads(json.dumps(app.openapi()))
     return document
 
@@ -88,7 +88,9 @@ def _check(document: Document, response: Document, body: object, whose: str) -> 
 @cache
 def _validator(document_id: int, schema: str) -> Draft202012Validator:
     document = next(
-        it for it in (own_document(), octos_document()) if it is not None and id(it) == document_id
+        candidate
+        for candidate in (own_document(), octos_document())
+        if candidate is not None and id(candidate) == document_id
     )
     registry: Registry[Any] = Registry().with_resource(
         "urn:document", Resource.from_contents(document, default_specification=DRAFT202012)
@@ -99,7 +101,7 @@ def _validator(document_id: int, schema: str) -> Draft202012Validator:
 
 def _as_json_schema(node: Any) -> Any:
     if isinstance(node, list):
-        return [_as_json_schema(it) for it in node]
+        return [_as_json_schema(element) for element in node]
     if not isinstance(node, dict):
         return node
     converted = {key: _as_json_schema(value) for key, value in node.items() if key != "nullable"}

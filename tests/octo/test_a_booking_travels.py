@@ -52,8 +52,8 @@ def test_confirming_issues_tickets(partner: OctoClient) -> None:
     assert confirmed["resellerReference"] == "TRV-1"
     assert confirmed["contact"]["fullName"] == "Clara Duarte"
     formats = confirmed["unitItems"][0]["ticket"]["deliveryOptions"]
-    assert [it["deliveryFormat"] for it in formats] == ["QRCODE", "CODE128"]
-    assert all(it["deliveryValue"] for it in formats)
+    assert [delivery["deliveryFormat"] for delivery in formats] == ["QRCODE", "CODE128"]
+    assert all(delivery["deliveryValue"] for delivery in formats)
     assert partner.get(f"/octo/bookings/{held['uuid']}").body == confirmed
 
 
@@ -61,7 +61,7 @@ def test_confirming_twice_changes_nothing(partner: OctoClient) -> None:
     confirmed = partner.confirmed()
 
     again = partner.post(
-        f"/octo/bookings/{confirmed['uuid']}/confirm", {"contact": {"firstName": "Somebody"}}
+        f"/octo/bookings/{confirmed['uuid']}/confirm", {"contact": {"firstName": "Rosa"}}
     )
 
     assert again.body == confirmed
@@ -257,12 +257,12 @@ def test_a_uuid_that_others_use_is_free(
     partner: OctoClient, rival: OctoClient, testing_partner: OctoClient
 ) -> None:
     slot, uuid = a_slot(), a_uuid()
-    everybody = (partner, rival, testing_partner)
+    programs = (partner, rival, testing_partner)
 
-    made = [program.reserved(slot, uuid=uuid)["supplierReference"] for program in everybody]
+    made = [program.reserved(slot, uuid=uuid)["supplierReference"] for program in programs]
 
     assert len(set(made)) == 3
-    found = [program.get(f"/octo/bookings/{uuid}").body for program in everybody]
+    found = [program.get(f"/octo/bookings/{uuid}").body for program in programs]
     assert [booking["supplierReference"] for booking in found] == made
 
 

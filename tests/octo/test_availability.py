@@ -79,7 +79,7 @@ def test_ids_that_do_not_exist_are_left_out(partner: OctoClient) -> None:
 
     found = partner.post("/octo/availability", question).body
 
-    assert [it["id"] for it in found] == [slot]
+    assert [found_slot["id"] for found_slot in found] == [slot]
 
 
 def test_a_range_of_dates_has_all_its_slots_in_order(partner: OctoClient) -> None:
@@ -90,7 +90,9 @@ def test_a_range_of_dates_has_all_its_slots_in_order(partner: OctoClient) -> Non
         "localDateStart": first, "localDateEnd": last,
     }  # fmt: skip
 
-    found = [it["localDateTimeStart"] for it in partner.post("/octo/availability", question).body]
+    found = [
+        slot["localDateTimeStart"] for slot in partner.post("/octo/availability", question).body
+    ]
 
     assert len(found) == 14
     assert found == sorted(found)

@@ -42,8 +42,8 @@ BROKEN_BODIES = {
 
 @pytest.mark.parametrize(("body", "kind"), BROKEN_BODIES.values(), ids=BROKEN_BODIES)
 def test_the_key_comes_before_the_body(edge: Edge, body: bytes, kind: str) -> None:
-    by_nobody = OctoClient(edge.port, None).post("/octo/bookings", body, Content_Type=kind)
-    by_anybody = OctoClient(edge.port, "pk_live_wrong").post(
+    without_a_key = OctoClient(edge.port, None).post("/octo/bookings", body, Content_Type=kind)
+    with_an_unknown_key = OctoClient(edge.port, "pk_live_wrong").post(
         "/octo/bookings", body, Content_Type=kind
     )
     by_a_reader = OctoClient(edge.port, edge.keys.readers).post(
@@ -53,8 +53,8 @@ def test_the_key_comes_before_the_body(edge: Edge, body: bytes, kind: str) -> No
         "/octo/bookings", body, Content_Type=kind
     )
 
-    answers = [by_nobody, by_anybody, by_a_reader, by_a_partner]
-    assert [(it.status, it.error) for it in answers] == [
+    answers = [without_a_key, with_an_unknown_key, by_a_reader, by_a_partner]
+    assert [(answer.status, answer.error) for answer in answers] == [
         (401, "UNAUTHORIZED"),
         (403, "FORBIDDEN"),
         (403, "FORBIDDEN"),
@@ -70,8 +70,8 @@ def test_the_key_comes_before_an_unknown_id_and_a_bad_query(stranger: OctoClient
         stranger.post("/octo/bookings/no-uuid/cancel", {"force": 1}),
     ]
 
-    assert {(it.status, it.error) for it in answers} == {(401, "UNAUTHORIZED")}
-    assert {it.headers["WWW-Authenticate"] for it in answers} == {"Bearer"}
+    assert {(answer.status, answer.error) for answer in answers} == {(401, "UNAUTHORIZED")}
+    assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"Bearer"}
 
 
 def test_a_missing_slot_is_told_before_missing_items(partner: OctoClient) -> None:

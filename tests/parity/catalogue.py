@@ -234,7 +234,7 @@ CATALOGUE = [
     header("another media type", "content-type", "text/html"),
     header("another charset", "content-type", "application/json; charset=latin-1"),
     header("a shop's own", "shop-region", "us"),
-    header("one nobody sends", "x-debug", "1"),
+    header("one that Django does not send", "x-debug", "1"),
     # Encodings
     encoded("says gzip and is none", "gzip", RIGHT.response.body),
     encoded("a gzip without its end", "gzip", zlib.compress(RIGHT.response.body, wbits=31)[:-9]),

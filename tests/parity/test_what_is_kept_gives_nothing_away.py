@@ -52,7 +52,7 @@ def test_what_has_no_value_to_hide(value: object, shown: dict[str, object]) -> N
 
 
 @pytest.mark.parametrize("value", [5, Decimal("5.00"), True, "5", b"5"])
-def test_a_hash_says_same_or_not_to_whoever_has_the_key(value: object) -> None:
+def test_a_hash_says_same_or_not_to_a_holder_of_the_key(value: object) -> None:
     one, same, other = (
         redact(Difference("/a", Kind.VALUE, value, value), key=key, rules=NO_RULES)["django"]
         for key in (KEY, KEY, b"another key")

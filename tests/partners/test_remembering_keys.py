@@ -252,8 +252,8 @@ def test_nothing_is_cached_while_the_listener_is_down(
 ) -> None:
     async def run() -> None:
         issued = await issue(partner_id)
-        nobody = make_conninfo(url_of_this_test(), host=str(tmp_path), connect_timeout=1)
-        async with remembering(listen_at=nobody) as keys:
+        silent = make_conninfo(url_of_this_test(), host=str(tmp_path), connect_timeout=1)
+        async with remembering(listen_at=silent) as keys:
             for _ in range(3):
                 await keys.find(issued.secret, now=NOW)
 

@@ -25,8 +25,8 @@ def test_a_slow_shadow_delays_no_caller(wrong_stack: WrongStack) -> None:
     # Whatever else the machine does: a caller who waits for the edge waits every time.
     assert eventually(is_answered_sooner)
     answers = answers[-1:]
-    assert [(it.status, it.side) for it in answers] == [(200, "django")]
-    assert [wrong_stack.verdict_on(it) for it in answers] == ["match"]
+    assert [(answer.status, answer.side) for answer in answers] == [(200, "django")]
+    assert [wrong_stack.verdict_on(answer) for answer in answers] == ["match"]
 
 
 def test_what_it_writes_is_refused(wrong_stack: WrongStack) -> None:
@@ -57,7 +57,7 @@ def test_more_than_a_few_at_once_are_dropped(wrong_stack: WrongStack) -> None:
     for thread in threads:
         thread.join()
 
-    assert [(it.status, it.side) for it in answers] == [(200, "django")] * 16
+    assert [(answer.status, answer.side) for answer in answers] == [(200, "django")] * 16
     assert eventually(
         lambda: wrong_stack.count("matched + undecided + mismatched + abandoned") == compared + 4
     )

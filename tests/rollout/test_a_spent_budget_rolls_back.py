@@ -51,7 +51,7 @@ def test_a_canary_that_fails_after_its_commit(failing_stack: FailingStack) -> No
     answers = [failing_stack.create("exception after the commit")[0] for _ in range(5)]
 
     assert failing_stack.rollback_reason(CREATE).startswith("the edge failed 3 times")
-    assert [it.status for it in answers] == [500, 500, 500, 201, 201]
+    assert [answer.status for answer in answers] == [500, 500, 500, 201, 201]
 
 
 @pytest.mark.parametrize("way", ["exception", "500"])
@@ -60,7 +60,7 @@ def test_an_edge_that_fails(failing_stack: FailingStack, way: str) -> None:
 
     answers = [failing_stack.read(way) for _ in range(3)]
 
-    assert [it.status for it in answers] == [500, 500, 500]
+    assert [answer.status for answer in answers] == [500, 500, 500]
     assert failing_stack.rollback_reason(LIST).startswith("the edge failed 3 times")
     assert failing_stack.read(way).side == "django"
 
@@ -89,7 +89,7 @@ def test_an_edge_that_is_slow(failing_stack: FailingStack) -> None:
     with ThreadPoolExecutor(10) as callers:
         answers = list(callers.map(failing_stack.read, ["slow"] * 80))
 
-    assert {it.status for it in answers} == {200}
+    assert {answer.status for answer in answers} == {200}
     why = failing_stack.rollback_reason(LIST)
     assert why.startswith("the edge takes ")
     assert why.endswith("; 0.1 times is the budget")
@@ -102,7 +102,7 @@ def test_refusals_and_strangers_cost_nothing(failing_stack: FailingStack) -> Non
     statuses = [
         failing_stack.create("", taken)[0].status,
         failing_stack.create("", "no")[0].status,
-        failing_stack.ask("POST", "/v1/users", {}, key="nobody").status,
+        failing_stack.ask("POST", "/v1/users", {}, key="unknown").status,
     ]
 
     assert statuses == [409, 422, 401]
@@ -137,7 +137,7 @@ def test_without_its_database_nothing_is_spent(cut_wire: FailingStack) -> None:
         ways = ["", "exception after the rows", "500 after the rows"]
         writes = list(callers.map(cut_wire.create, ways))
 
-    assert [it.status for it in reads] == [503, 500, 500, 503]
+    assert [answer.status for answer in reads] == [503, 500, 500, 503]
     assert [(it.status, it.side, rows) for it, rows in writes] == [(201, "django", 1)] * 3
     # A failure is charged after its answer: the database stays away until both have been tried.
     assert eventually(lambda: cut_wire.edge.log.read_text().count(NOT_CHARGED) == 2)

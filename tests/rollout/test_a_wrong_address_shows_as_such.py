@@ -42,8 +42,8 @@ def test_django_on_another_database(
         assert wrong_stack.verdicts(12) == ["mismatch"] * 12
         evidence = asyncio.run(evidence_of(wrong_stack.database.owner_url, Stage.CANARY))
 
-    assert {it.answer.status for it in compared} == {401}
-    assert {it.verdict for it in compared} == {"mismatch"}
+    assert {comparison.answer.status for comparison in compared} == {401}
+    assert {comparison.verdict for comparison in compared} == {"mismatch"}
     assert evidence.stats.is_misconfigured
     assert evidence.verdict is rollout.PromotionVerdict.MISCONFIGURED
     assert "DJANGO_URL" in evidence.missing[0]

@@ -152,7 +152,7 @@ def test_a_right_one_is_left_alone(wrong_stack: WrongStack, path: str) -> None:
     assert wrong_stack.compare("POST", path, new).verdict == "match"
     assert wrong_stack.compare("POST", path, {"email": "no"}).verdict == "match"
     assert wrong_stack.compare("GET", "/v1/users?limit=3").verdict == "match"
-    assert wrong_stack.compare("GET", "/v1/users/nobody").verdict == "match"
+    assert wrong_stack.compare("GET", "/v1/users/unknown").verdict == "match"
 
 
 def test_what_differs_is_grouped_with_an_example(wrong_stack: WrongStack) -> None:

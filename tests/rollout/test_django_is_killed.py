@@ -146,16 +146,18 @@ def test_killed_and_started_again_under_load(
 
     # Callers whom Django answers are told of its death, in words, and no other caller is.
     through_django = of_list.answers + of_new.answers
-    assert {it.status for it in through_django} == {200, 201, 502}
-    assert {it.body["status"] for it in through_django if it.status == 502} == {502}
+    assert {answer.status for answer in through_django} == {200, 201, 502}
+    assert {answer.body["status"] for answer in through_django if answer.status == 502} == {502}
     assert (of_list.answers[-1].status, of_new.answers[-1].status) == (200, 201)
-    assert {(it.status, it.side) for it in of_user.answers + of_change.answers} == {(200, "edge")}
+    assert {(answer.status, answer.side) for answer in of_user.answers + of_change.answers} == {
+        (200, "edge")
+    }
     # A write that broke off may have been done; none was done twice.
     (stored,) = its_edge.rows(
         "SELECT count(*), count(DISTINCT email) FROM users_user WHERE email = ANY(%s)", emails
     )
     assert stored[0] == stored[1]
-    assert sum(it.status == 201 for it in of_new.answers) <= stored[0] <= len(emails)
+    assert sum(answer.status == 201 for answer in of_new.answers) <= stored[0] <= len(emails)
     assert its_edge.counted("mismatched") == 0, its_edge.differences()
     assert {name: its_edge.stage(name) for name in stages} == stages, its_edge.rows(
         "SELECT reason FROM endpoints_stagechange"

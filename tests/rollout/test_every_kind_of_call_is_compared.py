@@ -53,7 +53,9 @@ def test_options_are_compared_by_status_headers_and_body(wrong_stack: WrongStack
     more_allowed = wrong_stack.compare("OPTIONS", "/v1/packed?rows=5", wrong="other Allow")
     undeclared = wrong_stack.compare("OPTIONS", "/v1/users")
 
-    assert {it.answer.status for it in (declared, more_allowed, undeclared)} == {405}
+    assert {comparison.answer.status for comparison in (declared, more_allowed, undeclared)} == {
+        405
+    }
     assert (declared.verdict, declared.places) == ("match", set())
     assert (more_allowed.verdict, more_allowed.places) == (
         "mismatch",

@@ -145,7 +145,7 @@ def test_flips_under_load_fail_no_request_and_mix_no_answer(big_stack: Stack) ->
 
     with ThreadPoolExecutor(4) as callers:
         asked = [callers.submit(read), callers.submit(read)]
-        asked += [callers.submit(write, it) for it in (big_stack.keys.live, big_stack.keys.rival)]
+        asked += [callers.submit(write, key) for key in (big_stack.keys.live, big_stack.keys.rival)]
         try:
             for turn in range(45):
                 flip(big_stack, STAGES[turn * 3 % 5])
@@ -157,8 +157,11 @@ def test_flips_under_load_fail_no_request_and_mix_no_answer(big_stack: Stack) ->
             one.result()
 
     assert len(answers) > 200
-    assert {it.status for it in answers} == {200, 201}
-    assert {(it.side, written_by(it)) for it in answers} == {("django",) * 2, ("edge",) * 2}
+    assert {answer.status for answer in answers} == {200, 201}
+    assert {(answer.side, written_by(answer)) for answer in answers} == {
+        ("django",) * 2,
+        ("edge",) * 2,
+    }
     found = big_stack.rows(
         "SELECT email, count(*) FROM users_user WHERE email = ANY(%s) GROUP BY email", emails
     )

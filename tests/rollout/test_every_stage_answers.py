@@ -65,7 +65,7 @@ def test_a_canary_of_every_partner(stack: Stack) -> None:
 def test_a_caller_without_a_key_is_no_canary(stack: Stack) -> None:
     stack.set_stage(LIST, "canary", percent=100)
 
-    assert stack.ask("GET", "/v1/users", key="nobody").side == "django"
+    assert stack.ask("GET", "/v1/users", key="unknown").side == "django"
 
 
 def test_in_stage_edge_django_hears_nothing(stack: Stack) -> None:

@@ -87,7 +87,9 @@ def test_neighbours_in_different_stages_are_never_taken_for_each_other(
 ) -> None:
     stack.set_stage(LIST, "edge")
 
-    answers = {it: stack.ask("GET", it.replace("ID", user_id)) for it in SPELLINGS}
+    answers = {
+        spelling: stack.ask("GET", spelling.replace("ID", user_id)) for spelling in SPELLINGS
+    }
 
     assert {path for path, it in answers.items() if is_list(it) and it.side == "django"} == set()
     assert {
@@ -98,7 +100,7 @@ def test_neighbours_in_different_stages_are_never_taken_for_each_other(
 
 
 def test_both_sides_read_an_id_alike(stack: Stack, user_id: str) -> None:
-    paths = [it.replace("ID", user_id) for it in SPELLINGS if "ID" in it]
+    paths = [spelling.replace("ID", user_id) for spelling in SPELLINGS if "ID" in spelling]
     by_django = {path: stack.ask("GET", path) for path in paths}
 
     stack.set_stage(ONE, "edge")

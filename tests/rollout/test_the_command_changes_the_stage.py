@@ -53,7 +53,8 @@ def test_what_the_edge_records_is_replayed_through_it(stack: Stack) -> None:
 
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
     told = {
-        (it["method"], it["path_template"]): it for it in json.loads(replayed.stdout)["endpoints"]
+        (endpoint["method"], endpoint["path_template"]): endpoint
+        for endpoint in json.loads(replayed.stdout)["endpoints"]
     }
     assert told[USERS]["verdicts"] == {"match": told[USERS]["sent"]}
     assert told[ADD_USER]["verdicts"] == {"match": told[ADD_USER]["sent"]}

@@ -41,4 +41,4 @@ def test_where_the_edge_answers_it_is_not_there(failing_stack: FailingStack, sta
 
     answers = [failing_stack.ask("GET", path) for path in (PATH, "/v1/statements/7")]
 
-    assert [(it.status, it.side) for it in answers] == [(404, "edge"), (200, "edge")]
+    assert [(answer.status, answer.side) for answer in answers] == [(404, "edge"), (200, "edge")]

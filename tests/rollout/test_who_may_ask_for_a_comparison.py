@@ -50,7 +50,9 @@ def test_an_answer_never_says_more_than_where(wrong_stack: WrongStack) -> None:
 
     compared = wrong_stack.compare("POST", "/v1/users", new, wrong="row off by one")
 
-    assert [set(it) for it in compared.shown] == [{"path", "kind", "django", "edge"}]
+    assert [set(difference) for difference in compared.shown] == [
+        {"path", "kind", "django", "edge"}
+    ]
     assert set(compared.shown[0]["edge"]) == {"type", "hash"}
 
 

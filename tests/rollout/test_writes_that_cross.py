@@ -11,7 +11,7 @@ from tests.rollout.wrong_stack import WrongStack
 
 def at_once(*calls: Callable[[], Answer]) -> list[Answer]:
     answers: list[Answer] = []
-    threads = [threading.Thread(target=lambda it=it: answers.append(it())) for it in calls]
+    threads = [threading.Thread(target=lambda call=call: answers.append(call())) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:

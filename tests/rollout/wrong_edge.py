@@ -55,7 +55,7 @@ SPOILED: dict[str, Callable[[Body], Body]] = {
     "other order": lambda body: body | {"items": body["items"][::-1]},
     "one fewer": lambda body: body | {"items": body["items"][:-1]},
     "one item off": lambda body: (
-        body | {"items": [SPOILED["one more"](it) for it in body["items"]]}
+        body | {"items": [SPOILED["one more"](item) for item in body["items"]]}
     ),
     "much more": lambda body: (
         body | {f"more_{n}": dict.fromkeys((f"{'x' * 36}_{k}" for k in range(50)), 1)
@@ -160,7 +160,7 @@ async def get_user(
         if wrong == "forgives":
             return answer({"id": id}, wrong)
         if wrong == "other refusal":
-            return answer({"detail": "nobody"}, wrong, 404)
+            return answer({"detail": "no user"}, wrong, 404)
         raise
     if wrong == "breaks":
         raise RuntimeError(f"cannot show {user.email}")
@@ -233,7 +233,9 @@ async def packed(rows: int, caller: CallerWithUsersRead, wrong: Wrong = "") -> R
 
 
 @router.get("/blind")
-@parity_rules(Rules(rules=(Rule(path="/", match=Match.IGNORED, reason="nobody looks"),)))
+@parity_rules(
+    Rules(rules=(Rule(path="/", match=Match.IGNORED, reason="the test compares nothing"),))
+)
 async def blind(caller: CallerWithUsersRead, wrong: Wrong = "") -> Response:
     return answer({"price": 1999}, wrong, X_Heard="False")
 

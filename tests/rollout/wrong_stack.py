@@ -41,7 +41,7 @@ class Compared:
     @property
     def places(self) -> set[tuple[str, str]]:
         """Where they differ, and how."""
-        return {(it["path"], it["kind"]) for it in self.shown}
+        return {(difference["path"], difference["kind"]) for difference in self.shown}
 
 
 @dataclass

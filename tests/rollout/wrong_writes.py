@@ -63,7 +63,7 @@ OUTLASTING = {
     "waits for a row": "SELECT FROM users_user ORDER BY id FOR UPDATE",
     "owes a partner": (
         "INSERT INTO users_user (id, partner_id, email, age, created_at, updated_at)"
-        " VALUES (gen_random_uuid(), 987654321, 'nobody@example.com', 1, now(), now())"
+        " VALUES (gen_random_uuid(), 987654321, 'unknown@example.com', 1, now(), now())"
     ),
 }
 

@@ -50,10 +50,10 @@ def test_no_partner_is_pinned_to_a_side_that_cannot_answer() -> None:
 
 
 def test_an_unknown_partner_is_refused() -> None:
-    refused = run_rollout("pin", *USERS, "nobody", "edge", *BECAUSE)
+    refused = run_rollout("pin", *USERS, "unknown", "edge", *BECAUSE)
 
     assert refused.status == 3
-    assert "no partner has the code 'nobody'" in refused.stderr
+    assert "no partner has the code 'unknown'" in refused.stderr
 
 
 def test_what_is_not_named_stays_as_it_is() -> None:

@@ -39,7 +39,7 @@ class Program:
         return answer.json()
 
     def owed(self, month: str) -> dict[str, int]:
-        return {it["currency"]: it["owedMinor"] for it in self.statement(month)["totals"]}
+        return {total["currency"]: total["owedMinor"] for total in self.statement(month)["totals"]}
 
 
 @dataclass

@@ -57,7 +57,7 @@ def test_the_list_sums_up_every_month_newest_first(books: Books, alice: Program)
 
     months = alice.get("/v1/statements").json()["items"]
 
-    assert [it["month"] for it in months] == ["2026-07", "2026-06", "2026-05", "2025-12"]
+    assert [month["month"] for month in months] == ["2026-07", "2026-06", "2026-05", "2025-12"]
     for month in months:
         assert alice.statement(month["month"])["totals"] == month["totals"]
 
@@ -68,9 +68,9 @@ def test_totals_are_the_sums_of_the_lines(books: Books, alice: Program) -> None:
     statement = alice.statement("2026-07")
 
     for total in statement["totals"]:
-        lines = [it for it in statement["lines"] if it["currency"] == total["currency"]]
+        lines = [line for line in statement["lines"] if line["currency"] == total["currency"]]
         assert total["bookings"] == len(lines)
-        assert total["owedMinor"] == sum(it["owedMinor"] for it in lines)
+        assert total["owedMinor"] == sum(line["owedMinor"] for line in lines)
 
 
 @pytest.mark.parametrize("month", ["2026-07", "2026-05", "2026-06", "2031-01"])
@@ -112,7 +112,7 @@ def test_the_csv_of_the_list_equals_its_json(books: Books, alice: Program) -> No
 
     months = alice.get("/v1/statements").json()["items"]
     assert rows_of(answer.content) == [
-        as_text({"month": it["month"], **total}) for it in months for total in it["totals"]
+        as_text({"month": month["month"], **total}) for month in months for total in month["totals"]
     ]
 
 

@@ -86,8 +86,8 @@ def test_another_partners_bookings_never_appear(books: Books, alice: Program) ->
     theirs = books.enter(partner_id=books.bob, net_minor=1)
 
     bob = program_of(books.bob)
-    assert [it["uuid"] for it in alice.statement("2026-07")["lines"]] == [str(ours.uuid)]
-    assert [it["uuid"] for it in bob.statement("2026-07")["lines"]] == [str(theirs.uuid)]
+    assert [line["uuid"] for line in alice.statement("2026-07")["lines"]] == [str(ours.uuid)]
+    assert [line["uuid"] for line in bob.statement("2026-07")["lines"]] == [str(theirs.uuid)]
     assert (alice.owed("2026-07"), bob.owed("2026-07")) == ({"EUR": 3600}, {"EUR": 1})
 
 
@@ -115,7 +115,7 @@ def test_without_a_date_it_counts_on_the_day_of_its_sale(
 
     (line,) = alice.statement(month)["lines"]
     assert (line["travelDate"], line["owedMinor"]) == (None, 3600)
-    assert [it["month"] for it in alice.get("/v1/statements").json()["items"]] == [month]
+    assert [owed["month"] for owed in alice.get("/v1/statements").json()["items"]] == [month]
 
 
 def test_another_time_zone_moves_no_sale(books: Books, alice: Program) -> None:

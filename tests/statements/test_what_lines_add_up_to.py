@@ -98,7 +98,7 @@ def test_lines_are_added_up_by_currency() -> None:
 
     assert statement.month == JULY
     assert statement.totals == (Total("EUR", 2, 3601), Total("GBP", 1, 200))
-    assert [it.owed_minor for it in statement.lines] == [3600, 200, 1]
+    assert [line.owed_minor for line in statement.lines] == [3600, 200, 1]
 
 
 def test_a_month_without_lines_has_an_empty_statement() -> None:

@@ -251,12 +251,12 @@ def test_the_limits_of_a_hold_are_the_partners(shop: Shop, tell: Teller) -> None
     async def story(database: Database) -> Any:
         return await bookings_on(database).hold_limits(shop.alice)
 
-    async def of_nobody(database: Database) -> Any:
+    async def for_no_partner(database: Database) -> Any:
         return await bookings_on(database).hold_limits(PartnerId(0))
 
     assert tell(story) == HoldLimits(max_minutes=240, max_percent=80)
     with pytest.raises(LookupError, match="partner 0 is gone"):
-        tell(of_nobody)
+        tell(for_no_partner)
 
 
 def test_a_saved_booking_that_is_gone_changes_nothing(shop: Shop, tell: Teller) -> None:

@@ -30,7 +30,7 @@ from tests.harness.responses import ClientResponse
 
 pytestmark = pytest.mark.django_db
 
-ASKED = {"HTTP_X_PORTICO_EFFECTS": f"{token(Purpose.EFFECTS, PARITY_KEY)} nobody%20there"}
+ASKED = {"HTTP_X_PORTICO_EFFECTS": f"{token(Purpose.EFFECTS, PARITY_KEY)} no%20request"}
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 @cache
 def document() -> Document:
-    app = create_app(Settings(database_url="postgresql://nobody@/nothing"))
+    app = create_app(Settings(database_url="postgresql://unused@/nothing"))
     described: Document = json.loads(json.dumps(app.openapi()))
     return described
 

@@ -140,7 +140,7 @@ ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
 
 def routes() -> set[Route]:
     """Return every route of the edge, and every one that Django serves to partners."""
-    app = create_app(Settings(database_url="postgresql://nobody@/nothing"))
+    app = create_app(Settings(database_url="postgresql://unused@/nothing"))
     of_edge = {
         ("edge", method, route.path)
         for route in app.routes

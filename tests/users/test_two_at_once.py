@@ -47,7 +47,7 @@ def test_of_many_that_create_one_wins(pair: tuple[Half, Half], stack: Stack) -> 
 
         answers = at_once(*(partial(half.post, {"email": email, "age": 30}) for half in pair * 4))
 
-        assert sorted(it.status for it in answers) == [201] + [409] * 7
+        assert sorted(answer.status for answer in answers) == [201] + [409] * 7
         assert with_address(stack, email) == 1
 
 
@@ -63,7 +63,7 @@ def test_of_two_that_change_one_wins(pair: tuple[Half, Half], stack: Stack) -> N
             )
         )
 
-        assert sorted(it.status for it in answers) == [200, 409]
+        assert sorted(answer.status for answer in answers) == [200, 409]
         assert with_address(stack, email) == 1
 
 
@@ -79,7 +79,7 @@ def test_of_one_that_creates_and_one_that_changes_one_wins(
             partial(pair[1].post, {"email": email, "age": 30}),
         )
 
-        assert [it.status for it in answers] in ([200, 409], [409, 201])
+        assert [answer.status for answer in answers] in ([200, 409], [409, 201])
         assert with_address(stack, email) == 1
 
 
@@ -92,5 +92,5 @@ def test_two_that_swap_addresses_end_and_neither_breaks(pair: tuple[Half, Half])
             partial(pair[1].patch, bea["id"], {"email": ana["email"]}),
         )
 
-        assert {it.status for it in answers} <= {200, 409}
-        assert 409 in {it.status for it in answers}
+        assert {answer.status for answer in answers} <= {200, 409}
+        assert 409 in {answer.status for answer in answers}

@@ -109,7 +109,7 @@ def test_a_longer_list_asks_no_more_and_counts_no_table(
     def questions() -> list[str]:
         with django_assert_max_num_queries(20) as asked:
             shown(client, LIST)
-        return [it["sql"] for it in asked.captured_queries]
+        return [query["sql"] for query in asked.captured_queries]
 
     a_user()
     few = questions()

@@ -42,9 +42,11 @@ class InMemoryUsers:
 
     async def newest(self, access: Access, *, after: Position, limit: int) -> list[User]:
         behind = [
-            it for it in self.stored if (it.created_at, it.id) < (after.created_at, after.user_id)
+            user
+            for user in self.stored
+            if (user.created_at, user.id) < (after.created_at, after.user_id)
         ]
-        return sorted(behind, key=lambda it: (it.created_at, it.id), reverse=True)[:limit]
+        return sorted(behind, key=lambda user: (user.created_at, user.id), reverse=True)[:limit]
 
     async def insert(self, user: User) -> bool:
         is_free = not await self.is_email_taken(user)
@@ -57,7 +59,7 @@ class InMemoryUsers:
         return any(other.email_key == user.email_key for other in others)
 
     async def save(self, user: User) -> None:
-        self.stored = [user if it.id == user.id else it for it in self.stored]
+        self.stored = [user if stored.id == user.id else stored for stored in self.stored]
 
 
 def create(email: str = "bea@example.com", age: int = 30) -> User:

@@ -81,4 +81,4 @@ def test_a_method_that_does_not_exist_is_told(halves: Halves) -> None:
         answer = half.send("DELETE", USER)
 
         assert answer.status == 405
-        assert {it.strip() for it in answer.headers["Allow"].split(",")} >= {"GET", "PATCH"}
+        assert {method.strip() for method in answer.headers["Allow"].split(",")} >= {"GET", "PATCH"}

@@ -26,7 +26,7 @@ def at_once(transactional_db: None) -> AtOnce:
     def run(*things: Callable[[], Any]) -> list[Any]:
         with ThreadPoolExecutor(len(things)) as threads:
             running = [threads.submit(_on_its_own_connection, thing) for thing in things]
-            return [it.result(timeout=60) for it in running]
+            return [future.result(timeout=60) for future in running]
 
     return run
 

@@ -23,7 +23,7 @@ from tests.worker.conftest import AtOnce
 
 
 def everything() -> list[object]:
-    return [list(it.objects.order_by("pk").values()) for it in (Booking, Departure, Event)]
+    return [list(model.objects.order_by("pk").values()) for model in (Booking, Departure, Event)]
 
 
 def expired() -> int:

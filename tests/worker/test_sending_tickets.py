@@ -134,13 +134,13 @@ def test_a_booking_that_is_being_sent_is_skipped(
 def test_a_refused_address_stops_no_other_and_is_not_logged(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    refused = due(desk, contact={"email_address": "nobody@example.com"})
+    refused = due(desk, contact={"email_address": "unknown@example.com"})
     due(desk)
     real = EmailMessage.send
 
     def picky_server(message: EmailMessage) -> int:
-        if message.to == ["nobody@example.com"]:
-            raise SMTPRecipientsRefused({"nobody@example.com": (550, b"no such user")})
+        if message.to == ["unknown@example.com"]:
+            raise SMTPRecipientsRefused({"unknown@example.com": (550, b"no such user")})
         return real(message)
 
     monkeypatch.setattr(EmailMessage, "send", picky_server)
@@ -151,7 +151,7 @@ def test_a_refused_address_stops_no_other_and_is_not_logged(
     assert refused.tickets_due_at is not None
     assert [message.to for message in mail.outbox] == [["clara@example.com"]]
     assert f"the tickets of {refused.supplier_reference} were not sent" in caplog.text
-    assert "nobody@example.com" not in caplog.text
+    assert "unknown@example.com" not in caplog.text
 
 
 @pytest.mark.parametrize(

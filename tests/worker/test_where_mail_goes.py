@@ -59,6 +59,6 @@ def test_production_is_warned_when_mail_is_only_printed(
     public_url: str, mail_url: str, is_warned: bool
 ) -> None:
     with override_settings(PUBLIC_URL=public_url, **mail_settings(mail_url)):
-        warnings = [it.id for it in tickets_are_really_sent()]
+        warnings = [warning.id for warning in tickets_are_really_sent()]
 
     assert warnings == (["portico.W001"] if is_warned else [])

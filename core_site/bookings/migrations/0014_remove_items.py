@@ -1,6 +1,6 @@
 """``bookings_remove_items(booking, kept)``: deletes a booking's tickets but those that are kept.
 
-SECURITY DEFINER: a role that may DELETE from a table may also LOCK it against everybody, so the
+SECURITY DEFINER: a role that may DELETE from a table may also LOCK it against all others, so the
 edge may not (PostgreSQL's manual, LOCK).
 """
 

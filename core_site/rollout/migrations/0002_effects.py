@@ -4,7 +4,7 @@ from django.apps import apps
 from django.db import migrations
 
 # The history says which rows a request touched, but not their personal columns, so each row is
-# read as it now is. A row that somebody else has changed since says so ("is_superseded").
+# read as it now is. A row that another transaction has changed since says so ("is_superseded").
 # The outbox has no history; its rows are found by the transaction that wrote the history.
 #
 # SECURITY DEFINER: the edge may see what one request wrote without the right to read every table.

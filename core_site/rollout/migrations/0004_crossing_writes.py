@@ -1,6 +1,6 @@
 """``endpoints_crossed(request_id, snapshot)``: whether another write came between.
 
-A rehearsal has seen the rows as they were before Django did the real write. Where somebody else
+A dry run has seen the rows as they were before Django did the real write. Where another request
 changed one of these rows meanwhile, the two had different things to say, and both may be right.
 """
 

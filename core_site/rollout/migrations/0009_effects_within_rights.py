@@ -1,6 +1,6 @@
 """``endpoints_effects`` and ``endpoints_crossed`` tell of recent requests, and no secrets.
 
-Both read with the rights of their owner. Whoever knew the id of a request, of whatever age, saw
+Both read with the rights of their owner. A role that knew the id of a request, of whatever age, saw
 every column of each row that it wrote. Now a request is told for five minutes, and of a row only
 the columns that the session's role may read or insert itself.
 """

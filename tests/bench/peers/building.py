@@ -13,7 +13,7 @@ from tests.bench.peers import rules
 
 def booking(make: Any, row: Any, *, now: datetime) -> Any:
     product = _product(make, row.product)
-    option = next(it for it in product.options if it.id == row.option.code)
+    option = next(option for option in product.options if option.id == row.option.code)
     units = {unit.id: unit for unit in option.units}
     status = rules.status_of(row, now)
     methods = row.product.delivery_methods
@@ -83,8 +83,8 @@ def days(make: Any, found: list[rules.Day]) -> list[Any]:
 def _day_prices(make: Any, day: rules.Day) -> dict[str, Any]:
     if day.unit_pricing_from is not None:
         priced = [
-            make.UnitPricing(unit_id=it.unit_id, **_amounts(make, it))
-            for it in day.unit_pricing_from
+            make.UnitPricing(unit_id=price.unit_id, **_amounts(make, price))
+            for price in day.unit_pricing_from
         ]
         return {"unit_pricing_from": priced}
     return {} if day.pricing_from is None else {"pricing_from": _pricing(make, day.pricing_from)}
@@ -105,7 +105,7 @@ def _product(make: Any, row: Any) -> Any:
         delivery_formats=row.delivery_formats,
         delivery_methods=row.delivery_methods,
         redemption_method=row.redemption_method,
-        options=[_option(make, it) for it in row.option_list],
+        options=[_option(make, option) for option in row.option_list],
         default_currency=row.default_currency,
         available_currencies=row.available_currencies,
         pricing_per=row.pricing_per,
@@ -124,7 +124,7 @@ def _option(make: Any, row: Any) -> Any:
         cancellation_cutoff_unit=row.cancellation_cutoff_unit,
         required_contact_fields=row.required_contact_fields,
         restrictions=make.OptionRestrictions(min_units=row.min_units, max_units=row.max_units),
-        units=[_unit(make, it) for it in row.unit_list],
+        units=[_unit(make, unit) for unit in row.unit_list],
         **_lowest(make, row),
     )
 
@@ -152,7 +152,7 @@ def _unit(make: Any, row: Any) -> Any:
 def _lowest(make: Any, row: Any) -> dict[str, Any]:
     if row.lowest is None:
         return {}
-    return {"pricing": [_pricing(make, it) for it in row.lowest]}
+    return {"pricing": [_pricing(make, price) for price in row.lowest]}
 
 
 def _stored(make: Any, row: Any) -> Any:

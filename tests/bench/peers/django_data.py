@@ -182,16 +182,18 @@ def _release_lapsed_holds(departure: Departure, now: datetime) -> None:
     )
     if not lapsed:
         return
-    Booking.objects.filter(pk__in=[it.pk for it in lapsed]).update(status="EXPIRED", updated_at=now)
+    Booking.objects.filter(pk__in=[booking.pk for booking in lapsed]).update(
+        status="EXPIRED", updated_at=now
+    )
     Event.objects.bulk_create(
         Event(
-            partner_id=it.partner_id,
-            test_mode=it.test_mode,
+            partner_id=booking.partner_id,
+            test_mode=booking.test_mode,
             type="booking.expired",
-            booking_uuid=it.uuid,
+            booking_uuid=booking.uuid,
             data={"status": "EXPIRED"},
         )
-        for it in lapsed
+        for booking in lapsed
     )
     places = sum(hold.places for hold in lapsed if not hold.test_mode)
     Departure.objects.filter(pk=departure.pk).update(reserved=F("reserved") - places)

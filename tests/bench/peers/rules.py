@@ -89,8 +89,8 @@ def cutoff_in_words(option: Any) -> str:
 def start_times(option: Any, product: Any) -> list[str]:
     if product.availability_type != "START_TIME":
         return []
-    schedules = [it for it in option.schedule_list if it.is_active]
-    return sorted({f"{time:%H:%M}" for it in schedules for time in it.start_times})
+    schedules = [schedule for schedule in option.schedule_list if schedule.is_active]
+    return sorted({f"{time:%H:%M}" for schedule in schedules for time in schedule.start_times})
 
 
 def full_name(contact: dict[str, Any]) -> str | None:
@@ -111,8 +111,8 @@ def amounts(price: Price) -> Amounts:
     return Amounts(
         price.original_minor, price.retail_minor, price.net_minor, price.currency,
         currency_precision(price.currency),
-        [TaxAmounts(it.name, it.original_minor, it.retail_minor, it.net_minor)
-         for it in price.taxes],
+        [TaxAmounts(tax.name, tax.original_minor, tax.retail_minor, tax.net_minor)
+         for tax in price.taxes],
     )  # fmt: skip
 
 
@@ -136,9 +136,9 @@ def prices_of(option: Any, unit: Any) -> list[Any]:
 def lowest_prices(option: Any, unit: Any, product: Any) -> list[Amounts]:
     lowest = []
     for currency in product.available_currencies:
-        prices = [it for it in prices_of(option, unit) if it.currency == currency]
+        prices = [price for price in prices_of(option, unit) if price.currency == currency]
         if prices:
-            cheapest = min(prices, key=lambda it: it.retail_minor)
+            cheapest = min(prices, key=lambda price: price.retail_minor)
             lowest.append(amounts(partner_price(cheapest, product)))
     return lowest
 
@@ -159,11 +159,11 @@ def prepare(product: Any) -> None:
 def price_on(prices: list[Any], *, currency: str, day: date) -> Any:
     """The price of that travel date; of several seasons the latest to begin, the first to end."""
     fitting = [
-        it
-        for it in prices
-        if it.currency == currency
-        and (it.season_start is None or it.season_start <= day)
-        and (it.season_end is None or day <= it.season_end)
+        price
+        for price in prices
+        if price.currency == currency
+        and (price.season_start is None or price.season_start <= day)
+        and (price.season_end is None or day <= price.season_end)
     ]
     return max(fitting, key=_precedence, default=None)
 
@@ -222,7 +222,7 @@ def slot_status(departure: Any, option: Any, now: datetime) -> str:
 
 
 def most_units(option: Any, departure: Any) -> int | None:
-    limits = [it for it in (option.max_units, departure.max_units) if it is not None]
+    limits = [limit for limit in (option.max_units, departure.max_units) if limit is not None]
     return min(limits, default=None)
 
 
@@ -263,17 +263,21 @@ def calendar(
         day = first + timedelta(days=offset)
         slots = by_date.get(day, [])
         found = [priced_on(unit, prices, day) for unit, prices in lists]
-        is_freesale = any(it.capacity is None for it in slots)
+        is_freesale = any(slot.capacity is None for slot in slots)
         statuses = [slot_status(slot, option, now) for slot in slots]
-        hours = {(it["from"], it["to"]): it for slot in slots for it in slot.opening_hours}
+        hours = {
+            (interval["from"], interval["to"]): interval
+            for slot in slots
+            for interval in slot.opening_hours
+        }
         days.append(
             Day(
                 local_date=day,
                 status=min(statuses, key=BEST_FIRST.index, default="CLOSED"),
                 vacancies=None if is_freesale else max(map(vacancies, slots), default=0),
-                capacity=None if is_freesale else sum(it.capacity for it in slots),
+                capacity=None if is_freesale else sum(slot.capacity for slot in slots),
                 opening_hours=[hours[key] for key in sorted(hours)],
-                unit_pricing_from=[it for it in found if it] if per_unit else None,
+                unit_pricing_from=[price for price in found if price] if per_unit else None,
                 pricing_from=None if per_unit else found[0],
             )
         )
@@ -285,7 +289,7 @@ def by_id(rows: list[Any], row_id: int) -> Any:
 
 
 def find_option(product: Any, code: str) -> Any:
-    found = next((it for it in product.option_list if it.code == code), None)
+    found = next((option for option in product.option_list if option.code == code), None)
     if found is None:
         raise Refused("optionId is not an option of this product")
     return found
@@ -354,7 +358,7 @@ def minor_columns(price: Price | None) -> dict[str, Any]:
     """The columns of a price in a row."""
     if price is None:
         return {"original_minor": None, "retail_minor": None, "net_minor": None, "taxes": []}
-    taxes = [[it.name, it.original_minor, it.retail_minor, it.net_minor] for it in price.taxes]
+    taxes = [[tax.name, tax.original_minor, tax.retail_minor, tax.net_minor] for tax in price.taxes]
     return {
         "original_minor": price.original_minor,
         "retail_minor": price.retail_minor,

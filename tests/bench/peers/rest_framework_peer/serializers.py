@@ -218,7 +218,7 @@ class BookingSerializer(serializers.Serializer):
         """Add what refers to the product's own parts: the option, and the unit of each ticket."""
         answer = super().to_representation(booking)
         code = booking.option.code
-        option = next(it for it in answer["product"]["options"] if it["id"] == code)
+        option = next(option for option in answer["product"]["options"] if option["id"] == code)
         answer["optionId"], answer["option"] = code, option
         units = {unit["id"]: unit for unit in option["units"]}
         has_tickets = "TICKET" in booking.product.delivery_methods

@@ -223,18 +223,18 @@ async def _release_lapsed_holds(session: AsyncSession, departure: Departure, now
         return
     await session.execute(
         update(Booking)
-        .where(Booking.id.in_([it.id for it in lapsed]))
+        .where(Booking.id.in_([booking.id for booking in lapsed]))
         .values(status="EXPIRED", updated_at=now)
     )
     session.add_all(
         Event(
-            partner_id=it.partner_id,
-            test_mode=it.test_mode,
+            partner_id=booking.partner_id,
+            test_mode=booking.test_mode,
             type="booking.expired",
-            booking_uuid=it.uuid,
+            booking_uuid=booking.uuid,
             data={"status": "EXPIRED"},
         )
-        for it in lapsed
+        for booking in lapsed
     )
     departure.reserved -= sum(hold.places for hold in lapsed if not hold.test_mode)
 
