@@ -1,4 +1,4 @@
-"""Database URLs of the owner, site and edge roles: make, change and check them."""
+"""Database URLs of the owner, Django and edge roles: make, change and check them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Logins:
     ) -> "Logins":
         """Return the logins that the environment gives; derive the others from the owner's.
 
-        ``DATABASE_URL`` alone is the owner's login. Beside ``OWNER_DATABASE_URL`` it is the site's.
+        ``DATABASE_URL`` alone is the owner's login. Beside ``OWNER_DATABASE_URL`` it is Django's.
 
         Raises:
             SetupError: a given login is malformed, or names no user.
@@ -77,7 +77,7 @@ class Logins:
         return cls(owner=owner, **logins)
 
     def check(self) -> None:
-        """Log in once as the site and as the edge.
+        """Log in once as Django and as the edge.
 
         Raises:
             SetupError: a login is refused.

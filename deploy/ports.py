@@ -1,4 +1,4 @@
-"""Open the TCP ports of the edge and the site before their processes start.
+"""Open the TCP ports of the edge and Django before their processes start.
 
 The processes inherit the listening sockets. So a taken port is found before anything starts, and
 no other program can take one in between.
@@ -11,7 +11,7 @@ from deploy.console import SetupError
 
 HOST = "127.0.0.1"
 
-#: How far above the edge's port to search for the site's.
+#: How far above the edge's port to search for Django's.
 NEIGHBOURS = 50
 
 

@@ -1,6 +1,6 @@
 """Run the whole stack of ``deploy/up``: start its processes in order, stop them in reverse.
 
-PostgreSQL, then migrations, roles and demo data, then the worker, the site (Django) and the edge.
+PostgreSQL, then migrations, roles and demo data, then the worker, Django and the edge.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from deploy.virtualenv import PYTHON, ROOT
 
 MANAGE = ROOT / "core_site" / "manage.py"
 
-#: Threads of each process of the site.
+#: Threads of each process of Django.
 SITE_THREADS = 4
 
 #: How long a process may take to become ready, on a slow and busy machine.
@@ -92,7 +92,7 @@ class Stack:
         self._prepare_database()
         environment = self._environment()
         self._folder.write_environment(self._shell_environment(environment))
-        with step("edge, site and worker"):
+        with step("edge, Django and worker"):
             began_at = self._query_database("SELECT now()")
             self._start(
                 started,
@@ -121,7 +121,7 @@ class Stack:
                     "--worker-class=api_edge.proxy.worker.EdgeWorker",
                     f"--workers={self._options.edge_processes}",
                 ],
-                # The edge never holds the site's login or its secrets.
+                # The edge never holds Django's login or its secrets.
                 _without(environment, "DATABASE_URL", "PORTICO_SECRET_KEY")
                 | {"DJANGO_URL": self._django_url, **self._site_threads()},
                 edge_port,
@@ -239,7 +239,7 @@ class Stack:
         ) as django:
             with step("migrations"):
                 django.run("migrate", "--no-input")
-            with step("roles of site and edge"):
+            with step("roles of Django and edge"):
                 roles = {
                     "--site": database_url.user_name(self._logins.site),
                     "--edge": database_url.user_name(self._logins.edge),

@@ -101,7 +101,7 @@ class TestRun:
         """Test the rules that need neither PostgreSQL nor Django."""
         return self._run_program([PYTHON, "-m", "pytest", "-q", "tests/domain"])
 
-    def check_site(self) -> bool:
+    def check_django(self) -> bool:
         """Migrate an empty database, then run Django's checks and look for missing migrations."""
         with tempfile.TemporaryDirectory(prefix="portico-check-") as name:
             folder = Path(name)
@@ -173,7 +173,7 @@ STEPS: dict[str, Callable[[TestRun], bool]] = {
     "types": TestRun.check_types,
     "imports": TestRun.check_imports,
     "domain": TestRun.test_rules,
-    "site": TestRun.check_site,
+    "django": TestRun.check_django,
     "tests": TestRun.run_tests,
 }
 

@@ -1,6 +1,6 @@
 """A bound on the memory that request bodies take in this process, over all requests.
 
-What goes to the site alone waits in a spool instead (``proxy/spool.py``). This is for bodies
+What goes to Django alone waits in a spool instead (``proxy/spool.py``). This is for bodies
 that the edge reads itself: its own endpoints', and those that both halves are given.
 """
 

@@ -1,6 +1,6 @@
 """When options run: schedules, and the departures that are generated from them.
 
-``core_site.catalog.models`` is where the rest of the site finds both.
+``core_site.catalog.models`` is where other modules find both.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """What is charged: list prices by season, and what each partner keeps of them.
 
-``core_site.catalog.models`` is where the rest of the site finds both.
+``core_site.catalog.models`` is where other modules find both.
 """
 
 import pghistory

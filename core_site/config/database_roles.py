@@ -175,10 +175,10 @@ EDGE_FUNCTIONS = (
     "bookings_remove_items",
 )
 
-#: The site's part of what only grows; all other tables of history it only reads.
+#: Django's part of what only grows; all other tables of history it only reads.
 SITE_MAY_ADD = ("events_event", "endpoints_stagechange")
 
-#: Of the functions that seal the history the site may call these; the others are the triggers'.
+#: Of the functions that seal the history Django may call these; the others are the triggers'.
 SITE_HISTORY_FUNCTIONS = ("history_expire", "history_erase")
 
 #: Open to every role by PostgreSQL's default, used by none of ours: objects outside of all tables,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-#: What a page may load and where it may send forms: the site itself. Unfold's menus are Alpine.js,
+#: What a page may load and where it may send forms: Portico itself. Unfold's menus are Alpine.js,
 #: which evaluates its attributes (``unsafe-eval``), and its charts write style attributes.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "

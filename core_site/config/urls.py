@@ -8,7 +8,7 @@ from django.urls import include, path
 from core_site.public_pages.views import icon, landing
 from shared_domain import deadline
 
-#: How long the database may take to answer a site that is ready.
+#: How long the database may take to answer a Django that is ready.
 READY_WITHIN_SECONDS = 1.0
 
 

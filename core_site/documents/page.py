@@ -1,7 +1,7 @@
 """The page of every PDF document: A4, with the supplier's name, a title and page numbers.
 
 The PDF library is imported by the first document of a process: it takes as long to import as the
-rest of the site, and most processes make none.
+rest of Django, and most processes make none.
 """
 
 from collections.abc import Iterable, Sequence

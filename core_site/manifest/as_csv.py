@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from core_site.manifest.page import ManifestPage
 from shared_domain import spreadsheets
 
-#: Columns that everybody who may see bookings gets, and those of who may see guests.
+#: Columns for staff who may see bookings, and those for staff who may see guests.
 COLUMNS = ("reference", "status", "ticket", "unit", "people", "attendance", "partner")
 GUEST_COLUMNS = ("lead guest", "guest", "telephone", "language", "notes")
 

@@ -94,7 +94,7 @@ class Endpoint(models.Model):
     #: The template with its parameters' names left out: the two halves need not agree on them.
     path_shape = models.CharField(max_length=500)
     is_on_edge = models.BooleanField("on the edge", default=False)
-    is_on_site = models.BooleanField("on the site", default=False)
+    is_on_site = models.BooleanField("served by Django", default=False)
     #: Which upstream registered it: several may stand behind one edge, each with its endpoints.
     site = models.CharField(max_length=100, default="", db_default="")
     stage = models.CharField(max_length=16, choices=STAGES)

@@ -16,7 +16,7 @@ from shared_domain.run_now import run_now
 
 USERS = ("GET", "/v1/users")
 NEW_USER = ("POST", "/v1/users")
-#: Only the site has it.
+#: Only Django has it.
 STATEMENTS = ("GET", "/v1/statements")
 #: Only the edge has it.
 PRODUCTS = ("GET", "/octo/products")

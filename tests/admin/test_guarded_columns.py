@@ -15,7 +15,7 @@ from tests.admin.staff import Desk
 
 GUARDED = [Booking, Departure, Event]
 
-#: No code of the site writes these; the pages of endpoints have their own tests.
+#: No code of ``core_site`` writes these; the pages of endpoints have their own tests.
 WRITTEN_BY_SERVICES = {
     "Booking", "UnitItem", "Departure", "Event", "Endpoint", "StageChange", "Pin",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from deploy.console import SetupError, say  # noqa: E402
 ABOUT = """\
 Measure what a request costs: Portico's edge beside the same endpoints in four other frameworks,
 one process each, on the same PostgreSQL; and what the door adds to a request
-that it passes through to the site, beside nginx where that is installed. First every server's
+that it passes through to the upstream, beside nginx where that is installed. First every server's
 answers are compared with the edge's, and one that differs is not measured. Then the servers take
 turns, in rounds, so that whatever else the machine does hits all alike.
 """

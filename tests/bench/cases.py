@@ -16,9 +16,9 @@ NATIVE = {
     "calendar": "calendar of 365 days",
 }
 
-#: What the edge hands on to the site behind it: a path unlike its own endpoints', an endpoint in
-#: stage django, and a path that is not registered but that begins like endpoints of the edge.
-#: These must all be tried before it is known to be the site's.
+#: What the edge hands on to the upstream behind it: a path unlike its own endpoints', an endpoint
+#: in stage django, and a path that is not registered but begins like endpoints of the edge. These
+#: must all be tried before it is known to be the upstream's.
 PASSED = {
     "page": "passed through: page",
     "django": "passed through: django",
@@ -59,7 +59,7 @@ class Request:
 
 
 def passed() -> dict[str, list[Request]]:
-    """Return the requests that are the site's, with the headers that real callers send."""
+    """Return the requests that are the upstream's, with the headers that real callers send."""
     common = {"Accept-Encoding": "gzip, deflate, br", "Accept-Language": "pt-PT, en;q=0.8"}
     browser = {
         "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",

@@ -1,4 +1,4 @@
-"""nginx in front of the site that the door has behind it: what passing on costs elsewhere."""
+"""nginx in front of the upstream that the door has behind it: what passing on costs elsewhere."""
 
 import shutil
 import subprocess
@@ -33,7 +33,7 @@ http {
             proxy_pass http://site;
             proxy_http_version 1.1;
             proxy_set_header Connection "";
-            # What the door tells the site and the caller, too.
+            # What the door tells the upstream and the caller, too.
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Forwarded-Proto $scheme;

@@ -105,7 +105,7 @@ class Bench:
     def _prepare(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:
         """Return the requests of each case, with the data for those that need some."""
         with (
-            step("endpoints of the site"),
+            step("endpoints of the upstream"),
             closing(
                 DjangoCommands(
                     log=folder / "django.log", environment=database.environment, stop=self._stop
@@ -195,7 +195,7 @@ def _database(folder: Path, stop: StopSignals) -> Iterator[CommittedDatabase]:
     os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_SITE_PASSWORD"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_EDGE_PASSWORD"] = secrets.token_urlsafe(40)
-    # One caller calls as fast as it can, on a site that is not made of threads.
+    # One caller calls as fast as it can, on an upstream that is not made of threads.
     os.environ["PORTICO_KEY_CALLS_PER_SECOND"] = "0"
     os.environ["PORTICO_ADDRESS_CALLS_PER_SECOND"] = "0"
     os.environ["PORTICO_SITE_THREADS"] = "0"

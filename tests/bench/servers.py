@@ -1,4 +1,4 @@
-"""Portico's edge, the site behind it, and its peers as processes, one worker each, on loopback."""
+"""Portico's edge, the upstream behind it and its peers: processes of one worker, on loopback."""
 
 import http.client
 import os
@@ -62,7 +62,7 @@ def running(
     *,
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[dict[str, Server]]:
-    """Start the servers, and a site for those that pass on; wait until all answer.
+    """Start the servers, and an upstream for those that pass on; wait until all answer.
 
     All are gone when the block ends.
 
@@ -87,7 +87,7 @@ def running_site(folder: Path) -> Iterator[int]:
         port: int = opened.getsockname()[1]
         child = processes.start(
             "site",
-            [sys.executable, "-m", "tests.bench.cheap_site", str(opened.fileno())],
+            [sys.executable, "-m", "tests.bench.cheap_upstream", str(opened.fileno())],
             log=folder / "site.log",
             folder=ROOT,
             keep_open=[opened.fileno()],

@@ -1,4 +1,4 @@
-"""The bench sends the same requests to one site through the door and, where there is one, nginx."""
+"""The bench sends the same requests to one upstream through the door and, if installed, nginx."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 
 from tests.bench import cases, nginx, same_answers, servers
 from tests.bench.cases import CASES, NATIVE, PASSED
-from tests.bench.cheap_site import CONTENT
+from tests.bench.cheap_upstream import CONTENT
 from tests.bench.servers import EDGE, NAMES, NGINX, Server
 from tests.harness.databases import ROOT, CommittedDatabase, manage
 from tests.harness.deploy_up import STOP_SECONDS, wait_until_gone

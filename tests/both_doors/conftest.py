@@ -1,4 +1,4 @@
-"""Portico with both doors open, on one database: the edge for partners and the site for staff."""
+"""Portico with both doors open, on one database: the edge for partners and Django for staff."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager

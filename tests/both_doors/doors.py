@@ -62,7 +62,7 @@ class Stack:
     partner: OctoClient
     staff: StaffBrowser
     connection: "psycopg.Connection[Any]"
-    #: What edge and site have logged.
+    #: What edge and Django have logged.
     logs: Path
 
     def row(self, uuid: str) -> dict[str, Any]:

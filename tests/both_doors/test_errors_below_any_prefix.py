@@ -1,4 +1,4 @@
-"""An error of the site is a problem (RFC 9457) below every prefix of the API, and has an id."""
+"""An error of Django is a problem (RFC 9457) below every prefix of the API, and has an id."""
 
 import json
 from typing import Any

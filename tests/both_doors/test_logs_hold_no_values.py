@@ -63,7 +63,7 @@ def test_a_page_of_the_admin_that_breaks(stack: Stack) -> None:
 
 @pytest.mark.django_db
 def test_what_a_constraint_quotes() -> None:
-    """The formatter of the site's log, for every logger: a job that fails, gunicorn, a command."""
+    """The formatter of Django's log, for every logger: a job that fails, gunicorn, a command."""
     formatter = import_string(settings.LOGGING["formatters"]["line"]["()"])("%(message)s")
     with pytest.raises(IntegrityError, match="carol") as raised, connection.cursor() as cursor:
         cursor.execute("INSERT INTO auth_group (name) VALUES (%s), (%s)", ["carol"] * 2)

@@ -112,7 +112,7 @@ class Caller(ABC):
                 is_in_doubt = True
                 time.sleep(float(answer.headers["Retry-After"]))
             elif answer.status in (502, 504) and not path.startswith("/octo"):
-                # The site's process ended while it worked on this: it may have been carried out.
+                # Django's process ended while it worked on this: it may have been carried out.
                 is_in_doubt = True
                 time.sleep(0.5)
             else:
@@ -268,7 +268,7 @@ class Reader(Caller):
 
 
 class StaffUser(Caller):
-    """Reads the pages of the admin, passed through to the site."""
+    """Reads the pages of the admin, passed through to Django."""
 
     PAGES = (
         "/admin/",

@@ -53,7 +53,7 @@ class Stack:
         """Return the status of one call; 0 when there was none."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         with suppress(OSError, http.client.HTTPException):
-            # The site looks for the session in the database.
+            # Django looks for the session in the database.
             connection.request("GET", path, headers={"Cookie": "sessionid=" + "a" * 32})
             return connection.getresponse().status
         return 0
@@ -69,7 +69,7 @@ class Stack:
         return None
 
     def is_whole(self, *, earlier_worker: object = None) -> bool:
-        """Return whether edge and site have the database, and a worker, or a newer one, works."""
+        """Return whether edge and Django have the database, and a worker, or a newer one, works."""
         return (
             self.answer("/health/ready") == 200
             and self.answer("/admin/login/") == 200
@@ -166,7 +166,7 @@ def suspended(master: psutil.Process) -> Iterator[None]:
 
 @contextmanager
 def taken_connections(site_url: str) -> Iterator[int]:
-    """Take every connection that PostgreSQL gives to the site's role, until the block ends.
+    """Take every connection that PostgreSQL gives to Django's role, until the block ends.
 
     What others give back meanwhile is taken as well.
     """
@@ -194,7 +194,7 @@ def taken_connections(site_url: str) -> Iterator[int]:
             connection.close()
 
 
-#: Faults after which every process of edge and site is the same as before.
+#: Faults after which every process of edge and Django is the same as before.
 FAULTS_OF_POSTGRESQL: dict[str, Callable[[Stack], None]] = {
     "restart of PostgreSQL": lambda stack: end_postgresql(stack, signal.SIGINT),
     "crash of a session": crash_a_session,
@@ -205,11 +205,11 @@ FAULTS_OF_POSTGRESQL: dict[str, Callable[[Stack], None]] = {
 
 FAULTS: dict[str, Callable[[Stack], None]] = {
     "kill of a worker of the edge": lambda stack: kill_one_worker(stack, "edge"),
-    "kill of a worker of the site": lambda stack: kill_one_worker(stack, "site"),
+    "kill of a worker of Django": lambda stack: kill_one_worker(stack, "site"),
     "release of the edge": lambda stack: release(stack, "edge"),
-    "release of the site": lambda stack: release(stack, "site"),
+    "release of Django": lambda stack: release(stack, "site"),
     "release of the job worker": release_job_worker,
     "kill of the edge": lambda stack: kill_master(stack, "edge"),
-    "kill of the site": lambda stack: kill_master(stack, "site"),
+    "kill of Django": lambda stack: kill_master(stack, "site"),
     **FAULTS_OF_POSTGRESQL,
 }

@@ -1,4 +1,4 @@
-"""When the primary is lost and a standby takes over, edge, site and worker go on by themselves.
+"""When the primary is lost and a standby takes over, edge, Django and worker go on by themselves.
 
 The servers are real: the standby is a copy by ``pg_basebackup`` that follows the primary
 (PostgreSQL's manual, "Log-Shipping Standby Servers"), and commits wait for it.

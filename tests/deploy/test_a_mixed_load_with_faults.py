@@ -2,7 +2,7 @@
 
 A whole Portico serves partners, staff and bad callers, while its processes are killed, released and
 cut from PostgreSQL. ``--minutes`` says for how long (30 unless told otherwise); in the last four
-tenths no process of edge and site is replaced, so that what they hold can be compared.
+tenths no process of edge and Django is replaced, so that what they hold can be compared.
 """
 
 import random
@@ -27,7 +27,7 @@ from tests.harness.waiting import eventually
 #: The pause after a fault from which everything has recovered.
 PAUSE_SECONDS = 8.0
 
-#: The share of the run in which processes of edge and site are killed and released as well.
+#: The share of the run in which processes of edge and Django are killed and released as well.
 SHARE_OF_ALL_FAULTS = 0.6
 
 #: How often what the processes hold is measured after that.
@@ -112,7 +112,7 @@ def pause_until(moment: float) -> None:
 
 
 def sessions(stack: Stack) -> Counter[str]:
-    """Return the sessions of edge, site and worker by role and state."""
+    """Return the sessions of edge, Django and worker by role and state."""
     with psycopg.connect(stack.owner_url) as owner:
         return Counter(
             f"{user} {state}"
@@ -173,7 +173,7 @@ def test_nothing_is_lost_doubled_wrong_or_leaked(
     assert forgotten(stack) == []
 
 
-#: Both pools of edge and site, filled, with two listeners and what the worker holds.
+#: Both pools of edge and Django, filled, with two listeners and what the worker holds.
 MOST_SESSIONS = 2 * 10 + 2 * 12 + 10
 
 

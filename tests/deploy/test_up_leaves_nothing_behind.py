@@ -35,7 +35,7 @@ def test_killed(small_data: Path) -> None:
         assert wait_until_gone(everything) == []
 
 
-@pytest.mark.parametrize("step", ["PostgreSQL", "migrations", "edge, site and worker"])
+@pytest.mark.parametrize("step", ["PostgreSQL", "migrations", "edge, Django and worker"])
 def test_interrupted_while_it_starts(small_data: Path, step: str) -> None:
     with starting_up(small_data, *SMALL) as started:
         started.wait_for_step(step)

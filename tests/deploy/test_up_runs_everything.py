@@ -111,7 +111,7 @@ def test_secrets_are_readable_by_their_owner_only(portico: RunningUp, data: Path
 def test_progress_names_each_step_and_its_duration(portico: RunningUp) -> None:
     progress = portico.progress.read_text()
 
-    for step in ("PostgreSQL", "migrations", "demo data", "edge, site and worker"):
+    for step in ("PostgreSQL", "migrations", "demo data", "edge, Django and worker"):
         assert step in progress
     assert " s " in progress
 

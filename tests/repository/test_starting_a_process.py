@@ -1,11 +1,11 @@
-"""Each process of the site starts without the libraries that only some of its work needs."""
+"""Each process of Django starts without the libraries that only some of its work needs."""
 
 import subprocess
 import sys
 
 from tests.harness.databases import ROOT
 
-#: What is imported where it is used, and takes as long to import as a tenth of the site or more.
+#: What is imported where it is used, and takes as long to import as a tenth of Django or more.
 ON_DEMAND = (
     "fpdf",
     "fontTools",

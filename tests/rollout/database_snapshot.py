@@ -6,7 +6,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 #: What the front edge writes down about comparisons, after the answer, and that a transaction of
-#: the site was committed, which says nothing of its work.
+#: Django was committed, which says nothing of its work.
 OF_THE_LEDGER = frozenset(
     {
         "idempotency_record",

@@ -1,4 +1,4 @@
-"""The settings of a site with a few endpoints more, such as shops have: restless, packed, bulky."""
+"""Settings of a Django with a few endpoints more, such as shops have: restless, packed, bulky."""
 
 from core_site.config.settings import *  # noqa: F403
 

@@ -40,7 +40,7 @@ def ask(
     milliseconds: int = 60_000,
     to: str = wire.DRY_RUN_PATH,
 ) -> tuple[int, DjangoDryRun | None]:
-    """Ask the site itself, as the edge does."""
+    """Ask Django itself, as the edge does."""
     question = DryRunRequest(
         token=wire.token(wire.Purpose.DRY_RUN, PARITY_KEY) if token is None else token,
         milliseconds=milliseconds,

@@ -108,7 +108,7 @@ def test_a_row_that_changes_between_the_askings_is_no_mismatch(wrong_stack: Wron
 
 
 def test_a_read_with_a_body_is_compared_with_it(wrong_stack: WrongStack) -> None:
-    """Asked once more without it, the site would take the next request for the body."""
+    """Asked once more without it, Django would take the next request for the body."""
     compared = wrong_stack.count_so_far("matched")
     for stage in ("shadow", "edge"):
         wrong_stack.set_stage(LIST, stage, is_reverse_shadowed=stage == "edge")

@@ -1,4 +1,4 @@
-"""A shadow of the wrong site is told as such, and not as an edge that is wrong in everything."""
+"""A shadow of the wrong Django is told as such, and not as an edge that is wrong in everything."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The site dies in the middle of its work and comes back: only what is Django's is lost."""
+"""Django dies in the middle of its work and comes back: only what is Django's is lost."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Evidence belongs to a build: the edge's sources, and the release of the site that answered."""
+"""Evidence belongs to a build: the edge's sources, and the release of Django that answered."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def test_no_caller_can_say_or_hide_the_release(stack: Stack) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class NamedDatabase(CommittedDatabase):
-    """A database whose site has settings of its own, with a name for its release."""
+    """A database whose Django has settings of its own, with a name for its release."""
 
     folder: Path
 

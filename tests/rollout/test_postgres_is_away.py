@@ -51,7 +51,7 @@ class OwnServer:
 
 @dataclass
 class Place:
-    """An edge before a site that needs no database, and the server of its own database."""
+    """An edge before a Django that needs no database, and the server of its own database."""
 
     server: OwnServer
     database: CommittedDatabase

@@ -63,7 +63,7 @@ def test_the_token_does_not_tell_the_key() -> None:
 def test_an_answer_without_a_release_is_of_an_unknown_one() -> None:
     builds, on_both = RunningBuilds("e" * 32, parity_key=None), endpoint()
     for status, release, wanted in (
-        # Before the site is heard, a refusal of the server before it says nothing.
+        # Before Django is heard, a refusal of the server before it says nothing.
         (400, "", None),
         (502, "", None),
         (0, None, None),

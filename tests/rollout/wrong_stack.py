@@ -1,4 +1,4 @@
-"""A stack whose site has odd endpoints and whose edge is wrong on request."""
+"""A stack whose Django has odd endpoints and whose edge is wrong on request."""
 
 import hashlib
 import hmac

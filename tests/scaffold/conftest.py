@@ -10,7 +10,7 @@ from tests.harness.databases import ROOT
 
 BOATS = "tests.scaffold.boats"
 
-#: What is drafted, in this order, and the URLconf that it is read from; None is the site's own.
+#: What is drafted, in this order, and the URLconf that it is read from; None is Django's own.
 ENDPOINTS = {
     "GET /v1/statements/{month}": None,
     "POST /v1/users": None,

@@ -1,4 +1,4 @@
-"""Passwords cannot be guessed, and checking wrong ones cannot saturate the site."""
+"""Passwords cannot be guessed, and checking wrong ones cannot saturate Django."""
 
 import logging
 from datetime import timedelta

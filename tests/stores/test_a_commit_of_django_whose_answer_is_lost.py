@@ -1,4 +1,4 @@
-"""When the connection ends during a COMMIT of the site, it finds out what became of the work."""
+"""When the connection ends during a COMMIT of Django, it finds out what became of the work."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager

@@ -158,7 +158,7 @@ def test_the_edge_records_a_step_back_by_itself_and_never_for_staff(
 def test_the_edge_cannot_pretend_that_a_stage_was_decided(
     from_stage: str, to_stage: str, site: Connection, edge: Connection
 ) -> None:
-    """A site that registers later leaves a stage alone which the log says was decided."""
+    """A Django that registers later leaves a stage alone which the log says was decided."""
     put(site, "edge")
 
     assert is_refused(edge, RECORD, {"actor": BUDGET_ACTOR, "from": from_stage, "to": to_stage})

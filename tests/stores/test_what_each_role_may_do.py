@@ -1,4 +1,4 @@
-"""The edge's role can do what the edge's statements do, the site's role changes rows: no more."""
+"""The edge's role can do what the edge's statements do, Django's role changes rows: no more."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager

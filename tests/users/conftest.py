@@ -1,4 +1,4 @@
-"""One site and one edge on one database. Tests do not see each other: each makes its own users."""
+"""Django and an edge on one database. Tests do not see each other: each makes its own users."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager

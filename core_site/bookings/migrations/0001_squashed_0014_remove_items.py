@@ -8,7 +8,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-# SECURITY DEFINER: a role that may DELETE from a table may also LOCK it against everybody, so the
+# SECURITY DEFINER: a role that may DELETE from a table may also LOCK it against all others, so the
 # edge may not (PostgreSQL's manual, LOCK).
 REMOVE = """
 CREATE FUNCTION bookings_remove_items(of_booking bigint, kept uuid[]) RETURNS void

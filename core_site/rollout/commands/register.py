@@ -32,7 +32,7 @@ def add_to(subcommands: Subcommands) -> None:
         action="append",
         default=[],
         metavar=("METHOD", "PATH"),
-        help="for a site that is another program than this: it has this endpoint too; "
+        help="for an upstream that is another program than this: it has this endpoint too; "
         "may be repeated",
     )
     verb.add_argument(

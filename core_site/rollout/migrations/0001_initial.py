@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('path_template', models.CharField(max_length=500)),
                 ('path_shape', models.CharField(max_length=500)),
                 ('is_on_edge', models.BooleanField(default=False, verbose_name='on the edge')),
-                ('is_on_site', models.BooleanField(default=False, verbose_name='on the site')),
+                ('is_on_site', models.BooleanField(default=False, verbose_name='served by Django')),
                 ('stage', models.CharField(choices=[('django', 'django'), ('shadow', 'shadow'), ('canary', 'canary'), ('edge', 'edge'), ('retired', 'retired')], max_length=16)),
                 ('stage_since', models.DateTimeField()),
                 ('percent', models.PositiveSmallIntegerField(default=0)),

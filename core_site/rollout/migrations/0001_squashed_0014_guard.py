@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                 ('path_template', models.CharField(max_length=500)),
                 ('path_shape', models.CharField(max_length=500)),
                 ('is_on_edge', models.BooleanField(default=False, verbose_name='on the edge')),
-                ('is_on_site', models.BooleanField(default=False, verbose_name='on the site')),
+                ('is_on_site', models.BooleanField(default=False, verbose_name='served by Django')),
                 ('site', models.CharField(db_default='', default='', max_length=100)),
                 ('stage', models.CharField(choices=[('django', 'django'), ('shadow', 'shadow'), ('canary', 'canary'), ('edge', 'edge'), ('retired', 'retired')], max_length=16)),
                 ('stage_since', models.DateTimeField()),

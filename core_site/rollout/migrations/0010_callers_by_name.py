@@ -1,4 +1,4 @@
-"""Callers are known by name, sites are told apart, and no other app's tables are needed.
+"""Callers are known by name, several Djangos are told apart, and no other app's tables are needed.
 
 Pins were a foreign key to partners, and comparisons held a partner's number. Both become text, with
 the number as the name. Releases before this one go on writing numbers, which PostgreSQL assigns to

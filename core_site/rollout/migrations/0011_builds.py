@@ -1,4 +1,4 @@
-"""Builds: a fingerprint of the edge beside the release of a site, and when they ran."""
+"""Builds: a fingerprint of the edge beside the release of a Django, and when they ran."""
 
 from django.db import migrations, models
 

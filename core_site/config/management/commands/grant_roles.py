@@ -1,4 +1,4 @@
-"""``manage.py grant_roles``: create the database roles of site and edge, and grant privileges."""
+"""``manage.py grant_roles``: create the database roles of Django and edge, and grant privileges."""
 
 import argparse
 from typing import Any
@@ -32,14 +32,14 @@ _STILL_OPEN = """
 
 class Command(BaseCommand):
     help = (
-        "Create the roles that the site and the edge connect with, where they do not exist, and "
+        "Create the roles that Django and the edge connect with, where they do not exist, and "
         "grant each exactly what it needs. Run it after every migrate, as the owner of the tables "
         "(OWNER_DATABASE_URL). It is safe to run again. Passwords come from PORTICO_SITE_PASSWORD "
         "and PORTICO_EDGE_PASSWORD; that of a role that exists is left alone."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--site", help="the site's role (default <database>_site)")
+        parser.add_argument("--site", help="Django's role (default <database>_site)")
         parser.add_argument("--edge", help="the edge's role (default <database>_edge)")
         parser.add_argument(
             "--set-passwords",
@@ -69,14 +69,14 @@ class Command(BaseCommand):
                 "runs this must own the tables, and may need CREATEROLE: see Roles in "
                 "deploy/OPERATING.md."
             ) from error
-        self.stdout.write(f"the site may connect as {site}, the edge as {edge}")
+        self.stdout.write(f"Django may connect as {site}, the edge as {edge}")
 
     def _refuse_the_owner(self, cursor: Any, site: str, edge: str) -> None:
         cursor.execute("SELECT current_user")
         (owner,) = cursor.fetchone()
         if len({owner, site, edge}) < 3:
             raise CommandError(
-                f"owner, site and edge must be three roles; they are {owner}, {site} and {edge}"
+                f"owner, Django and edge must be three roles; they are {owner}, {site} and {edge}"
             )
 
     def _ensure_role(self, cursor: Any, role: str, password: str | None, replace: bool) -> None:

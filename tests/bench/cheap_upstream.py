@@ -1,4 +1,4 @@
-"""A site that costs next to nothing: ``python -m tests.bench.cheap_site DESCRIPTOR``.
+"""An upstream that costs next to nothing: ``python -m tests.bench.cheap_upstream DESCRIPTOR``.
 
 It answers whatever it is asked with the same kilobyte of JSON, on a socket that already listens,
 so that what stands in front of it limits the requests per second.

@@ -1,4 +1,4 @@
-"""The site tells the registry what it has as it starts, and nothing that fails there stops it."""
+"""Django tells the registry what it has as it starts, and nothing that fails there stops it."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ SITE = "core_site.config.wsgi:application"
 
 @contextmanager
 def running_site(database: CommittedDatabase, log: Path, *options: str) -> Iterator[Server]:
-    """Run the site as ``deploy/up`` does, but for the options."""
+    """Run Django as ``deploy/up`` does, but for the options."""
     arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=2", *options, SITE]
     with running("site", arguments, log=log, environment=database.environment) as site:
         yield site

@@ -1,4 +1,4 @@
-"""Whatever becomes of PostgreSQL, the site answers in time, and works again by itself."""
+"""Whatever becomes of PostgreSQL, Django answers in time, and works again by itself."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ from tests.users.halves import an_email
 
 @dataclass
 class Place:
-    """A site whose way to PostgreSQL the test holds in its hands."""
+    """A Django whose way to PostgreSQL the test holds in its hands."""
 
     port: int
     key: str
