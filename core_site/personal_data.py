@@ -17,6 +17,7 @@ PERSONAL_FIELDS = {
     "bookings.unititem": frozenset({"contact"}),
     "booking_desk.exemption": frozenset({"reason"}),
     "bookings.guestmail": frozenset({"recipient", "body"}),
+    "payments.entry": frozenset({"note"}),
     "users.user": frozenset({"email", "email_key", "age"}),
 }
 

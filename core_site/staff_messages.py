@@ -6,6 +6,7 @@ A test holds this table against the tree of refusals.
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from core_site.payments.refusal_messages import payment_message
 from shared_domain import (
     availability,
     booking_desk,
@@ -14,6 +15,7 @@ from shared_domain import (
     disruptions,
     manifest,
     partners,
+    payments,
     persons,
     rollout,
 )
@@ -74,6 +76,8 @@ def staff_message(refusal: Refused) -> StaffMessage:
             return _disruption_message(refusal)
         case partners.KeyRefused() | partners.KeyChangeRefused():
             return _key_message(refusal)
+        case payments.PaymentRefused():
+            return StaffMessage(*payment_message(refusal))
         case persons.PersonNotFound():
             return StaffMessage("Nothing is stored under this e-mail address, reference or id")
         case persons.TravelNotOver(references):

@@ -14,6 +14,7 @@ from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.disruptions.sql_store import SqlDisruptionStore
 from shared_domain.manifest.sql_store import SqlManifestStore
 from shared_domain.partners.sql_store import SqlKeyStore
+from shared_domain.payments.sql_store import SqlPaymentStore
 from shared_domain.persons.sql_store import SqlPersonStore
 from shared_domain.rollout.sql_store import SqlEndpointStore
 from shared_domain.statements.sql_store import SqlStatementStore
@@ -52,6 +53,10 @@ def manifest() -> SqlManifestStore:
 
 def move_notices() -> SqlMoveNoticeStore:
     return SqlMoveNoticeStore(DjangoDatabase())
+
+
+def payments() -> SqlPaymentStore:
+    return SqlPaymentStore(DjangoDatabase())
 
 
 def persons() -> SqlPersonStore:

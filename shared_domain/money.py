@@ -42,6 +42,19 @@ def currency_precision(currency: str) -> int:
     return _PRECISION.get(currency, 2)
 
 
+def amount_text(amount_minor: int, currency: str) -> str:
+    """Return an amount as people write it: ``EUR 45.00``, ``JPY 4,500``."""
+    return f"{currency} {decimal_text(amount_minor, currency_precision(currency), thousands=',')}"
+
+
+def decimal_text(amount_minor: int, precision: int, *, thousands: str = "") -> str:
+    """Return minor units as a decimal number with so many places: ``1234.50``."""
+    sign = "-" if amount_minor < 0 else ""
+    whole, rest = divmod(abs(amount_minor), 10**precision)
+    grouped = f"{whole:,}".replace(",", thousands)
+    return f"{sign}{grouped}.{rest:0{precision}}" if precision else f"{sign}{grouped}"
+
+
 @dataclass(frozen=True, slots=True)
 class Tax:
     """The part of each amount that is one tax, in minor units."""

@@ -15,7 +15,13 @@ How a typed amount is read, so that no guest pays a thousand times what was mean
 
 import re
 
-from shared_domain.money import HIGHEST_PRICE_MINOR, WHOLE_BASIS_POINTS, currency_precision
+from shared_domain.money import (
+    HIGHEST_PRICE_MINOR,
+    WHOLE_BASIS_POINTS,
+    amount_text,
+    currency_precision,
+    decimal_text,
+)
 
 _SPACES = "[ \u00a0\u2009\u202f'\u2019]"
 _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<decimals>[0-9]+))?\Z")
@@ -38,12 +44,12 @@ def money(amount_minor: int | None, currency: str) -> str:
     """Return an amount as people write it: ``EUR 45.00``, ``JPY 4,500``."""
     if amount_minor is None:
         return "–"
-    return f"{currency} {_decimal(amount_minor, currency_precision(currency), thousands=',')}"
+    return amount_text(amount_minor, currency)
 
 
 def typed_money(amount_minor: int, currency: str) -> str:
     """Return an amount as a form shows it, to be typed over: ``45.00``, ``4500``."""
-    return _decimal(amount_minor, currency_precision(currency))
+    return decimal_text(amount_minor, currency_precision(currency))
 
 
 def minor_units(text: str, currency: str) -> int:
@@ -120,11 +126,4 @@ def _checked(amount_minor: int, currency: str) -> int:
 
 def _example(currency: str) -> str:
     precision = currency_precision(currency)
-    return _decimal(455 * 10 ** (precision - 1) if precision else 4500, precision)
-
-
-def _decimal(amount_minor: int, precision: int, *, thousands: str = "") -> str:
-    sign = "-" if amount_minor < 0 else ""
-    whole, rest = divmod(abs(amount_minor), 10**precision)
-    grouped = f"{whole:,}".replace(",", thousands)
-    return f"{sign}{grouped}.{rest:0{precision}}" if precision else f"{sign}{grouped}"
+    return decimal_text(455 * 10 ** (precision - 1) if precision else 4500, precision)

@@ -5,7 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-#: Title, icon, name of the page, permission that opens it (None: every staff user's).
+#: Title, icon, name of the page (with a query for a filtered list), permission that opens it (None:
+#: every staff user's).
 _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
     "": [("Today", "today", "index", None)],
     "Sales": [
@@ -25,6 +26,11 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Cancel or move a day", "event_busy", "disruptions_disruption_changelist",
          "disruptions.view_disruption"),
         ("Mails", "mail", "bookings_guestmail_changelist", "bookings.view_guestmail"),
+    ],
+    "Money": [
+        ("Refunds due", "currency_exchange", "payments_account_changelist?state=refund",
+         "payments.view_account"),
+        ("Payments", "payments", "payments_entry_changelist", "payments.view_entry"),
     ],
     "Catalogue": [
         ("Products", "kayaking", "catalog_product_changelist", "catalog.view_product"),
@@ -62,7 +68,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": title,
             "separator": bool(title),
             "items": [
-                {"title": name, "icon": icon, "link": reverse(f"admin:{page}")}
+                {"title": name, "icon": icon, "link": _address(page)}
                 for name, icon, page, permission in items
                 if permission is None or request.user.has_perm(permission)
             ],
@@ -70,3 +76,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for title, items in _MENU.items()
     ]
     return [group for group in groups if group["items"]]
+
+
+def _address(page: str) -> str:
+    name, mark, query = page.partition("?")
+    return f"{reverse(f'admin:{name}')}{mark}{query}"

@@ -34,7 +34,11 @@ _STORED = """
                                            'recipient', mail.recipient, 'subject', mail.subject,
                                            'body', mail.body)), '[]')
                                       FROM bookings_guestmail AS mail
-                                     WHERE mail.booking_id = booking.id AND mail.body <> ''))"""
+                                     WHERE mail.booking_id = booking.id AND mail.body <> ''),
+                          'payment_notes', (SELECT coalesce(jsonb_agg(entry.note), '[]')
+                                              FROM payments_entry AS entry
+                                             WHERE entry.booking_id = booking.id
+                                               AND entry.note <> ''))"""
 
 _BOOKING_COLUMNS = {
     "booking_id": "booking.id",
@@ -101,6 +105,14 @@ ERASE_DESK_REASONS = """
 UPDATE booking_desk_exemption SET reason = '' WHERE booking_id = %(id)s
 """
 
+# Entries of a ledger are never changed, but for the note, on record.
+ERASE_PAYMENT_NOTES = """
+SELECT history_erase('payments_entry', array_agg(entry.id), '{note}', 'the guest is erased')
+  FROM payments_entry AS entry
+ WHERE entry.booking_id = %(id)s AND entry.note <> ''
+HAVING count(*) > 0
+"""
+
 ERASE_TICKETS = """
 UPDATE bookings_unititem
    SET contact = '{}'
@@ -158,6 +170,7 @@ class SqlPersonStore:
             await self._database.execute(ERASE_LEAD, {"id": booking_id, "now": now})
             await self._database.execute(ERASE_MAILS, {"id": booking_id})
             await self._database.execute(ERASE_DESK_REASONS, {"id": booking_id})
+            await self._database.fetch_all(ERASE_PAYMENT_NOTES, {"id": booking_id})
         await self._database.execute(ERASE_TICKETS, {"id": booking_id, "tickets": list(tickets)})
         await self._database.execute(
             RECORD_ERASURE, {"id": booking_id, "type": EventType.UPDATED.value}

@@ -68,9 +68,12 @@ def add_product(
     partners: tuple[PartnerId, ...],
     option_values: dict[str, Any] | None = None,
     schedule_values: dict[str, Any] | None = None,
+    commission: int = 2000,
     **values: Any,
 ) -> Product:
     """Add a product that these partners sell for 80 % of its price, with one option.
+
+    ``commission`` in basis points makes it another share.
 
     It has a schedule, and no departures until some are added or generated.
     """
@@ -100,7 +103,7 @@ def add_product(
     _add_prices(option, None, 30007)
     for partner_id in partners:
         PartnerTerms.objects.create(
-            partner_id=partner_id, product=product, commission_basis_points=2000
+            partner_id=partner_id, product=product, commission_basis_points=commission
         )
     _add_schedule(product, **schedule_values or {})
     return product

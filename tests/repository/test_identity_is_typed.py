@@ -121,6 +121,7 @@ FOR_NO_PARTNER = {
         "settle_move_notice": "the booking is locked, and was found by its own access",
     },
     "catalog": {"get_supplier": "there is one supplier"},
+    "payments": {"balances": "a manifest holds the guests of every partner"},
     "statements": {},
     "users": {},
 }

@@ -16,6 +16,7 @@ from core_site.bookings.page.details import load_details
 from core_site.bookings.page.timeline import load_timeline
 from core_site.bookings.refund_texts import INITIATORS, describe_refund
 from core_site.catalog.time_format import format_moment
+from core_site.payments.ledger_page import ledger_panel
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import Initiator, Refund
 
@@ -115,6 +116,7 @@ def load_messages(request: HttpRequest, booking: Booking) -> dict[str, Any] | No
 
 PANELS: tuple[Panel, ...] = (
     Panel("tickets", "Tickets", load_tickets, is_wide=True),
+    Panel("payments", "Payments", ledger_panel, is_wide=True),
     Panel("money", "Money", load_money),
     Panel("contact", "Contact", load_contact),
     Panel("messages", "Mails to the guest", load_messages),

@@ -1,0 +1,200 @@
+"""The admin of payments: all entries, and the accounts of guests who owe or are owed money."""
+
+from collections.abc import Iterable
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
+from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.money_format import money
+from core_site.bookings.admin_columns import HIDDEN, format_contact_name
+from core_site.payments.dialogs import LedgerDialogs
+from core_site.payments.ledger_page import REFUND, ledger_url
+from core_site.payments.models import Account, Entry
+from core_site.personal_data import may_see_personal_data
+from shared_domain.payments import EntryKind
+
+_KIND_COLOURS = {"Received": "success", "Refunded": "warning", "Written off": "default"}
+
+
+@admin.register(Entry)
+class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
+    """Every entry of every ledger, newest first; a booking's own are on its page."""
+
+    list_display = (
+        "recorded_at",
+        "kind_shown",
+        "amount",
+        "method_shown",
+        "booking_link",
+        "reference",
+        "recorded_by",
+    )
+    list_display_links = None
+    list_filter = (
+        ("kind", ChoicesRadioFilter),
+        ("method", ChoicesRadioFilter),
+        ("recorded_at", RangeDateTimeFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("booking", "recorded_by")
+    list_per_page = 50
+    ordering = ("-id",)
+    search_fields = ("booking__supplier_reference__startswith", "reference__startswith")
+    search_help_text = "The beginning of our reference, or of the payment's own"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        """An entry is read among the others of its booking."""
+        entry = self.get_object(request, object_id)
+        if entry is None or not self.has_view_permission(request, entry):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return HttpResponseRedirect(ledger_url(entry.booking_id))
+
+    @display(description="what", label=_KIND_COLOURS)
+    def kind_shown(self, entry: Entry) -> str:
+        return entry.get_kind_display()
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, entry: Entry) -> str:
+        sign = -1 if (entry.kind == EntryKind.REFUNDED) != (entry.reverses_id is not None) else 1
+        return money(sign * entry.amount_minor, entry.currency)
+
+    @display(description="method")
+    def method_shown(self, entry: Entry) -> str:
+        reversal = " (reversal)" if entry.reverses_id is not None else ""
+        return f"{entry.get_method_display() or '–'}{reversal}"
+
+    @display(description="booking")
+    def booking_link(self, entry: Entry) -> SafeString:
+        return _booking_link(entry.booking_id, str(entry.booking))
+
+
+class StateFilter(RadioFilter):
+    """Admin filter by who owes whom."""
+
+    title = "balance"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
+        return [("refund", "Refund due"), ("due", "Payment due"), ("settled", "Settled")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Account]) -> QuerySet[Account]:
+        match self.value():
+            case "refund":
+                return refunds_due(queryset)
+            case "due":
+                return queryset.filter(balance_minor__gt=0)
+            case "settled":
+                return queryset.filter(balance_minor=0)
+        return queryset
+
+
+def refunds_due(accounts: "QuerySet[Account]") -> "QuerySet[Account]":
+    """Return the accounts of guests to whom the house owes money, by an index of these alone."""
+    return accounts.filter(balance_minor__lt=0)
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
+    """What guests owe or are owed, the oldest first; without a filter all accounts."""
+
+    list_filter = (StateFilter, ("is_direct", admin.BooleanFieldListFilter))
+    list_filter_submit = True
+    list_select_related = ("booking__partner", "booking__product")
+    list_per_page = 50
+    list_display_links = None
+    ordering = ("since", "booking_id")
+    search_fields = ("booking__supplier_reference__startswith",)
+    search_help_text = "The beginning of our reference"
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        guest = "guest" if may_see_personal_data(request) else "guest_hidden"
+        settle = ("settle",) if request.user.has_perm(REFUND) else ()
+        return (
+            "booking_link", guest, "balance", "since", "why", "received", "refunded", "sold_by",
+            *settle,
+        )  # fmt: skip
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        if account is None or not self.has_view_permission(request, account):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return HttpResponseRedirect(ledger_url(account.pk))
+
+    @display(description="booking", ordering="booking")
+    def booking_link(self, account: Account) -> SafeString:
+        return _booking_link(account.booking_id, str(account.booking))
+
+    @display(description="guest")
+    def guest(self, account: Account) -> str:
+        return format_contact_name(account.booking.contact)
+
+    @display(description="guest")
+    def guest_hidden(self, account: Account) -> str:
+        return HIDDEN
+
+    @display(description="balance", ordering="balance_minor")
+    def balance(self, account: Account) -> str:
+        if not account.balance_minor:
+            return "settled"
+        amount = money(abs(account.balance_minor), account.currency)
+        return f"{amount} {'due' if account.balance_minor > 0 else 'to refund'}"
+
+    @display(description="why")
+    def why(self, account: Account) -> str:
+        if account.balance_minor < 0 and not account.is_direct:
+            return "paid here, sold by a reseller"
+        status = account.status.replace("_", " ").lower()
+        return status if account.status != "CONFIRMED" or account.balance_minor >= 0 else "overpaid"
+
+    @display(description="received", ordering="received_minor")
+    def received(self, account: Account) -> str:
+        return money(account.received_minor, account.currency)
+
+    @display(description="refunded", ordering="refunded_minor")
+    def refunded(self, account: Account) -> str:
+        return money(account.refunded_minor, account.currency)
+
+    @display(description="sold by")
+    def sold_by(self, account: Account) -> str:
+        return str(account.booking.partner)
+
+    @display(description="settle")
+    def settle(self, account: Account) -> SafeString | str:
+        if not account.balance_minor:
+            return "–"
+        name = "payments_refund" if account.balance_minor < 0 else "payments_receive"
+        label = "Refund" if account.balance_minor < 0 else "Record payment"
+        back = "?from=refunds" if account.balance_minor < 0 else ""
+        return _link(f"{reverse(f'admin:{name}', args=[account.pk])}{back}", label)
+
+
+def _booking_link(booking_id: int, text: str) -> SafeString:
+    return _link(ledger_url(booking_id), text)
+
+
+def _link(url: str, text: str) -> SafeString:
+    return format_html(
+        '<a class="text-primary-600 dark:text-primary-500 whitespace-nowrap" href="{}">{}</a>',
+        url,
+        text,
+    )
