@@ -18,6 +18,7 @@ PERSONAL_FIELDS = {
     "booking_desk.exemption": frozenset({"reason"}),
     "bookings.guestmail": frozenset({"recipient", "body"}),
     "payments.entry": frozenset({"note"}),
+    "search.bookingterms": frozenset({"terms"}),
     "users.user": frozenset({"email", "email_key", "age"}),
 }
 

@@ -17,6 +17,7 @@ from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.payments.sql_store import SqlPaymentStore
 from shared_domain.persons.sql_store import SqlPersonStore
 from shared_domain.rollout.sql_store import SqlEndpointStore
+from shared_domain.search.sql_store import SqlSearchStore
 from shared_domain.statements.sql_store import SqlStatementStore
 from shared_domain.users.sql_store import SqlUserStore
 
@@ -61,6 +62,10 @@ def payments() -> SqlPaymentStore:
 
 def persons() -> SqlPersonStore:
     return SqlPersonStore(DjangoDatabase())
+
+
+def search() -> SqlSearchStore:
+    return SqlSearchStore(DjangoDatabase())
 
 
 def statements() -> SqlStatementStore:

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "core_site.disruptions",
     "core_site.users",
     "core_site.persons",
+    "core_site.search",
     "core_site.rollout",
     "core_site.rollout.admin_board",
     "core_site.idempotency",
@@ -257,8 +258,14 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_SYMBOL": "kayaking",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": ICON_DATA_URI}],
-    "STYLES": [lambda request: static("admin_kit/accessible.css")],
-    "SCRIPTS": [lambda request: static("admin_kit/accessible.js")],
+    "STYLES": [
+        lambda request: static("admin_kit/accessible.css"),
+        lambda request: static("search/search.css"),
+    ],
+    "SCRIPTS": [
+        lambda request: static("admin_kit/accessible.js"),
+        lambda request: static("search/search.js"),
+    ],
     # Links on dark pages are of shade 500, and Unfold's own is too dark to be read there.
     "COLORS": {"primary": {"500": "oklch(68% .235 304.5)"}},
     "DASHBOARD_CALLBACK": "core_site.config.dashboard.today",

@@ -6,6 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 
 from core_site.public_pages.views import icon, landing
+from core_site.search.views import find
 from shared_domain import deadline
 
 #: How long the database may take to answer a Django that is ready.
@@ -30,6 +31,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 urlpatterns = [
     path("", landing, name="landing"),
     path("favicon.ico", icon),
+    path("admin/find/", admin.site.admin_view(find), name="find"),
     path("admin/", admin.site.urls),
     path("health", health),
     path("health/ready", ready),

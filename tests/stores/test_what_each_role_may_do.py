@@ -42,6 +42,7 @@ NOT_FOR_THE_EDGE = (
     "disruptions.sql_store.",
     "payments.sql_store.",
     "persons.sql_store.",
+    "search.sql_store.",
 )
 EDGE_ALL_THE_SAME = {
     "availability.sql_store.EXPIRE_HOLDS",

@@ -1,0 +1,103 @@
+// The search box: Ctrl+K goes to it from anywhere, and its list shows what was found while one
+// types. Without this script the box is a form that leads to a page of results.
+(() => {
+  "use strict";
+
+  const PAUSE_MS = 120;
+
+  const connect = (root) => {
+    const box = root.querySelector("input[type=search]");
+    const list = root.querySelector(".portico-search-list");
+    const said = root.querySelector("[role=status]");
+    let timer = 0;
+    let running = null;
+    let shown = null;
+
+    const links = () => [...list.querySelectorAll("a")];
+
+    const close = () => {
+      clearTimeout(timer);
+      if (running) running.abort();
+      list.hidden = true;
+      shown = null;
+    };
+
+    const tell = (text) => {
+      const note = document.createElement("p");
+      note.className = "portico-search-note";
+      note.textContent = text;
+      list.replaceChildren(note);
+      list.hidden = false;
+      said.textContent = text;
+    };
+
+    const search = async () => {
+      const typed = box.value.trim();
+      if (typed.length < 2) return close();
+      if (typed === shown) return;
+      if (running) running.abort();
+      const mine = (running = new AbortController());
+      try {
+        const address = `${root.dataset.url}?list=1&q=${encodeURIComponent(typed)}`;
+        const answer = await fetch(address, { signal: mine.signal, credentials: "same-origin" });
+        // A session that has ended leads to the login page.
+        if (answer.redirected) return location.reload();
+        if (!answer.ok) throw new Error(answer.status);
+        const html = await answer.text();
+        if (mine.signal.aborted) return;
+        list.innerHTML = html;
+        list.hidden = false;
+        shown = typed;
+        const count = links().length;
+        said.textContent = count
+          ? `${count} found. Use the arrow keys to choose.`
+          : list.textContent.trim();
+      } catch (error) {
+        if (error.name !== "AbortError") {
+          tell("The search does not answer. Press Enter to try again.");
+        }
+      }
+    };
+
+    box.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(search, PAUSE_MS);
+    });
+    box.addEventListener("focus", () => {
+      if (box.value.trim().length >= 2) timer = setTimeout(search, PAUSE_MS);
+    });
+    root.addEventListener("keydown", (event) => {
+      const all = list.hidden ? [] : links();
+      const at = all.indexOf(document.activeElement);
+      if (event.key === "Escape" && !list.hidden) {
+        event.preventDefault();
+        close();
+        box.focus();
+      } else if (event.key === "ArrowDown" && all.length) {
+        event.preventDefault();
+        all[Math.min(at + 1, all.length - 1)].focus();
+      } else if (event.key === "ArrowUp" && at >= 0) {
+        event.preventDefault();
+        (at === 0 ? box : all[at - 1]).focus();
+      }
+    });
+    root.addEventListener("focusout", (event) => {
+      if (!root.contains(event.relatedTarget)) close();
+    });
+    // A click on the list must not take the focus away before it reaches its link.
+    list.addEventListener("mousedown", (event) => event.preventDefault());
+
+    document.addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() !== "k" || event.altKey || event.shiftKey) return;
+      if (event.ctrlKey === event.metaKey) return;
+      event.preventDefault();
+      box.focus();
+      box.select();
+    });
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const root = document.getElementById("portico-search");
+    if (root) connect(root);
+  });
+})();

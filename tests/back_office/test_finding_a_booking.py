@@ -1,0 +1,27 @@
+"""A staff user on the telephone finds a booking by keyboard alone, from any page."""
+
+import pytest
+
+from tests.admin.staff import Desk, open_shop
+from tests.back_office.conftest import SignIn
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_from_typing_to_the_booking(signed_in: SignIn) -> None:
+    desk = Desk(open_shop())
+    booking = desk.confirmed(contact={"first_name": "João", "last_name": "Núñez"})
+    desk.confirmed(contact={"first_name": "Joana", "last_name": "Nunes"})
+    page = signed_in("bookings.view_booking", "bookings.view_personal_data")
+    assert page.get_by_text("Ctrl K").is_visible()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("nunez jo")
+    page.locator("#portico-search-list a").wait_for()
+    assert "João Núñez" in page.locator("#portico-search-list").inner_text()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(f"**/bookings/booking/{booking.pk}/change/")
+    page.goto("/admin/find/?q=nune")
+    assert page.locator(".portico-search-results a").count() == 2
