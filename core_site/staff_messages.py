@@ -325,6 +325,14 @@ def _sale_message(refusal: Refused) -> StaffMessage:
                 f"Capacity must be at least {reserved}: so many places are already reserved",
                 "capacity",
             )
+        case availability.BlackoutScope():
+            return StaffMessage("Choose either a product or a place", "product")
+        case availability.BlackoutTooLong(most_days):
+            return StaffMessage(
+                f"The last day must be the first one or up to {most_days - 1} days later", "last"
+            )
+        case availability.BlackoutLifted():
+            return StaffMessage("This blackout was lifted before")
     raise LookupError(f"no words for staff about {type(refusal).__name__}")
 
 

@@ -6,6 +6,7 @@ each piece of work and keep none.
 
 from core_site.database import DjangoDatabase
 from core_site.rollout.database import registry_alias
+from shared_domain.availability.blackouts.sql_store import SqlBlackoutStore
 from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.booking_desk.sql_store import SqlDeskStore
 from shared_domain.bookings.move_notices.sql_store import SqlMoveNoticeStore
@@ -25,6 +26,10 @@ from shared_domain.users.sql_store import SqlUserStore
 def availability() -> SqlAvailabilityStore:
     database = DjangoDatabase()
     return SqlAvailabilityStore(database, SqlCatalogStore(database))
+
+
+def blackouts() -> SqlBlackoutStore:
+    return SqlBlackoutStore(DjangoDatabase())
 
 
 def bookings() -> SqlBookingStore:

@@ -193,6 +193,8 @@ class DepartureAdmin(
 
     @display(description="changed by hand", label=True, ordering="is_edited", empty_value="")
     def by_hand(self, departure: Departure) -> str | None:
+        if departure.blackout_id is not None:
+            return "blackout"
         if departure.is_kept:
             return "kept for its guests"
         return "by hand" if departure.is_edited else None

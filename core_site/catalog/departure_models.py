@@ -154,6 +154,15 @@ class Departure(models.Model):
         editable=False,
         help_text="Staff changed its places or closed it, and that is kept.",
     )
+    blackout = models.ForeignKey(
+        "blackouts.Blackout",
+        models.PROTECT,
+        related_name="departures",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="What closed it, until that is lifted.",
+    )
     closed_by_staff = models.BooleanField(default=False, db_default=False, editable=False)
     is_kept = models.BooleanField(
         default=False,
@@ -185,6 +194,10 @@ class Departure(models.Model):
             models.CheckConstraint(
                 condition=Q(capacity=None) | Q(reserved__lte=F("capacity")),
                 name="departure_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(blackout=None) | Q(is_open=False),
+                name="departure_in_blackout_is_closed",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="departure_ends_after_its_start"

@@ -78,7 +78,7 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     "catalog_departure": {
         "SELECT": all_but(
             *("is_edited", "schedule_id", "closed_by_staff", "is_kept", "is_scheduled"),
-            "guide_links_revoked",
+            *("guide_links_revoked", "blackout_id"),
         ),
         "UPDATE": only("reserved"),
     },

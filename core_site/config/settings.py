@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "core_site.sign_in",
     "core_site.partners",
     "core_site.catalog",
+    "core_site.blackouts",
     "core_site.bookings",
     "core_site.booking_desk",
     "core_site.manifest",

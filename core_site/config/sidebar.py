@@ -23,7 +23,7 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
             "bookings.change_booking",
         ),
         ("Departures", "schedule", "catalog_departure_changelist", "catalog.view_departure"),
-        ("Cancel or move a day", "event_busy", "disruptions_disruption_changelist",
+        ("Cancel or move a day", "thunderstorm", "disruptions_disruption_changelist",
          "disruptions.view_disruption"),
         ("Mails", "mail", "bookings_guestmail_changelist", "bookings.view_guestmail"),
     ],
@@ -38,6 +38,8 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Units", "group", "catalog_unit_changelist", "catalog.view_unit"),
         ("Prices", "payments", "catalog_price_changelist", "catalog.view_price"),
         ("Schedules", "calendar_month", "catalog_schedule_changelist", "catalog.view_schedule"),
+        ("Blackout periods", "event_busy", "blackouts_blackout_changelist",
+         "blackouts.view_blackout"),
         ("Supplier", "storefront", "catalog_supplier_changelist", "catalog.view_supplier"),
     ],
     "Partners": [

@@ -22,6 +22,7 @@ from core_site.demo.guests import NOTES, new_guest
 from core_site.demo.lives import DAY, HOUR, MINUTE, Story
 from core_site.demo.partners import PARTNERS
 from core_site.demo.simulation import Author, Life, Simulation, TimedStep, date_back
+from core_site.demo.weather import cancel_windy_sail
 from core_site.partners.models import ApiKey, Partner
 from shared_domain import bookings, catalog
 from shared_domain.bookings import Booking, ReservationRequest, UnitItemRequest
@@ -86,6 +87,7 @@ def make_bookings(*, rng: Random, how_many: int, now: datetime, staff: Author) -
         # All but holds end with yesterday, so that a day's data is the same at every hour of it.
         simulation.add(maker.live(sale), latest=now if sale.kind is HELD else maker.midnight)
     simulation.run()
+    cancel_windy_sail(now=maker.midnight, staff=staff)
     date_back()
 
 

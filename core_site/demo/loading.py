@@ -15,6 +15,7 @@ from core_site.demo.departures import DAYS_BACK, load_departures
 from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.rollout import shadow_users
 from core_site.demo.staff import RESERVATIONS, load_staff
+from core_site.demo.weather import black_out_slip_week
 
 DEFAULT_SEED, DEFAULT_BOOKINGS = 28, 600
 
@@ -50,6 +51,7 @@ def load_demo(
             shadow_users(now=now)
         author = {"user": User.objects.get(username=staff[RESERVATIONS]["user"]).pk}
         make_bookings(rng=Random(seed), how_many=bookings, now=now, staff=author)
+        black_out_slip_week(now=midnight, staff=author)
     # The first partner sees every product; bookings of its test key have a stock of their own.
     keys = next(iter(api_keys.values()))
     admin = staff.pop("admin")

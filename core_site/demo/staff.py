@@ -6,10 +6,19 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
 
 #: Apps whose tables staff users see; logins and jobs are not among them.
-APPS = ("partners", "catalog", "bookings", "payments", "users", "events", "disruptions")
+APPS = (
+    *("partners", "catalog", "bookings", "payments", "users", "events"),
+    *("disruptions", "blackouts"),
+)
 
 #: What the group Reservations may do beside looking.
-CHANGES = ("change_booking", "change_departure", "sell_booking", "run_disruption")
+CHANGES = (
+    "change_booking",
+    "change_departure",
+    "sell_booking",
+    "run_disruption",
+    "manage_blackout",
+)
 
 RESERVATIONS, FINANCE = "Reservations", "Finance"
 

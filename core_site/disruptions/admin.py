@@ -53,8 +53,8 @@ class _CountedDisruption(Protocol):
 @admin.register(Disruption)
 class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
     change_form_template = "disruptions/report.html"
-    list_display = ("title", "what", "state", "bookings_count", "refused_count", "by", "started_at")
-    list_display_links = ("title",)
+    list_display = ("which", "what", "state", "bookings_count", "refused_count", "by", "started_at")
+    list_display_links = ("which",)
     list_filter = (KindFilter,)
     list_filter_submit = True
     list_select_related = ("requested_by",)
@@ -75,6 +75,10 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
             bookings_count=Count("lines"),
             refused_count=Count("lines", filter=Q(lines__outcome=Outcome.REFUSED.value)),
         )
+
+    @display(description="departures", ordering="title")
+    def which(self, disruption: Disruption) -> str:
+        return disruption.title
 
     @display(description="what", ordering="kind")
     def what(self, disruption: Disruption) -> str:

@@ -200,12 +200,12 @@ def format_sums(sums: Mapping[str, int]) -> str:
 
 def refund_labels(preview: Preview) -> list[tuple[str, str]]:
     """Return the choices of refund with the money that each gives back."""
-    paid = preview.total.money
+    paid = f": {preview.total.money}" if preview.total.paid else ""
     nothing = format_sums(dict.fromkeys(preview.total.paid, 0))
     return [
-        (RefundChoice.BY_THE_RULES.value, f"By the rules: {paid} – we cancel, so everything"),
-        (RefundChoice.FULL.value, f"In full: {paid}"),
-        (RefundChoice.NONE.value, f"None: {nothing}"),
+        (RefundChoice.BY_THE_RULES.value, f"By the rules{paid} (we cancel, so everything)"),
+        (RefundChoice.FULL.value, f"In full{paid}"),
+        (RefundChoice.NONE.value, f"None: {nothing}" if preview.total.paid else "None"),
     ]
 
 

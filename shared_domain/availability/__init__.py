@@ -27,6 +27,16 @@ Departures follow their schedules in the transaction in which these are saved::
 departure that changes with its times before and after, its bookings and its guests.
 """
 
+from shared_domain.availability.blackouts.services import (
+    MAX_BLACKOUT_DAYS,
+    BlackoutEffect,
+    BlackoutId,
+    BlackoutPlan,
+    BlackoutStore,
+    add_blackout,
+    lift_blackout,
+    preview_blackout,
+)
 from shared_domain.availability.clock import (
     TimedDeparture,
     announced_start,
@@ -60,6 +70,9 @@ from shared_domain.availability.departure_times import (
 from shared_domain.availability.errors import (
     AvailabilityNotFound,
     AvailabilityRefused,
+    BlackoutLifted,
+    BlackoutScope,
+    BlackoutTooLong,
     CapacityBelowReserved,
     DateRangeProblem,
     DepartureNotFound,
@@ -114,12 +127,20 @@ from shared_domain.catalog import MAX_TICKETS
 __all__ = [
     "DAYS_AHEAD",
     "LIVE_STOCK",
+    "MAX_BLACKOUT_DAYS",
     "MAX_TICKETS",
     "AvailabilityResult",
     "AvailabilityNotFound",
     "AvailabilityRefused",
     "AvailabilityStatus",
     "AvailabilityStore",
+    "BlackoutEffect",
+    "BlackoutId",
+    "BlackoutLifted",
+    "BlackoutPlan",
+    "BlackoutScope",
+    "BlackoutStore",
+    "BlackoutTooLong",
     "CalendarDay",
     "CapacityBelowReserved",
     "DateRangeProblem",
@@ -154,10 +175,12 @@ __all__ = [
     "TooManyTickets",
     "Unaccompanied",
     "WithGuests",
+    "add_blackout",
     "check_dates",
     "find_days",
     "find_slots",
     "generate_departures",
+    "lift_blackout",
     "local_end",
     "local_moment",
     "local_start",
@@ -167,6 +190,7 @@ __all__ = [
     "build_party",
     "build_party_from_units",
     "plan",
+    "preview_blackout",
     "preview_departures",
     "release_departure",
     "needs_generation",

@@ -4,7 +4,10 @@ AvailabilityRefused
  ├── AvailabilityNotFound
  ├── InvalidDateRange
  ├── DepartureNotFound        staff
- └── CapacityBelowReserved    staff
+ ├── CapacityBelowReserved    staff
+ ├── BlackoutScope            staff
+ ├── BlackoutTooLong          staff
+ └── BlackoutLifted           staff
 """
 
 from dataclasses import dataclass
@@ -46,3 +49,18 @@ class CapacityBelowReserved(AvailabilityRefused, RefusedToStaff):
     """Staff asked for fewer places than are already taken."""
 
     reserved: int
+
+
+class BlackoutScope(AvailabilityRefused, RefusedToStaff):
+    """A blackout is for one product or for one place: neither was named, or both were."""
+
+
+@dataclass(eq=False)
+class BlackoutTooLong(AvailabilityRefused, RefusedToStaff):
+    """A blackout ends before it begins, or lasts longer than this many days."""
+
+    most_days: int
+
+
+class BlackoutLifted(AvailabilityRefused, RefusedToStaff):
+    """The blackout was lifted before."""

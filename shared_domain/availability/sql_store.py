@@ -156,9 +156,11 @@ SELECT coalesce(sum(places), 0)::bigint
    AND status IN {TAKING_PLACES}
 """
 
+# What staff decide about one departure is their exception from any blackout.
 SET_OPEN = """
 UPDATE catalog_departure
-   SET is_open = %(is_open)s, closed_by_staff = NOT %(is_open)s, is_edited = true
+   SET is_open = %(is_open)s, closed_by_staff = NOT %(is_open)s, is_edited = true,
+       blackout_id = NULL
  WHERE id = %(departure_id)s
 """
 

@@ -53,7 +53,7 @@ SELECT {select_list(_AFFECTED_COLUMNS)}
 
 CLOSE_DEPARTURES = """
 UPDATE catalog_departure
-   SET is_open = false, closed_by_staff = true, is_edited = true
+   SET is_open = false, closed_by_staff = true, is_edited = true, blackout_id = NULL
  WHERE id = ANY(%(ids)s) AND (is_open OR NOT closed_by_staff)
 """
 

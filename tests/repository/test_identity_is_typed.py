@@ -106,6 +106,9 @@ MUTATIONS = {
 #: Services that act for no partner, with the reason.
 FOR_NO_PARTNER = {
     "availability": {
+        "add_blackout": "departures belong to the supplier",
+        "lift_blackout": "departures belong to the supplier",
+        "preview_blackout": "departures belong to the supplier",
         "generate_departures": "departures belong to the supplier",
         "needs_generation": "departures belong to the supplier",
         "preview_departures": "departures belong to the supplier",

@@ -16,6 +16,7 @@ from tests.stores.needed_privileges import Need, Parser
 #: What only staff and the worker run. Any other statement of a store is the edge's.
 NOT_FOR_THE_EDGE = (
     "audit_sql_store.",
+    "availability.blackouts.sql_store.",
     "availability.departure_sync.sql_store.",
     "availability.sql_store.RELEASE",
     "availability.sql_store.SCHEDULES",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from shared_domain.availability.blackouts.sql_store import covering_blackout
 from shared_domain.availability.booking_sql_store import is_live
 from shared_domain.availability.clock import announced_start
 from shared_domain.availability.departure_sync.model import NewDeparture, StoredDeparture
@@ -40,9 +41,11 @@ _STORED_COLUMNS = {
         (
             *("id", "schedule_id", "local_date", "start_time", "fold", "starts_at", "ends_at"),
             *("cutoffs_count_from", "booking_cutoff_at", "opening_hours", "capacity", "reserved"),
-            *("max_units", "is_open", "is_edited", "closed_by_staff", "is_kept", "is_scheduled"),
+            *("max_units", "is_edited", "closed_by_staff", "is_kept", "is_scheduled"),
         ),
     ),
+    # As it would be without a blackout, which is no reason of its schedule's.
+    "is_open": "departure.is_open OR departure.blackout_id IS NOT NULL",
     "bookings": "coalesce(booked.bookings, 0)",
     "guests": "coalesce(booked.guests, 0)",
     "live_bookings": "coalesce(booked.live_bookings, 0)",
@@ -127,17 +130,36 @@ _NEW = {
     "closed_by_staff": "boolean",
 }
 
+# What goes on sale follows the blackouts in force; what was on sale, or in one, stays as it is:
+# staff may have opened it in spite of one. What its schedule gives up is closed by it, and by no
+# blackout any more.
+_COVERING = covering_blackout(option_id="departure.option_id", local_date="planned.local_date")
+_BLACKOUT = f"""
+       CASE WHEN NOT planned.is_open THEN NULL
+            WHEN departure.is_open OR departure.blackout_id IS NOT NULL THEN departure.blackout_id
+            ELSE {_COVERING}
+             END"""
+
 UPDATE = f"""
 UPDATE catalog_departure AS departure
-   SET {table_assignments("planned", _FOLLOWING)}
+   SET {table_assignments("planned", [name for name in _FOLLOWING if name != "is_open"])},
+       blackout_id = {_BLACKOUT},
+       is_open = planned.is_open AND {_BLACKOUT} IS NULL
   FROM {recordset("rows", "planned", {"id": "bigint", **_FOLLOWING})}
  WHERE departure.id = planned.id
 """
 
+_NEW_BUT_OPEN = ", ".join(name for name in _NEW if name != "is_open")
+
 ADD = f"""
-INSERT INTO catalog_departure (option_id, reserved, {", ".join(_NEW)})
-SELECT %(option_id)s, 0, {", ".join(_NEW)}
-  FROM {recordset("rows", "planned", _NEW)}
+INSERT INTO catalog_departure (option_id, reserved, {_NEW_BUT_OPEN}, blackout_id, is_open)
+SELECT %(option_id)s, 0, {_NEW_BUT_OPEN}, standing.blackout_id,
+       planned.is_open AND standing.blackout_id IS NULL
+  FROM {recordset("rows", "planned", _NEW)},
+       LATERAL (
+       SELECT CASE WHEN planned.is_open THEN {
+    covering_blackout(option_id="%(option_id)s", local_date="planned.local_date")
+} END AS blackout_id) AS standing
 """
 
 # A guest who has not heard of the last change hears of both at once: what counts is the time

@@ -1,0 +1,1 @@
+"""Staff close days of a product or of a place, and open them again."""

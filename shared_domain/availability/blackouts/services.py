@@ -1,0 +1,106 @@
+"""Services on blackout periods: preview one, add it, and lift it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NewType, Protocol
+
+from shared_domain.availability.errors import BlackoutLifted, BlackoutScope, BlackoutTooLong
+from shared_domain.catalog import ProductId
+
+BlackoutId = NewType("BlackoutId", int)
+
+#: The longest period, in days.
+MAX_BLACKOUT_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlackoutPlan:
+    """A period for one product, or for every product of one place; both days are included."""
+
+    product_id: ProductId | None
+    place: str
+    first_date: date
+    last_date: date
+    reason: str
+
+    def check(self) -> None:
+        """Raises:
+        BlackoutScope: neither a product nor a place, or both.
+        BlackoutTooLong: it ends before it begins, or is longer than ``MAX_BLACKOUT_DAYS``.
+        """
+        if (self.product_id is None) == (not self.place):
+            raise BlackoutScope
+        if not 0 <= (self.last_date - self.first_date).days < MAX_BLACKOUT_DAYS:
+            raise BlackoutTooLong(MAX_BLACKOUT_DAYS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlackoutEffect:
+    """What a blackout would close, and who has booked there; the bookings stay."""
+
+    departures: int
+    bookings: int
+    guests: int
+
+
+class BlackoutStore(Protocol):
+    """The store of blackouts that these services need; ``sql_store`` implements it."""
+
+    async def effect(self, plan: BlackoutPlan, *, now: datetime) -> BlackoutEffect: ...
+
+    async def add(self, plan: BlackoutPlan, *, requested_by: int, now: datetime) -> BlackoutId: ...
+
+    async def lock_options(self, blackout_id: BlackoutId) -> None:
+        """Let no run generate departures of the blackout's products until this transaction ends."""
+        ...
+
+    async def close(self, blackout_id: BlackoutId, *, now: datetime) -> int: ...
+
+    async def lift(self, blackout_id: BlackoutId, *, lifted_by: int, now: datetime) -> bool: ...
+
+    async def reopen(self, blackout_id: BlackoutId) -> int: ...
+
+
+async def preview_blackout(
+    plan: BlackoutPlan, *, now: datetime, store: BlackoutStore
+) -> BlackoutEffect:
+    """Return what a blackout would close now, and how many bookings are there.
+
+    Raises:
+        BlackoutScope, BlackoutTooLong: see ``BlackoutPlan.check``.
+    """
+    plan.check()
+    return await store.effect(plan, now=now)
+
+
+async def add_blackout(
+    plan: BlackoutPlan, *, requested_by: int, now: datetime, store: BlackoutStore
+) -> tuple[BlackoutId, int]:
+    """Add a blackout, and return its id and how many departures it has closed.
+
+    What is generated from now on is closed as well: either the run that generates it waits for
+    this transaction, or this one for it.
+
+    Raises:
+        BlackoutScope, BlackoutTooLong: see ``BlackoutPlan.check``.
+    """
+    plan.check()
+    blackout_id = await store.add(plan, requested_by=requested_by, now=now)
+    await store.lock_options(blackout_id)
+    return blackout_id, await store.close(blackout_id, now=now)
+
+
+async def lift_blackout(
+    blackout_id: BlackoutId, *, lifted_by: int, now: datetime, store: BlackoutStore
+) -> int:
+    """Lift a blackout, and return how many departures are open again.
+
+    A departure that another blackout covers stays closed, by that one.
+
+    Raises:
+        BlackoutLifted: it is gone, or was lifted before.
+    """
+    await store.lock_options(blackout_id)
+    if not await store.lift(blackout_id, lifted_by=lifted_by, now=now):
+        raise BlackoutLifted
+    return await store.reopen(blackout_id)

@@ -1,0 +1,99 @@
+"""Staff see what a blackout closes and who has booked there before it happens; it happens once."""
+
+import pytest
+from django.test import Client
+
+from core_site.blackouts.models import Blackout
+from tests.admin.staff import logged_in, text_of
+from tests.blackouts.days import Days
+from tests.harness.responses import ClientResponse
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/blackouts/blackout/add-period/"
+
+MAY = (
+    "blackouts.view_blackout", "blackouts.manage_blackout", "bookings.change_booking",
+    "disruptions.run_disruption", "disruptions.view_disruption",
+)  # fmt: skip
+
+
+def filled_in(days: Days, from_day: int, until_day: int, **values: str) -> dict[str, str]:
+    return {
+        "place": "Cascais", "first": f"{days.day(from_day)}", "last": f"{days.day(until_day)}",
+        "reason": "Regatta", "submission": "one page",
+    } | values  # fmt: skip
+
+
+def seen_on(page: ClientResponse) -> str:
+    return str(page.context["form"]["seen"].value())
+
+
+def test_the_effect_comes_first(days: Days, duarte: Client) -> None:
+    days.desk.confirmed("adult", "adult", availability_id=days.on(11).availability_id)
+    hold = days.desk.held(availability_id=days.on(10).availability_id)
+    form = filled_in(days, 10, 12)
+
+    page = duarte.post(ADD, form)
+
+    text = text_of(page)
+    assert "Closes 3 open departures" in text
+    assert "3 guests in 2 bookings" in text
+    assert "1 hold of 1 place" in text
+    assert "Cancel or move the bookings instead" in text
+    assert not Blackout.objects.exists()
+    form |= {"seen": seen_on(page), "release_holds": "on"}
+    first, second = duarte.post(ADD, form), duarte.post(ADD, form)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert Blackout.objects.count() == 1
+    assert days.open_days(9, 13) == [9, 13]
+    hold.refresh_from_db()
+    assert hold.status == "CANCELLED"
+
+
+def test_a_booking_that_came_since_is_shown_first(days: Days, duarte: Client) -> None:
+    form = filled_in(days, 10, 12)
+    seen = seen_on(duarte.post(ADD, form))
+    days.desk.confirmed(availability_id=days.on(11).availability_id)
+
+    page = duarte.post(ADD, form | {"seen": seen})
+
+    assert "1 guest in 1 booking" in text_of(page)
+    assert not Blackout.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"place": ""}, "Choose either a product or a place."),
+        ({"last": "2020-01-01"}, "The last day must be the first one or up to 365 days later."),
+        ({"reason": ""}, "This field is required."),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    days: Days, duarte: Client, values: dict[str, str], says: str
+) -> None:
+    page = duarte.post(ADD, filled_in(days, 10, 12, **values))
+
+    assert page.status_code == 400
+    assert says in text_of(page)
+
+
+def test_it_is_lifted_on_its_page(days: Days, duarte: Client) -> None:
+    page = f"/admin/blackouts/blackout/{days.black_out(10, 12)}/"
+
+    assert "3 departures" in text_of(duarte.get(f"{page}lift/"))
+    answer = duarte.post(f"{page}lift/", follow=True)
+
+    assert "3 departures open again." in text_of(answer)
+    assert days.open_days(10, 12) == [10, 11, 12]
+    assert duarte.post(f"{page}lift/").status_code == 400
+
+
+def test_who_may_not_sees_and_changes_nothing(days: Days) -> None:
+    other = logged_in("blackouts.view_blackout", username="ines")
+    page = f"/admin/blackouts/blackout/{days.black_out(10, 12)}/"
+
+    assert other.get(ADD).status_code == other.post(f"{page}lift/").status_code == 403
+    assert "Add a blackout period" not in text_of(other.get("/admin/blackouts/blackout/"))
+    assert days.open_days(10, 12) == []
