@@ -44,7 +44,7 @@ def shift_example_dates(document: dict[str, Any], today: date) -> dict[str, Any]
     hold_uuid = str(uuid5(UUID(EXAMPLE_HOLD_UUID), today.isoformat()))
 
     def as_of_today(text: str) -> str:
-        moved = _MOMENT.sub(lambda match: _moved(match, ahead), text)
+        moved = _MOMENT.sub(lambda match: _move_date(match, ahead), text)
         return moved.replace(EXAMPLE_HOLD_UUID, hold_uuid)
 
     changed: dict[str, Any] = _with_examples(document, as_of_today, is_example=False)
@@ -65,7 +65,7 @@ def _with_examples(node: Any, change: Callable[[str], str], *, is_example: bool)
     return node
 
 
-def _moved(match: re.Match[str], ahead: timedelta) -> str:
+def _move_date(match: re.Match[str], ahead: timedelta) -> str:
     """Return a date, a local time with its offset or a moment in UTC, so many days later."""
     day = date.fromisoformat(match["day"])
     if abs(day - WRITTEN_ON) > _REACH:

@@ -23,19 +23,19 @@ class BoundedPaginator(ModelPaginator):
 
     @cached_property
     def count(self) -> int:
-        return min(self._counted, COUNTED_TO)
+        return min(self._bounded_count, COUNTED_TO)
 
     @property
     def is_cut(self) -> bool:
         """True when the list goes on beyond its last page."""
-        return self._counted > COUNTED_TO
+        return self._bounded_count > COUNTED_TO
 
     @property
     def format_count(self) -> str:
-        return format_count(self._counted)
+        return format_count(self._bounded_count)
 
     @cached_property
-    def _counted(self) -> int:
+    def _bounded_count(self) -> int:
         rows = cast(QuerySet[Model], self.object_list)
         return rows.order_by()[: COUNTED_TO + 1].count()
 

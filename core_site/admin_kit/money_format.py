@@ -69,7 +69,7 @@ def minor_units(text: str, currency: str) -> int:
                 f"{number} may be {whole}.{decimals} or {whole}{decimals}: write it without the "
                 "comma, or with a point."
             )
-        return _checked(int(whole + decimals), currency)
+        return _check_price(int(whole + decimals), currency)
     matched = _match(number)
     if matched is None:
         raise AmountUnreadable(f"Write an amount such as {_example(currency)}.")
@@ -78,7 +78,7 @@ def minor_units(text: str, currency: str) -> int:
     if len(decimals) > precision:
         has = f"has {precision} decimal places" if precision else "has no decimals"
         raise AmountUnreadable(f"{currency} {has}: write an amount such as {_example(currency)}.")
-    return _checked(int(whole + decimals.ljust(precision, "0")), currency)
+    return _check_price(int(whole + decimals.ljust(precision, "0")), currency)
 
 
 def per_cent(basis_points: int) -> str:
@@ -118,7 +118,7 @@ def _without(text: str, currency: str) -> str:
     return number
 
 
-def _checked(amount_minor: int, currency: str) -> int:
+def _check_price(amount_minor: int, currency: str) -> int:
     if amount_minor > HIGHEST_PRICE_MINOR:
         raise AmountUnreadable(f"This is at most {money(HIGHEST_PRICE_MINOR, currency)}.")
     return amount_minor

@@ -116,7 +116,7 @@ class DepartureAdmin(
             {
                 "fields": (
                     ("sale_ends", "ends"),
-                    "counted_from",
+                    "cutoff_base",
                     ("capacity", "reserved"),
                     "max_units",
                     ("schedule", "by_hand"),
@@ -158,7 +158,7 @@ class DepartureAdmin(
         return self._locally(departure, departure.booking_cutoff_at)
 
     @display(description="cut-offs count back from")
-    def counted_from(self, departure: Departure) -> str:
+    def cutoff_base(self, departure: Departure) -> str:
         return self._locally(departure, departure.cutoffs_count_from)
 
     def _locally(self, departure: Departure, moment: datetime) -> str:

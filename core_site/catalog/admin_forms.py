@@ -19,20 +19,20 @@ from shared_domain import catalog
 from shared_domain.partners import PartnerKind
 
 
-def _titled(enumeration: Any) -> list[tuple[str, str]]:
+def _choices(enumeration: Any) -> list[tuple[str, str]]:
     return [(member.value, member.name.replace("_", " ").capitalize()) for member in enumeration]
 
 
 def _several(enumeration: Any, *, required: bool = False, help_text: str = "") -> forms.Field:
     return forms.MultipleChoiceField(
-        choices=_titled(enumeration),
+        choices=_choices(enumeration),
         required=required,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=help_text,
     )
 
 
-def _listed(field: forms.Field, help_text: str, *, required: bool = True) -> SimpleArrayField:
+def _array_field(field: forms.Field, help_text: str, *, required: bool = True) -> SimpleArrayField:
     return SimpleArrayField(
         field, required=required, widget=UnfoldAdminTextInputWidget, help_text=help_text
     )
@@ -69,7 +69,7 @@ class ProductForm(_PermanentCode):
         required=True,
         help_text="Voucher: one code for the booking. Ticket: one for each guest.",
     )
-    available_currencies = _listed(
+    available_currencies = _array_field(
         forms.CharField(max_length=3, validators=[validation.currency]), "As in EUR,GBP."
     )
     tax_basis_points = PerCentField(
@@ -115,7 +115,7 @@ class UnitForm(_PermanentCode):
     required_contact_fields = _several(
         catalog.ContactField, help_text="Asked for each ticket of this kind."
     )
-    accompanied_by = _listed(
+    accompanied_by = _array_field(
         forms.CharField(max_length=64, validators=[validation.code]),
         "Codes of units of this option, one of which must be booked with it, as in adult,senior.",
         required=False,
@@ -255,7 +255,7 @@ class ScheduleForm(ModelForm):
     weekdays = forms.TypedMultipleChoiceField(
         choices=validation.WEEKDAYS, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
-    start_times = _listed(
+    start_times = _array_field(
         forms.TimeField(input_formats=["%H:%M", "%H:%M:00"]),
         "For fixed departures, as in 09:30,14:00.",
         required=False,

@@ -27,7 +27,7 @@ def between(name: str, *fields: str, least: int = 0, most: int) -> CheckConstrai
     )
 
 
-def one_of(name: str, field: str, allowed: Iterable[StrEnum]) -> CheckConstraint:
+def allow_value(name: str, field: str, allowed: Iterable[StrEnum]) -> CheckConstraint:
     """Keep a field to the values of an enumeration."""
     values = [member.value for member in allowed]
     return CheckConstraint(
@@ -37,7 +37,7 @@ def one_of(name: str, field: str, allowed: Iterable[StrEnum]) -> CheckConstraint
     )
 
 
-def some_of(name: str, field: str, allowed: Iterable[StrEnum]) -> CheckConstraint:
+def allow_values(name: str, field: str, allowed: Iterable[StrEnum]) -> CheckConstraint:
     """Keep an array to the values of an enumeration, at most as many as there are."""
     values = [member.value for member in allowed]
     return CheckConstraint(

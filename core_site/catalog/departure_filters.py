@@ -40,9 +40,9 @@ class TimeFilter(RadioFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
         match self.value():
             case "today":
-                return LocalToday.at(timezone.now()).departures_of(queryset, ahead=0)
+                return LocalToday.at(timezone.now()).filter_departures(queryset, ahead=0)
             case "tomorrow":
-                return LocalToday.at(timezone.now()).departures_of(queryset, ahead=1)
+                return LocalToday.at(timezone.now()).filter_departures(queryset, ahead=1)
             case "ahead" if not _names_a_date(request):
                 return LocalToday.at(timezone.now()).today_and_later(queryset)
         return queryset

@@ -111,7 +111,7 @@ def show_effect(
     staff had decided on another effect than it has now.
     """
     moving, keeping = effects[WithGuests.MOVE], effects[WithGuests.KEEP]
-    is_choice = bool(keeping.named("kept"))
+    is_choice = bool(keeping.changes("kept"))
     was_asked = f"{PREFIX}-seen_keep" in request.POST and not was_seen
     form = _form(request.POST if was_asked else None, effects, is_choice=is_choice)
     lines = _departures(moving)
@@ -170,7 +170,7 @@ def _posted_fields(posted: QueryDict) -> list[tuple[str, str]]:
 
 def _kinds(effect: Effect) -> list[KindLine]:
     found = (
-        (title, [change for _, change in effect.named(kind)]) for kind, title in _KINDS.items()
+        (title, [change for _, change in effect.changes(kind)]) for kind, title in _KINDS.items()
     )
     return [
         KindLine(
@@ -202,7 +202,7 @@ def _departures(effect: Effect) -> list[DepartureLine]:
     touched = [
         (_present(change).starts_at, option, kind, change)
         for kind in _TOUCHING_GUESTS
-        for option, change in effect.named(kind)
+        for option, change in effect.changes(kind)
         if change.bookings
     ]
     return [

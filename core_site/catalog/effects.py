@@ -53,7 +53,7 @@ class Effect:
         felt = [(option.pk, _felt(changes)) for option, changes in self.of_options]
         return sha256(repr(felt).encode()).hexdigest()
 
-    def named(self, kind: str) -> list[tuple[Option, DepartureChange]]:
+    def changes(self, kind: str) -> list[tuple[Option, DepartureChange]]:
         """Return one of the lists of ``DepartureChanges``, of all options."""
         return [
             (option, change)

@@ -42,16 +42,18 @@ class LocalToday:
         zones.pop(utc, None)
         return cls(now, utc, {day: tuple(names) for day, names in sorted(zones.items())})
 
-    def dates_of(self, *, ahead: int) -> list[date]:
+    def local_dates(self, *, ahead: int) -> list[date]:
         """Return what the clocks call today (``ahead`` 0) or the day so many days later."""
         return sorted(day + ahead * ONE_DAY for day in {self.utc, *self.elsewhere})
 
-    def departures_of(self, departures: QuerySet[Departure], *, ahead: int) -> QuerySet[Departure]:
+    def filter_departures(
+        self, departures: QuerySet[Departure], *, ahead: int
+    ) -> QuerySet[Departure]:
         """Return the departures of today (``ahead`` 0) or of the day so many days later."""
         # The second condition is there for the index by date.
         return departures.filter(
             self._each(lambda today: Q(local_date=today + ahead * ONE_DAY)),
-            local_date__in=self.dates_of(ahead=ahead),
+            local_date__in=self.local_dates(ahead=ahead),
         )
 
     def today_and_later(self, departures: QuerySet[Departure]) -> QuerySet[Departure]:

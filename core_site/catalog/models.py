@@ -145,17 +145,17 @@ class Product(models.Model):
                 violation_error_message="A tax that is more than 0 needs a name.",
             ),
             bounds.between("tax_is_a_share", "tax_basis_points", most=WHOLE_BASIS_POINTS),
-            bounds.one_of(
+            bounds.allow_value(
                 "availability_type_is_known", "availability_type", catalog.AvailabilityType
             ),
-            bounds.one_of(
+            bounds.allow_value(
                 "redemption_method_is_known", "redemption_method", catalog.RedemptionMethod
             ),
-            bounds.one_of("pricing_per_is_known", "pricing_per", catalog.PricingPer),
-            bounds.some_of(
+            bounds.allow_value("pricing_per_is_known", "pricing_per", catalog.PricingPer),
+            bounds.allow_values(
                 "delivery_formats_are_known", "delivery_formats", catalog.DeliveryFormat
             ),
-            bounds.some_of(
+            bounds.allow_values(
                 "delivery_methods_are_known", "delivery_methods", catalog.DeliveryMethod
             ),
             models.CheckConstraint(
@@ -265,14 +265,14 @@ class Option(models.Model):
                 name="late_refund_is_a_percentage",
                 violation_error_message="The late refund is a percentage from 0 to 100.",
             ),
-            bounds.one_of(
+            bounds.allow_value(
                 "cancellation_policy_is_known", "cancellation_policy", catalog.CancellationPolicy
             ),
             bounds.cancellation_cutoff("cancellation_cutoff_is_in_range"),
             bounds.between(
                 "option_units_are_in_range", "min_units", "max_units", most=catalog.MAX_TICKETS
             ),
-            bounds.some_of(
+            bounds.allow_values(
                 "option_contact_is_known", "required_contact_fields", catalog.ContactField
             ),
         ]
@@ -366,8 +366,8 @@ class Unit(models.Model):
                 "max_quantity",
                 most=catalog.MAX_TICKETS,
             ),
-            bounds.one_of("unit_type_is_known", "type", catalog.UnitType),
-            bounds.some_of(
+            bounds.allow_value("unit_type_is_known", "type", catalog.UnitType),
+            bounds.allow_values(
                 "unit_contact_is_known", "required_contact_fields", catalog.ContactField
             ),
             models.CheckConstraint(

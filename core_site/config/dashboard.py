@@ -93,7 +93,7 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _day(title: str, local_today: LocalToday, *, ahead: int) -> DayLoad:
     departures = as_of(Departure.objects.order_by(), now=local_today.now).filter(RUNS)
-    sums = local_today.departures_of(departures, ahead=ahead).aggregate(
+    sums = local_today.filter_departures(departures, ahead=ahead).aggregate(
         rows=Count("pk"),
         all_taken=Sum("taken", default=0),
         limited=Sum("taken", filter=Q(capacity__isnull=False), default=0),
@@ -101,7 +101,7 @@ def _day(title: str, local_today: LocalToday, *, ahead: int) -> DayLoad:
     )
     return DayLoad(
         title=title,
-        dates=tuple(local_today.dates_of(ahead=ahead)),
+        dates=tuple(local_today.local_dates(ahead=ahead)),
         departures=sums["rows"],
         taken=sums["all_taken"],
         limited=sums["limited"],

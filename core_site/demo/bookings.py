@@ -117,7 +117,7 @@ class BookingMaker:
 
     def choose(self, how_many: int) -> Iterator[Sale]:
         """Yield the documented sale, some of every kind, what fills some departures, then any."""
-        yield self._documented()
+        yield self._documented_sale()
         yield from self._fill(max(4, how_many // 100))
         for code in COMPLETE:
             for kind in KINDS:
@@ -163,7 +163,7 @@ class BookingMaker:
             is_test=kind is None and rng.random() < 0.04,
         )
 
-    def _documented(self) -> Sale:
+    def _documented_sale(self) -> Sale:
         partner = self._partners[0]
         products = {product.code: product for product in self._products[partner.pk]}
         product = products[DOCUMENTED_PRODUCT]

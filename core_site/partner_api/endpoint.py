@@ -53,7 +53,7 @@ class PartnerEndpoint(APIView):
             ValidationError: with the errors of both.
         """
         query = StrictSerializer(data=request.query_params.dict())
-        return _validated(query, *([] if body is None else [body]))
+        return _validate_all(query, *([] if body is None else [body]))
 
     def read_query(self, request: Request, kind: type[StrictSerializer]) -> dict[str, Any]:
         """Return the validated query parameters.
@@ -61,7 +61,7 @@ class PartnerEndpoint(APIView):
         Raises:
             ValidationError: with the errors of the query.
         """
-        return _validated(kind(data=request.query_params.dict()))
+        return _validate_all(kind(data=request.query_params.dict()))
 
     @contextmanager
     def one_transaction(self, request: Request) -> Iterator[None]:
@@ -71,7 +71,7 @@ class PartnerEndpoint(APIView):
             yield
 
 
-def _validated(*parts: StrictSerializer) -> dict[str, Any]:
+def _validate_all(*parts: StrictSerializer) -> dict[str, Any]:
     if errors := [part.errors for part in parts if not part.is_valid()]:
         raise ValidationError(errors)
     return {name: value for part in parts for name, value in part.validated_data.items()}

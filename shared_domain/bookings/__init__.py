@@ -77,7 +77,7 @@ from shared_domain.bookings.requests import (
     UnitItemRequest,
     Unset,
 )
-from shared_domain.bookings.reserving import hold, reserve_booking
+from shared_domain.bookings.reservation import hold, reserve_booking
 from shared_domain.bookings.services import (
     SEARCH_LIMIT,
     accept_booking,

@@ -107,7 +107,7 @@ def _check_sold(booking: Booking, change: BookingChange, product: Product, optio
     slot_id = booking.departure.availability_id if booking.departure else None
     stays = option.id == booking.option.id and change.availability_id in (None, slot_id)
     items = change.unit_items
-    if stays and (items is None or _is_part_of(booking, items, choose_units(option, items))):
+    if stays and (items is None or _is_subset(booking, items, choose_units(option, items))):
         return
     raise ProductNotFound(product.code)
 
@@ -173,7 +173,7 @@ def _rebook(
                 departure, places=party.places, already_taken=already_taken, now=now
             )
         )
-    gives_back = stays and _is_part_of(booking, requested, units)
+    gives_back = stays and _is_subset(booking, requested, units)
     keeps_prices = gives_back or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
     currency = _choose_currency(booking, change, product, stays=stays)
@@ -207,7 +207,7 @@ def _rebook(
     return rebooked.with_tickets() if has_tickets else rebooked
 
 
-def _is_part_of(
+def _is_subset(
     booking: Booking, requested: Sequence[UnitItemRequest], units: Sequence[Unit]
 ) -> bool:
     """True when every ticket is one of the booking's own, so that at most some are given back."""

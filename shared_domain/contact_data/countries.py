@@ -9,7 +9,7 @@ from shared_domain.contact_data.texts import normalise_line
 _IN_USE = {"XK": "Kosovo"}
 
 
-def _assigned() -> dict[str, str]:
+def _read_assigned_codes() -> dict[str, str]:
     """Return the assigned codes of ISO 3166-1 alpha-2, each with its usual English name.
 
     Source: the file iso3166.tab of the locked ``tzdata``.
@@ -20,7 +20,7 @@ def _assigned() -> dict[str, str]:
 
 
 #: Every code that a contact's country may have, with the country's name.
-COUNTRIES = _assigned() | _IN_USE
+COUNTRIES = _read_assigned_codes() | _IN_USE
 
 
 def normalise_country(text: str) -> str:

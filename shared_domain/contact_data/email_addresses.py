@@ -26,7 +26,7 @@ def normalise_email(text: str) -> str:
     Raises:
         InvalidText: it is blank, too long, or not an address by its syntax.
     """
-    return _validated(text).normalized
+    return _validate(text).normalized
 
 
 def email_key(text: str) -> str:
@@ -46,11 +46,11 @@ def mailbox_for_smtp(address: str) -> tuple[str, bool]:
     Raises:
         InvalidText: the stored address, from before these rules, is none.
     """
-    found = _validated(address)
+    found = _validate(address)
     return f"{found.local_part}@{found.ascii_domain}", not found.local_part.isascii()
 
 
-def _validated(text: str) -> ValidatedEmail:
+def _validate(text: str) -> ValidatedEmail:
     check_length(text, LONGEST_EMAIL)
     address = strip_blanks(text)
     check_characters(address)

@@ -39,17 +39,17 @@ def normalise_telephone(text: str, *, country: str | None = None) -> str:
 
 
 def _international(text: str) -> phonenumbers.PhoneNumber | None:
-    number = _parsed(text, None)
+    number = _parse(text, None)
     return number if number is not None and phonenumbers.is_possible_number(number) else None
 
 
 def _national(text: str, country: str) -> phonenumbers.PhoneNumber | None:
     # Merely possible is not enough here: a foreign guest's local number would get a wrong code.
-    number = _parsed(text, country)
+    number = _parse(text, country)
     return number if number is not None and phonenumbers.is_valid_number(number) else None
 
 
-def _parsed(text: str, country: str | None) -> phonenumbers.PhoneNumber | None:
+def _parse(text: str, country: str | None) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:

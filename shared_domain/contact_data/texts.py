@@ -55,7 +55,7 @@ def normalise_line(text: str, *, longest: int = LONGEST_LINE) -> str:
         InvalidText: it holds a control character, or is longer than ``longest``.
     """
     check_length(text, longest)
-    return _normalised(_LINE_BREAK_OR_TAB.sub(" ", text), longest)
+    return _normalise(_LINE_BREAK_OR_TAB.sub(" ", text), longest)
 
 
 def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
@@ -65,7 +65,7 @@ def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
         InvalidText: it holds a control character, or is longer than ``longest``.
     """
     check_length(text, longest)
-    return _normalised(_LINE_BREAK.sub("\n", text), longest)
+    return _normalise(_LINE_BREAK.sub("\n", text), longest)
 
 
 def shown_on_one_line(text: str) -> str:
@@ -124,7 +124,7 @@ def check_length(text: str, longest: int) -> None:
         raise InvalidText("length", f"must have at most {longest} characters")
 
 
-def _normalised(text: str, longest: int) -> str:
+def _normalise(text: str, longest: int) -> str:
     check_characters(text)
     plain = strip_blanks(unicodedata.normalize("NFC", strip_blanks(_MEANINGLESS.sub("", text))))
     # The composed form of a few letters is the longer one.

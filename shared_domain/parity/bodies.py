@@ -31,7 +31,7 @@ class Unreadable(Enum):
 UNREADABLE: Final = Unreadable.UNREADABLE
 
 
-def decompressed(response: Response) -> bytes:
+def decompress_body(response: Response) -> bytes:
     """Return the body without its gzip or deflate encoding, unchanged when it cannot be decoded."""
     if not _is_packed(response):
         return response.body
@@ -51,7 +51,9 @@ def decompressed(response: Response) -> bytes:
 
 def is_broken(response: Response) -> bool:
     """Return whether a body is not in the encoding that its Content-Encoding header names."""
-    return _is_packed(response) and bool(response.body) and decompressed(response) is response.body
+    return (
+        _is_packed(response) and bool(response.body) and decompress_body(response) is response.body
+    )
 
 
 def _is_packed(response: Response) -> bool:

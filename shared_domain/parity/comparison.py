@@ -8,7 +8,7 @@ left out (``headers.HEADERS_NOT_COMPARED``).
 from itertools import zip_longest
 
 from shared_domain.parity.alignment import align
-from shared_domain.parity.bodies import UNREADABLE, decompressed, exact_json, is_broken
+from shared_domain.parity.bodies import UNREADABLE, decompress_body, exact_json, is_broken
 from shared_domain.parity.differences import ABSENT, WAY_OUT, Difference, Kind, escape_key
 from shared_domain.parity.effects import WrittenRows
 from shared_domain.parity.generated_values import GeneratedValues, shared_uuids
@@ -114,7 +114,7 @@ def _bodies(
 ) -> list[Difference]:
     if rules.ignores("body"):
         return []
-    from_django, from_edge = decompressed(django), decompressed(edge)
+    from_django, from_edge = decompress_body(django), decompress_body(edge)
     if is_broken(django) != is_broken(edge):
         return [Difference("body", Kind.BYTES, from_django, from_edge)]
     if from_django == from_edge:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from shared_domain.parity.bodies import UNREADABLE, decompressed, exact_json
+from shared_domain.parity.bodies import UNREADABLE, decompress_body, exact_json
 from shared_domain.parity.comparison import compare
 from shared_domain.parity.confirmation import drop_noise
 from shared_domain.parity.differences import Difference, Kind, escape_key, redacted_path
@@ -65,7 +65,7 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
     """
     response = outcome.response
     body = (
-        exact_json(decompressed(response))
+        exact_json(decompress_body(response))
         if is_json(response.header("content-type"))
         else UNREADABLE
     )

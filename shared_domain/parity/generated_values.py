@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from shared_domain.parity.bodies import decompressed
+from shared_domain.parity.bodies import decompress_body
 from shared_domain.parity.differences import redacted_path
 from shared_domain.parity.outcomes import Outcome
 from shared_domain.parity.scalars import (
@@ -247,7 +247,7 @@ def shared_uuids(django: Outcome, edge: Outcome) -> frozenset[str]:
 
 
 def _uuids(outcome: Outcome) -> frozenset[str]:
-    texts = [decompressed(outcome.response).decode("latin-1")]
+    texts = [decompress_body(outcome.response).decode("latin-1")]
     texts.extend(value for name, value in outcome.response.headers if name != "x-request-id")
     texts.extend(repr(effect.row) for effect in outcome.effects or ())
     return frozenset(plain_uuid(found) for text in texts for found in _ANY_UUID.findall(text))

@@ -38,7 +38,7 @@ LOAD_AT_A_FIXED_TIME = """
 import django
 django.setup()
 from datetime import UTC, datetime
-from core_site.demo.loading import load_demo
+from core_site.demo.loader import load_demo
 load_demo(now=datetime(2027, 6, 30, 21, 15, tzinfo=UTC), seed=7, bookings=150)
 """
 

@@ -28,7 +28,7 @@ from core_site.catalog.models import (
     Unit,
 )
 from core_site.database import DjangoDatabase
-from core_site.demo.loading import load_demo
+from core_site.demo.loader import load_demo
 from core_site.events.models import Event
 from core_site.partners.models import Partner
 from core_site.rollout.models import Endpoint

@@ -12,7 +12,7 @@ from shared_domain.availability import Departure, Offer, Slot, build_party
 from shared_domain.availability.model import summarise_day
 from shared_domain.availability.smallest_party import smallest_party
 from shared_domain.bookings import BookingRefused, ReservationRequest, UnitItemRequest
-from shared_domain.bookings.reserving import hold
+from shared_domain.bookings.reservation import hold
 from shared_domain.catalog import (
     ALL_YEAR,
     CatalogRefused,

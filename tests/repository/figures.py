@@ -37,7 +37,10 @@ SCAFFOLD = ("core_site/rollout/scaffold", "core_site/endpoints/scaffold")
 
 #: ``loading``, but not ``pricing``: a noun or a verb of technical use that ends alike.
 GERUND = re.compile(r"[a-z_]*ing")
-NO_GERUNDS = {"pricing", "string", "wiring", "rounding", "paging", "forwarding", "shadowing"}
+NO_GERUNDS = {
+    *("pricing", "string", "wiring", "rounding", "paging", "forwarding", "shadowing"),
+    *("billing", "framing", "mapping", "rebooking", "throttling"),
+}
 OF_OR_FROM = re.compile(r"[a-z_]+_(of|from)")
 #: One word that is the past participle of a verb.
 PARTICIPLE = re.compile(r"_?([a-z]+ed|told|given|seen|taken|known|held|sent|written|made|found)")

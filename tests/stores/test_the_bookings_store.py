@@ -10,7 +10,7 @@ import pytest
 
 from shared_domain import bookings
 from shared_domain.bookings import Booking, BookingChange, ReservationRequest, UnitItemRequest
-from shared_domain.bookings.reserving import hold
+from shared_domain.bookings.reservation import hold
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.bookings.store import HoldLimits
 from shared_domain.database import Database

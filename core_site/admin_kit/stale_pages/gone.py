@@ -82,7 +82,7 @@ class DeletedRowMixin(ModelAdminMixin):
         fields = flatten_fieldsets(self.get_fieldsets(request, row))
         form = self.get_form(request, row, change=True, fields=fields)(request.POST, instance=row)
         before = _read_version(request, row)
-        yield TypedRow(str(self.opts.verbose_name).capitalize(), _typed(form, before.own))
+        yield TypedRow(str(self.opts.verbose_name).capitalize(), _typed_fields(form, before.own))
         for inline in self.get_inline_instances(request, row):
             if not inline.has_change_permission(request, row):
                 continue
@@ -91,7 +91,7 @@ class DeletedRowMixin(ModelAdminMixin):
             kind = str(inline.opts.verbose_name).capitalize()
             for form in _sent_forms(formset, request, prefix):
                 shown_then = before.rows.get(prefix, {}).get(_row_key(form), {})
-                typed = _typed(form, shown_then)
+                typed = _typed_fields(form, shown_then)
                 if any(field.typed != EMPTY for field in typed):
                     yield TypedRow(kind, typed)
 
@@ -118,7 +118,7 @@ def _row_key(form: ModelForm) -> Any:
     return form.data.get(form.add_prefix(form._meta.model._meta.pk.name))
 
 
-def _typed(form: ModelForm, before: Values) -> list[TypedField]:
+def _typed_fields(form: ModelForm, before: Values) -> list[TypedField]:
     typed = typed_values(form)
     return [
         TypedField(

@@ -82,7 +82,7 @@ class StaleSaveMixin(ModelAdminMixin):
                 for inline in context["inline_admin_formsets"]
                 if inline.has_change_permission
             }
-            form.initial[FIELD] = PageVersion(stored_values(form), rows).signed(obj)
+            form.initial[FIELD] = PageVersion(stored_values(form), rows).sign(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_formset_kwargs(
@@ -180,7 +180,7 @@ class StaleSaveMixin(ModelAdminMixin):
             stored_values(form), {prefix: stored_rows(rows) for prefix, rows in stored.items()}
         )
         data = cast(QueryDict, form.data).copy()
-        data[form.add_prefix(FIELD)] = now.signed(row)
+        data[form.add_prefix(FIELD)] = now.sign(row)
         form.data = data
         form.add_error(None, [REFUSAL, *changes])
 

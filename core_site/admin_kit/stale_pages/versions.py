@@ -47,7 +47,7 @@ class PageVersion:
     own: Values
     rows: dict[str, Rows]
 
-    def signed(self, row: Model) -> str:
+    def sign(self, row: Model) -> str:
         return signing.dumps([_name(row), self.own, self.rows], salt=_SALT, compress=True)
 
     @staticmethod

@@ -74,7 +74,7 @@ class _SyncPlanner:
                 left.append(departure)
             else:
                 self._retime(departure)
-        for departure, counterpart in _matched(left, wanted):
+        for departure, counterpart in _match_by_date(left, wanted):
             if counterpart is None:
                 self._give_up(departure)
             else:
@@ -166,7 +166,7 @@ class _SyncPlanner:
         kept = {departure.id for departure, _ in self.kept}
         replaced = {one.replaces.id for one in self.additions if one.replaces}
         for before, after in self.updates:
-            name = _kind_of(before, after)
+            name = _classify(before, after)
             is_over = max(before.ends_at, after.ends_at) <= self.now
             if name and not is_over and before.id not in replaced | kept:
                 note(name, _change(before, after))
@@ -217,7 +217,7 @@ def _following(departure: StoredDeparture, planned: PlannedDeparture) -> StoredD
     )
 
 
-def _matched(
+def _match_by_date(
     left: Iterable[StoredDeparture], wanted: dict[tuple[date, time | None, int], PlannedDeparture]
 ) -> list[tuple[StoredDeparture, PlannedDeparture | None]]:
     """Match departures with what is asked for on the same date; take it from ``wanted``.
@@ -246,16 +246,16 @@ def _pairs(
     group_of: Callable[[StoredDeparture | PlannedDeparture], Hashable],
 ) -> list[tuple[StoredDeparture, PlannedDeparture]]:
     """Return which departures take which planned times, group by group, in order of time."""
-    candidates = _grouped(planned, group_of)
+    candidates = _group(planned, group_of)
     return [
         (group[position], candidates[key][partner])
-        for key, group in _grouped(departures, group_of).items()
+        for key, group in _group(departures, group_of).items()
         if key in candidates
         for position, partner in match_in_order(_minutes(group), _minutes(candidates[key]))
     ]
 
 
-def _grouped(
+def _group(
     departures: Iterable[Slot], group_of: Callable[[Slot], Hashable]
 ) -> dict[Hashable, list[Slot]]:
     groups: dict[Hashable, list[Slot]] = {}
@@ -286,7 +286,7 @@ def _times(departure: StoredDeparture) -> tuple[object, ...]:
     )
 
 
-def _kind_of(before: StoredDeparture, after: StoredDeparture) -> str | None:
+def _classify(before: StoredDeparture, after: StoredDeparture) -> str | None:
     """Return the list of :class:`DepartureChanges` that a changed row belongs to."""
     if not (before.is_open or after.is_open or before.bookings):
         return None

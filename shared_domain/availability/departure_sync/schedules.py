@@ -87,7 +87,7 @@ def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDepa
                 yield from _departures(schedule, day, place)
         elif schedule.opening_hours:
             moments = opening_day_instants(day, schedule.opening_hours, place)
-            yield _planned(schedule, day, None, moments, place, is_open=runs)
+            yield _plan_departure(schedule, day, None, moments, place, is_open=runs)
         day += ONE_DAY
 
 
@@ -129,10 +129,10 @@ def _departures(schedule: Schedule, day: date, place: tzinfo) -> Iterator[Planne
     lasts = timedelta(minutes=schedule.duration_minutes)
     for start_time in sorted(set(schedule.start_times)):
         moments = start_time_instants(day, start_time, lasts, place)
-        yield _planned(schedule, day, start_time, moments, place, is_open=True)
+        yield _plan_departure(schedule, day, start_time, moments, place, is_open=True)
 
 
-def _planned(
+def _plan_departure(
     schedule: Schedule,
     day: date,
     start_time: time | None,

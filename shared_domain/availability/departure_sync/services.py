@@ -49,7 +49,7 @@ class DepartureSyncStore(Protocol):
 
     async def clock(self, option_id: OptionId) -> OptionClock | None: ...
 
-    async def stored(
+    async def stored_departures(
         self, option_id: OptionId, *, first: date, now: datetime
     ) -> list[StoredDeparture]:
         """Return the departures from this local date on, with their live bookings counted."""
@@ -114,7 +114,7 @@ async def preview_departures(
     clock = await store.departure_sync.clock(option_id)
     if clock is None:
         return DepartureChanges(time_zone="UTC")
-    return (await _planned(option_id, clock, with_guests, now, store)).changes
+    return (await _make_plan(option_id, clock, with_guests, now, store)).changes
 
 
 async def generate_departures(
@@ -134,14 +134,14 @@ async def generate_departures(
     clock = await departure_sync.clock(option_id)
     if clock is None:
         return DepartureChanges(time_zone="UTC")
-    plan = await _planned(option_id, clock, with_guests, now, store)
+    plan = await _make_plan(option_id, clock, with_guests, now, store)
     if plan.is_empty and not clock.is_behind:
         return plan.changes
     await departure_sync.lock_option(option_id)
     # Every change of a booking locks it before its departure, and so does this.
     await departure_sync.lock_bookings(_ids(plan), now=now, may_wait=True)
     await departure_sync.lock_departures(option_id, first=_first(clock, now))
-    plan = await _planned(option_id, clock, with_guests, now, store)
+    plan = await _make_plan(option_id, clock, with_guests, now, store)
     # Those that were booked in between; to wait for them now could be to wait in a circle.
     await departure_sync.lock_bookings(_ids(plan), now=now, may_wait=False)
     await _write(option_id, plan, clock, now, departure_sync)
@@ -157,7 +157,7 @@ async def needs_generation(option_id: OptionId, *, now: datetime, store: Schedul
     return clock.is_behind or is_horizon_short(schedules, clock.last_date, today=_today(clock, now))
 
 
-async def _planned(
+async def _make_plan(
     option_id: OptionId,
     clock: OptionClock,
     with_guests: WithGuests,
@@ -171,7 +171,9 @@ async def _planned(
         last=today + timedelta(days=DAYS_AHEAD),
         now=now,
     )
-    stored = await store.departure_sync.stored(option_id, first=_first(clock, now), now=now)
+    stored = await store.departure_sync.stored_departures(
+        option_id, first=_first(clock, now), now=now
+    )
     return plan_changes(
         stored, planned, time_zone=clock.time_zone, with_guests=with_guests, now=now
     )

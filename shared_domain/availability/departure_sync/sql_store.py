@@ -202,7 +202,7 @@ class SqlDepartureSyncStore:
         row = await self._database.fetch_one(CLOCK, {"option_id": option_id})
         return None if row is None else OptionClock(**by_name(_CLOCK_COLUMNS, row))
 
-    async def stored(
+    async def stored_departures(
         self, option_id: OptionId, *, first: date, now: datetime
     ) -> list[StoredDeparture]:
         rows = await self._database.fetch_all(
