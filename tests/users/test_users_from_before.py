@@ -44,7 +44,9 @@ def stored(partner: Partner) -> Callable[..., list[User]]:
         ]
         User.objects.update(email_key="")
         migration = import_module("core_site.users.migrations.0003_fill_email_keys")
-        state = MigrationLoader(connection).project_state(("users", "0003_fill_email_keys"))
+        state = MigrationLoader(connection, replace_migrations=False).project_state(
+            ("users", "0003_fill_email_keys")
+        )
         migration.fill(state.apps, None)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
