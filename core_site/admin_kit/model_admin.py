@@ -12,6 +12,7 @@ from core_site.admin_kit.stale_pages.deletions import StaleDeleteMixin
 from core_site.admin_kit.stale_pages.gone import DeletedRowMixin
 from core_site.admin_kit.stale_pages.saves import StaleSaveMixin
 from core_site.admin_kit.submit_once import SubmitOnceMixin
+from core_site.exports.views import ListExportMixin
 
 
 class ModelAdmin(
@@ -22,6 +23,7 @@ class ModelAdmin(
     DeletedRowMixin,
     LookupProtectionMixin,
     BulkActionLimitMixin,
+    ListExportMixin,
     FormDefaultsMixin,
     KeyAutocompleteMixin,
     unfold.ModelAdmin,

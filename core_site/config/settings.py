@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "core_site.history",
     "core_site.admin_kit",
+    "core_site.exports",
     "core_site.sign_in",
     "core_site.partners",
     "core_site.catalog",

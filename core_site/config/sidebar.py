@@ -53,6 +53,7 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Events", "stream", "events_event_changelist", "events.view_event"),
         ("History removals", "delete_history", "history_removal_changelist",
          "history.view_removal"),
+        ("Exports", "download", "exports_export_changelist", "exports.view_export"),
         ("Personal data", "person_off", "persons_personrequest_changelist",
          "persons.view_personrequest"),
         ("Jobs", "engineering", "procrastinate_procrastinatejob_changelist",

@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 #: Apps whose tables staff users see; logins and jobs are not among them.
 APPS = (
     *("partners", "catalog", "bookings", "payments", "users", "events"),
-    *("disruptions", "blackouts"),
+    *("disruptions", "blackouts", "statements"),
 )
 
 #: What the group Reservations may do beside looking.
@@ -34,12 +34,13 @@ def load_staff() -> dict[str, dict[str, str]]:
     # The desk takes money; giving it back is for those who count it.
     takes = shown.filter(codename="add_entry")
     settles = takes | shown.filter(codename="refund_entry")
+    exports = Permission.objects.filter(codename="export_list")
     # Who counts money need not know who travels.
     money = views.exclude(codename="view_personal_data")
     logins = {"admin": _login("admin", "Mariana", "Teles", is_superuser=True)}
     for name, permissions, first_name, last_name in (
         (RESERVATIONS, views | changes | takes, "Duarte", "Falcão"),
-        (FINANCE, money | settles, "Inês", "Sampaio"),
+        (FINANCE, money | settles | exports, "Inês", "Sampaio"),
     ):
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.set(permissions)

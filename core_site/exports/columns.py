@@ -1,0 +1,105 @@
+"""The columns of an exported list: what its page shows, then the other columns of its rows.
+
+What the page shows is text as staff read it; the rows' own columns are numbers and times, which a
+spreadsheet can reckon with. Money is in units of its currency, times are in UTC. Columns that are
+hidden on the page are not in the file either.
+"""
+
+import html
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Field, ForeignKey, Model
+from django.utils.html import strip_tags
+
+from core_site.personal_data import is_hidden
+from shared_domain.money import currency_precision
+
+#: The checkbox, which is no data.
+_NO_DATA = frozenset({"action_checkbox"})
+
+#: The end of the names of columns with amounts of money.
+_MONEY = "_minor"
+
+Cell = str | int | float | Decimal | bool | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportColumn:
+    """A heading, and how to read a row's cell."""
+
+    title: str
+    read: Callable[[Any], Cell]
+
+
+def export_columns(changelist: ChangeList, *, shows_personal_data: bool) -> list[ExportColumn]:
+    """Return the columns of a list as its reader may see them."""
+    shown = [name for name in changelist.list_display if name not in _NO_DATA]
+    columns = [_shown_column(changelist, name) for name in shown]
+    model: type[Model] = changelist.model
+    names, is_deferred = changelist.queryset.query.deferred_loading
+    for field in model._meta.concrete_fields:
+        # What the list does not load would be a query for each row.
+        is_loaded = (field.name in names) is not is_deferred
+        is_shown = not is_hidden(model, field.name, shows_personal_data=shows_personal_data)
+        if is_loaded and is_shown:
+            columns.append(_stored_column(field))
+    return columns
+
+
+def read_row(columns: Sequence[ExportColumn], row: Model) -> Iterator[Cell]:
+    return (column.read(row) for column in columns)
+
+
+def _shown_column(changelist: ChangeList, name: Any) -> ExportColumn:
+    admin = changelist.model_admin
+    title = str(label_for_field(name, changelist.model, admin))
+
+    def read(row: Model) -> Cell:
+        try:
+            _, _, value = lookup_field(name, row, admin)
+        except ObjectDoesNotExist:
+            return None
+        return _plain(value)
+
+    return ExportColumn(title[:1].upper() + title[1:], read)
+
+
+def _stored_column(field: "Field[Any, Any]") -> ExportColumn:
+    if field.name.endswith(_MONEY):
+        return ExportColumn(
+            f"{field.name.removesuffix(_MONEY)} (amount)",
+            lambda row: _amount(getattr(row, field.attname), getattr(row, "currency", "")),
+        )
+    if isinstance(field, ForeignKey):
+        return ExportColumn(f"{field.name} (id)", lambda row: _plain(getattr(row, field.attname)))
+    return ExportColumn(field.name, lambda row: _plain(getattr(row, field.attname)))
+
+
+def _amount(minor: int | None, currency: str) -> Cell:
+    if minor is None or not currency:
+        return minor
+    return Decimal(minor).scaleb(-currency_precision(currency))
+
+
+def _plain(value: Any) -> Cell:
+    """Return a value as a cell: markup becomes its text, everything odd becomes text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    if value is None or isinstance(value, bool | int | float | Decimal | date):
+        return value
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, list | tuple | set):
+        return ", ".join(str(_plain(part)) for part in value)
+    text = str(value)
+    if hasattr(value, "__html__"):
+        return " ".join(html.unescape(strip_tags(text.replace("<br>", " "))).split())
+    return text

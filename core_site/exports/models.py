@@ -1,0 +1,34 @@
+"""The record of exports: data that left the house, by whom and how much of it."""
+
+from django.db import models
+
+
+class Export(models.Model):
+    """That a staff user exported a list, begun at ``at``.
+
+    ``filters`` are the list's own, without what was searched for: that may be a guest's name.
+    ``finished_at`` is empty for a download that was broken off, or that still runs; ``rows`` are
+    those that it had by its end.
+    """
+
+    class Kind(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
+
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.CharField("staff user", max_length=160)
+    list = models.CharField(max_length=100)
+    kind = models.CharField("format", max_length=8, choices=Kind.choices)
+    filters = models.JSONField(default=dict, blank=True)
+    is_searched = models.BooleanField("searched", default=False)
+    with_personal_data = models.BooleanField(default=False)
+    rows = models.PositiveIntegerField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        default_permissions = ("view",)
+        permissions = [("export_list", "Can export lists as CSV and XLSX")]
+
+    def __str__(self) -> str:
+        return f"{self.list}, {self.at:%Y-%m-%d %H:%M}"
