@@ -18,6 +18,7 @@ from shared_domain import (
     payments,
     persons,
     rollout,
+    settlements,
 )
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, RedemptionProblem, TextPath
@@ -76,7 +77,7 @@ def staff_message(refusal: Refused) -> StaffMessage:
             return _disruption_message(refusal)
         case partners.KeyRefused() | partners.KeyChangeRefused():
             return _key_message(refusal)
-        case payments.PaymentRefused():
+        case payments.PaymentRefused() | settlements.SettlementRefused():
             return StaffMessage(*payment_message(refusal))
         case persons.PersonNotFound():
             return StaffMessage("Nothing is stored under this e-mail address, reference or id")

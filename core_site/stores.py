@@ -19,6 +19,7 @@ from shared_domain.payments.sql_store import SqlPaymentStore
 from shared_domain.persons.sql_store import SqlPersonStore
 from shared_domain.rollout.sql_store import SqlEndpointStore
 from shared_domain.search.sql_store import SqlSearchStore
+from shared_domain.settlements.sql_store import SqlSettlementStore
 from shared_domain.statements.sql_store import SqlStatementStore
 from shared_domain.users.sql_store import SqlUserStore
 
@@ -71,6 +72,10 @@ def persons() -> SqlPersonStore:
 
 def search() -> SqlSearchStore:
     return SqlSearchStore(DjangoDatabase())
+
+
+def settlements() -> SqlSettlementStore:
+    return SqlSettlementStore(DjangoDatabase())
 
 
 def statements() -> SqlStatementStore:

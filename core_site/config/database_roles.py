@@ -176,7 +176,12 @@ EDGE_FUNCTIONS = (
 )
 
 #: Django's part of what only grows; all other tables of history it only reads.
-SITE_MAY_ADD = ("events_event", "endpoints_stagechange", "payments_entry")
+SITE_MAY_ADD = (
+    "events_event",
+    "endpoints_stagechange",
+    "payments_entry",
+    "statements_partnerpayment",
+)
 
 #: Of the functions that seal the history Django may call these; the others are the triggers'.
 SITE_HISTORY_FUNCTIONS = ("history_expire", "history_erase")

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "core_site.booking_desk",
     "core_site.manifest",
     "core_site.payments",
+    "core_site.statements",
     "core_site.events",
     "core_site.disruptions",
     "core_site.users",

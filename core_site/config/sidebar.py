@@ -31,6 +31,9 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Refunds due", "currency_exchange", "payments_account_changelist?state=refund",
          "payments.view_account"),
         ("Payments", "payments", "payments_entry_changelist", "payments.view_entry"),
+        ("Statements", "receipt_long", "statements_this_month",
+         "statements.view_partnerpayment"),
+        ("Revenue", "bar_chart", "statements_revenue", "statements.view_revenue"),
     ],
     "Catalogue": [
         ("Products", "kayaking", "catalog_product_changelist", "catalog.view_product"),

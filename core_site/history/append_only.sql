@@ -7,7 +7,7 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $function$
       FROM pg_class AS c
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
        AND (c.relname IN ('pghistory_context', 'events_event', 'endpoints_stagechange',
-                          'history_removal', 'payments_entry')
+                          'history_removal', 'payments_entry', 'statements_partnerpayment')
             OR 2 = (SELECT count(*) FROM pg_attribute AS a
                      WHERE a.attrelid = c.oid AND a.attname IN ('pgh_obj_id', 'pgh_context_id')))
      ORDER BY c.relname

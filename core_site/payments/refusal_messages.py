@@ -1,17 +1,21 @@
 """The messages of refused payments for staff; ``staff_messages`` has those of all refusals."""
 
-from shared_domain import payments
+from shared_domain import payments, settlements
 from shared_domain.money import amount_text
 
 
-def payment_message(refusal: payments.PaymentRefused) -> tuple[str, str | None]:
+def payment_message(
+    refusal: payments.PaymentRefused | settlements.SettlementRefused,
+) -> tuple[str, str | None]:
     """Return a sentence without its full stop, and the field of a form that it belongs to.
 
     Raises:
         LookupError: there are no words for a refusal of this class.
     """
     match refusal:
-        case payments.AmountOutOfRange(highest_minor, currency):
+        case payments.AmountOutOfRange(highest_minor, currency) | (
+            settlements.PartnerAmountOutOfRange(highest_minor, currency)
+        ):
             return (
                 f"The amount must be above zero and at most {amount_text(highest_minor, currency)}",
                 "amount",
@@ -48,4 +52,12 @@ def payment_message(refusal: payments.PaymentRefused) -> tuple[str, str | None]:
                 "refund first",
                 None,
             )
+        case settlements.ReturnAboveReceived(held_minor, currency):
+            return (
+                f"At most {amount_text(held_minor, currency)} can be returned: so much has the "
+                "partner paid for this month",
+                "amount",
+            )
+        case settlements.TooManyPartnerPayments(limit):
+            return (f"This statement has {limit} payments already, the most it can have", None)
     raise LookupError(f"no words for staff about {type(refusal).__name__}")

@@ -16,11 +16,20 @@ test environment.
 """
 
 from shared_domain.statements.errors import InvalidMonth
-from shared_domain.statements.model import BilledBooking, Line, Month, MonthTotals, Statement, Total
+from shared_domain.statements.model import (
+    BilledBooking,
+    Line,
+    Month,
+    MonthTotals,
+    PartnerTotal,
+    Statement,
+    Total,
+)
 from shared_domain.statements.services import (
     StatementStore,
     list_months,
     month_statement,
+    partner_totals,
     statement_line,
 )
 
@@ -28,12 +37,14 @@ __all__ = [
     # What can be asked
     "list_months",
     "month_statement",
+    "partner_totals",
     "statement_line",
     # With what
     "BilledBooking",
     "Line",
     "Month",
     "MonthTotals",
+    "PartnerTotal",
     "Statement",
     "StatementStore",
     "Total",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared_domain.money import currency_precision
+from shared_domain.partners import PartnerId
 from shared_domain.statements.errors import InvalidMonth
 
 _MONTH = re.compile(r"(?!0000)([0-9]{4})-(0[1-9]|1[0-2])")
@@ -86,6 +87,22 @@ class Total:
     @property
     def currency_precision(self) -> int:
         return currency_precision(self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerTotal:
+    """What one partner's bookings of a month come to in one currency, before and after refunds."""
+
+    partner_id: PartnerId
+    currency: str
+    bookings: int
+    net_minor: int
+    owed_minor: int
+
+    @property
+    def refunded_minor(self) -> int:
+        """What cancellations have taken off."""
+        return self.net_minor - self.owed_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from shared_domain.statements.model import (
     Line,
     Month,
     MonthTotals,
+    PartnerTotal,
     Statement,
     Total,
     sum_by_currency,
@@ -26,6 +27,10 @@ class StatementStore(Protocol):
 
     async def lines(self, partner_id: PartnerId, month: Month) -> list[Line]:
         """Return the month's lines by travel date, those without a date last."""
+        ...
+
+    async def partners(self, month: Month) -> list[PartnerTotal]:
+        """Return the month's totals of every partner, by partner and currency."""
         ...
 
     async def line(self, partner_id: PartnerId, uuid: UUID) -> BilledBooking | None:
@@ -46,6 +51,11 @@ async def month_statement(month: Month, *, access: Access, store: StatementStore
     """Return the statement of a month, an empty one where nothing is owed or in test mode."""
     lines = [] if access.test_mode else await store.lines(access.partner_id, month)
     return Statement(month, sum_by_currency(lines), tuple(lines))
+
+
+async def partner_totals(month: Month, *, store: StatementStore) -> list[PartnerTotal]:
+    """Return what each partner owes for a month, for the house's own office."""
+    return await store.partners(month)
 
 
 async def statement_line(

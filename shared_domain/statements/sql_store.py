@@ -7,21 +7,27 @@ from uuid import UUID
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
 from shared_domain.rows import by_name, select_list, table_columns
-from shared_domain.statements.model import BilledBooking, Line, Month, Total
+from shared_domain.statements.model import BilledBooking, Line, Month, PartnerTotal, Total
 
 # What was refunded is stored with the booking when it is cancelled, and never worked out again.
 _OWED = "booking.net_minor - coalesce(booking.refund_net_minor, 0)"
 
-_BILLED = """
+_FROM = """
   FROM bookings_booking AS booking
   JOIN catalog_product AS product ON product.id = booking.product_id
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
- WHERE booking.partner_id = %(partner_id)s AND NOT booking.test_mode
+"""
+
+_IS_BILLED = """
+       NOT booking.test_mode
    AND (booking.status IN ('CONFIRMED', 'REDEEMED')
         OR booking.status = 'CANCELLED'
            AND (booking.confirmed_at IS NOT NULL
                 OR booking.cancellation_refund IN ('NONE', 'PARTIAL')))
 """
+
+_BILLED = f"""{_FROM}
+ WHERE booking.partner_id = %(partner_id)s AND {_IS_BILLED}"""
 
 _TOTAL_COLUMNS = {
     "first_day": (
@@ -64,6 +70,31 @@ SELECT {select_list(table_columns("line", _LINE_COLUMNS))}
  ORDER BY line.travel_date NULLS LAST, line.id
 """
 
+_PARTNER_COLUMNS = {
+    "partner_id": "billed.partner_id",
+    "currency": "billed.currency",
+    "bookings": "count(*)",
+    "net_minor": "sum(billed.net_minor)::bigint",
+    "owed_minor": "sum(billed.owed_minor)::bigint",
+}
+
+_BILLED_OF_ALL = f"""
+SELECT booking.partner_id, booking.currency, booking.net_minor, {_OWED} AS owed_minor
+{_FROM}
+ WHERE {_IS_BILLED}"""
+
+# The two halves of LINES, for the same reasons, of every partner.
+PARTNERS = f"""
+SELECT {select_list(_PARTNER_COLUMNS)}
+  FROM ({_BILLED_OF_ALL}
+   AND departure.local_date BETWEEN %(first_day)s AND %(last_day)s
+       UNION ALL {_BILLED_OF_ALL}
+   AND booking.departure_id IS NULL
+   AND booking.sale_date BETWEEN %(first_day)s AND %(last_day)s) AS billed
+ GROUP BY 1, 2
+ ORDER BY 1, 2
+"""
+
 _BILLED_COLUMNS = {**_LINE_COLUMNS, "sale_date": "booking.sale_date"}
 
 LINE = f"""
@@ -89,6 +120,12 @@ class SqlStatementStore:
             {"partner_id": partner_id, "first_day": month.first_day, "last_day": month.last_day},
         )
         return [Line(**by_name(_LINE_COLUMNS, row)) for row in rows]
+
+    async def partners(self, month: Month) -> list[PartnerTotal]:
+        rows = await self._database.fetch_all(
+            PARTNERS, {"first_day": month.first_day, "last_day": month.last_day}
+        )
+        return [PartnerTotal(**by_name(_PARTNER_COLUMNS, row)) for row in rows]
 
     async def line(self, partner_id: PartnerId, uuid: UUID) -> BilledBooking | None:
         row = await self._database.fetch_one(LINE, {"partner_id": partner_id, "uuid": uuid})

@@ -125,7 +125,11 @@ FOR_NO_PARTNER = {
     },
     "catalog": {"get_supplier": "there is one supplier"},
     "payments": {"balances": "a manifest holds the guests of every partner"},
-    "statements": {},
+    "settlements": {
+        "revenue": "the house looks at the sales of every partner",
+        "sums_of_month": "the office sees what every partner has paid",
+    },
+    "statements": {"partner_totals": "the office bills every partner"},
     "users": {},
 }
 
@@ -133,6 +137,7 @@ FOR_NO_PARTNER = {
 MAKES_ACCESS = {
     "core_site/bookings/models.py": "of a booking's row",
     "core_site/demo/bookings.py": "demo data",
+    "core_site/statements/pages.py": "of the partner whose statement staff look at",
     "shared_domain/bookings/model.py": "of a booking",
     "shared_domain/bookings/move_notices/sql_store.py": "of a booking's row",
     "shared_domain/manifest/sql_store.py": "of a booking's row",

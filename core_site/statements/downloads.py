@@ -1,0 +1,100 @@
+"""A statement as CSV, for spreadsheets, and as PDF, to be sent to the partner."""
+
+from collections.abc import Iterable
+
+from django.http import HttpResponse
+
+from core_site.admin_kit.money_format import money, typed_money
+from core_site.documents import Column, Document, load_sender, pdf_response
+from core_site.partners.models import Partner
+from core_site.statements.pages import Row, load_statement, statement_rows
+from shared_domain import spreadsheets
+from shared_domain.statements import Line, Month
+
+_CSV_TITLES = (
+    "Reference", "Partner's reference", "Status", "Travel date", "Product", "Currency", "Net",
+    "Refunded", "Owed",
+)  # fmt: skip
+
+_PDF_COLUMNS = (
+    Column("Reference", 1.5),
+    Column("Your reference", 1.8),
+    Column("Travel date", 1.2),
+    Column("Product", 2),
+    Column("Status", 1.2),
+    Column("Net", 1.3, align="right"),
+    Column("Refunded", 1.3, align="right"),
+    Column("Owed", 1.3, align="right"),
+)
+
+
+def statement_csv(partner: Partner, month: Month) -> HttpResponse:
+    """Return all lines of a statement, amounts in units of their currency."""
+    lines = load_statement(partner, month).lines
+    content = spreadsheets.csv_content(_CSV_TITLES, (_csv_row(line) for line in lines))
+    answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{_name(partner, month)}.csv"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def statement_pdf(partner: Partner, month: Month) -> HttpResponse:
+    """Return the statement as a document for the partner: sums first, then all lines."""
+    lines = load_statement(partner, month).lines
+    document = Document(f"Statement {month}", subtitle=partner.name, sender=load_sender())
+    rows = statement_rows(partner, month, lines)
+    document.facts(_facts(partner, month, rows))
+    for row in rows:
+        document.heading(f"Bookings in {row.currency}")
+        of_it = [line for line in lines if line.currency == row.currency]
+        document.table(
+            _PDF_COLUMNS,
+            map(_pdf_row, of_it),
+            totals=("", "", "", "", "", row.net, row.refunded, row.owed),
+        )
+    if not rows:
+        document.paragraph("No booking of this month is billed.")
+    return pdf_response(document, _name(partner, month))
+
+
+def _facts(partner: Partner, month: Month, rows: Iterable[Row]) -> Iterable[tuple[str, object]]:
+    yield "Partner", partner.name
+    yield "Month", f"{month}: bookings by their local travel date"
+    for row in rows:
+        yield f"Owed in {row.currency}", row.owed
+        if row.paid.payments:
+            yield "Paid", row.paid_amount
+        yield "Open", row.state
+
+
+def _csv_row(line: Line) -> tuple[object, ...]:
+    refunded_minor = line.net_minor - line.owed_minor
+    return (
+        line.supplier_reference,
+        line.reseller_reference,
+        line.status,
+        line.travel_date,
+        line.product_code,
+        line.currency,
+        typed_money(line.net_minor, line.currency),
+        typed_money(refunded_minor, line.currency),
+        typed_money(line.owed_minor, line.currency),
+    )
+
+
+def _pdf_row(line: Line) -> tuple[object, ...]:
+    refunded_minor = line.net_minor - line.owed_minor
+    return (
+        line.supplier_reference,
+        line.reseller_reference or "–",
+        line.travel_date or "–",
+        line.product_code,
+        line.status.replace("_", " ").capitalize(),
+        money(line.net_minor, line.currency),
+        money(refunded_minor, line.currency) if refunded_minor else "–",
+        money(line.owed_minor, line.currency),
+    )
+
+
+def _name(partner: Partner, month: Month) -> str:
+    return f"statement-{partner.code}-{month}"

@@ -1,0 +1,81 @@
+"""The forms of the office's pages: which month, which days, and what a partner has paid."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
+
+from core_site.admin_kit.money_fields import MoneyField
+from core_site.admin_kit.money_format import AmountUnreadable, minor_units, money, typed_money
+from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
+from core_site.admin_kit.submit_once import SubmissionField
+from core_site.checked_texts import CheckedText
+from shared_domain.contact_data import normalise_line
+from shared_domain.payments import LONGEST_REFERENCE
+from shared_domain.settlements import Direction
+
+#: Days that the page of revenue adds up: the index is read that far within its budget.
+LONGEST_RANGE = timedelta(days=366)
+
+
+class PartnerPaymentForm(FormOfStoredValues):
+    """Asks what a partner has paid; what is open is filled in, in the direction that settles it."""
+
+    submission = SubmissionField()
+    direction = forms.ChoiceField(
+        choices=[
+            (Direction.RECEIVED.value, "Received from the partner"),
+            (Direction.RETURNED.value, "Returned to the partner"),
+        ],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    amount = MoneyField()
+    reference = CheckedText(
+        normalise_line,
+        required=False,
+        max_length=LONGEST_REFERENCE,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="As on the bank statement, to find it again.",
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, open_minor: int, paid_minor: int, currency: str
+    ) -> None:
+        super().__init__(data, stored=shown_amounts(paid_minor, currency))
+        self.currency = currency
+        self.fields["amount"].label = f"Amount in {currency}"
+        self.initial["direction"] = (
+            Direction.RECEIVED if open_minor >= 0 else Direction.RETURNED
+        ).value
+        if open_minor:
+            self.initial["amount"] = typed_money(abs(open_minor), currency)
+
+    def clean_amount(self) -> int:
+        try:
+            return minor_units(self.cleaned_data["amount"], self.currency)
+        except AmountUnreadable as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+
+def shown_amounts(paid_minor: int, currency: str) -> dict[str, str]:
+    """Return what the dialog showed, which must be the same when it is sent."""
+    return {"paid so far": money(paid_minor, currency)}
+
+
+class RangeForm(forms.Form):
+    """The days of the page of revenue, both included."""
+
+    first = forms.DateField(label="From", widget=forms.DateInput({"type": "date"}))
+    last = forms.DateField(label="To", widget=forms.DateInput({"type": "date"}))
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        first, last = typed.get("first"), typed.get("last")
+        if isinstance(first, date) and isinstance(last, date):
+            if last < first:
+                raise forms.ValidationError("The last day must not be before the first.")
+            if last - first > LONGEST_RANGE:
+                raise forms.ValidationError("Choose at most a year.")
+        return typed

@@ -1,0 +1,255 @@
+"""Statements as staff see them: a month of all partners, and one partner's month with its lines."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from core_site import stores
+from core_site.admin_kit.money_format import money
+from core_site.bookings.models import Booking
+from core_site.partners.models import Partner
+from core_site.statements.models import PartnerPayment
+from shared_domain import settlements, statements
+from shared_domain.partners import Access, PartnerId, PartnerKind
+from shared_domain.run_now import run_now
+from shared_domain.settlements import Sums
+from shared_domain.statements import Line, Month
+
+#: Lines on a page; the downloads hold all of them.
+LINES_SHOWN = 100
+
+#: Payments that the page of a statement lists; each currency has a bound of its own.
+PAYMENTS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a partner owes for a month in one currency, what it has paid, and what is open."""
+
+    partner: Partner
+    month: Month
+    currency: str
+    bookings: int
+    net_minor: int
+    refunded_minor: int
+    owed_minor: int
+    paid: Sums
+
+    @property
+    def open_minor(self) -> int:
+        return self.paid.open_minor(self.owed_minor)
+
+    @property
+    def net(self) -> str:
+        return money(self.net_minor, self.currency)
+
+    @property
+    def refunded(self) -> str:
+        return money(self.refunded_minor, self.currency)
+
+    @property
+    def owed(self) -> str:
+        return money(self.owed_minor, self.currency)
+
+    @property
+    def paid_amount(self) -> str:
+        return money(self.paid.paid_minor, self.currency)
+
+    @property
+    def state(self) -> str:
+        if not self.open_minor:
+            return "settled"
+        amount = money(abs(self.open_minor), self.currency)
+        return f"{amount} {'open' if self.open_minor > 0 else 'to return'}"
+
+    @property
+    def tone(self) -> str:
+        return "success" if not self.open_minor else "warning" if self.open_minor > 0 else "danger"
+
+    @property
+    def url(self) -> str:
+        return statement_url(self.partner.pk, self.month)
+
+    @property
+    def pay_url(self) -> str:
+        arguments = [self.partner.pk, str(self.month), self.currency]
+        return reverse("admin:statements_pay", args=arguments)
+
+
+def statement_url(partner_id: int, month: Month) -> str:
+    return reverse("admin:statements_statement", args=[partner_id, str(month)])
+
+
+def read_month(text: str) -> Month:
+    """Return the month in an address.
+
+    Raises:
+        Http404: there is no such month.
+    """
+    try:
+        return Month.from_text(text)
+    except statements.InvalidMonth:
+        raise Http404("no such month") from None
+
+
+def find_partner(partner_id: int) -> Partner:
+    """Return the reseller whose statement it is.
+
+    Raises:
+        Http404: there is none; the house's own sales have no statement.
+    """
+    try:
+        return Partner.objects.exclude(kind=PartnerKind.DIRECT).get(pk=partner_id)
+    except (Partner.DoesNotExist, OverflowError):
+        raise Http404("no such partner") from None
+
+
+def access_of(partner: Partner) -> Access:
+    return Access(partner_id=PartnerId(partner.pk), test_mode=False)
+
+
+def month_rows(month: Month) -> list[Row]:
+    """Return what resellers owe for a month, those with open amounts first."""
+    totals = run_now(statements.partner_totals(month, store=stores.statements()))
+    paid = run_now(settlements.sums_of_month(month, store=stores.settlements()))
+    partners = Partner.objects.exclude(kind=PartnerKind.DIRECT).in_bulk()
+    known = {(total.partner_id, total.currency): total for total in totals}
+    rows = []
+    for partner_id, currency in sorted({*known, *paid}):
+        partner = partners.get(partner_id)
+        if partner is None:
+            continue
+        total = known.get((partner_id, currency))
+        rows.append(
+            Row(
+                partner=partner,
+                month=month,
+                currency=currency,
+                bookings=total.bookings if total else 0,
+                net_minor=total.net_minor if total else 0,
+                refunded_minor=total.refunded_minor if total else 0,
+                owed_minor=total.owed_minor if total else 0,
+                paid=paid.get((partner_id, currency), Sums(currency=currency)),
+            )
+        )
+    return sorted(rows, key=lambda row: (not row.open_minor, row.partner.name, row.currency))
+
+
+def statement_rows(partner: Partner, month: Month, lines: Iterable[Line]) -> list[Row]:
+    """Return the sums of one statement, one for each currency, from its own lines."""
+    paid = run_now(settlements.sums_of_month(month, store=stores.settlements()))
+    by_currency: dict[str, list[Line]] = {}
+    for line in lines:
+        by_currency.setdefault(line.currency, []).append(line)
+    for partner_id, currency in paid:
+        if partner_id == partner.pk:
+            by_currency.setdefault(currency, [])
+    return [
+        Row(
+            partner=partner,
+            month=month,
+            currency=currency,
+            bookings=len(of_it),
+            net_minor=sum(line.net_minor for line in of_it),
+            refunded_minor=sum(line.net_minor - line.owed_minor for line in of_it),
+            owed_minor=sum(line.owed_minor for line in of_it),
+            paid=paid.get((PartnerId(partner.pk), currency), Sums(currency=currency)),
+        )
+        for currency, of_it in sorted(by_currency.items())
+    ]
+
+
+def load_statement(partner: Partner, month: Month) -> statements.Statement:
+    return run_now(
+        statements.month_statement(month, access=access_of(partner), store=stores.statements())
+    )
+
+
+def month_context(month: Month, today: date) -> Mapping[str, Any]:
+    """Return what the page of a month shows, with links to the months around it."""
+    rows = month_rows(month)
+    currencies = sorted({row.currency for row in rows})
+    return {
+        "month": str(month),
+        "earlier": _month_link(_shifted(month, -1)),
+        "later": _month_link(_shifted(month, 1)) if month != Month.of_day(today) else None,
+        "rows": rows,
+        "sums": [
+            {
+                "currency": currency,
+                "owed": money(_sum(rows, currency, "owed_minor"), currency),
+                "refunded": money(_sum(rows, currency, "refunded_minor"), currency),
+                "open": money(_sum(rows, currency, "open_minor"), currency),
+                "unsettled": sum(1 for row in rows if row.currency == currency and row.open_minor),
+            }
+            for currency in currencies
+        ],
+    }
+
+
+def statement_context(request: HttpRequest, partner: Partner, month: Month) -> Mapping[str, Any]:
+    """Return what the page of one statement shows."""
+    statement = load_statement(partner, month)
+    page = Paginator(statement.lines, LINES_SHOWN).get_page(request.GET.get("p"))
+    keys = dict(
+        Booking.objects.filter(
+            partner=partner, test_mode=False, uuid__in=[line.uuid for line in page]
+        ).values_list("uuid", "pk")
+    )
+    payments = PartnerPayment.objects.filter(partner=partner, month=month.first_day)
+    arguments = [partner.pk, str(month)]
+    return {
+        "partner": partner,
+        "month": str(month),
+        "rows": statement_rows(partner, month, statement.lines),
+        "page": page,
+        "lines": [
+            {
+                "reference": line.supplier_reference,
+                "url": reverse("admin:bookings_booking_change", args=[keys[line.uuid]])
+                if line.uuid in keys
+                else "",
+                "theirs": line.reseller_reference or "–",
+                "status": line.status.replace("_", " ").capitalize(),
+                "travels": line.travel_date or "any day",
+                "product": line.product_code,
+                "net": money(line.net_minor, line.currency),
+                "refunded": money(line.net_minor - line.owed_minor, line.currency)
+                if line.net_minor != line.owed_minor
+                else "–",
+                "owed": money(line.owed_minor, line.currency),
+            }
+            for line in page
+        ],
+        "payments": [
+            {
+                "at": payment.recorded_at,
+                "what": payment.get_direction_display(),
+                "amount": money(payment.amount_minor, payment.currency),
+                "reference": payment.reference or "–",
+                "who": payment.recorded_by.get_full_name() or payment.recorded_by.username,
+            }
+            for payment in payments.select_related("recorded_by")[:PAYMENTS_SHOWN]
+        ],
+        "csv_url": reverse("admin:statements_csv", args=arguments),
+        "pdf_url": reverse("admin:statements_pdf", args=arguments),
+        "month_url": _month_link(month)["url"],
+    }
+
+
+def _month_link(month: Month) -> dict[str, str]:
+    return {"title": str(month), "url": reverse("admin:statements_month", args=[str(month)])}
+
+
+def _shifted(month: Month, months: int) -> Month:
+    counted = month.year * 12 + month.number - 1 + months
+    return Month(counted // 12, counted % 12 + 1)
+
+
+def _sum(rows: Iterable[Row], currency: str, name: str) -> int:
+    return sum(getattr(row, name) for row in rows if row.currency == currency)

@@ -1,0 +1,141 @@
+"""What is sold by day, product and partner: the figures of the page, and its chart."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from core_site import stores
+from core_site.admin_kit.money_format import money
+from core_site.catalog.models import Product
+from core_site.partners.models import Partner
+from shared_domain import settlements
+from shared_domain.money import currency_precision
+from shared_domain.run_now import run_now
+from shared_domain.settlements import Revenue
+
+#: Rows of each table; the rest is one line.
+ROWS_SHOWN = 25
+
+#: Legible on the light and on the dark theme.
+_NET, _BOOKINGS = "#9333ea", "rgb(156 163 175 / 45%)"
+
+
+def revenue_context(first: date, last: date, currency: str) -> Mapping[str, Any]:
+    """Return what the page shows of these days, in one of the currencies that were sold in."""
+    found = run_now(settlements.revenue(first, last, store=stores.settlements()))
+    currencies = _by_size(found)
+    chosen = currency if currency in currencies else next(iter(currencies), "")
+    of_it = [row for row in found if row.currency == chosen]
+    days = {row.day: row for row in of_it if row.day is not None}
+    products = [row for row in of_it if row.product_id is not None]
+    partners = [row for row in of_it if row.partner_id is not None]
+    product_names = dict(Product.objects.values_list("pk", "internal_name"))
+    partner_names = dict(Partner.objects.values_list("pk", "name"))
+    return {
+        "currencies": currencies,
+        "currency": chosen,
+        "total": _total(days.values(), chosen),
+        "chart": _chart(first, last, days, chosen) if chosen else None,
+        "tables": [
+            ("By product", _table(products, lambda row: product_names.get(row.product_id, "–"))),
+            ("By partner", _table(partners, lambda row: partner_names.get(row.partner_id, "–"))),
+            ("By day", _table_of_days(days)),
+        ],
+    }
+
+
+def _by_size(found: Iterable[Revenue]) -> list[str]:
+    """Return the currencies, the one with the most bookings first."""
+    counted: dict[str, int] = {}
+    for row in found:
+        if row.day is not None:
+            counted[row.currency] = counted.get(row.currency, 0) + row.bookings
+    return sorted(counted, key=lambda currency: (-counted[currency], currency))
+
+
+def _total(days: Iterable[Revenue], currency: str) -> dict[str, object]:
+    rows = list(days)
+    return {
+        "bookings": sum(row.bookings for row in rows),
+        "cancelled": sum(row.cancelled for row in rows),
+        "retail": money(sum(row.retail_minor for row in rows), currency),
+        "net": money(sum(row.net_minor for row in rows), currency),
+    }
+
+
+def _table(rows: list[Revenue], name: Any) -> dict[str, Any]:
+    largest = sorted(rows, key=lambda row: (-row.net_minor, -row.bookings))
+    return {
+        "rows": [_row(str(name(row)), row) for row in largest[:ROWS_SHOWN]],
+        "more": max(0, len(largest) - ROWS_SHOWN),
+    }
+
+
+def _table_of_days(days: Mapping[date, Revenue]) -> dict[str, Any]:
+    newest = sorted(days, reverse=True)
+    return {
+        "rows": [_row(f"{day:%a %Y-%m-%d}", days[day]) for day in newest[:ROWS_SHOWN]],
+        "more": max(0, len(newest) - ROWS_SHOWN),
+    }
+
+
+def _row(name: str, row: Revenue) -> dict[str, object]:
+    return {
+        "name": name,
+        "bookings": row.bookings,
+        "cancelled": row.cancelled,
+        "retail": money(row.retail_minor, row.currency),
+        "net": money(row.net_minor, row.currency),
+    }
+
+
+def _chart(first: date, last: date, days: Mapping[date, Revenue], currency: str) -> dict[str, str]:
+    every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    unit = 10 ** currency_precision(currency)
+    net = [days[day].net_minor / unit if day in days else 0 for day in every]
+    bookings = [days[day].bookings if day in days else 0 for day in every]
+    data = {
+        "labels": [f"{day:%d %b}" for day in every],
+        "datasets": [
+            {
+                "type": "line", "label": f"net, {currency}", "data": net, "yAxisID": "y",
+                "borderColor": _NET, "backgroundColor": _NET, "borderWidth": 2,
+                "pointRadius": 2 if len(every) <= 92 else 0,
+            },
+            {
+                "type": "bar", "label": "bookings", "data": bookings, "yAxisID": "bookings",
+                "backgroundColor": _BOOKINGS,
+            },
+        ],
+    }  # fmt: skip
+    best = max(every, key=lambda day: days[day].net_minor if day in days else 0)
+    highest = money(days[best].net_minor, currency) if best in days else money(0, currency)
+    return {
+        "data": json.dumps(data),
+        "options": json.dumps(_options(currency)),
+        "description": f"Net revenue and bookings by the day of sale, {first} to {last}. "
+        f"The best day is {best} with {highest}.",
+    }
+
+
+def _options(currency: str) -> dict[str, Any]:
+    faint = {"color": "#9ca3af"}
+    return {
+        "animation": False,
+        "maintainAspectRatio": False,
+        "interaction": {"mode": "index", "intersect": False},
+        "plugins": {"legend": {"display": False}},
+        "scales": {
+            "x": {"ticks": faint | {"maxTicksLimit": 12, "maxRotation": 0}, "grid": {}},
+            "y": {
+                "ticks": faint, "beginAtZero": True, "grid": {},
+                "title": faint | {"display": True, "text": f"net, {currency}"},
+            },
+            "bookings": {
+                "ticks": faint | {"precision": 0}, "position": "right", "beginAtZero": True,
+                "grid": {"drawOnChartArea": False},
+                "title": faint | {"display": True, "text": "bookings"},
+            },
+        },
+    }  # fmt: skip

@@ -1,0 +1,48 @@
+"""Settlements: what partners have paid for their statements, what is open, and what was sold.
+
+    open = owed by the statement − (received − returned)
+
+    open > 0   the partner owes it
+    open < 0   it is the partner's: bookings were cancelled after it had paid
+    open = 0   settled
+
+What a statement owes follows from its bookings (``shared_domain.statements``), so a cancellation
+after the payment opens the month again by itself. A payment is never changed; one that was a
+mistake is taken back by one in the other direction.
+"""
+
+from shared_domain.settlements.errors import (
+    PartnerAmountOutOfRange,
+    ReturnAboveReceived,
+    SettlementRefused,
+    TooManyPartnerPayments,
+)
+from shared_domain.settlements.model import (
+    MOST_PARTNER_PAYMENTS,
+    Direction,
+    PartnerPayment,
+    Revenue,
+    Sums,
+)
+from shared_domain.settlements.services import (
+    SettlementStore,
+    record_partner_payment,
+    revenue,
+    sums_of_month,
+)
+
+__all__ = [
+    "MOST_PARTNER_PAYMENTS",
+    "Direction",
+    "PartnerAmountOutOfRange",
+    "PartnerPayment",
+    "ReturnAboveReceived",
+    "Revenue",
+    "SettlementRefused",
+    "SettlementStore",
+    "Sums",
+    "TooManyPartnerPayments",
+    "record_partner_payment",
+    "revenue",
+    "sums_of_month",
+]

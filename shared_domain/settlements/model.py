@@ -1,0 +1,108 @@
+"""What is open of a statement, and which payment may come next."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from shared_domain import contact_data
+from shared_domain.partners import PartnerId
+from shared_domain.payments import HIGHEST_ENTRY_MINOR, LONGEST_REFERENCE, StaffUserId
+from shared_domain.settlements.errors import (
+    PartnerAmountOutOfRange,
+    ReturnAboveReceived,
+    TooManyPartnerPayments,
+)
+from shared_domain.statements import Month
+
+#: Payments of one statement in one currency: instalments and corrections, many times over.
+MOST_PARTNER_PAYMENTS = 100
+
+
+class Direction(StrEnum):
+    """Which way the money went: in from the partner, or back to it."""
+
+    RECEIVED = "RECEIVED"
+    RETURNED = "RETURNED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerPayment:
+    """A payment of a partner's statement; ``amount_minor`` is above zero either way."""
+
+    partner_id: PartnerId
+    month: Month
+    direction: Direction
+    amount_minor: int
+    currency: str
+    reference: str
+    recorded_by: StaffUserId
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What was paid for one statement in one currency."""
+
+    currency: str
+    received_minor: int = 0
+    returned_minor: int = 0
+    payments: int = 0
+
+    @property
+    def paid_minor(self) -> int:
+        return self.received_minor - self.returned_minor
+
+    def open_minor(self, owed_minor: int) -> int:
+        """Return what the partner still owes; below zero is what the house owes it."""
+        return owed_minor - self.paid_minor
+
+    def pay(
+        self,
+        direction: Direction,
+        amount_minor: int,
+        *,
+        partner_id: PartnerId,
+        month: Month,
+        reference: str,
+        by: StaffUserId,
+        now: datetime,
+    ) -> PartnerPayment:
+        """Return the payment to store.
+
+        Raises:
+            PartnerAmountOutOfRange, ReturnAboveReceived, TooManyPartnerPayments
+        """
+        if self.payments >= MOST_PARTNER_PAYMENTS:
+            raise TooManyPartnerPayments(MOST_PARTNER_PAYMENTS)
+        if not 1 <= amount_minor <= HIGHEST_ENTRY_MINOR:
+            raise PartnerAmountOutOfRange(HIGHEST_ENTRY_MINOR, self.currency)
+        if direction is Direction.RETURNED and amount_minor > self.paid_minor:
+            raise ReturnAboveReceived(self.paid_minor, self.currency)
+        return PartnerPayment(
+            partner_id=partner_id,
+            month=month,
+            direction=direction,
+            amount_minor=amount_minor,
+            currency=self.currency,
+            reference=contact_data.normalise_line(reference, longest=LONGEST_REFERENCE),
+            recorded_by=by,
+            recorded_at=now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revenue:
+    """Confirmed sales of one day, one product or one partner, in one currency.
+
+    ``day``, ``product_id`` and ``partner_id`` are None but for the one that it is of. Refunds are
+    taken off: retail is what guests pay, net what the house gets of it.
+    """
+
+    day: date | None
+    product_id: int | None
+    partner_id: int | None
+    currency: str
+    bookings: int
+    cancelled: int
+    retail_minor: int
+    net_minor: int

@@ -1,0 +1,75 @@
+"""Record what partners pay for their statements, and read what is open and what was sold."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from shared_domain.partners import Access, PartnerId
+from shared_domain.payments import StaffUserId
+from shared_domain.settlements.model import Direction, PartnerPayment, Revenue, Sums
+from shared_domain.statements import Month
+
+
+class SettlementStore(Protocol):
+    """The store of partners' payments that these services need; ``sql_store`` implements it."""
+
+    async def lock_partner(self, partner_id: PartnerId) -> None:
+        """Let no other payment of the partner be decided until the transaction ends."""
+        ...
+
+    async def sums(self, month: Month) -> dict[tuple[PartnerId, str], Sums]:
+        """Return what each partner has paid for a month, by partner and currency."""
+        ...
+
+    async def insert(self, payment: PartnerPayment) -> None: ...
+
+    async def revenue(self, first: date, last: date) -> list[Revenue]: ...
+
+
+async def record_partner_payment(
+    month: Month,
+    direction: Direction,
+    amount_minor: int,
+    *,
+    currency: str,
+    reference: str,
+    access: Access,
+    by: StaffUserId,
+    now: datetime,
+    store: SettlementStore,
+) -> Sums:
+    """Record what a partner paid for a month's statement, or got back, and return the sums.
+
+    More than what is open may be paid: the rest is open for the house.
+
+    Raises:
+        PartnerAmountOutOfRange, ReturnAboveReceived, TooManyPartnerPayments
+    """
+    await store.lock_partner(access.partner_id)
+    paid = (await store.sums(month)).get((access.partner_id, currency), Sums(currency=currency))
+    payment = paid.pay(
+        direction,
+        amount_minor,
+        partner_id=access.partner_id,
+        month=month,
+        reference=reference,
+        by=by,
+        now=now,
+    )
+    await store.insert(payment)
+    return (await store.sums(month))[access.partner_id, currency]
+
+
+async def sums_of_month(
+    month: Month, *, store: SettlementStore
+) -> Mapping[tuple[PartnerId, str], Sums]:
+    """Return what partners have paid for a month, by partner and currency."""
+    return await store.sums(month)
+
+
+async def revenue(first: date, last: date, *, store: SettlementStore) -> list[Revenue]:
+    """Return the sales of these days, by day, by product and by partner, tests left out.
+
+    A sale is of the day on which it was confirmed, by the product's own clock.
+    """
+    return await store.revenue(first, last)

@@ -1,0 +1,96 @@
+"""Partners' payments of statements, and the house's sales, in PostgreSQL."""
+
+from datetime import date
+
+from shared_domain.database import Database
+from shared_domain.partners import PartnerId
+from shared_domain.rows import by_name, select_list
+from shared_domain.settlements.model import PartnerPayment, Revenue, Sums
+from shared_domain.statements import Month
+
+LOCK_PARTNER = """
+SELECT id FROM partners_partner WHERE id = %(partner_id)s FOR NO KEY UPDATE
+"""
+
+_SUM = "coalesce(sum(amount_minor) FILTER (WHERE direction = '{}'), 0)::bigint"
+
+_SUM_COLUMNS = {
+    "partner_id": "partner_id",
+    "currency": "currency",
+    "received_minor": _SUM.format("RECEIVED"),
+    "returned_minor": _SUM.format("RETURNED"),
+    "payments": "count(*)",
+}
+
+SUMS = f"""
+SELECT {select_list(_SUM_COLUMNS)}
+  FROM statements_partnerpayment
+ WHERE month = %(month)s
+ GROUP BY partner_id, currency
+"""
+
+INSERT = """
+INSERT INTO statements_partnerpayment
+       (partner_id, month, direction, amount_minor, currency, reference, recorded_by_id,
+        recorded_at)
+VALUES (%(partner_id)s, %(month)s, %(direction)s, %(amount_minor)s, %(currency)s, %(reference)s,
+        %(recorded_by_id)s, %(recorded_at)s)
+"""
+
+_REVENUE_COLUMNS = {
+    "day": "sale_date",
+    "product_id": "product_id",
+    "partner_id": "partner_id",
+    "currency": "currency",
+    "bookings": "count(*)",
+    "cancelled": "count(*) FILTER (WHERE status = 'CANCELLED')",
+    "retail_minor": "sum(retail_minor - coalesce(refund_retail_minor, 0))::bigint",
+    "net_minor": "sum(net_minor - coalesce(refund_net_minor, 0))::bigint",
+}
+
+# All columns are in the index ``booking_sales``, so no row of the table is read for it.
+REVENUE = f"""
+SELECT {select_list(_REVENUE_COLUMNS)}
+  FROM bookings_booking
+ WHERE sale_date BETWEEN %(first)s AND %(last)s
+   AND confirmed_at IS NOT NULL AND NOT test_mode
+ GROUP BY GROUPING SETS
+          ((sale_date, currency), (product_id, currency), (partner_id, currency))
+"""
+
+
+class SqlSettlementStore:
+    """The store of settlements on either half's database connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def lock_partner(self, partner_id: PartnerId) -> None:
+        await self._database.fetch_one(LOCK_PARTNER, {"partner_id": partner_id})
+
+    async def sums(self, month: Month) -> dict[tuple[PartnerId, str], Sums]:
+        found = {}
+        for row in await self._database.fetch_all(SUMS, {"month": month.first_day}):
+            values = by_name(_SUM_COLUMNS, row)
+            partner_id = PartnerId(values.pop("partner_id"))
+            found[partner_id, values["currency"]] = Sums(**values)
+        return found
+
+    async def insert(self, payment: PartnerPayment) -> None:
+        await self._database.execute(
+            INSERT,
+            {
+                "partner_id": payment.partner_id,
+                "month": payment.month.first_day,
+                "direction": payment.direction.value,
+                "amount_minor": payment.amount_minor,
+                "currency": payment.currency,
+                "reference": payment.reference,
+                "recorded_by_id": payment.recorded_by,
+                "recorded_at": payment.recorded_at,
+            },
+        )
+
+    async def revenue(self, first: date, last: date) -> list[Revenue]:
+        rows = await self._database.fetch_all(REVENUE, {"first": first, "last": last})
+        return [Revenue(**by_name(_REVENUE_COLUMNS, row)) for row in rows]

@@ -1,0 +1,232 @@
+"""The office sees each partner's statement with the figures that the partner sees, to the cent."""
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from django.test import Client
+
+from core_site.partners.models import Partner
+from core_site.statements.models import PartnerPayment
+from shared_domain import settlements, statements
+from shared_domain.run_now import run_now
+from tests.admin.staff import logged_in, text_of
+from tests.harness.data import add_partner
+from tests.harness.responses import ClientResponse
+from tests.statements.books import Books, Program
+
+OFFICE = "/admin/statements/partnerpayment"
+SEES = (
+    "statements.view_partnerpayment",
+    "statements.add_partnerpayment",
+    "statements.view_revenue",
+)
+
+
+@pytest.fixture
+def finance(db: None) -> Client:
+    return logged_in(*SEES, username="ines")
+
+
+@pytest.fixture
+def july(books: Books) -> Books:
+    """July of Alice's: two that stand, one refunded in part, a test, and one of August."""
+    books.enter()
+    books.enter("REDEEMED", on=None, sale_date="2026-07-31")
+    books.cancel("PARTIAL")
+    books.enter(test_mode=True)
+    books.enter(on="2026-08-01")
+    books.enter(currency="GBP", reseller_reference="=1+1")
+    return books
+
+
+def statement_page(books: Books, extra: str = "", month: str = "2026-07") -> str:
+    return f"{OFFICE}/of/{books.alice}/{month}/{extra}"
+
+
+def csv_rows(answer: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_the_lines_and_sums_are_those_of_the_partner(
+    finance: Client, july: Books, alice: Program
+) -> None:
+    theirs = alice.statement("2026-07")
+
+    rows = csv_rows(finance.get(statement_page(july, "csv/")))
+
+    assert [(row["Reference"], row["Currency"], row["Owed"]) for row in rows] == [
+        (line["supplierReference"], line["currency"], f"{line['owedMinor'] / 100:.2f}")
+        for line in theirs["lines"]
+    ]
+    page = text_of(finance.get(statement_page(july)))
+    for total in theirs["totals"]:
+        assert f"Owed {total['currency']} {total['owedMinor'] / 100:,.2f}" in page
+    assert {total["currency"]: total["owedMinor"] for total in theirs["totals"]} == {
+        "EUR": 9000,
+        "GBP": 3600,
+    }
+
+
+def test_the_month_of_all_partners_has_the_same_sums(finance: Client, july: Books) -> None:
+    from core_site import stores
+
+    month = statements.Month.from_text("2026-07")
+    totals = run_now(statements.partner_totals(month, store=stores.statements()))
+
+    assert [(total.currency, total.bookings, total.owed_minor) for total in totals] == [
+        ("EUR", 3, 9000),
+        ("GBP", 1, 3600),
+    ]
+    page = text_of(finance.get(f"{OFFICE}/months/2026-07/"))
+    assert "alice 3 EUR 108.00 EUR 18.00 EUR 90.00 EUR 0.00 EUR 90.00 open" in page
+
+
+def test_a_statement_is_settled_by_what_the_partner_pays(finance: Client, july: Books) -> None:
+    page = statement_page(july, "pay/EUR/")
+    form = hidden_fields(finance.get(page))
+    assert 'value="90.00"' in finance.get(page).content.decode()
+
+    for _ in range(2):  # A double click.
+        finance.post(page, form | {"direction": "RECEIVED", "amount": "90", "reference": "R1"})
+
+    payment = PartnerPayment.objects.get()
+    assert (payment.amount_minor, payment.recorded_by.username) == (9000, "ines")
+    assert "settled" in text_of(finance.get(statement_page(july)))
+
+
+def test_a_cancellation_afterwards_is_to_return(finance: Client, july: Books) -> None:
+    send(finance, statement_page(july, "pay/EUR/"), direction="RECEIVED", amount="100")
+
+    assert "EUR 10.00 to return" in text_of(finance.get(statement_page(july)))
+    too_much = send(finance, statement_page(july, "pay/EUR/"), direction="RETURNED", amount="101")
+    assert "At most EUR 100.00 can be returned" in text_of(too_much)
+    send(finance, statement_page(july, "pay/EUR/"), direction="RETURNED", amount="10")
+    assert "settled" in text_of(finance.get(statement_page(july)))
+
+
+def test_a_stale_page_records_nothing(finance: Client, july: Books) -> None:
+    page = statement_page(july, "pay/EUR/")
+    stale = hidden_fields(finance.get(page))
+    send(finance, page, direction="RECEIVED", amount="90")
+
+    answer = finance.post(page, stale | {"direction": "RECEIVED", "amount": "90"})
+
+    assert "others changed this after you opened the page" in text_of(answer)
+    assert PartnerPayment.objects.count() == 1
+
+
+def test_the_pdf_and_the_csv_are_downloads(finance: Client, july: Books) -> None:
+    pdf = finance.get(statement_page(july, "pdf/"))
+    rows = csv_rows(finance.get(statement_page(july, "csv/")))
+
+    assert pdf.content.startswith(b"%PDF")
+    assert pdf.headers["Content-Disposition"].endswith('"statement-alice-2026-07.pdf"')
+    assert "'=1+1" in [row["Partner's reference"] for row in rows]
+
+
+def test_what_is_not_there_is_not_found(finance: Client, july: Books) -> None:
+    direct = add_partner("desk", kind="direct")
+
+    for path in (
+        f"{OFFICE}/months/2026-13/",
+        f"{OFFICE}/of/{july.alice}/july/",
+        f"{OFFICE}/of/{direct}/2026-07/",
+        f"{OFFICE}/of/{10**30}/2026-07/",
+        statement_page(july, "pay/XXX/"),
+    ):
+        assert finance.get(path).status_code == 404, path
+    assert finance.get(f"{OFFICE}/months/").status_code == 302
+    empty = text_of(finance.get(statement_page(july, month="2020-01")))
+    assert "No booking of this month is billed" in empty
+
+
+def test_each_page_needs_its_permission(july: Books) -> None:
+    other = logged_in("bookings.view_booking", username="guide")
+    reader = logged_in("statements.view_partnerpayment", username="reader")
+
+    pages = ("", "csv/", "pdf/", "pay/EUR/")
+    assert {other.get(statement_page(july, page)).status_code for page in pages} == {403}
+    assert other.get(f"{OFFICE}/months/2026-07/").status_code == 403
+    assert other.get(f"{OFFICE}/revenue/").status_code == 403
+    assert reader.get(statement_page(july)).status_code == 200
+    assert reader.get(statement_page(july, "pay/EUR/")).status_code == 403
+    assert reader.get(f"{OFFICE}/revenue/").status_code == 403
+
+
+def test_no_payment_is_ever_changed(finance: Client, july: Books) -> None:
+    send(finance, statement_page(july, "pay/EUR/"), direction="RECEIVED", amount="90")
+
+    for statement in (
+        "UPDATE statements_partnerpayment SET amount_minor = 1",
+        "DELETE FROM statements_partnerpayment",
+    ):
+        with (
+            pytest.raises(ProgrammingError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+
+def test_revenue_adds_up_by_day_product_and_partner(finance: Client, july: Books) -> None:
+    from datetime import date
+
+    from core_site import stores
+
+    first, last = date(2026, 5, 1), date(2026, 7, 31)
+    found = run_now(settlements.revenue(first, last, store=stores.settlements()))
+
+    euros = [row for row in found if row.currency == "EUR"]
+    by_day = {row.day: (row.bookings, row.net_minor) for row in euros if row.day}
+    assert by_day == {date(2026, 5, 2): (3, 9000), date(2026, 7, 31): (1, 3600)}
+    partners = {row.partner_id: row.net_minor for row in euros if row.partner_id}
+    assert partners == {july.alice: 12_600}
+    assert [row.net_minor for row in euros if row.product_id] == [12_600]
+
+    page = text_of(finance.get(f"{OFFICE}/revenue/?first={first}&last={last}"))
+    assert "Net revenue EUR 126.00" in page
+    assert Partner.objects.get(pk=july.alice).name in page
+    pounds = finance.get(f"{OFFICE}/revenue/?first={first}&last={last}&currency=GBP")
+    assert "Net revenue GBP 36.00" in text_of(pounds)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("first=2026-07-02&last=2026-07-01", "The last day must not be before the first"),
+        ("first=2020-01-01&last=2026-07-01", "Choose at most a year"),
+        ("first=x&last=2026-07-01", "Enter a valid date"),
+    ],
+)
+def test_a_wrong_range_is_said(finance: Client, query: str, said: str) -> None:
+    answer = finance.get(f"{OFFICE}/revenue/?{query}")
+
+    assert answer.status_code == 400
+    assert said in text_of(answer)
+
+
+def test_revenue_reads_an_index_alone(books: Books) -> None:
+    from shared_domain.settlements.sql_store import REVENUE
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {REVENUE}", {"first": "2026-07-01", "last": "2026-07-31"})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert (
+        "Index Only Scan using booking_sales" in plan
+        or "Bitmap Index Scan on booking_sales" in plan
+    )
+
+
+def hidden_fields(page: ClientResponse) -> dict[str, str]:
+    pattern = r'<input type="hidden" name="(page_version|submission)" value="([^"]*)"'
+    return dict(re.findall(pattern, page.content.decode()))
+
+
+def send(client: Client, page: str, **typed: str) -> ClientResponse:
+    return client.post(page, hidden_fields(client.get(page)) | {"reference": ""} | typed)
