@@ -1,12 +1,13 @@
 """The exception handler of REST framework: every error as RFC 9457 problem details."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from django.db import Error
 from django.http import HttpResponse
-from rest_framework.exceptions import APIException, MethodNotAllowed, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, MethodNotAllowed, ValidationError
 
 from core_site.database import is_transient
 from core_site.partner_api.refusals import api_exception
@@ -36,7 +37,7 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
                 answer["WWW-Authenticate"] = "Bearer"
             return answer
         case ValidationError():
-            errors = _field_errors(problem)[:MOST_ERRORS_LISTED]
+            errors = list(islice(_field_errors(problem.detail), MOST_ERRORS_LISTED))
             words = " ".join(f"{error['field'] or 'body'}: {error['message']}" for error in errors)
             options = {"name": "request-malformed", "field": errors[0]["field"]}
             return problem_response(request, 422, words, **options, errors=errors)
@@ -54,15 +55,15 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
     return answer_unexpected(request)
 
 
-def _field_errors(invalid: ValidationError) -> list[dict[str, str]]:
-    """Return the first error of each field, in the order of the fields."""
-    parts: Any = invalid.detail if isinstance(invalid.detail, list) else [invalid.detail]
-    return [
-        {
-            "field": name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…",
-            "rule": details[0].code,
-            "message": str(details[0]),
-        }
-        for part in parts
-        for name, details in part.items()
-    ]
+def _field_errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
+    """Yield the first error of each field, in their order; a nested field by its path."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _field_errors(inner, f"{field}.{name}" if field else str(name))
+    elif isinstance(detail, list) and not isinstance(detail[0], ErrorDetail):
+        for inner in detail:
+            yield from _field_errors(inner, field)
+    else:
+        first = detail[0] if isinstance(detail, list) else detail
+        shown = field if len(field) <= LONGEST_NAME else f"{field[:LONGEST_NAME]}…"
+        yield {"field": shown, "rule": first.code, "message": str(first)}

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from django.http import Http404
 from django.test import RequestFactory
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from core_site.config.unavailable import answer_server_error
+from core_site.partner_api.problems import answer_problem
 from core_site.problem_details import answer_not_found
 
 
@@ -36,3 +39,24 @@ def test_in_the_dialect_of_its_address(settings: Any, path: str, kind: str) -> N
         assert b"ada@" not in answer.content
     if "json" in kind:
         assert json.loads(broken.content)["requestId"] == broken["X-Request-Id"]
+
+
+def test_a_nested_field_is_named_by_its_path() -> None:
+    class Ticket(serializers.Serializer[Any]):
+        code = serializers.CharField()
+
+    class Order(serializers.Serializer[Any]):
+        tickets = Ticket(many=True)
+
+    order = Order(data={"tickets": [{"code": "A"}, {}]})
+    assert not order.is_valid()
+    request = RequestFactory().post("/v1/orders")
+
+    for invalid, field in (
+        (ValidationError(order.errors), "tickets.1.code"),
+        (ValidationError("No places are left."), None),
+    ):
+        answer = json.loads(answer_problem(invalid, {"request": request, "view": None}).content)
+
+        assert (answer["status"], answer.get("field")) == (422, field)
+        assert len(answer["errors"]) == 1
