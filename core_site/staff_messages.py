@@ -65,7 +65,7 @@ def staff_message(refusal: Refused) -> StaffMessage:
                 "The sale of this departure is over, so a hold would end at once; confirm the "
                 "booking instead"
             )
-        case booking_desk.ReasonMissing():
+        case booking_desk.ExemptionReasonMissing():
             return StaffMessage(
                 "Say why it may be booked all the same, in at most "
                 f"{booking_desk.LONGEST_REASON} characters",

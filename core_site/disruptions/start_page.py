@@ -55,7 +55,7 @@ class DecisionForm(FormSubmittedOnce):
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 4}),
         help_text="Stands in each guest's mail, beside product, time and refund. Empty: the reason "
-        "for partners. All guests get the same, so name nobody.",
+        "for partners. All guests get the same, so name no guest.",
     )
 
     def __init__(self, data: Mapping[str, Any] | None, preview: Preview) -> None:

@@ -10,7 +10,7 @@ history shows it. Each such :class:`Exemption` is recorded with who made it and 
 lifted: a closed departure is reopened first, and the limits of a party stay.
 """
 
-from shared_domain.booking_desk.errors import DeskRefused, HoldAfterCutoff, ReasonMissing
+from shared_domain.booking_desk.errors import DeskRefused, ExemptionReasonMissing, HoldAfterCutoff
 from shared_domain.booking_desk.model import (
     LONGEST_REASON,
     Exemption,
@@ -27,7 +27,7 @@ __all__ = [
     "DeskStore",
     "Exemption",
     "HoldAfterCutoff",
-    "ReasonMissing",
+    "ExemptionReasonMissing",
     "Sale",
     "SlotQuote",
     "Sold",

@@ -2,7 +2,7 @@
 
 DeskRefused                  staff
  ├── HoldAfterCutoff
- └── ReasonMissing
+ └── ExemptionReasonMissing
 """
 
 from shared_domain.refusals import RefusedToStaff
@@ -16,5 +16,5 @@ class HoldAfterCutoff(DeskRefused):
     """A hold after the booking cut-off, which would end at once; such a sale is confirmed."""
 
 
-class ReasonMissing(DeskRefused):
+class ExemptionReasonMissing(DeskRefused):
     """A sale over capacity or after the cut-off without a reason."""

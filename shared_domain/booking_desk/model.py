@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared_domain import bookings
 from shared_domain.availability import Departure, DepartureId
-from shared_domain.booking_desk.errors import ReasonMissing
+from shared_domain.booking_desk.errors import ExemptionReasonMissing
 from shared_domain.bookings import Booking, Channel, ReservationRequest, SaleConditions
 from shared_domain.catalog import MAX_CAPACITY, Option, Product
 from shared_domain.contact_data import InvalidText, normalise_line
@@ -141,12 +141,12 @@ def normalise_reason(text: str) -> str:
     """Return the reason of an exemption on one line.
 
     Raises:
-        ReasonMissing: nothing of it can be seen, or it is longer than ``LONGEST_REASON``.
+        ExemptionReasonMissing: nothing of it can be seen, or it is longer than ``LONGEST_REASON``.
     """
     try:
         reason = normalise_line(text, longest=LONGEST_REASON)
     except InvalidText:
         reason = ""
     if not reason:
-        raise ReasonMissing
+        raise ExemptionReasonMissing
     return reason

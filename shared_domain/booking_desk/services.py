@@ -47,7 +47,7 @@ async def sell(sale: Sale, *, access: Access, now: datetime, store: DeskStore) -
 
     Raises:
         Everything that ``reserve_booking`` and ``confirm_booking`` raise.
-        ReasonMissing: an exemption is asked for without saying why.
+        ExemptionReasonMissing: an exemption is asked for without saying why.
         HoldAfterCutoff: a sale after the cut-off that is to stay on hold.
     """
     exemption = None

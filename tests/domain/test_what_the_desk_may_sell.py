@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared_domain.booking_desk import ReasonMissing, SlotQuote, quote_slot
+from shared_domain.booking_desk import ExemptionReasonMissing, SlotQuote, quote_slot
 from shared_domain.booking_desk.model import exemption_for, normalise_reason
 from shared_domain.bookings import (
     DepartureClosed,
@@ -95,5 +95,5 @@ def test_no_departure_gets_more_places_than_any_may_have() -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * 301, "a\x00b"])
 def test_a_reason_can_be_read(text: str) -> None:
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(ExemptionReasonMissing):
         normalise_reason(text)
