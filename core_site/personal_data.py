@@ -13,7 +13,9 @@ SEE_PERSONAL_DATA = "bookings.view_personal_data"
 
 #: Columns that may say who a person is, by model; free text may, so it counts.
 PERSONAL_FIELDS = {
-    "bookings.booking": frozenset({"contact", "notes", "cancellation_reason"}),
+    "bookings.booking": frozenset(
+        {"contact", "notes", "cancellation_reason", "internal_note", "tickets_recipient"}
+    ),
     "bookings.unititem": frozenset({"contact"}),
     "booking_desk.exemption": frozenset({"reason"}),
     "bookings.guestmail": frozenset({"recipient", "body"}),

@@ -162,6 +162,11 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
                 f"This booking cannot be accepted: its departure has {capacity} places and "
                 f"{reserved} are taken; give it more first, or reject the booking"
             )
+        case bookings.TicketsGone():
+            return StaffMessage(
+                "Choose some of the tickets that the booking has now; to cancel all of them, "
+                "cancel the booking"
+            )
         case bookings.NothingToSend(BookingStatus.CONFIRMED):
             return StaffMessage("This booking has no e-mail address to send its tickets to")
         case bookings.NothingToSend(status):

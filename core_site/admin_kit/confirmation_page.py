@@ -16,17 +16,23 @@ class ConfirmationPage:
     """The texts of a confirmation page around its form.
 
     ``facts`` are shown as a list of name and value, ``refusal`` instead of the button: why it
-    cannot be done at all. ``more`` are other ways to go on from here, each a label and an address.
+    cannot be done at all. ``effects`` are what it does: a label, the value before and after.
+    ``more`` are other ways to go on from here, each a label and an address. ``reviewed`` is sent
+    back with the form, whose fields are then hidden: its effects were shown to be confirmed.
+    A form of many short fields ``has_columns`` where the screen is wide.
     """
 
     title: str
     button: str
     explanation: str = ""
     facts: tuple[tuple[str, object], ...] = ()
+    effects: tuple[tuple[str, str, str], ...] = ()
     refusal: str = ""
     is_dangerous: bool = False
     more: tuple[tuple[str, str], ...] = ()
+    has_columns: bool = False
     back_url: str
+    reviewed: str = ""
 
 
 def render_confirmation(

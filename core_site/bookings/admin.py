@@ -31,11 +31,12 @@ from core_site.bookings.admin_columns import (
     TicketsFilter,
 )
 from core_site.bookings.admin_mails import GuestMailAdmin
-from core_site.bookings.admin_redemption import RedeemingActions
 from core_site.bookings.admin_search import search_bookings
+from core_site.bookings.changing.actions import ChangingActions
 from core_site.bookings.models import Booking
 from core_site.bookings.page.head import load_head
 from core_site.bookings.page.panels import load_panels
+from core_site.bookings.printing.actions import PrintingActions
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_for_each
 from shared_domain import bookings
@@ -45,7 +46,9 @@ __all__ = ["BookingAdmin", "GuestMailAdmin"]
 
 
 @admin.register(Booking)
-class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAdmin):
+class BookingAdmin(
+    PrintingActions, ChangingActions, BookingColumns, ReadOnlyAdminMixin, ModelAdmin
+):
     list_select_related = ("product", "option", "departure__option__product", "partner")
     list_filter = (
         StatusFilter,

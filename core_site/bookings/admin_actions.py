@@ -1,7 +1,7 @@
 """Actions on a booking's page: each shows a confirmation page, then calls one service."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.urls import reverse
 from django.utils import timezone
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
@@ -20,18 +19,17 @@ from unfold.enums import ActionVariant
 from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, EmptyForm, render_confirmation
 from core_site.admin_kit.django_types import ModelAdminMixin
-from core_site.admin_kit.money_format import money
-from core_site.bookings.admin_columns import stands_until, travels_at
 from core_site.bookings.admin_forms import ConfirmForm
 from core_site.bookings.cancel_form import CancelForm, shown_amounts
+from core_site.bookings.changing.subject import Subject, offered_actions
+from core_site.bookings.changing.ticket_forms import ResendForm
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.catalog.time_format import format_moment
-from core_site.staff_messages import staff_message
+from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_in_form
 from shared_domain import bookings
 from shared_domain.partners import Access
-from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
 
@@ -43,64 +41,13 @@ class BookingService(Protocol):
     ) -> Coroutine[Any, Any, bookings.Booking]: ...
 
 
-#: Which buttons a booking of each status shows. The services decide; this only clears the page.
-_OFFERED = {
-    bookings.BookingStatus.ON_HOLD: {"confirm", "cancel"},
-    bookings.BookingStatus.PENDING: {"accept", "reject", "cancel"},
-    bookings.BookingStatus.CONFIRMED: {"redeem", "undo_redemption", "resend", "cancel"},
-    bookings.BookingStatus.REDEEMED: {"undo_redemption"},
-}
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The booking of an action: its row, the domain's ``Booking``, and the address of its page."""
-
-    row: Booking
-    booking: bookings.Booking
-    now: datetime
-
-    @property
-    def page(self) -> str:
-        return reverse("admin:bookings_booking_change", args=[self.row.pk])
-
-    @property
-    def facts(self) -> tuple[tuple[str, object], ...]:
-        return (
-            (
-                "Product",
-                f"{self.booking.product.internal_name}, {self.booking.option.internal_name}",
-            ),
-            ("Travels at", travels_at(self.row)),
-            ("Tickets", len(self.booking.unit_items)),
-            ("Price", money(self.booking.price.retail_minor, self.booking.price.currency)),
-            *([("Stands until", stands_until(self.row))] if self.booking.expires_at else []),
-        )
-
-    def find_refusal(self, rule: Callable[[], object], form: forms.Form) -> str:
-        """Return why the service would refuse the action now; empty when it would not."""
-        if form.errors:
-            return ""
-        try:
-            rule()
-        except bookings.ContactIncomplete:
-            return ""  # The form asks for what is missing.
-        except Refused as refusal:
-            return staff_message(refusal).text
-        return ""
-
-
 class BookingActions(ModelAdminMixin):
     """Mixin of ``BookingAdmin``: actions for staff users with the permission to change bookings."""
 
+    #: In the order of the page; ``changing`` and ``printing`` have some of them.
     actions_detail = (
-        "confirm",
-        "accept",
-        "redeem",
-        "undo_redemption",
-        "resend",
-        "reject",
-        "cancel",
+        *("confirm", "accept", "redeem", "undo_redemption", "extend", "edit", "move"),
+        *("print_tickets", "print_voucher", "resend", "note", "reject", "cancel_tickets", "cancel"),
     )
 
     def has_work_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -110,9 +57,7 @@ class BookingActions(ModelAdminMixin):
         subject = self._subject(request, object_id)
         if subject is None:
             return []
-        offered = set(_OFFERED.get(subject.booking.status_at(subject.now), ()))
-        if not subject.booking.is_partly_redeemed:
-            offered.discard("undo_redemption")
+        offered = offered_actions(subject.booking, subject.now)
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         return [
             button
@@ -143,6 +88,7 @@ class BookingActions(ModelAdminMixin):
             button="Confirm",
             explanation=explanation,
             facts=subject.facts,
+            effects=subject.find_effects(lambda: _preview_confirmation(subject)),
             refusal=subject.find_refusal(lambda: subject.booking.confirm(now=subject.now), form),
             back_url=subject.page,
         )
@@ -175,15 +121,31 @@ class BookingActions(ModelAdminMixin):
 
     @action(description="Resend tickets", icon="forward_to_inbox", permissions=["work"])
     def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask_yes_or_no(
-            request,
-            object_id,
-            bookings.resend_tickets,
-            rule=lambda subject: subject.booking.resend_tickets(now=subject.now),
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        data = submitted_data(request)
+        form = ResendForm(subject.booking, data, shows_guest=subject.shows_guest)
+        if form.is_valid():
+            resend = partial(bookings.resend_tickets, recipient=form.chosen)
+            done = self._carry_out(
+                request, subject, form, resend, said="The tickets are on their way."
+            )
+            if done is not None:
+                return done
+        confirmation = ConfirmationPage(
+            title=f"Resend tickets: {subject.row}",
             button="Resend tickets",
-            explanation="The guest gets an e-mail with the codes within a minute or two.",
-            said="The tickets are on their way.",
+            explanation="An e-mail with the codes leaves within a minute or two.",
+            facts=subject.facts,
+            # An address can be typed; what else is in the way is said at once.
+            refusal=subject.find_refusal(
+                lambda: subject.booking.resend_tickets(now=subject.now, recipient="a@b.example"),
+                form,
+            ),
+            back_url=subject.page,
         )
+        return render_confirmation(request, confirmation, form, about=Booking)
 
     @action(description="Cancel", icon="block", permissions=["work"], variant=ActionVariant.DANGER)
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -208,6 +170,12 @@ class BookingActions(ModelAdminMixin):
             button="Cancel the booking",
             explanation=_what_cancelling_does(subject),
             facts=subject.facts,
+            # The refund is in the form, for each choice.
+            effects=tuple(
+                effect
+                for effect in subject.find_effects(lambda: _preview_cancellation(subject))
+                if effect.label != "Refund"
+            ),
             refusal=subject.find_refusal(lambda: _preview_cancellation(subject), form),
             is_dangerous=True,
             back_url=subject.page,
@@ -220,7 +188,7 @@ class BookingActions(ModelAdminMixin):
         object_id: str,
         service: BookingService,
         *,
-        rule: Callable[[Subject], object],
+        rule: Callable[[Subject], bookings.Booking],
         button: str,
         explanation: str,
         said: str,
@@ -239,6 +207,7 @@ class BookingActions(ModelAdminMixin):
             button=button,
             explanation=explanation,
             facts=subject.facts,
+            effects=subject.find_effects(lambda: rule(subject)),
             refusal=subject.find_refusal(lambda: rule(subject), form),
             is_dangerous=is_dangerous,
             back_url=subject.page,
@@ -296,7 +265,7 @@ class BookingActions(ModelAdminMixin):
             )
         except bookings.BookingNotFound:
             return None
-        return Subject(row, booking, now)
+        return Subject(row, booking, now, may_see_personal_data(request))
 
     def _amounts_now(self, subject: Subject) -> dict[str, str]:
         """Lock the booking, and return the amounts that its cancellation would show now."""
@@ -320,6 +289,14 @@ class BookingActions(ModelAdminMixin):
 def submitted_data(request: HttpRequest) -> QueryDict | None:
     """Return the POST data of a form; None for a GET request."""
     return request.POST if request.method == "POST" else None
+
+
+def _preview_confirmation(subject: Subject) -> bookings.Booking:
+    """Return the booking as it will be once what is missing is filled in."""
+    status = bookings.BookingStatus.PENDING
+    if subject.booking.product.instant_confirmation:
+        status = bookings.BookingStatus.CONFIRMED
+    return replace(subject.booking, status=status, hold_expires_at=None)
 
 
 def _preview_cancellation(subject: Subject) -> bookings.Booking:

@@ -19,7 +19,7 @@ from shared_domain import contact_data
 from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
 from shared_domain.catalog import ContactField
 
-_LABELS = {
+CONTACT_LABELS = {
     ContactField.FIRST_NAME: "First name",
     ContactField.LAST_NAME: "Last name",
     ContactField.EMAIL_ADDRESS: "E-mail address",
@@ -38,12 +38,14 @@ class ConfirmForm(forms.Form):
         super().__init__(data)
         self._booking = booking
         for field in booking.contact.missing(booking.option.required_contact_fields):
-            self.fields[contact_field_name(field.attribute)] = _contact_field(field, _LABELS[field])
+            self.fields[contact_field_name(field.attribute)] = contact_field(
+                field, CONTACT_LABELS[field]
+            )
         for position, item in enumerate(booking.unit_items):
             for field in item.contact.missing(item.unit.required_contact_fields):
-                label = f"Ticket {position + 1}, {item.unit.internal_name}: {_LABELS[field]}"
+                label = f"Ticket {position + 1}, {item.unit.internal_name}: {CONTACT_LABELS[field]}"
                 name = contact_field_name(field.attribute, position)
-                self.fields[name] = _contact_field(field, label)
+                self.fields[name] = contact_field(field, label)
 
     def change(self) -> BookingChange:
         """Return the cleaned data as the ``BookingChange`` of the service."""
@@ -87,7 +89,8 @@ _RULES: Mapping[ContactField, tuple[Callable[[str], str], int, str]] = {
 _LINE = (contact_data.normalise_line, contact_data.LONGEST_LINE, "")
 
 
-def _contact_field(field: ContactField, label: str) -> forms.Field:
+def contact_field(field: ContactField, label: str) -> forms.Field:
+    """Return the form field for a field of a contact, with its rule and its widget."""
     if field is ContactField.LOCALES:
         return CheckedLocales(
             label=label, widget=UnfoldAdminTextInputWidget(), help_text="As in pt-PT, en."

@@ -13,7 +13,8 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
-from core_site.bookings.admin_actions import BookingActions, Subject, submitted_data
+from core_site.bookings.admin_actions import BookingActions, submitted_data
+from core_site.bookings.changing.subject import Subject
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.redeem_forms import CodeForm, RedeemForm, UndoRedemptionForm
 from core_site.staff_messages import staff_message

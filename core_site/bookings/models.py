@@ -76,12 +76,18 @@ class Booking(models.Model):
     )
     contact = models.JSONField(default=dict, blank=True)
     notes = models.TextField(null=True, blank=True)
+    internal_note = models.TextField(
+        null=True, blank=True, help_text="For staff; partners never see it."
+    )
     email_receipt = models.BooleanField(default=False)
     tickets_due_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when the guest is owed an e-mail with the tickets."
     )
     tickets_sent_at = models.DateTimeField(
         null=True, blank=True, help_text="When the guest was last sent the tickets by e-mail."
+    )
+    tickets_recipient = models.TextField(
+        null=True, blank=True, help_text="Where the due tickets go, this once, but to the guest."
     )
     voucher_code = models.CharField(max_length=32, null=True, blank=True, unique=True)
     places = models.PositiveIntegerField(

@@ -70,7 +70,7 @@ def send_ticket_email(booking_id: int) -> None:
         return  # Another worker has it, or had it.
     store, now = stores.bookings(), timezone.now()
     booking = run_now(bookings.get_booking(row.uuid, access=row.access, now=now, store=store))
-    recipient = booking.contact.email_address
+    recipient = booking.tickets_address
     # Without an address there is no guest to wait for: the debt is settled.
     if recipient:
         until = guest_mail.room_at(row, now=now)
@@ -80,7 +80,9 @@ def send_ticket_email(booking_id: int) -> None:
             )
             run_now(postpone)
             return
-        deliver(row, tickets_mail(booking), GuestMail.Kind.TICKETS, recipient)
+        mail = tickets_mail(booking)
+        mail.to = [_mailbox(recipient)]
+        deliver(row, mail, GuestMail.Kind.TICKETS, recipient)
     run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
 
 

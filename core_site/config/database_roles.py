@@ -63,7 +63,7 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
             *("id", "confirmed_at", "redeemed_at", "cancelled_at", "cancellation_refund"),
             *("cancellation_reason", "cancellation_initiator", "refund_net_minor"),
             *("refund_retail_minor", "sale_date", "voucher_code", "tickets_due_at"),
-            *("tickets_sent_at", "carried_out"),
+            *("tickets_sent_at", "carried_out", "internal_note", "tickets_recipient"),
         ),
         "UPDATE": all_but(
             *("id", "uuid", "test_mode", "supplier_reference", "reservation_fingerprint"),

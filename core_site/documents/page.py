@@ -147,6 +147,8 @@ class Document:
         for row, modules in enumerate(matrix):
             for start, length in _dark_runs(modules):
                 self._pdf.rect(left + start * side, top + row * side, length * side, side, "F")
+        # Cells of tables are filled with the colour that was set last.
+        self._pdf.set_fill_color(255)
         self._pdf.set_y(top + size + 1)
         if caption:
             self._pdf.style(size=11, bold=True)

@@ -34,6 +34,7 @@ from shared_domain.bookings.errors import (
     RedemptionProblem,
     SoldOut,
     TextPath,
+    TicketsGone,
     TicketUuidRepeated,
     TooManyBookings,
     UnitItemsMissing,
@@ -41,7 +42,11 @@ from shared_domain.bookings.errors import (
     WrongDay,
     WrongStatus,
 )
-from shared_domain.bookings.holds import departures_with_expired_holds, release_expired_holds
+from shared_domain.bookings.holds import (
+    departures_with_expired_holds,
+    extend_hold,
+    release_expired_holds,
+)
 from shared_domain.bookings.model import Booking, BookingId, UnitItem
 from shared_domain.bookings.move_notices.services import (
     NOTICE_RETRY_PERIOD,
@@ -52,6 +57,7 @@ from shared_domain.bookings.move_notices.services import (
     settle_move_notice,
 )
 from shared_domain.bookings.moving import move_booking
+from shared_domain.bookings.rebooking import preview_move
 from shared_domain.bookings.redemption import (
     UNDO_WINDOW,
     admits_on_day_of,
@@ -93,6 +99,7 @@ from shared_domain.bookings.services import (
     resend_tickets,
     update_booking,
 )
+from shared_domain.bookings.staff_changes import cancel_tickets, write_internal_note
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore, HoldLimits
 
@@ -148,6 +155,7 @@ __all__ = [
     "SoldOut",
     "TextPath",
     "TicketUuidRepeated",
+    "TicketsGone",
     "TooManyBookings",
     "UnitItem",
     "UnitItemsMissing",
@@ -158,10 +166,12 @@ __all__ = [
     "accept_booking",
     "admits_on_day_of",
     "cancel_booking",
+    "cancel_tickets",
     "confirm_booking",
     "departures_with_expired_holds",
     "due_move_notices",
     "extend_booking",
+    "extend_hold",
     "find_bookings",
     "get_booking",
     "hold",
@@ -170,6 +180,7 @@ __all__ = [
     "mark_tickets_sent",
     "move_booking",
     "postpone_tickets",
+    "preview_move",
     "redeem_booking",
     "redeem_tickets",
     "reject_booking",
@@ -181,4 +192,5 @@ __all__ = [
     "unredeem_tickets",
     "undo_redemption",
     "update_booking",
+    "write_internal_note",
 ]

@@ -21,6 +21,7 @@ BookingRefused
  ├── NotRedeemable            staff
  ├── WrongDay                 staff
  ├── RedemptionFinal          staff
+ ├── TicketsGone              staff
  └── NothingToSend            staff
 
 A ticket is named by its position in the list that was sent, counted from 0.
@@ -256,3 +257,10 @@ class NothingToSend(BookingRefused, RefusedToStaff):
     """There are no valid tickets (``status``), or no e-mail address to send them to."""
 
     status: BookingStatus
+
+
+@dataclass(eq=False)
+class TicketsGone(BookingRefused, RefusedToStaff):
+    """Tickets that staff chose are not of the booking (any more), or they are all that it has."""
+
+    action: BookingAction

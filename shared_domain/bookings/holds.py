@@ -44,7 +44,9 @@ def initial_expiry(
     return min(asked_for, latest)
 
 
-def extend(booking: Booking, minutes: int | None, *, max_minutes: int, now: datetime) -> Booking:
+def extend_hold(
+    booking: Booking, minutes: int | None, *, max_minutes: int, now: datetime
+) -> Booking:
     """Return this hold with ``minutes`` added (30 unless told), as far as the ceiling allows.
 
     They count from the present expiry, so an extension never shortens a hold (OCTO, 3.5); a hold

@@ -9,8 +9,9 @@ within seconds of its request.
 import hashlib
 from dataclasses import dataclass, replace
 
+from shared_domain.bookings.answered_requests import AnsweredRequest
 from shared_domain.bookings.errors import IdempotencyKeyReused
-from shared_domain.bookings.model import AnsweredRequest, Booking
+from shared_domain.bookings.model import Booking
 from shared_domain.bookings.requests import DEFAULT_HOLD_MINUTES, BookingChange
 
 #: How many requests a booking remembers.

@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId
+from shared_domain.bookings.answered_requests import AnsweredRequest
 from shared_domain.bookings.channels import Channel
 from shared_domain.bookings.contact import NO_CONTACT, Contact
-from shared_domain.bookings.model import AnsweredRequest, Booking, UnitItem
+from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.refunds import Cancellation, Initiator, Refund, RefundAmounts
 from shared_domain.bookings.requests import PARTNER_TEXTS
 from shared_domain.bookings.status import BookingStatus

@@ -6,6 +6,7 @@ from typing import NewType
 from uuid import UUID
 
 from shared_domain.availability import Departure
+from shared_domain.bookings.answered_requests import AnsweredRequest
 from shared_domain.bookings.channels import Channel
 from shared_domain.bookings.codes import new_ticket_code
 from shared_domain.bookings.contact import NO_CONTACT, Contact
@@ -26,6 +27,7 @@ from shared_domain.bookings.refunds import (
     Refund,
     RefundAmounts,
     RefundChoice,
+    price_of_tickets,
     refund_share,
     refund_shares,
 )
@@ -35,14 +37,6 @@ from shared_domain.money import Price
 from shared_domain.partners import Access, PartnerId
 
 BookingId = NewType("BookingId", int)
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredRequest:
-    """A request with an idempotency key that the booking has answered, by SHA-256 in hex."""
-
-    key_digest: str
-    content_digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +62,8 @@ class Booking:
     stock on the departure, the live one or that of the partner's tests. ``departure`` is None only
     when it was booked without a date.
     ``sale_date`` is the product's local date when it was confirmed (or when it was cancelled and
-    charged without that), None before.
+    charged without that), None before. ``internal_note`` is for staff: partners never see it.
+    ``tickets_recipient`` is where due tickets go, this once, instead of to the guest.
     """
 
     id: BookingId | None
@@ -79,6 +74,8 @@ class Booking:
     supplier_reference: str
     reseller_reference: str | None
     channel: Channel = Channel.API
+    internal_note: str | None = None
+    tickets_recipient: str | None = None
     product: Product
     option: Option
     departure: Departure | None
@@ -143,6 +140,11 @@ class Booking:
     def hold_ends_at(self) -> datetime | None:
         """When a hold ends or has ended; None for a booking that is no hold."""
         return self.expires_at if self.status is BookingStatus.ON_HOLD else self.hold_expires_at
+
+    @property
+    def tickets_address(self) -> str | None:
+        """The address that due tickets go to: the guest's, or the one that staff asked for."""
+        return self.tickets_recipient or self.contact.email_address
 
     @property
     def is_partly_redeemed(self) -> bool:
@@ -233,18 +235,12 @@ class Booking:
         Raises:
             NotCancellable: it is past its cut-off, used, or already over.
         """
-        status = self.status_at(now)
-        if not self.is_cancellable(now=now):
-            may_force = force and (by_staff or self.option.allows_late_cancellation)
-            is_only_late = not self.is_partly_redeemed and status in (
-                BookingStatus.PENDING,
-                BookingStatus.CONFIRMED,
-            )
-            if not (is_only_late and may_force):
-                raise self._not_cancellable(status, BookingAction.CANCEL)
+        may_force = force and (by_staff or self.option.allows_late_cancellation)
+        self._check_not_final(BookingAction.CANCEL, may_be_late=may_force, now=now)
         percent = self.refund_percent(refund, initiator, now=now)
-        refunded = refund_share(self.price, percent)
-        shares = refund_shares([item.price for item in self.unit_items], percent)
+        prices = [item.price for item in self.unit_items]
+        refunded = refund_share(price_of_tickets(self.price, prices), percent)
+        shares = refund_shares(prices, percent)
         kind = refunded.kind(self.price)
         # Never confirmed, and charged all the same: it counts on the day that it became due.
         charged_on = None if kind is Refund.FULL else self._local_date(now)
@@ -253,6 +249,7 @@ class Booking:
             status=BookingStatus.CANCELLED,
             hold_expires_at=None,
             tickets_due_at=None,
+            tickets_recipient=None,
             sale_date=self.sale_date or charged_on,
             cancellation=Cancellation(
                 cancelled_at=now,
@@ -278,15 +275,20 @@ class Booking:
             return FULL_PERCENT
         return self.option.late_refund_percent
 
-    def resend_tickets(self, *, now: datetime) -> "Booking":
-        """Return this booking with its tickets issued and due to be e-mailed to the guest.
+    def resend_tickets(self, *, now: datetime, recipient: str | None = None) -> "Booking":
+        """Return this booking with its tickets issued and due to be e-mailed.
+
+        They go to the guest, or this once to ``recipient``.
 
         Raises:
             NothingToSend: it is not CONFIRMED, or has no e-mail address.
         """
-        if self.status is not BookingStatus.CONFIRMED or not self.contact.email_address:
+        address = recipient or self.contact.email_address
+        if self.status is not BookingStatus.CONFIRMED or not address:
             raise NothingToSend(self.status_at(now))
-        return replace(self.with_tickets(), tickets_due_at=now, updated_at=now)
+        return replace(
+            self.with_tickets(), tickets_due_at=now, tickets_recipient=recipient, updated_at=now
+        )
 
     def with_tickets_postponed(self, *, until: datetime, now: datetime) -> "Booking":
         """Return this booking with its tickets due at ``until``; unchanged when none are due."""
@@ -297,8 +299,9 @@ class Booking:
     def with_tickets_sent(self, *, now: datetime) -> "Booking":
         """Return this booking with its tickets marked as e-mailed."""
         # Without an address no mail has left.
-        sent_at = now if self.contact.email_address else self.tickets_sent_at
-        return replace(self, tickets_due_at=None, tickets_sent_at=sent_at, updated_at=now)
+        sent_at = now if self.tickets_address else self.tickets_sent_at
+        settled = replace(self, tickets_due_at=None, tickets_recipient=None)
+        return replace(settled, tickets_sent_at=sent_at, updated_at=now)
 
     def with_tickets_due(self, *, now: datetime) -> "Booking":
         """Return this booking with its tickets due to be e-mailed, when the guest relies on them.
@@ -312,7 +315,9 @@ class Booking:
         is_issued = self.voucher_code or any(item.ticket_code for item in self.unit_items)
         if self.status is not BookingStatus.CONFIRMED or not (is_wanted and is_issued):
             return self
-        return replace(self, tickets_due_at=now) if self.contact.email_address else self
+        if not self.contact.email_address:
+            return self
+        return replace(self, tickets_due_at=now, tickets_recipient=None)
 
     def with_tickets(self) -> "Booking":
         """Return this booking with the missing ticket and voucher codes of its delivery methods."""
@@ -346,12 +351,13 @@ class Booking:
         if missing:
             raise ContactIncomplete(tuple(missing))
 
-    def check_changeable(self, *, now: datetime) -> None:
-        """Raises:
-        NotCancellable: it can no longer be changed.
+    def check_changeable(self, *, now: datetime, by_staff: bool = False) -> None:
+        """Check that it may be changed; by staff also past its cut-off.
+
+        Raises:
+            NotCancellable: it can no longer be changed.
         """
-        if not self.is_cancellable(now=now):
-            raise self._not_cancellable(self.status_at(now), BookingAction.CHANGE)
+        self._check_not_final(BookingAction.CHANGE, may_be_late=by_staff, now=now)
 
     def as_confirmed(self, now: datetime) -> "Booking":
         """Return this booking CONFIRMED, with its tickets; the caller has checked that it may."""
@@ -383,6 +389,10 @@ class Booking:
         too_late = self.expires_at if self.status is BookingStatus.PENDING else None
         raise WrongStatus(action, status, needed=BookingStatus.PENDING, undecided_until=too_late)
 
-    def _not_cancellable(self, status: BookingStatus, action: BookingAction) -> NotCancellable:
-        cutoff = self.option.cutoff_description
-        return NotCancellable(action, status, self.is_partly_redeemed, cutoff)
+    def _check_not_final(self, action: BookingAction, *, may_be_late: bool, now: datetime) -> None:
+        if self.is_cancellable(now=now):
+            return
+        status, is_used = self.status_at(now), self.is_partly_redeemed
+        is_only_late = not is_used and status in (BookingStatus.PENDING, BookingStatus.CONFIRMED)
+        if not (is_only_late and may_be_late):
+            raise NotCancellable(action, status, is_used, self.option.cutoff_description)

@@ -23,6 +23,7 @@ from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holds import cap_at_cutoff
 from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
+from shared_domain.bookings.refunds import price_kept_before
 from shared_domain.bookings.requests import BookingChange, UnitItemRequest
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
@@ -66,6 +67,20 @@ async def apply_change(
     if _is_news_to_the_guest(booking, changed):
         changed = changed.with_tickets_due(now=now)
     return replace(changed, updated_at=now)
+
+
+def preview_move(booking: Booking, departure: Departure, *, now: datetime) -> Booking:
+    """Return the booking as a move to another slot of its option would leave it.
+
+    Nothing is locked or stored: by the time of the move, the slot may be full.
+
+    Raises:
+        ProductNotFound, PartyRefused, SoldOut, DepartureClosed, PriceMissing, CurrencyKept: as
+            ``apply_change``.
+    """
+    change = BookingChange(availability_id=departure.availability_id)
+    _check_sold(booking, change, booking.product, booking.option)
+    return _rebook(booking, change, booking.product, booking.option, departure, now)
 
 
 def _is_news_to_the_guest(before: Booking, after: Booking) -> bool:
@@ -197,7 +212,7 @@ def _rebook(
             places=booking.places if is_same else (0 if departure is None else party.places),
             unit_items=items,
             price=_kept_price(booking, items, gives_back=gives_back, keeps_prices=keeps_prices)
-            or total_price(product, option, items, currency=currency, day=day),
+            or _with_kept(booking, total_price(product, option, items, currency=currency, day=day)),
         )
     )
     was_delivered = booking.voucher_code or any(item.ticket_code for item in booking.unit_items)
@@ -231,8 +246,23 @@ def _kept_price(
     if keeps_prices and (was_whole or prices == [item.price for item in booking.unit_items]):
         return booking.price
     if gives_back:
-        return total((price for price in prices if price), currency=booking.price.currency)
+        own = booking.price.currency
+        return _with_kept(booking, total((price for price in prices if price), currency=own))
     return None
+
+
+def _with_kept(booking: Booking, price: Price) -> Price:
+    """Return a new price with what was kept of tickets that staff cancelled before.
+
+    Raises:
+        CurrencyKept: it would be in another currency than what was kept.
+    """
+    kept = price_kept_before(booking.price, [item.price for item in booking.unit_items])
+    if not kept.original_minor:
+        return price
+    if kept.currency != price.currency:
+        raise CurrencyKept(kept.currency, offered=(kept.currency,))
+    return total((price, kept), currency=price.currency)
 
 
 def _choose_currency(

@@ -10,13 +10,14 @@ then on. Those are rules for a guest who does not come: where the supplier cance
 boat), the rules give everything back, at any time. Staff, who answer for it, may choose otherwise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import accumulate, pairwise
+from operator import sub
 
-from shared_domain.money import Price
+from shared_domain.money import Price, Tax, total
 
 FULL_PERCENT = 100
 
@@ -89,6 +90,47 @@ def refund_shares(prices: Sequence[Price | None], percent: int) -> tuple[RefundA
     return tuple(
         RefundAmounts(retail_minor, net_minor) if price else None
         for price, retail_minor, net_minor in zip(prices, retail, net, strict=True)
+    )
+
+
+def price_of_tickets(price: Price, tickets: Sequence[Price | None]) -> Price:
+    """Return the part of a booking's price that its tickets cost, which a cancellation refunds.
+
+    The rest was kept of tickets that were cancelled before. A booking that is priced as a whole
+    has one price for whatever tickets it has.
+    """
+    prices = [ticket for ticket in tickets if ticket is not None]
+    return price if len(prices) < len(tickets) else total(prices, currency=price.currency)
+
+
+def price_kept_before(price: Price, tickets: Sequence[Price | None]) -> Price:
+    """Return what a booking's price holds beside its tickets: kept of those cancelled before."""
+    return _combine(price, price_of_tickets(price, tickets), sub)
+
+
+def keep_share(price: Price, refund_percent: int) -> Price:
+    """Return what is kept of a price when ``refund_percent`` of it is given back."""
+    return _combine(price, price, lambda amount, _: amount - _share(amount, refund_percent))
+
+
+def _combine(price: Price, other: Price, combine: Callable[[int, int], int]) -> Price:
+    """Combine two prices amount by amount, tax by tax."""
+    taxes = {tax.name: tax for tax in other.taxes}
+    return Price(
+        price.currency,
+        combine(price.original_minor, other.original_minor),
+        combine(price.retail_minor, other.retail_minor),
+        combine(price.net_minor, other.net_minor),
+        tuple(
+            Tax(
+                name=tax.name,
+                original_minor=combine(tax.original_minor, same.original_minor),
+                retail_minor=combine(tax.retail_minor, same.retail_minor),
+                net_minor=combine(tax.net_minor, same.net_minor),
+            )
+            for tax in price.taxes
+            if (same := taxes.get(tax.name, Tax(tax.name, 0, 0, 0)))
+        ),
     )
 
 

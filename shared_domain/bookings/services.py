@@ -12,7 +12,7 @@ from shared_domain.bookings.errors import (
     TooManyBookings,
     WrongStatus,
 )
-from shared_domain.bookings.holds import check_hold_share, extend
+from shared_domain.bookings.holds import check_hold_share, extend_hold
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.rebooking import apply_change
@@ -20,7 +20,7 @@ from shared_domain.bookings.refunds import Initiator, RefundChoice
 from shared_domain.bookings.requests import BookingChange, BookingFilter
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
-from shared_domain.contact_data import normalise_note
+from shared_domain.contact_data import normalise_email, normalise_note
 from shared_domain.events import EventType
 from shared_domain.partners import Access
 
@@ -119,7 +119,7 @@ async def extend_booking(
     if request.was_answered(held):
         return held
     limits = await store.hold_limits(access.partner_id)
-    extended = extend(held, expiration_minutes, max_minutes=limits.max_minutes, now=now)
+    extended = extend_hold(held, expiration_minutes, max_minutes=limits.max_minutes, now=now)
     if extended == held:
         return held
     return await _store(request.record_in(extended), held, EventType.EXTENDED, store)
@@ -133,8 +133,11 @@ async def update_booking(
     now: datetime,
     store: BookingStore,
     idempotency_key: str | None = None,
+    by_staff: bool = False,
 ) -> Booking:
-    """Apply a partner's change before or after confirmation; a refused rebooking changes nothing.
+    """Apply a change before or after confirmation; a refused rebooking changes nothing.
+
+    ``by_staff`` changes a booking past its cancellation cut-off as well.
 
     Safe to repeat with the same ``idempotency_key``: the booking is returned as it is by then.
     Without one, minutes are added each time, and so are tickets without a uuid of their own.
@@ -153,7 +156,7 @@ async def update_booking(
     request = idempotent_requests.update(change, idempotency_key=idempotency_key)
     if request.was_answered(before):
         return before
-    before.check_changeable(now=now)
+    before.check_changeable(now=now, by_staff=by_staff)
     after = await apply_change(before, change, now=now, store=store)
     if after.status is BookingStatus.ON_HOLD:
         after = await _apply_hold_limits(before, after, change, now, store)
@@ -253,16 +256,24 @@ async def reject_booking(
 
 
 async def resend_tickets(
-    uuid: UUID, *, access: Access, now: datetime, store: BookingStore
+    uuid: UUID,
+    *,
+    access: Access,
+    now: datetime,
+    store: BookingStore,
+    recipient: str | None = None,
 ) -> Booking:
-    """Issue missing tickets and ask the worker to e-mail them to the guest.
+    """Issue missing tickets and ask the worker to e-mail them to the guest, or to ``recipient``.
 
     Raises:
         BookingNotFound: it is gone.
         NothingToSend: it is not CONFIRMED, or has no e-mail address.
+        InvalidDetails: ``recipient`` is no e-mail address.
     """
+    path = TextPath("recipient")
+    recipient = normalise_text(normalise_email, recipient, path=path)
     before = await _get_locked(uuid, access, now, store)
-    after = before.resend_tickets(now=now)
+    after = before.resend_tickets(now=now, recipient=recipient)
     return await _store(after, before, EventType.TICKETS_REQUESTED, store)
 
 
@@ -304,7 +315,7 @@ async def _apply_hold_limits(
     await check_hold_share(before, after, limits=limits, now=now, store=store)
     if change.expiration_minutes is None:
         return after
-    return extend(after, change.expiration_minutes, max_minutes=limits.max_minutes, now=now)
+    return extend_hold(after, change.expiration_minutes, max_minutes=limits.max_minutes, now=now)
 
 
 async def _store(after: Booking, before: Booking, event: EventType, store: BookingStore) -> Booking:

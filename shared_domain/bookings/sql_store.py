@@ -154,6 +154,7 @@ _SET_LATER = frozenset(
         *("confirmed_at", "sale_date", "redeemed_at", "cancelled_at", "cancellation_refund"),
         *("cancellation_initiator", "cancellation_reason", "refund_retail_minor"),
         *("refund_net_minor", "tickets_due_at", "tickets_sent_at", "voucher_code", "carried_out"),
+        *("internal_note", "tickets_recipient"),
     }
 )
 _SET_ONCE = frozenset(

@@ -25,6 +25,7 @@ class EventType(StrEnum):
     TICKETS_REQUESTED = "booking.tickets_requested"
     TICKETS_POSTPONED = "booking.tickets_postponed"
     TICKETS_SENT = "booking.tickets_sent"
+    INTERNAL_NOTE = "booking.internal_note"
 
 
 __all__ = ["EventType"]

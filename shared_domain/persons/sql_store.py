@@ -26,6 +26,8 @@ _TICKETS = """
 _STORED = """
        jsonb_build_object('contact', booking.contact, 'notes', booking.notes,
                           'cancellation_reason', booking.cancellation_reason,
+                          'internal_note', booking.internal_note,
+                          'tickets_recipient', booking.tickets_recipient,
                           'desk_reasons', (SELECT coalesce(jsonb_agg(exemption.reason), '[]')
                                              FROM booking_desk_exemption AS exemption
                                             WHERE exemption.booking_id = booking.id
@@ -89,7 +91,8 @@ SELECT {select_list(_USER_COLUMNS)}
 # The digests were made of what was sent, the person included: a guess could be held against them.
 ERASE_LEAD = """
 UPDATE bookings_booking
-   SET contact = '{}', notes = NULL, cancellation_reason = NULL, tickets_due_at = NULL,
+   SET contact = '{}', notes = NULL, cancellation_reason = NULL, internal_note = NULL,
+       tickets_due_at = NULL, tickets_recipient = NULL,
        reservation_fingerprint = sha256(gen_random_uuid()::text::bytea), carried_out = '[]',
        updated_at = %(now)s
  WHERE id = %(id)s

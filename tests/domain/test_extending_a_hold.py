@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared_domain.bookings import Booking, BookingStatus, WrongStatus
-from shared_domain.bookings.holds import cap_at_cutoff, extend
+from shared_domain.bookings.holds import cap_at_cutoff, extend_hold
 from tests.domain.samples import NOW, ONE_SECOND, make_booking, make_confirmed, make_departure
 
 EXPIRY = NOW + timedelta(minutes=30)
@@ -23,7 +23,7 @@ def minutes_held(booking: Booking) -> float:
     [(1, 31), (15, 45), (30, 60), (31, 60), (None, 60), (10**9, 60), (2**63, 60)],
 )
 def test_minutes_are_cut_to_the_ceiling_of_the_whole_hold(minutes: int | None, lasts: int) -> None:
-    extended = extend(make_booking(), minutes, max_minutes=60, now=NOW + ONE_SECOND)
+    extended = extend_hold(make_booking(), minutes, max_minutes=60, now=NOW + ONE_SECOND)
 
     assert minutes_held(extended) == lasts
     assert extended.updated_at == NOW + ONE_SECOND
@@ -33,13 +33,13 @@ def test_again_and_again_adds_up_to_the_ceiling_and_no_further() -> None:
     held = make_booking()
 
     for now in (NOW, EXPIRY - ONE_SECOND, EXPIRY + timedelta(minutes=29)):
-        held = extend(held, 45, max_minutes=60, now=now)
+        held = extend_hold(held, 45, max_minutes=60, now=now)
 
     assert minutes_held(held) == 60
 
 
 def test_they_count_from_the_present_expiry() -> None:
-    extended = extend(make_booking(), 5, max_minutes=60, now=EXPIRY - ONE_SECOND)
+    extended = extend_hold(make_booking(), 5, max_minutes=60, now=EXPIRY - ONE_SECOND)
 
     assert extended.hold_expires_at == EXPIRY + timedelta(minutes=5)
 
@@ -47,29 +47,29 @@ def test_they_count_from_the_present_expiry() -> None:
 def test_a_hold_that_lasts_as_long_as_it_may_comes_back_unchanged() -> None:
     held = make_booking()
 
-    assert extend(held, 5, max_minutes=30, now=NOW + ONE_SECOND) is held
+    assert extend_hold(held, 5, max_minutes=30, now=NOW + ONE_SECOND) is held
 
 
 def test_a_ceiling_that_was_lowered_since_shortens_nothing() -> None:
     held = make_booking()
 
-    assert extend(held, 5, max_minutes=10, now=NOW + ONE_SECOND) is held
+    assert extend_hold(held, 5, max_minutes=10, now=NOW + ONE_SECOND) is held
 
 
 def test_the_slots_cut_off_is_a_ceiling_too() -> None:
     cutoff = NOW + timedelta(minutes=40)
     held = make_booking(departure=make_departure(booking_cutoff_at=cutoff))
 
-    extended = extend(held, 30, max_minutes=240, now=NOW)
+    extended = extend_hold(held, 30, max_minutes=240, now=NOW)
 
     assert extended.hold_expires_at == cutoff
-    assert extend(extended, 30, max_minutes=240, now=NOW) is extended
+    assert extend_hold(extended, 30, max_minutes=240, now=NOW) is extended
 
 
 def test_without_a_date_only_the_ceiling_counts() -> None:
     held = make_booking(departure=None)
 
-    assert minutes_held(extend(held, 10**6, max_minutes=10_080, now=NOW)) == 10_080
+    assert minutes_held(extend_hold(held, 10**6, max_minutes=10_080, now=NOW)) == 10_080
 
 
 def test_a_cut_off_that_was_moved_forward_ends_the_hold_by_itself() -> None:
@@ -80,7 +80,7 @@ def test_a_cut_off_that_was_moved_forward_ends_the_hold_by_itself() -> None:
     assert held.status_at(cutoff - ONE_SECOND) is BookingStatus.ON_HOLD
     assert held.status_at(cutoff) is BookingStatus.EXPIRED
     with pytest.raises(WrongStatus, match="EXPIRED"):
-        extend(held, 5, max_minutes=60, now=cutoff)
+        extend_hold(held, 5, max_minutes=60, now=cutoff)
 
 
 def test_a_hold_that_moves_to_an_earlier_cut_off_is_cut() -> None:
@@ -94,7 +94,7 @@ def test_a_hold_that_moves_to_an_earlier_cut_off_is_cut() -> None:
 
 def test_a_hold_that_has_run_out_is_gone() -> None:
     with pytest.raises(WrongStatus, match="EXPIRED"):
-        extend(make_booking(), 5, max_minutes=60, now=EXPIRY)
+        extend_hold(make_booking(), 5, max_minutes=60, now=EXPIRY)
 
 
 def test_only_holds_expire() -> None:
@@ -102,4 +102,4 @@ def test_only_holds_expire() -> None:
 
     assert confirmed.status_at(NOW + timedelta(days=999)) is BookingStatus.CONFIRMED
     with pytest.raises(WrongStatus, match="CONFIRMED"):
-        extend(confirmed, 5, max_minutes=60, now=NOW)
+        extend_hold(confirmed, 5, max_minutes=60, now=NOW)

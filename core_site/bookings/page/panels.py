@@ -1,6 +1,6 @@
 """The panels of a booking's page, in their order. To add one, see the package's docstring."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import HIDDEN, contact_lines, format_contact_name
 from core_site.bookings.billing import describe_statement
-from core_site.bookings.models import Booking, GuestMail
+from core_site.bookings.models import Booking, GuestMail, UnitItem
 from core_site.bookings.page.details import load_details
 from core_site.bookings.page.timeline import load_timeline
 from core_site.bookings.refund_texts import INITIATORS, describe_refund
@@ -45,23 +45,40 @@ class Panel:
 
 
 def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
-    shows_guests = may_see_personal_data(request)
+    """Return the tickets as the rows of a table, without the columns that none of them fills."""
+    rows = [list(_ticket_cells(item, booking, request)) for item in booking.unit_items.all()]
+    filled = [place for place in range(len(_TICKET_COLUMNS)) if any(row[place] for row in rows)]
     return {
-        "tickets": [
-            {
-                "reference": item.supplier_reference,
-                "unit": item.unit.internal_name,
-                "guest": format_contact_name(item.contact) if shows_guests else HIDDEN,
-                "code": item.ticket_code,
-                "redeemed_at": item.redeemed_at
-                and format_moment(item.redeemed_at, booking.product.time_zone),
-                "price": money(item.retail_minor, booking.currency),
-                "refund": item.refund_retail_minor
-                and money(item.refund_retail_minor, booking.currency),
-            }
-            for item in booking.unit_items.all()
-        ]
+        "columns": [_TICKET_COLUMNS[place] for place in filled],
+        "rows": [
+            [(*_TICKET_COLUMNS[place], row[place] or "–") for place in filled] for row in rows
+        ],
     }
+
+
+#: Title and class of each column of the table of tickets.
+_TICKET_COLUMNS = (
+    ("Ticket", ""),
+    ("For", ""),
+    ("Guest", ""),
+    ("Code", "bk-code"),
+    ("Redeemed", ""),
+    ("Price", "bk-number"),
+    ("Refund", "bk-number"),
+)
+
+
+def _ticket_cells(item: UnitItem, booking: Booking, request: HttpRequest) -> Iterator[str | None]:
+    yield item.supplier_reference
+    yield item.unit.internal_name
+    name = format_contact_name(item.contact) if may_see_personal_data(request) else HIDDEN
+    yield None if name == "–" else name
+    yield item.ticket_code
+    used_at = item.redeemed_at
+    yield None if used_at is None else format_moment(used_at, booking.product.time_zone)
+    yield None if item.retail_minor is None else money(item.retail_minor, booking.currency)
+    refund = item.refund_retail_minor
+    yield None if refund is None else money(refund, booking.currency)
 
 
 def load_money(request: HttpRequest, booking: Booking) -> dict[str, Any]:
@@ -86,6 +103,7 @@ def load_contact(request: HttpRequest, booking: Booking) -> dict[str, Any]:
         return {"hidden": HIDDEN}
     texts = {
         "Notes": booking.notes,
+        "Internal note": booking.internal_note,
         "Why it was cancelled": booking.cancellation_reason,
     }
     return {

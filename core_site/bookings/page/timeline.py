@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from core_site.admin_kit.money_format import money
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.time_format import format_moment
 from core_site.events.models import Event
@@ -144,6 +145,9 @@ def _told_changes(event: Event) -> Iterator[FieldChange]:
             for name in ("oldLocalStart", "newLocalStart")
         )
         yield FieldChange("local_start", "Departure starts", before, after)
+    if "ticketsCancelled" in data:
+        refunded = money(data["refundRetail"], data["currency"])
+        yield FieldChange("refund", "Refund for the tickets", "none", refunded)
     if data.get("on_another_day"):
         yield FieldChange("day", "Day", "as booked", "another day: staff insisted")
 
@@ -163,5 +167,7 @@ def _ticket_changes(tickets: Sequence[RowChange]) -> Iterator[FieldChange]:
 
 
 def _spoken(event: Event) -> str:
+    if "ticketsCancelled" in event.data:
+        return "Tickets cancelled"
     spoken = event.type.partition(".")[2].replace("_", " ").capitalize()
     return f"{spoken}, for another day" if event.data.get("on_another_day") else spoken

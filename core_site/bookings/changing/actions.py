@@ -1,0 +1,329 @@
+"""Buttons of a booking's page that change it; each shows what it does before it is done."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from core_site import stores
+from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
+from core_site.bookings.admin_actions import BookingService, submitted_data
+from core_site.bookings.admin_redemption import RedeemingActions
+from core_site.bookings.changing import review, slots
+from core_site.bookings.changing.change_form import ChangeForm
+from core_site.bookings.changing.effects import Effect, describe_effects
+from core_site.bookings.changing.subject import Subject
+from core_site.bookings.changing.ticket_forms import (
+    CancelTicketsForm,
+    ExtendForm,
+    MoveForm,
+    NoteForm,
+    stored_expiry,
+    stored_note,
+)
+from core_site.bookings.models import Booking
+from core_site.personal_data import may_see_personal_data
+from core_site.staff_messages import AdminRefused, staff_message
+from shared_domain import bookings
+from shared_domain.bookings import BookingChange
+from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
+
+_NOTHING_CHANGED = "the booking is like this already: nothing was changed"
+
+
+class ChangingActions(RedeemingActions):
+    """Mixin of ``BookingAdmin``: change, move, cancel tickets, extend the hold, note."""
+
+    @action(description="Change", icon="edit", permissions=["work"])
+    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        shows_guest = may_see_personal_data(request)
+        form = ChangeForm(subject.booking, submitted_data(request), shows_guest=shows_guest)
+
+        def update() -> tuple[Effect, ...]:
+            before = self._locked(subject)
+            form.hold_against(form.read_stored(before))
+            # First the note: tickets are told of with the last event of a transaction.
+            if form.internal_note is not None:
+                note = partial(bookings.write_internal_note, note=form.internal_note)
+                self._run(subject, note)
+            change = partial(bookings.update_booking, change=form.change(), by_staff=True)
+            after = self._run(subject, change)
+            return _effects(before, after, shows_guest)
+
+        return self._in_two_steps(
+            request, subject, form, update, said="Changed.", is_plain=_is_plain,
+            page=ConfirmationPage(
+                title=f"Change {subject.row}",
+                button="Save",
+                facts=subject.facts,
+                has_columns=True,
+                refusal=subject.find_refusal(
+                    lambda: subject.booking.check_changeable(now=subject.now, by_staff=True), form
+                ),
+                back_url=subject.page,
+            ),
+        )  # fmt: skip
+
+    @action(
+        description="Cancel tickets",
+        icon="person_remove",
+        permissions=["work"],
+        variant=ActionVariant.DANGER,
+    )
+    def cancel_tickets(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        form = CancelTicketsForm(subject.booking, submitted_data(request))
+
+        def cancel() -> tuple[Effect, ...]:
+            before = self._locked(subject)
+            after = self._run(subject, partial(bookings.cancel_tickets, **form.decision))
+            return (
+                *_effects(before, after, shows_guest=False),
+                *subject.describe_ticket_refund(before, after),
+            )
+
+        return self._in_two_steps(
+            request, subject, form, cancel, said="Tickets cancelled.", first="Show the refund",
+            page=ConfirmationPage(
+                title=f"Cancel tickets of {subject.row}",
+                button="Cancel the tickets",
+                explanation="Their places are free again at once. This cannot be undone.",
+                facts=subject.facts,
+                refusal=subject.find_refusal(
+                    lambda: subject.booking.check_changeable(now=subject.now, by_staff=True), form
+                ),
+                is_dangerous=True,
+                back_url=subject.page,
+            ),
+        )  # fmt: skip
+
+    @action(description="Move", icon="event_repeat", permissions=["work"])
+    def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        form = MoveForm(submitted_data(request))
+        page = ConfirmationPage(
+            title=f"Move {subject.row}",
+            button="Move",
+            facts=subject.facts,
+            back_url=subject.page,
+        )
+        if form.is_valid():
+            change = BookingChange(availability_id=form.cleaned_data["availability_id"])
+
+            def move() -> tuple[Effect, ...]:
+                before = self._locked(subject)
+                after = self._run(
+                    subject, partial(bookings.update_booking, change=change, by_staff=True)
+                )
+                return _effects(before, after, shows_guest=False)
+
+            answer = self._review(request, subject, form, move, said="Moved.", page=page)
+            if answer is not None:
+                return answer
+        return self._choose_slot(request, subject, form, page)
+
+    @action(description="Extend the hold", icon="more_time", permissions=["work"])
+    def extend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        limits = run_now(stores.bookings().hold_limits(subject.booking.partner_id))
+        form = ExtendForm(
+            subject.booking,
+            submitted_data(request),
+            max_minutes=limits.max_minutes,
+            now=subject.now,
+        )
+
+        def extension() -> bookings.Booking:
+            return bookings.extend_hold(
+                subject.booking, None, max_minutes=limits.max_minutes, now=subject.now
+            )
+
+        if form.is_valid():
+            done = self._carry_out(
+                request,
+                subject,
+                form,
+                partial(bookings.extend_booking, expiration_minutes=form.cleaned_data["minutes"]),
+                said="The hold is extended.",
+                held_against=lambda: form.hold_against(stored_expiry(self._locked(subject))),
+            )
+            if done is not None:
+                return done
+        refusal = subject.find_refusal(extension, form)
+        if not refusal and not form.fields["minutes"].choices:  # type: ignore[attr-defined]
+            refusal = (
+                "This hold lasts as long as it may: to the partner's limit, or to the departure's "
+                "booking cut-off. Confirm it, or let it run out."
+            )
+        page = ConfirmationPage(
+            title=f"Extend the hold {subject.row}",
+            button="Extend",
+            facts=subject.facts,
+            refusal=refusal,
+            back_url=subject.page,
+        )
+        return render_confirmation(request, page, form, about=Booking)
+
+    @action(description="Internal note", icon="sticky_note_2", permissions=["note"])
+    def note(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        form = NoteForm(subject.booking, submitted_data(request))
+        if form.is_valid():
+            note = form.cleaned_data["internal_note"]
+            done = self._carry_out(
+                request,
+                subject,
+                form,
+                partial(bookings.write_internal_note, note=note),
+                said="Noted." if note else "The note is deleted.",
+                held_against=lambda: form.hold_against(stored_note(self._locked(subject))),
+            )
+            if done is not None:
+                return done
+        page = ConfirmationPage(
+            title=f"Internal note: {subject.row}",
+            button="Save",
+            facts=subject.facts,
+            back_url=subject.page,
+        )
+        return render_confirmation(request, page, form, about=Booking)
+
+    def has_note_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Allow notes to staff users who may see personal data: a note is some."""
+        return self.has_work_permission(request, object_id) and may_see_personal_data(request)
+
+    def _choose_slot(
+        self, request: HttpRequest, subject: Subject, form: forms.Form, page: ConfirmationPage
+    ) -> HttpResponse:
+        month, refusal = None, ""
+        try:
+            subject.booking.check_changeable(now=subject.now, by_staff=True)
+            if subject.booking.departure is None:
+                raise AdminRefused("this booking has no date: it is valid on any day")
+            month = slots.load_month(
+                subject.booking,
+                month=request.GET.get("month", ""),
+                day=request.GET.get("day", ""),
+                now=subject.now,
+            )
+        except Refused as refused:
+            refusal = f"{staff_message(refused).text}."
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": page.title,
+            "confirmation": page,
+            "refusal": refusal,
+            "form": form,
+            "month": month,
+            "page_path": request.path,
+        }
+        status = 400 if form.errors else 200
+        return render(request, "bookings/changing/move.html", context, status=status)
+
+    def _in_two_steps(
+        self,
+        request: HttpRequest,
+        subject: Subject,
+        form: forms.Form,
+        change: Callable[[], tuple[Effect, ...]],
+        *,
+        said: str,
+        page: ConfirmationPage,
+        first: str = "",
+        is_plain: Callable[[tuple[Effect, ...]], bool] | None = None,
+    ) -> HttpResponse:
+        """Show the form, whose button is called ``first``, and then its effects."""
+        if form.is_valid():
+            answer = self._review(
+                request, subject, form, change, said=said, page=page, is_plain=is_plain
+            )
+            if answer is not None:
+                return answer
+        asked = replace(page, button=first or page.button)
+        return render_confirmation(request, asked, form, about=Booking)
+
+    def _review(
+        self,
+        request: HttpRequest,
+        subject: Subject,
+        form: forms.Form,
+        change: Callable[[], tuple[Effect, ...]],
+        *,
+        said: str,
+        page: ConfirmationPage,
+        is_plain: Callable[[tuple[Effect, ...]], bool] | None = None,
+    ) -> HttpResponse | None:
+        """Carry out a reviewed change, or show its effects first; None when it was refused.
+
+        Effects that are ``is_plain`` need no review.
+        """
+
+        def carry_out() -> tuple[Effect, ...]:
+            effects = change()
+            if not effects:
+                raise AdminRefused(_NOTHING_CHANGED)
+            self.log_change(request, subject.row, said)
+            return effects
+
+        try:
+            done = review.run_reviewed(form, carry_out, is_plain=is_plain)
+        except review.ReviewNeeded as needed:
+            return review.render_review(request, page, form, needed, about=Booking)
+        if done is None:
+            return None
+        messages.success(request, f"{subject.row}: {said}")
+        return HttpResponseRedirect(subject.page)
+
+    def _locked(self, subject: Subject) -> bookings.Booking:
+        """Lock the booking until the transaction ends, and return it as it is now."""
+        row = Booking.objects.select_for_update(no_key=True).only("uuid", "partner_id", "test_mode")
+        locked = row.get(pk=subject.row.pk)
+        return run_now(
+            bookings.get_booking(
+                locked.uuid, access=locked.access, now=timezone.now(), store=stores.bookings()
+            )
+        )
+
+    def _run(self, subject: Subject, service: BookingService) -> bookings.Booking:
+        return run_now(
+            service(
+                subject.row.uuid,
+                access=subject.row.access,
+                now=timezone.now(),
+                store=stores.bookings(),
+            )
+        )
+
+
+def _effects(
+    before: bookings.Booking, after: bookings.Booking, shows_guest: bool
+) -> tuple[Effect, ...]:
+    return describe_effects(before, after, shows_guest=shows_guest)
+
+
+#: What a change may touch without a page between: texts, which cost nothing and take no place.
+_WEIGHTY = frozenset({"Party", "Places taken", "Price for the guest", "The partner owes for it"})
+
+
+def _is_plain(effects: tuple[Effect, ...]) -> bool:
+    return not any(effect.label in _WEIGHTY for effect in effects)

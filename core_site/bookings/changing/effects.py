@@ -1,0 +1,87 @@
+"""What a change does to a booking: what staff read before beside after."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from core_site.admin_kit.money_format import money
+from core_site.catalog.time_format import format_moment, format_wall_clock
+from shared_domain.bookings import Booking, Contact
+
+
+class Effect(NamedTuple):
+    label: str
+    before: str
+    after: str
+
+
+def describe_effects(
+    before: Booking, after: Booking, *, shows_guest: bool = True
+) -> tuple[Effect, ...]:
+    """Return what differs between two states of a booking, in the words of its page."""
+    pairs = zip(
+        _facts(before, shows_guest=shows_guest), _facts(after, shows_guest=shows_guest), strict=True
+    )
+    return tuple(
+        Effect(label, old or "–", new or "–") for (label, old), (_, new) in pairs if old != new
+    )
+
+
+def party_in_words(booking: Booking) -> str:
+    """Return ``2 × Adult, 1 × Child``, in the order of the tickets."""
+    units = Counter(item.unit.internal_name for item in booking.unit_items)
+    return ", ".join(f"{count} × {unit}" for unit, count in units.items())
+
+
+def start_in_words(booking: Booking) -> str:
+    """Return when the guests are expected, by the clock of the place."""
+    if booking.departure is None:
+        return "any day"
+    if booking.departure.opening_hours:
+        return f"{booking.departure.local_date} {booking.product.time_zone}"
+    wall_clock = format_wall_clock(booking.departure, booking.product.time_zone)
+    return f"{wall_clock} {booking.product.time_zone}"
+
+
+def _facts(booking: Booking, *, shows_guest: bool) -> Iterator[tuple[str, str]]:
+    price, cancellation = booking.price, booking.cancellation
+    places = booking.places if booking.status.takes_places else 0
+    used = sum(item.redeemed_at is not None for item in booking.unit_items)
+    yield "Status", booking.status.value.replace("_", " ").capitalize()
+    yield "When", start_in_words(booking)
+    yield "Party", party_in_words(booking)
+    yield "Places taken", str(places)
+    yield "Tickets used", str(used)
+    yield "Price for the guest", money(price.retail_minor, price.currency)
+    yield "The partner owes for it", money(price.net_minor, price.currency)
+    yield (
+        "Refund",
+        money(cancellation.refunded.retail_minor, price.currency) if cancellation else "",
+    )
+    zone = booking.product.time_zone
+    yield (
+        "Held until",
+        format_moment(booking.expires_at, zone)
+        if booking.hold_expires_at and booking.expires_at
+        else "",
+    )
+    if shows_guest:
+        yield from _texts(booking)
+
+
+def _texts(booking: Booking) -> Iterator[tuple[str, str]]:
+    yield from _contact(booking.contact)
+    yield "Notes", booking.notes or ""
+    yield "Internal note", booking.internal_note or ""
+    yield "Tickets by e-mail", "yes" if booking.email_receipt else "no"
+    holders = [item.contact.name or "" for item in booking.unit_items]
+    yield "Guests on tickets", ", ".join(filter(None, holders))
+
+
+def _contact(contact: Contact) -> Iterator[tuple[str, str]]:
+    yield "Guest", contact.name or ""
+    yield "E-mail", contact.email_address or ""
+    yield "Telephone", contact.phone_number or ""
+    yield "Country", contact.country or ""
+    yield "Postal code", contact.postal_code or ""
+    yield "Languages", ", ".join(contact.locales)

@@ -1,0 +1,159 @@
+"""The calendar of a move: days of a month with their free places, and the slots of one day."""
+
+from calendar import Calendar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core_site import stores
+from core_site.admin_kit.money_format import money
+from core_site.catalog.time_format import format_wall_clock
+from core_site.staff_messages import staff_message
+from shared_domain import availability, bookings
+from shared_domain.availability import Slot
+from shared_domain.bookings import Booking
+from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day of the calendar. ``free`` is how many places its open slots have left, in words."""
+
+    date: date
+    is_of_month: bool
+    is_chosen: bool
+    is_now: bool
+    free: str
+    is_available: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A slot of the chosen day: its time, its places, and what a move there changes or forbids."""
+
+    availability_id: str
+    time: str
+    free: str
+    difference: str
+    price: str
+    refusal: str
+    is_now: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    first: date
+    previous: str
+    next: str
+    weeks: list[list[Day]]
+    day: date
+    choices: list[Choice]
+
+
+def load_month(booking: Booking, *, month: str, day: str, now: datetime) -> Month:
+    """Return a month's days and the slots of one of them; by default those of the booking.
+
+    Raises:
+        Refused: the product is not on sale to the booking's partner.
+    """
+    if booking.departure is None:
+        raise ValueError("a booking without a date has no slot to move from")
+    chosen = _parse(day) or (_parse(f"{month}-01") if month else None)
+    if chosen is None or not date.min.year < chosen.year < date.max.year:
+        month, day, chosen = "", "", booking.departure.local_date
+    first = (_parse(f"{month}-01") if month and not day else None) or chosen.replace(day=1)
+    weeks = Calendar().monthdatescalendar(first.year, first.month)
+    slots = _find_slots(booking, weeks[0][0], weeks[-1][-1], now)
+    if not day and month:
+        # The first day of another month with something to choose.
+        open_days = [slot.departure.local_date for slot in slots if slot.status.is_available]
+        chosen = next((open for open in open_days if open >= first), first)
+    return Month(
+        first=first,
+        previous=_shift(first, -1),
+        next=_shift(first, +1),
+        weeks=[[_day(date_, slots, booking, first, chosen) for date_ in week] for week in weeks],
+        day=chosen,
+        choices=[
+            _choice(booking, slot, now) for slot in slots if slot.departure.local_date == chosen
+        ],
+    )
+
+
+def _find_slots(booking: Booking, first: date, last: date, now: datetime) -> Sequence[Slot]:
+    counts: dict[str, int] = {}
+    for item in booking.unit_items:
+        counts[item.unit.code] = counts.get(item.unit.code, 0) + 1
+    query = availability.AvailabilityQuery(
+        product_code=booking.product.code,
+        option_code=booking.option.code,
+        dates=(first, last),
+        party=tuple(counts.items()),
+        currency=booking.price.currency,
+    )
+    store = stores.availability()
+    return run_now(
+        availability.find_slots(query, access=booking.access, now=now, store=store)
+    ).found
+
+
+def _day(day: date, slots: Iterable[Slot], booking: Booking, first: date, chosen: date) -> Day:
+    of_day = [slot for slot in slots if slot.departure.local_date == day]
+    open_slots = [slot for slot in of_day if slot.status.is_available]
+    if open_slots:
+        vacancies = [slot.departure.vacancies for slot in open_slots]
+        known = [free for free in vacancies if free is not None]
+        free = f"{sum(known)} free" if len(known) == len(vacancies) else "free"
+    else:
+        free = "full" if of_day else ""
+    return Day(
+        date=day,
+        is_of_month=day.month == first.month,
+        is_chosen=day == chosen,
+        is_now=booking.departure is not None and booking.departure.local_date == day,
+        free=free,
+        is_available=bool(open_slots),
+    )
+
+
+def _choice(booking: Booking, slot: Slot, now: datetime) -> Choice:
+    departure, price, difference, refusal = slot.departure, "", "", ""
+    is_now = booking.departure is not None and booking.departure.id == departure.id
+    if not is_now:
+        try:
+            moved = bookings.preview_move(booking, departure, now=now)
+        except Refused as refused:
+            refusal = f"{staff_message(refused).text}."
+        else:
+            more = moved.price.retail_minor - booking.price.retail_minor
+            price = money(moved.price.retail_minor, moved.price.currency)
+            sign = "+" if more > 0 else "−"
+            amount = money(abs(more), moved.price.currency)
+            difference = f"{sign} {amount}" if more else "same price"
+    vacancies = departure.vacancies
+    return Choice(
+        availability_id=departure.availability_id,
+        time="all day"
+        if departure.opening_hours
+        else format_wall_clock(departure, booking.product.time_zone).partition(" ")[2],
+        free="no limit" if vacancies is None else f"{vacancies} free",
+        difference=difference,
+        price=price,
+        refusal=refusal,
+        is_now=is_now,
+    )
+
+
+def _parse(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _shift(first: date, months: int) -> str:
+    """Return the month before or after as ``2026-12``; empty where the calendar ends."""
+    number = first.year * 12 + first.month - 1 + months
+    year, month = divmod(number, 12)
+    return f"{year:04}-{month + 1:02}" if 2 <= year <= 9998 else ""

@@ -1,0 +1,106 @@
+"""The booking that a dialog is about, as its row and as the domain's value, and what it allows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.urls import reverse
+
+from core_site.admin_kit.money_format import money
+from core_site.bookings.admin_columns import HIDDEN, stands_until, travels_at
+from core_site.bookings.changing.effects import Effect, describe_effects, party_in_words
+from core_site.bookings.models import Booking
+from core_site.bookings.refund_texts import is_paid_for
+from core_site.staff_messages import staff_message
+from shared_domain import bookings
+from shared_domain.refusals import Refused
+
+#: Which buttons a booking of each status shows. The services decide; this only clears the page.
+_CHANGES = {"edit", "move", "cancel_tickets", "cancel"}
+_OFFERED = {
+    bookings.BookingStatus.ON_HOLD: {"confirm", "extend", *_CHANGES},
+    bookings.BookingStatus.PENDING: {"accept", "reject", *_CHANGES},
+    bookings.BookingStatus.CONFIRMED: {
+        *("redeem", "undo_redemption", "resend", "print_tickets", "print_voucher"),
+        *_CHANGES,
+    },
+    bookings.BookingStatus.REDEEMED: {"undo_redemption"},
+}
+
+
+def offered_actions(booking: bookings.Booking, now: datetime) -> set[str]:
+    """Return the names of the buttons that a booking shows."""
+    offered = {"note", *_OFFERED.get(booking.status_at(now), ())}
+    if booking.is_partly_redeemed:
+        offered -= _CHANGES
+    else:
+        offered.discard("undo_redemption")
+    if booking.departure is None:
+        offered.discard("move")
+    if len(booking.unit_items) < 2:
+        offered.discard("cancel_tickets")
+    if not booking.voucher_code:
+        offered.discard("print_voucher")
+    if not any(item.ticket_code for item in booking.unit_items):
+        offered.discard("print_tickets")
+    return offered
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The booking of an action: its row, the domain's ``Booking``, and the address of its page."""
+
+    row: Booking
+    booking: bookings.Booking
+    now: datetime
+    shows_guest: bool
+
+    @property
+    def page(self) -> str:
+        return reverse("admin:bookings_booking_change", args=[self.row.pk])
+
+    @property
+    def facts(self) -> tuple[tuple[str, object], ...]:
+        guest = self.booking.contact.name or "not named"
+        return (
+            ("Guest", guest if self.shows_guest else HIDDEN),
+            ("Sold by", str(self.row.partner)),
+            (
+                "Product",
+                f"{self.booking.product.internal_name}, {self.booking.option.internal_name}",
+            ),
+            ("Travels at", travels_at(self.row)),
+            ("Party", party_in_words(self.booking)),
+            ("Price", money(self.booking.price.retail_minor, self.booking.price.currency)),
+            *([("Stands until", stands_until(self.row))] if self.booking.expires_at else []),
+        )
+
+    def find_effects(self, rule: Callable[[], bookings.Booking]) -> tuple[Effect, ...]:
+        """Return what the rule does to the booking now; nothing where it refuses it."""
+        try:
+            return describe_effects(self.booking, rule(), shows_guest=False)
+        except Refused:
+            return ()
+
+    @staticmethod
+    def describe_ticket_refund(
+        before: bookings.Booking, after: bookings.Booking
+    ) -> tuple[Effect, ...]:
+        """Return what cancelled tickets give back: what the booking's price falls by."""
+        if not is_paid_for(before):
+            return ()
+        refunded = before.price.retail_minor - after.price.retail_minor
+        return (Effect("Refund to the guest", "–", money(refunded, before.price.currency)),)
+
+    def find_refusal(self, rule: Callable[[], object], form: forms.Form) -> str:
+        """Return why the service would refuse the action now; empty when it would not."""
+        if form.errors:
+            return ""
+        try:
+            rule()
+        except bookings.ContactIncomplete:
+            return ""  # The form asks for what is missing.
+        except Refused as refusal:
+            return staff_message(refusal).text
+        return ""

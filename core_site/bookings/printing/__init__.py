@@ -1,0 +1,1 @@
+"""Printed tickets and vouchers: PDF documents with QR codes, for the page of a booking."""

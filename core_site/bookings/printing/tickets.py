@@ -1,0 +1,102 @@
+"""The documents of a booking: a page for each ticket, or one voucher for all guests."""
+
+from datetime import datetime
+
+from core_site.admin_kit.money_format import money
+from core_site.bookings.changing.effects import party_in_words
+from core_site.bookings.time_format import format_start
+from core_site.documents import Column, Document, load_sender, qr_code_content
+from shared_domain.bookings import Booking, UnitItem
+
+
+def build_tickets(booking: Booking, *, shows_guest: bool, now: datetime) -> Document:
+    """Return a page for each ticket that has a code and was not used.
+
+    Raises:
+        ValueError: there is none.
+    """
+    items = [item for item in booking.unit_items if item.ticket_code and not item.redeemed_at]
+    if not items:
+        raise ValueError("the booking has no ticket to print")
+    document = _begin(booking, _title("Ticket", booking), now)
+    for number, item in enumerate(items):
+        if number:
+            document.new_page()
+        _add_ticket(document, booking, item, shows_guest=shows_guest)
+    return document
+
+
+def build_voucher(booking: Booking, *, shows_guest: bool, now: datetime) -> Document:
+    """Return the voucher of the whole party, with its tickets listed.
+
+    Raises:
+        ValueError: the booking has no voucher code.
+    """
+    if not booking.voucher_code:
+        raise ValueError("the booking has no voucher")
+    document = _begin(booking, _title("Voucher", booking), now)
+    document.facts(
+        [
+            *_who(booking, booking.contact.name, shows_guest),
+            ("When", _when(booking)),
+            ("Party", party_in_words(booking)),
+            ("Booking", booking.supplier_reference),
+        ]
+    )
+    document.qr_code(
+        qr_code_content(booking.voucher_code), caption=spaced_code(booking.voucher_code)
+    )
+    document.paragraph("Show this code when you arrive: it admits the whole party.")
+    document.table(
+        [Column("Ticket", 2), Column("For", 2), Column("Guest", 3)],
+        [
+            (
+                item.supplier_reference,
+                item.unit.internal_name,
+                (item.contact.name or "") if shows_guest else "",
+            )
+            for item in booking.unit_items
+        ],
+    )
+    return document
+
+
+def spaced_code(code: str) -> str:
+    """Return a code in groups of four, to be read aloud: ``7Q4M 2K9X RA7Q 4M2K``."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _begin(booking: Booking, title: str, now: datetime) -> Document:
+    subtitle = f"{booking.product.internal_name}, {booking.option.internal_name}"
+    return Document(title, subtitle=subtitle, sender=load_sender(), now=now)
+
+
+def _add_ticket(document: Document, booking: Booking, item: UnitItem, *, shows_guest: bool) -> None:
+    name = item.contact.name or booking.contact.name
+    price = [("Price", money(item.price.retail_minor, item.price.currency))] if item.price else []
+    document.facts(
+        [
+            *_who(booking, name, shows_guest),
+            ("When", _when(booking)),
+            ("Admits", item.unit.internal_name),
+            ("Ticket", item.supplier_reference),
+            *price,
+        ]
+    )
+    code = item.ticket_code or ""
+    document.qr_code(qr_code_content(code), caption=spaced_code(code))
+    document.paragraph("Show this code when you arrive. It admits once.")
+
+
+def _title(kind: str, booking: Booking) -> str:
+    return f"{kind} (test, does not admit)" if booking.test_mode else kind
+
+
+def _who(booking: Booking, name: str | None, shows_guest: bool) -> list[tuple[str, object]]:
+    return [("Guest", name)] if shows_guest and name else []
+
+
+def _when(booking: Booking) -> str:
+    if booking.departure is None:
+        return "on any day you like"
+    return format_start(booking.departure, booking.product)

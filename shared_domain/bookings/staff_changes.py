@@ -1,0 +1,108 @@
+"""What only staff do with a booking: cancel some of its tickets, and note something for themselves.
+
+Of a ticket that is cancelled after the cut-off, the option's share of its price is kept, as of a
+whole booking. The kept part stays in the booking's price, beside the prices of the tickets that are
+left (``refunds.price_kept_before``), so that statements bill it and no later cancellation gives it
+back.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from shared_domain.bookings.contact import normalise_text
+from shared_domain.bookings.errors import BookingAction, BookingNotFound, TextPath, TicketsGone
+from shared_domain.bookings.model import Booking
+from shared_domain.bookings.places import with_updated_departure
+from shared_domain.bookings.rebooking import apply_change
+from shared_domain.bookings.refunds import Initiator, RefundChoice, keep_share
+from shared_domain.bookings.requests import BookingChange, UnitItemRequest
+from shared_domain.bookings.store import BookingStore
+from shared_domain.contact_data import normalise_note
+from shared_domain.events import EventType
+from shared_domain.money import total
+from shared_domain.partners import Access
+
+
+async def cancel_tickets(
+    uuid: UUID,
+    tickets: Collection[UUID],
+    *,
+    refund: RefundChoice,
+    initiator: Initiator,
+    access: Access,
+    now: datetime,
+    store: BookingStore,
+) -> Booking:
+    """Take tickets out of a booking, free their places and keep what the refund leaves.
+
+    The event says which tickets, and what they gave back: the booking's price falls by it.
+
+    Raises:
+        BookingNotFound: no such booking of this partner's.
+        TicketsGone: one of the tickets is not of this booking (any more), or they are all of it.
+        NotCancellable: the booking is used, or over.
+        PartyRefused: those who are left may not come alone.
+    """
+    before = await _get_locked(uuid, access, now, store)
+    after = await _without_tickets(before, tickets, refund, initiator, now, store)
+    details = {
+        "ticketsCancelled": [
+            item.supplier_reference for item in before.unit_items if item.uuid in tickets
+        ],
+        "initiator": initiator.value,
+        "refundRetail": before.price.retail_minor - after.price.retail_minor,
+        "refundNet": before.price.net_minor - after.price.net_minor,
+        "currency": before.price.currency,
+    }
+    await store.save(after, before=before, event=EventType.UPDATED, details=details)
+    return with_updated_departure(before, after)
+
+
+async def write_internal_note(
+    uuid: UUID, note: str | None, *, access: Access, now: datetime, store: BookingStore
+) -> Booking:
+    """Store what staff note for themselves, in any status; a blank note deletes the one before.
+
+    Raises:
+        BookingNotFound: it is gone.
+        InvalidDetails: the note is too long, or holds control characters.
+    """
+    note = normalise_text(normalise_note, note, path=TextPath("internal_note"))
+    before = await _get_locked(uuid, access, now, store)
+    if before.internal_note == note:
+        return before
+    after = replace(before, internal_note=note, updated_at=now)
+    await store.save(after, before=before, event=EventType.INTERNAL_NOTE)
+    return after
+
+
+async def _without_tickets(
+    before: Booking,
+    tickets: Collection[UUID],
+    refund: RefundChoice,
+    initiator: Initiator,
+    now: datetime,
+    store: BookingStore,
+) -> Booking:
+    before.check_changeable(now=now, by_staff=True)
+    chosen = [item for item in before.unit_items if item.uuid in tickets]
+    left = [item for item in before.unit_items if item.uuid not in tickets]
+    if len(chosen) != len(set(tickets)) or not chosen or not left:
+        raise TicketsGone(BookingAction.CANCEL)
+    kept_items = tuple(UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in left)
+    after = await apply_change(before, BookingChange(unit_items=kept_items), now=now, store=store)
+    prices = [item.price for item in chosen if item.price is not None]
+    if len(prices) < len(chosen):
+        return after  # Priced as a whole: the price is the same for whoever comes.
+    percent = before.refund_percent(refund, initiator, now=now)
+    kept = keep_share(total(prices, currency=before.price.currency), percent)
+    return replace(after, price=total((after.price, kept), currency=before.price.currency))
+
+
+async def _get_locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:
+    booking = await store.get_locked(uuid, access, now=now)
+    if booking is None:
+        raise BookingNotFound(str(uuid))
+    return booking
