@@ -56,6 +56,8 @@ class RowChange:
     who: str
     request_id: str
     version: Version
+    #: Why, where it was said.
+    note: str = ""
 
 
 @cache

@@ -1,9 +1,12 @@
 """The table of exemptions: what the desk sold over capacity or after the cut-off, and why."""
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+
+from core_site.personal_data import personal_fields
 
 #: The account of a staff user may go, and a reason that names a guest may be erased.
 KEEP_EXEMPTION = """
@@ -12,6 +15,10 @@ KEEP_EXEMPTION = """
 """
 
 
+# Each has its version in the history, by which it is found from the transaction of a departure.
+@pghistory.track(
+    pghistory.InsertEvent(), exclude=personal_fields("booking_desk.exemption"), append_only=True
+)
 class Exemption(models.Model):
     """An audit row of the booking desk, written by its service in the sale's transaction."""
 

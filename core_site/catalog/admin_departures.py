@@ -28,7 +28,7 @@ from core_site import stores
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.admin_row_history import RowHistoryMixin
+from core_site.booking_desk.departure_actions import DeskActions
 from core_site.bookings.running_holds import RunningHolds
 from core_site.catalog.admin_departure_changes import (
     CLOSE,
@@ -79,7 +79,7 @@ class DepartureAdmin(
     DisruptionActions,
     EffectPreviewMixin,
     ReadOnlyAdminMixin,
-    RowHistoryMixin,
+    DeskActions,
     ModelAdmin,
 ):
     list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
@@ -128,7 +128,7 @@ class DepartureAdmin(
     actions = ("close_many", "reopen_many", "resize_many", "disrupt_many")
     # A transaction for each departure, all within one request: a season of one option.
     most_at_once = 400
-    actions_detail = ("resize", "follow_again", "reopen", "close", "disrupt")
+    actions_detail = ("book_here", "resize", "follow_again", "reopen", "close", "disrupt")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:
         return as_of(super().get_queryset(request), now=timezone.now())
@@ -238,7 +238,6 @@ class DepartureAdmin(
         description="Change capacity",
         icon="groups",
         permissions=["work"],
-        variant=ActionVariant.PRIMARY,
     )
     def resize(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._change_one(request, object_id, RESIZE)

@@ -10,6 +10,7 @@ from django.urls import reverse
 _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
     "": [("Today", "today", "index", None)],
     "Sales": [
+        ("Booking desk", "point_of_sale", "booking_desk:desk", "bookings.sell_booking"),
         (
             "Bookings",
             "confirmation_number",
@@ -57,6 +58,8 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("History removals", "delete_history", "history_removal_changelist",
          "history.view_removal"),
         ("Exports", "download", "exports_export_changelist", "exports.view_export"),
+        ("Desk exemptions", "rule", "booking_desk_exemption_changelist",
+         "booking_desk.view_exemption"),
         ("Personal data", "person_off", "persons_personrequest_changelist",
          "persons.view_personrequest"),
         ("Jobs", "engineering", "procrastinate_procrastinatejob_changelist",
@@ -86,4 +89,5 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _address(page: str) -> str:
     name, mark, query = page.partition("?")
-    return f"{reverse(f'admin:{name}')}{mark}{query}"
+    view = name if ":" in name else f"admin:{name}"
+    return f"{reverse(view)}{mark}{query}"

@@ -32,6 +32,7 @@ urlpatterns = [
     path("", landing, name="landing"),
     path("favicon.ico", icon),
     path("admin/find/", admin.site.admin_view(find), name="find"),
+    path("admin/desk/", include("core_site.booking_desk.urls")),
     path("admin/", admin.site.urls),
     path("health", health),
     path("health/ready", ready),

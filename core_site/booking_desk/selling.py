@@ -1,0 +1,132 @@
+"""Make the booking that the form of the desk asks for, and say so."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from core_site import stores
+from core_site.admin_kit.money_format import money
+from core_site.booking_desk.choices import Choices
+from core_site.booking_desk.guest_form import HOLD_MINUTES, GuestForm
+from core_site.booking_desk.offers import Offered, access_of
+from core_site.booking_desk.page import has_other_price
+from core_site.bookings.admin_columns import travels_at
+from core_site.bookings.models import Booking
+from core_site.partners.models import Partner
+from core_site.staff_messages import AdminRefused
+from core_site.transactions import run_in_form
+from shared_domain import booking_desk, bookings
+from shared_domain.booking_desk import Sale
+from shared_domain.bookings import Channel, ReservationRequest
+from shared_domain.run_now import run_now
+
+OVERSELL = "bookings.oversell"
+
+#: The values of the two buttons.
+CONFIRM, HOLD = "confirm", "hold"
+
+
+def sell(
+    request: HttpRequest,
+    form: GuestForm,
+    choices: Choices,
+    seller: Partner,
+    offered: Offered | None,
+) -> HttpResponse | None:
+    """Make the booking, and return the way to its page; None when the form says why not."""
+    is_confirmed = request.POST.get("do") == CONFIRM
+    if not form.is_valid():
+        return None
+    if offered is None or not choices.slot or offered.slot != choices.slot:
+        form.add_error(None, "Choose what is booked first: a product, a day and a departure.")
+        return None
+    if is_confirmed and not form.check_complete():
+        return None
+    if has_other_price(offered, str(request.POST.get("shown") or "")):
+        form.add_error(None, "The price has changed while this page was open: look at it again.")
+        return None
+    sale = Sale(
+        request=_request(form, choices, offered),
+        channel=Channel(form.cleaned_data["channel"]),
+        is_confirmed=is_confirmed,
+        staff_user_id=_staff_user(request).pk,
+        reason=_reason(request, form, offered),
+    )
+    now = timezone.now()
+
+    def make() -> Booking:
+        try:
+            made = run_now(
+                booking_desk.sell(sale, access=access_of(seller), now=now, store=stores.desk())
+            )
+        except bookings.UuidTaken:
+            earlier = Booking.objects.get(uuid=choices.uuid, partner=seller, test_mode=False)
+            raise AdminRefused(
+                f"this page has made {earlier} before; press the button again to book once more"
+            ) from None
+        row = Booking.objects.select_related("product", "departure").get(
+            uuid=made.booking.uuid, partner=seller, test_mode=False
+        )
+        if row.created_at == now:
+            said = "Confirmed at the desk." if is_confirmed else "Put on hold at the desk."
+            LogEntry.objects.log_actions(
+                _staff_user(request).pk, [row], ADDITION, said, single_object=True
+            )
+        return row
+
+    sold = run_in_form(form, make)
+    if sold is None:
+        return None
+    if sold.created_at == now:
+        said = "is confirmed" if is_confirmed else "is on hold"
+        price = money(sold.retail_minor, sold.currency)
+        messages.success(request, f"{sold} {said}: {sold.product}, {travels_at(sold)}, {price}.")
+    else:
+        messages.warning(request, f"Nothing was booked now: this page has made {sold} before.")
+    if request.user.has_perm("bookings.view_booking"):
+        return HttpResponseRedirect(reverse("admin:bookings_booking_change", args=[sold.pk]))
+    return HttpResponseRedirect(reverse("booking_desk:desk"))
+
+
+def has_made_a_booking(choices: Choices, seller: Partner) -> bool:
+    """Return whether the page's uuid is used up, so that the page needs another one."""
+    return Booking.objects.filter(uuid=choices.uuid, partner=seller, test_mode=False).exists()
+
+
+def _request(form: GuestForm, choices: Choices, offered: Offered) -> ReservationRequest:
+    asked, contacts = form.cleaned_data, form.ticket_contacts()
+    wish = offered.request(offered.slot)
+    items = [
+        replace(item, contact=contacts[ticket] if ticket < len(contacts) else {})
+        for ticket, item in enumerate(wish.unit_items or ())
+    ]
+    return replace(
+        wish,
+        unit_items=tuple(items),
+        uuid=choices.uuid,
+        expiration_minutes=int(asked["hold_minutes"] or HOLD_MINUTES[0][0]),
+        contact=form.contact(),
+        notes=asked["notes"] or None,
+        reseller_reference=asked["reseller_reference"] or None,
+        email_receipt=asked["email_receipt"] and bool(asked["contact.email_address"]),
+    )
+
+
+def _reason(request: HttpRequest, form: GuestForm, offered: Offered) -> str | None:
+    """Return why the departure is sold all the same, of a staff user who may; None otherwise."""
+    is_exempt = offered.chosen is not None and offered.chosen.is_exemptible
+    if not (is_exempt and request.user.has_perm(OVERSELL)):
+        return None
+    typed: str = form.cleaned_data["reason"]
+    return typed
+
+
+def _staff_user(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise TypeError("the desk is open to staff users only")
+    return request.user
