@@ -39,7 +39,7 @@ def bookings() -> SqlBookingStore:
 
 
 def desk() -> SqlDeskStore:
-    return SqlDeskStore(DjangoDatabase(), bookings())
+    return SqlDeskStore(DjangoDatabase(), bookings(), payments())
 
 
 def disruptions() -> SqlDisruptionStore:

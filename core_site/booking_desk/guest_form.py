@@ -11,10 +11,15 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from core_site.admin_kit.money_format import AmountUnreadable, minor_units
+from core_site.checked_texts import CheckedText
+from core_site.payments.forms import METHODS
 from core_site.staff_messages import contact_field_name
 from shared_domain import booking_desk, contact_data
 from shared_domain.bookings import DESK_CHANNELS, Channel, ContactChange
 from shared_domain.catalog import ContactField, Option, Unit
+from shared_domain.money import Price
+from shared_domain.payments import LONGEST_REFERENCE, Method, Payment
 
 #: Asked of every guest, in this order; the rest is asked where option or unit require it.
 _ALWAYS = (
@@ -92,6 +97,25 @@ class GuestForm(forms.Form):
         choices=[(str(minutes), name) for minutes, name in HOLD_MINUTES],
         widget=UnfoldAdminSelectWidget,
     )
+    paid_by = forms.ChoiceField(
+        label="Paid now",
+        required=False,
+        choices=[("", "Not paid yet"), *METHODS],
+        widget=UnfoldAdminSelectWidget,
+    )
+    paid_amount = forms.CharField(
+        label="Amount",
+        required=False,
+        max_length=40,
+        widget=UnfoldAdminTextInputWidget({**_NO_AUTOFILL, "placeholder": "the whole price"}),
+    )
+    paid_reference = CheckedText(
+        contact_data.normalise_line,
+        label="Reference",
+        required=False,
+        max_length=LONGEST_REFERENCE,
+        widget=UnfoldAdminTextInputWidget({**_NO_AUTOFILL, "placeholder": "of the receipt"}),
+    )
     reason = forms.CharField(
         label="Reason to book all the same",
         required=False,
@@ -134,6 +158,28 @@ class GuestForm(forms.Form):
 
     def ticket_contacts(self) -> list[ContactChange]:
         return [self._typed(fields) for fields in self._tickets]
+
+    @property
+    def payment_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("paid_by", "paid_amount", "paid_reference")]
+
+    def payment(self, price: Price) -> Payment | None:
+        """Return what the guest pays at once, the whole price unless an amount was typed.
+
+        None when nothing is paid, and when the amount cannot be read, which the form then says.
+        """
+        typed = self.cleaned_data
+        amount, reference = typed["paid_amount"].strip(), typed["paid_reference"]
+        if not typed["paid_by"]:
+            if amount or reference:
+                self.add_error("paid_by", "Choose how it was paid, or empty amount and reference.")
+            return None
+        try:
+            minor = minor_units(amount, price.currency) if amount else price.retail_minor
+        except AmountUnreadable as problem:
+            self.add_error("paid_amount", str(problem))
+            return None
+        return Payment(amount_minor=minor, method=Method(typed["paid_by"]), reference=reference)
 
     def mark_errors(self) -> None:
         """Put the cursor on the first wrong field, and tie each one to its message."""

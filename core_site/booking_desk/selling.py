@@ -18,11 +18,14 @@ from core_site.booking_desk.page import has_other_price
 from core_site.bookings.admin_columns import travels_at
 from core_site.bookings.models import Booking
 from core_site.partners.models import Partner
+from core_site.payments.ledger_page import RECEIVE
 from core_site.staff_messages import AdminRefused
 from core_site.transactions import run_in_form
 from shared_domain import booking_desk, bookings
 from shared_domain.booking_desk import Sale
 from shared_domain.bookings import Channel, ReservationRequest
+from shared_domain.partners import PartnerKind
+from shared_domain.payments import Payment
 from shared_domain.run_now import run_now
 
 OVERSELL = "bookings.oversell"
@@ -50,12 +53,16 @@ def sell(
     if has_other_price(offered, str(request.POST.get("shown") or "")):
         form.add_error(None, "The price has changed while this page was open: look at it again.")
         return None
+    payment = _payment(request, form, seller, offered)
+    if form.errors:
+        return None
     sale = Sale(
         request=_request(form, choices, offered),
         channel=Channel(form.cleaned_data["channel"]),
         is_confirmed=is_confirmed,
         staff_user_id=_staff_user(request).pk,
         reason=_reason(request, form, offered),
+        payment=payment,
     )
     now = timezone.now()
 
@@ -85,9 +92,14 @@ def sell(
     if sold.created_at == now:
         said = "is confirmed" if is_confirmed else "is on hold"
         price = money(sold.retail_minor, sold.currency)
-        messages.success(request, f"{sold} {said}: {sold.product}, {travels_at(sold)}, {price}.")
+        paid = f", {money(payment.amount_minor, sold.currency)} paid" if payment else ""
+        messages.success(
+            request, f"{sold} {said}: {sold.product}, {travels_at(sold)}, {price}{paid}."
+        )
     else:
         messages.warning(request, f"Nothing was booked now: this page has made {sold} before.")
+        if payment is not None:
+            messages.warning(request, "Look whether its payment is recorded.")
     if request.user.has_perm("bookings.view_booking"):
         return HttpResponseRedirect(reverse("admin:bookings_booking_change", args=[sold.pk]))
     return HttpResponseRedirect(reverse("booking_desk:desk"))
@@ -124,6 +136,20 @@ def _reason(request: HttpRequest, form: GuestForm, offered: Offered) -> str | No
         return None
     typed: str = form.cleaned_data["reason"]
     return typed
+
+
+def takes_payments(request: HttpRequest, seller: Partner) -> bool:
+    """Return whether the page asks what is paid now: a reseller's guest has paid the reseller."""
+    return seller.kind == PartnerKind.DIRECT.value and request.user.has_perm(RECEIVE)
+
+
+def _payment(
+    request: HttpRequest, form: GuestForm, seller: Partner, offered: Offered
+) -> Payment | None:
+    price = offered.chosen.price if offered.chosen else None
+    if price is None or not takes_payments(request, seller):
+        return None
+    return form.payment(price)
 
 
 def _staff_user(request: HttpRequest) -> User:

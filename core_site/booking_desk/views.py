@@ -27,7 +27,14 @@ from core_site.booking_desk.offers import (
     find_products,
     sellers,
 )
-from core_site.booking_desk.selling import CONFIRM, HOLD, OVERSELL, has_made_a_booking, sell
+from core_site.booking_desk.selling import (
+    CONFIRM,
+    HOLD,
+    OVERSELL,
+    has_made_a_booking,
+    sell,
+    takes_payments,
+)
 from core_site.catalog.models import Departure
 from core_site.partners.models import Partner
 from core_site.staff_messages import staff_message
@@ -89,6 +96,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "form": form,
         "shows_errors": is_sale,
         "may_oversell": may_oversell,
+        "takes_payments": takes_payments(request, seller),
         "summary": page.summarise(offered, seller, may_oversell=may_oversell),
         **(_parts(offered, may_oversell, now) if offered else {}),
     }

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -27,7 +27,7 @@ from core_site.partners.models import ApiKey, Partner
 from shared_domain import bookings, catalog
 from shared_domain.bookings import Booking, ReservationRequest, UnitItemRequest
 from shared_domain.catalog import Option, Product, Unit
-from shared_domain.partners import Access, PartnerId
+from shared_domain.partners import Access, PartnerId, PartnerKind
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
@@ -79,13 +79,17 @@ class Sale:
     uuid: UUID | None = None
 
 
-def make_bookings(*, rng: Random, how_many: int, now: datetime, staff: Author) -> None:
-    """Make at least so many bookings by services, at moments before ``now``."""
+def make_bookings(
+    *, rng: Random, how_many: int, now: datetime, staff: Author, others: Iterable[Life] = ()
+) -> None:
+    """Make at least so many bookings by services, at moments before ``now``, and ``others``."""
     maker = BookingMaker(rng, now=now.replace(microsecond=0), staff=staff)
     simulation = Simulation(rng)
     for sale in maker.choose(how_many):
         # All but holds end with yesterday, so that a day's data is the same at every hour of it.
         simulation.add(maker.live(sale), latest=now if sale.kind is HELD else maker.midnight)
+    for life in others:
+        simulation.add(life, latest=maker.midnight)
     simulation.run()
     cancel_windy_sail(now=maker.midnight, staff=staff)
     date_back()
@@ -102,7 +106,9 @@ class BookingMaker:
         self._staff = staff
         # One for all: it keeps the products that it has read.
         self._store = stores.bookings()
-        self._partners = list(Partner.objects.order_by("id"))
+        self._partners = list(
+            Partner.objects.filter(kind=PartnerKind.RESELLER.value).order_by("id")
+        )
         store = self._store.catalog
         self._products = {
             partner.pk: run_now(catalog.list_products(access=_access(partner), store=store))

@@ -12,7 +12,7 @@ from core_site.catalog.models import Supplier
 from core_site.demo.bookings import make_bookings
 from core_site.demo.catalogue import load_catalogue
 from core_site.demo.departures import DAYS_BACK, load_departures
-from core_site.demo.desk import open_desk, sell_at_desk
+from core_site.demo.desk import desk_lives, open_desk
 from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.rollout import shadow_users
 from core_site.demo.staff import RESERVATIONS, load_staff
@@ -51,8 +51,10 @@ def load_demo(
             staff = load_staff()
             shadow_users(now=now)
         author = {"user": User.objects.get(username=staff[RESERVATIONS]["user"]).pk}
-        make_bookings(rng=Random(seed), how_many=bookings, now=now, staff=author)
-        sell_at_desk(open_desk(now=midnight), rng=Random(f"desk {seed}"), now=now, staff=author)
+        sales = desk_lives(
+            open_desk(now=midnight), rng=Random(f"desk {seed}"), midnight=midnight, staff=author
+        )
+        make_bookings(rng=Random(seed), how_many=bookings, now=now, staff=author, others=sales)
         black_out_slip_week(now=midnight, staff=author)
     # The first partner sees every product; bookings of its test key have a stock of their own.
     keys = next(iter(api_keys.values()))

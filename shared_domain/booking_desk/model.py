@@ -11,6 +11,7 @@ from shared_domain.catalog import MAX_CAPACITY, Option, Product
 from shared_domain.contact_data import InvalidText, normalise_line
 from shared_domain.money import Price
 from shared_domain.partners import Access
+from shared_domain.payments import Payment
 from shared_domain.refusals import Refused
 
 LONGEST_REASON = 300
@@ -21,7 +22,8 @@ class Sale:
     """What a staff user sells at the desk.
 
     ``reason`` is why the departure may be sold over its capacity or after its cut-off; None where
-    the staff user does not ask for that, or has no permission to.
+    the staff user does not ask for that, or has no permission to. ``payment`` is what the guest
+    pays at once.
     """
 
     request: ReservationRequest
@@ -29,6 +31,7 @@ class Sale:
     is_confirmed: bool
     staff_user_id: int
     reason: str | None = None
+    payment: Payment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

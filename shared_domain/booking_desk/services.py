@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from shared_domain import availability, bookings, catalog
+from shared_domain import availability, bookings, catalog, payments
 from shared_domain.booking_desk.errors import HoldAfterCutoff
 from shared_domain.booking_desk.model import (
     Exemption,
@@ -23,6 +23,9 @@ class DeskStore(Protocol):
 
     @property
     def bookings(self) -> BookingStore: ...
+
+    @property
+    def payments(self) -> payments.PaymentStore: ...
 
     async def record_exemption(
         self,
@@ -46,7 +49,7 @@ async def sell(sale: Sale, *, access: Access, now: datetime, store: DeskStore) -
     would be PENDING first.
 
     Raises:
-        Everything that ``reserve_booking`` and ``confirm_booking`` raise.
+        Everything that ``reserve_booking``, ``confirm_booking`` and ``record_payment`` raise.
         ExemptionReasonMissing: an exemption is asked for without saying why.
         HoldAfterCutoff: a sale after the cut-off that is to stay on hold.
     """
@@ -75,6 +78,16 @@ async def sell(sale: Sale, *, access: Access, now: datetime, store: DeskStore) -
         )
     if sale.is_confirmed and booking.status is BookingStatus.ON_HOLD:
         booking = await _confirm(booking, access, now, store.bookings)
+    # A repeat has paid before: the ledger does not know a form that is sent twice.
+    if sale.payment is not None and booking.created_at == now:
+        await payments.record_payment(
+            booking.uuid,
+            sale.payment,
+            access=access,
+            by=payments.StaffUserId(sale.staff_user_id),
+            now=now,
+            store=store.payments,
+        )
     return Sold(booking, exemption)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from shared_domain.booking_desk.model import Exemption
 from shared_domain.bookings import BookingId, BookingStore
 from shared_domain.database import Database
+from shared_domain.payments import PaymentStore
 
 RECORD_EXEMPTION = """
 INSERT INTO booking_desk_exemption
@@ -16,15 +17,20 @@ VALUES (%(booking_id)s, %(departure_id)s, %(staff_user_id)s, %(reason)s, %(is_af
 
 
 class SqlDeskStore:
-    """The store of the booking desk; ``bookings`` is on the same connection."""
+    """The store of the booking desk; the stores that it is given are on the same connection."""
 
-    def __init__(self, database: Database, bookings: BookingStore) -> None:
+    def __init__(self, database: Database, bookings: BookingStore, payments: PaymentStore) -> None:
         self._database = database
         self._bookings = bookings
+        self._payments = payments
 
     @property
     def bookings(self) -> BookingStore:
         return self._bookings
+
+    @property
+    def payments(self) -> PaymentStore:
+        return self._payments
 
     async def record_exemption(
         self,

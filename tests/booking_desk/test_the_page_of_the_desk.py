@@ -15,6 +15,7 @@ from core_site.booking_desk.models import Exemption
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, PartnerTerms, Price
 from core_site.partners.models import Partner
+from core_site.payments.models import Entry
 from tests.admin.staff import logged_in, open_shop, page_of_departure, text_of
 from tests.harness.data import Shop, add_partner
 from tests.harness.responses import ClientResponse
@@ -162,6 +163,43 @@ def test_a_reseller_pays_its_own_price(ana: Client, shop: Shop) -> None:
     booking = Booking.objects.get()
     assert (booking.partner_id, booking.net_minor) == (shop.alice, 3600)
     assert (booking.reseller_reference, booking.channel) == ("A-1", "TELEPHONE")
+
+
+class TestPayingAtOnce:
+    def test_the_ledger_has_it_once(self, shop: Shop) -> None:
+        eva = logged_in(*SELL, "payments.add_entry", "payments.view_entry", username="eva")
+        sent = chosen(eva, shop, do="confirm", paid_by="CARD", paid_reference="T-77")
+
+        said = [text_of(eva.post(DESK, sent, follow=True)) for _ in range(2)]
+
+        assert "EUR 45.00 paid." in said[0]
+        entry = Entry.objects.get()
+        assert (entry.amount_minor, entry.method, entry.reference) == (4500, "CARD", "T-77")
+        assert (entry.booking, entry.recorded_by.username) == (Booking.objects.get(), "eva")
+
+    @pytest.mark.parametrize(
+        ("typed", "field"),
+        [
+            ({"paid_by": "CASH", "paid_amount": "4,5,0"}, "paid_amount"),
+            ({"paid_by": "", "paid_amount": "45"}, "paid_by"),
+        ],
+    )
+    def test_what_cannot_be_read_books_nothing(
+        self, shop: Shop, typed: dict[str, str], field: str
+    ) -> None:
+        eva = logged_in(*SELL, "payments.add_entry", username="eva")
+
+        page = eva.post(DESK, chosen(eva, shop, do="confirm", **typed))
+
+        assert list(page.context["form"].errors) == [field]
+        assert not Booking.objects.exists()
+
+    def test_it_is_for_those_who_may_take_money(self, ana: Client, shop: Shop) -> None:
+        assert "Paid now" not in text_of(ana.get(DESK))
+        ana.post(DESK, chosen(ana, shop, do="confirm", paid_by="CASH"))
+
+        assert Booking.objects.count() == 1
+        assert not Entry.objects.exists()
 
 
 class TestOverselling:

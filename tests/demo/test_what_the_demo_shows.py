@@ -131,7 +131,8 @@ class TestTheCatalogue:
                 )
 
     def test_is_sold_on_different_terms(self) -> None:
-        visible = Counter(PartnerTerms.objects.values_list("partner__code", flat=True))
+        resellers = PartnerTerms.objects.filter(partner__kind="reseller")
+        visible = Counter(resellers.values_list("partner__code", flat=True))
 
         assert len(visible) == 4
         assert len(set(visible.values())) == 4
@@ -255,6 +256,15 @@ class TestBookings:
             for booking in found:
                 if booking.status is bookings.BookingStatus.CONFIRMED:
                     booking.check_contacts()
+
+
+class TestDesk:
+    def test_sells_for_the_house_by_every_channel(self) -> None:
+        sold = Booking.objects.exclude(channel="API")
+
+        assert set(sold.values_list("channel", flat=True)) == {"TELEPHONE", "WALK_IN", "EMAIL"}
+        assert set(sold.values_list("partner__kind", flat=True)) == {"direct"}
+        assert all(booking.net_minor == booking.retail_minor for booking in sold)
 
 
 class TestEvents:
