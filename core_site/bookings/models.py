@@ -76,10 +76,10 @@ class Booking(models.Model):
     )
     contact = models.JSONField(default=dict, blank=True)
     notes = models.TextField(null=True, blank=True)
+    email_receipt = models.BooleanField(default=False)
     internal_note = models.TextField(
         null=True, blank=True, help_text="For staff; partners never see it."
     )
-    email_receipt = models.BooleanField(default=False)
     tickets_due_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when the guest is owed an e-mail with the tickets."
     )
