@@ -50,11 +50,11 @@ def test_a_wrong_key_is_the_same_wrong_key(halves: Halves, header: str) -> None:
 def test_a_key_without_the_scope_is_turned_away(
     halves: Halves, stack: Stack, method: str, path: str
 ) -> None:
-    answer = halves.with_key(stack.keys.readers).both(method, path, b"{broken")
-
     scope = "users:read" if method == "GET" else "users:write"
-    assert (answer.status, answer.body["type"]) == (403, "urn:portico:problem:scope-missing")
-    assert f"'{scope}'" in answer.body["detail"]
+
+    for answer in halves.with_key(stack.keys.readers).each(method, path, b"{broken"):
+        assert (answer.status, answer.body["type"]) == (403, "urn:portico:problem:scope-missing")
+        assert f"'{scope}'" in answer.body["detail"]
 
 
 def test_a_test_key_cannot_go_live(halves: Halves, stack: Stack) -> None:
