@@ -166,7 +166,7 @@ def summarise(offered: Offered | None, seller: Partner, *, may_oversell: bool) -
         lines.append(("Option", offered.option.internal_name))
     if quote is not None:
         lines.append(("When", _when(offered, quote.departure)))
-    lines.append(("Party", party or "nobody yet"))
+    lines.append(("Party", party or "no guests yet"))
     if quote is None:
         return Summary(
             lines=tuple(lines), total="", net="", refusal="", is_ready=False, asks_reason=False

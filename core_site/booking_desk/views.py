@@ -43,7 +43,7 @@ from shared_domain.partners import PartnerKind
 from shared_domain.refusals import Refused
 
 SELL = "bookings.sell_booking"
-#: In the session: whoever answers the telephone takes the next booking by telephone too.
+#: In the session: staff who answer the telephone take the next booking by telephone too.
 LAST_CHANNEL = "desk_channel"
 
 #: The script of the page asks for its form alone.

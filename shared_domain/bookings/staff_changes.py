@@ -95,7 +95,7 @@ async def _without_tickets(
     after = await apply_change(before, BookingChange(unit_items=kept_items), now=now, store=store)
     prices = [item.price for item in chosen if item.price is not None]
     if len(prices) < len(chosen):
-        return after  # Priced as a whole: the price is the same for whoever comes.
+        return after  # Priced as a whole: the number of guests does not change the price.
     percent = before.refund_percent(refund, initiator, now=now)
     kept = keep_share(total(prices, currency=before.price.currency), percent)
     return replace(after, price=total((after.price, kept), currency=before.price.currency))

@@ -35,7 +35,7 @@ from tests.rollout.ways_out import take
 
 router = v1_router("Wrong")
 
-#: Longer than a write may wait for its rehearsal, shorter than a shadow may take.
+#: Longer than a write may wait for its dry run, shorter than a shadow may take.
 SLOW_SECONDS = 3.2
 
 Wrong = Annotated[str, Header(alias="X-Be-Wrong")]

@@ -15,7 +15,7 @@ from tests.harness.databases import PARITY_KEY, CommittedDatabase
 from tests.harness.waiting import eventually
 from tests.rollout.stack import Stack, an_email, running_stack
 
-#: How long a write of this stack may wait for its rehearsal.
+#: How long a write of this stack may wait for its dry run.
 REHEARSAL_SECONDS = 1.5
 
 #: What lets a request be compared at once.

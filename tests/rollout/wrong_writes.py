@@ -49,7 +49,7 @@ BESIDE = {
     "makes a row twice as old": "UPDATE users_user SET age = 2 * age WHERE id = %(id)s",
 }
 
-#: What a rehearsal may try in vain: each would outlast it, if it could.
+#: What a dry run may try in vain: each would outlast it, if it could.
 OUTLASTING = {
     "notifies": "SELECT pg_notify('portico_api_key', '*')",
     "locks": "SELECT pg_advisory_lock(4711)",

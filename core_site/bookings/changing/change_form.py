@@ -38,7 +38,7 @@ _CONTACT_FIELDS = (
 class ChangeForm(FormOfStoredValues):
     """Begins with what is stored; only what was changed is sent to the service.
 
-    Without ``shows_guest`` it holds the party alone: whoever may not see who travels cannot
+    Without ``shows_guest`` it holds the party alone: staff who may not see guests cannot
     overwrite it either.
     """
 
