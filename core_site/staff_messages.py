@@ -17,6 +17,7 @@ from shared_domain import (
     partners,
     payments,
     persons,
+    resources,
     rollout,
     settlements,
 )
@@ -75,6 +76,8 @@ def staff_message(refusal: Refused) -> StaffMessage:
             return _manifest_message(refusal)
         case disruptions.DisruptionRefused():
             return _disruption_message(refusal)
+        case resources.ResourceNotFound():
+            return StaffMessage("A guide, boat or departure that you chose is gone; look again")
         case partners.KeyRefused() | partners.KeyChangeRefused():
             return _key_message(refusal)
         case payments.PaymentRefused() | settlements.SettlementRefused():

@@ -17,6 +17,7 @@ from shared_domain.manifest.sql_store import SqlManifestStore
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.payments.sql_store import SqlPaymentStore
 from shared_domain.persons.sql_store import SqlPersonStore
+from shared_domain.resources.sql_store import SqlResourceStore
 from shared_domain.rollout.sql_store import SqlEndpointStore
 from shared_domain.search.sql_store import SqlSearchStore
 from shared_domain.settlements.sql_store import SqlSettlementStore
@@ -72,6 +73,10 @@ def persons() -> SqlPersonStore:
 
 def search() -> SqlSearchStore:
     return SqlSearchStore(DjangoDatabase())
+
+
+def resources() -> SqlResourceStore:
+    return SqlResourceStore(DjangoDatabase())
 
 
 def settlements() -> SqlSettlementStore:

@@ -50,6 +50,7 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
 from core_site.disruptions.departure_actions import DisruptionActions
 from core_site.manifest.departure_admin import ManifestOfDeparture
+from core_site.resources.departure_actions import ResourceActions
 from core_site.transactions import run_for_each, run_in_form
 from shared_domain import availability
 from shared_domain.availability import DepartureId
@@ -77,6 +78,7 @@ class _DepartureNow(Protocol):
 class DepartureAdmin(
     ManifestOfDeparture,
     DisruptionActions,
+    ResourceActions,
     EffectPreviewMixin,
     ReadOnlyAdminMixin,
     DeskActions,
@@ -118,6 +120,7 @@ class DepartureAdmin(
                     ("sale_ends", "ends"),
                     "cutoff_base",
                     ("capacity", "reserved"),
+                    "resources_shown",
                     "max_units",
                     ("schedule", "by_hand"),
                     "availability_id",
@@ -125,10 +128,13 @@ class DepartureAdmin(
             },
         ),
     )
-    actions = ("close_many", "reopen_many", "resize_many", "disrupt_many")
+    actions = ("close_many", "reopen_many", "resize_many", "disrupt_many", "assign_many")
     # A transaction for each departure, all within one request: a season of one option.
     most_at_once = 400
-    actions_detail = ("book_here", "resize", "follow_again", "reopen", "close", "disrupt")
+    actions_detail = (
+        *("book_here", "resize", "follow_again", "reopen", "close"),
+        *("assign", "disrupt"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:
         return as_of(super().get_queryset(request), now=timezone.now())

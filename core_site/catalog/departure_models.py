@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core_site.catalog import bounds, validation
+from core_site.catalog.departure_triggers import keeps_to_its_resources, takes_its_resources_along
 from core_site.catalog.revision import bumps_revision_of_option
 from core_site.history import every_change
 from shared_domain import availability, catalog
@@ -154,6 +155,12 @@ class Departure(models.Model):
         editable=False,
         help_text="Staff changed its places or closed it, and that is kept.",
     )
+    has_resources = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="It has guides, boats or equipment, whose places may be shared.",
+    )
     blackout = models.ForeignKey(
         "blackouts.Blackout",
         models.PROTECT,
@@ -209,6 +216,7 @@ class Departure(models.Model):
                 name="departure_has_a_start_or_opening_hours",
             ),
         ]
+        triggers = [keeps_to_its_resources(), takes_its_resources_along()]
         indexes = [
             models.Index(fields=["option", "local_date"], name="departure_by_date"),
             models.Index(fields=["local_date"], name="departure_of_day"),

@@ -159,6 +159,8 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     "idempotency_record": {"SELECT": all_but("created_at"), "INSERT": all_but("created_at")},
     "partners_apikey": {"SELECT": WHOLE_TABLE},
     "partners_partner": {"SELECT": only("id", "is_active", "max_hold_minutes", "max_held_percent")},
+    "resources_assignment": {"SELECT": only("departure_id", "resource_id", "during")},
+    "resources_resource": {"SELECT": only("id", "capacity")},
     "users_user": {
         "SELECT": WHOLE_TABLE,
         "INSERT": all_but(),

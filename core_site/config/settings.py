@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "core_site.statements",
     "core_site.events",
     "core_site.disruptions",
+    "core_site.resources",
     "core_site.users",
     "core_site.persons",
     "core_site.search",

@@ -26,6 +26,9 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Departures", "schedule", "catalog_departure_changelist", "catalog.view_departure"),
         ("Cancel or move a day", "thunderstorm", "disruptions_disruption_changelist",
          "disruptions.view_disruption"),
+        ("My week", "date_range", "resources_resource_my_week", "resources.see_own_week"),
+        ("Guides and boats", "sailing", "resources_resource_changelist",
+         "resources.view_resource"),
         ("Mails", "mail", "bookings_guestmail_changelist", "bookings.view_guestmail"),
     ],
     "Money": [

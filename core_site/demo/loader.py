@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from core_site.catalog.models import Supplier
 from core_site.demo.bookings import make_bookings
 from core_site.demo.catalogue import load_catalogue
+from core_site.demo.crew import load_crew
 from core_site.demo.departures import DAYS_BACK, load_departures
 from core_site.demo.desk import desk_lives, open_desk
 from core_site.demo.partners import issue_keys, load_partners, load_users
@@ -50,12 +51,15 @@ def load_demo(
             api_keys = issue_keys(now=now)
             staff = load_staff()
             shadow_users(now=now)
-        author = {"user": User.objects.get(username=staff[RESERVATIONS]["user"]).pk}
+        reservations = User.objects.get(username=staff[RESERVATIONS]["user"])
+        author = {"user": reservations.pk}
         sales = desk_lives(
             open_desk(now=midnight), rng=Random(f"desk {seed}"), midnight=midnight, staff=author
         )
         make_bookings(rng=Random(seed), how_many=bookings, now=now, staff=author, others=sales)
         black_out_slip_week(now=midnight, staff=author)
+        with pghistory.context(job="load_demo"):
+            load_crew(now=midnight, staff_user=reservations)
     # The first partner sees every product; bookings of its test key have a stock of their own.
     keys = next(iter(api_keys.values()))
     admin = staff.pop("admin")

@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 #: Apps whose tables staff users see; logins and jobs are not among them.
 APPS = (
     *("partners", "catalog", "bookings", "payments", "users", "events"),
-    *("disruptions", "blackouts", "statements"),
+    *("disruptions", "blackouts", "resources", "statements"),
 )
 
 #: What the group Reservations may do beside looking.
@@ -18,6 +18,10 @@ CHANGES = (
     "sell_booking",
     "run_disruption",
     "manage_blackout",
+    "add_resource",
+    "change_resource",
+    "assign_resource",
+    "see_own_week",
 )
 
 RESERVATIONS, FINANCE = "Reservations", "Finance"

@@ -105,6 +105,14 @@ class Preview:
     fingerprint: str
 
     @property
+    def booked_lines(self) -> list[DepartureLine]:
+        return [line for line in self.lines if not line.count.is_empty]
+
+    @property
+    def empty_lines(self) -> list[DepartureLine]:
+        return [line for line in self.lines if line.count.is_empty]
+
+    @property
     def variant(self) -> str:
         return "danger" if self.plan.kind is DisruptionKind.CANCEL else "primary"
 

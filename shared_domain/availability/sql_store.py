@@ -19,6 +19,11 @@ from shared_domain.availability.departure_sync.sql_store import SqlDepartureSync
 from shared_domain.availability.departure_times import parse_periods
 from shared_domain.availability.model import Departure, DepartureId, Stock
 from shared_domain.availability.party import HeldShare
+from shared_domain.availability.shared_places_sql_store import (
+    LOCK_CLASS,
+    LOCK_FIRST,
+    capacity_with_resources,
+)
 from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database, Row
@@ -54,6 +59,7 @@ LIVE_TAKEN = f"""
 # cut-off these are holds only, which one index finds for all departures of a calendar together.
 _SLOT_COLUMNS = {
     **DEPARTURE_COLUMNS,
+    "capacity": capacity_with_resources(is_test="%(tests_of)s::bigint IS NOT NULL"),
     "reserved": f"""
        CASE WHEN %(tests_of)s::bigint IS NOT NULL THEN ({tests_taken(partner_id="%(tests_of)s")})
             WHEN departure.booking_cutoff_at > %(now)s
@@ -106,6 +112,7 @@ SELECT {select_list(_SHARE_COLUMNS)}
 _LOCK_COLUMNS = {
     **DEPARTURE_COLUMNS,
     "reserved": "departure.reserved",
+    "has_resources": "departure.has_resources",
     "expired_holds": f"""
        (SELECT count(*)
           FROM bookings_booking AS hold
@@ -119,13 +126,31 @@ SELECT {select_list(_LOCK_COLUMNS)}
 
 LOCK = f"""{_LOCK}
  WHERE departure.id = %(departure_id)s
+   AND {LOCK_FIRST}
    FOR NO KEY UPDATE OF departure
 """
 
 LOCK_SLOT = f"""{_LOCK}
  WHERE departure.option_id = %(option_id)s
    AND departure.availability_id = %(availability_id)s
+   AND {LOCK_FIRST}
    FOR NO KEY UPDATE OF departure
+"""
+
+# A statement of its own, after the locks: it sees what callers on the other departures took.
+CAPACITY = f"""
+SELECT {capacity_with_resources(is_test="%(tests_of)s::bigint IS NOT NULL")}
+  FROM catalog_departure AS departure
+ WHERE departure.id = %(departure_id)s
+"""
+
+LOCK_RESOURCES = f"""
+SELECT pg_advisory_xact_lock({LOCK_CLASS}, needed.resource_id)
+  FROM (SELECT DISTINCT own.resource_id::int
+          FROM resources_assignment AS own
+         WHERE own.departure_id = ANY(%(departure_ids)s)
+         ORDER BY 1
+        OFFSET 0) AS needed
 """
 
 # SKIP LOCKED: a transaction that has locked a booking may wait for this departure, so this
@@ -263,6 +288,9 @@ class SqlAvailabilityStore:
         row = await self._database.fetch_one(LOCK, {"departure_id": departure_id, "now": now})
         return None if row is None else await self._release_expired_holds(row, stock, now)
 
+    async def lock_resources(self, departure_ids: Sequence[DepartureId]) -> None:
+        await self._database.fetch_all(LOCK_RESOURCES, {"departure_ids": list(departure_ids)})
+
     async def lock_slot(
         self, option_id: OptionId, availability_id: str, *, stock: Stock, now: datetime
     ) -> Departure | None:
@@ -277,6 +305,9 @@ class SqlAvailabilityStore:
         parameters = {"departure_id": values["id"], "tests_of": stock.tests_of, "now": now}
         if values.pop("expired_holds"):
             values["reserved"] = await self._count(EXPIRE_HOLDS, parameters)
+        if values.pop("has_resources"):
+            found = await self._database.fetch_one(CAPACITY, parameters)
+            values["capacity"] = None if found is None else found[0]
         if stock.tests_of is not None:
             values["reserved"] = await self._count(TESTS_TAKEN, parameters)
         return build_departure(values)

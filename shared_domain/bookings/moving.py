@@ -87,7 +87,9 @@ async def _lock_target(
         booking.option.id, [availability_id], stock=stock, now=now
     )
     target = None
-    for departure_id in sorted({old.id, *(slot.id for slot in slots)}):
+    needed = sorted({old.id, *(slot.id for slot in slots)})
+    await store.availability.lock_resources(needed)
+    for departure_id in needed:
         locked = await store.availability.lock(departure_id, stock=stock, now=now)
         target = target if departure_id == old.id else locked
     if target is None:

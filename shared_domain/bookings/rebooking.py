@@ -148,7 +148,10 @@ async def _lock_departures(
             raise AvailabilityNotFound(availability_id)
         wanted = slots[0].id
     new = None
-    for departure_id in sorted({wanted} | ({old.id} if old else set())):
+    needed = sorted({wanted} | ({old.id} if old else set()))
+    if len(needed) > 1:
+        await store.availability.lock_resources(needed)
+    for departure_id in needed:
         locked = await store.availability.lock(departure_id, stock=stock, now=now)
         new = locked if departure_id == wanted else new
     if new is None:

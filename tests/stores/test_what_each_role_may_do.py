@@ -44,6 +44,7 @@ NOT_FOR_THE_EDGE = (
     "payments.sql_store.",
     "persons.sql_store.",
     "search.sql_store.",
+    "resources.sql_store.",
     "settlements.sql_store.",
     "statements.sql_store.PARTNERS",
 )

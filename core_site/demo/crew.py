@@ -1,0 +1,40 @@
+"""Guides and a boat of the demo, on the departures of the coming two weeks."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+
+from core_site import stores
+from core_site.catalog.models import Departure
+from core_site.resources.models import Resource
+from shared_domain import resources
+from shared_domain.availability import DepartureId
+from shared_domain.resources import ResourceId, ResourceKind
+from shared_domain.run_now import run_now
+
+DAYS_AHEAD = timedelta(days=14)
+
+#: Name, kind, places, and the products that it is on. The sail and the private trips share a boat.
+CREW = (
+    ("Gaivota", ResourceKind.BOAT, 24, ("tejo-sunset-sail", "private-yacht")),
+    ("Duarte Falcão", ResourceKind.GUIDE, None, ("tejo-sunset-sail",)),
+    ("Beatriz Nunes", ResourceKind.GUIDE, None, ("alfama-walk",)),
+    ("Minibus 1", ResourceKind.VEHICLE, 16, ("sintra-day-trip",)),
+)
+
+
+def load_crew(*, now: datetime, staff_user: User) -> None:
+    """Enter guides and a boat; the group Reservations' staff user is one of the guides."""
+    for name, kind, places, products in CREW:
+        is_staff = kind is ResourceKind.GUIDE and name == staff_user.get_full_name()
+        resource = Resource.objects.create(
+            name=name, kind=kind.value, capacity=places, staff_user=staff_user if is_staff else None
+        )
+        ahead = Departure.objects.filter(
+            option__product__code__in=products,
+            starts_at__range=(now, now + DAYS_AHEAD),
+        )
+        ids = [DepartureId(pk) for pk in ahead.order_by("id").values_list("pk", flat=True)]
+        run_now(
+            resources.assign_resources([ResourceId(resource.pk)], ids, store=stores.resources())
+        )

@@ -1,0 +1,1 @@
+"""Guides, boats, vehicles and equipment: their pages, their departures, and a guide's own week."""

@@ -1,0 +1,59 @@
+"""The staff's pages of resources, and a guide's own week."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.contrib.filters.admin import BooleanRadioFilter, RadioFilter
+
+from core_site import stores
+from core_site.admin_kit.django_types import ModelForm
+from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
+from core_site.admin_row_history import RowHistoryMixin
+from core_site.resources.models import Resource
+from core_site.resources.week import answer_my_week
+from shared_domain.resources import ResourceId, ResourceKind
+from shared_domain.run_now import run_now
+
+
+class KindFilter(RadioFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [(kind.value, kind.value.title()) for kind in ResourceKind]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Resource]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Resource)
+class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
+    list_display = ("name", "kind", "capacity", "staff_user", "telephone", "is_active")
+    list_filter = (KindFilter, ("is_active", BooleanRadioFilter))
+    list_filter_submit = True
+    list_select_related = ("staff_user",)
+    search_fields = ("name", "telephone")
+    autocomplete_fields = ("staff_user",)
+    fields = (("kind", "name"), ("capacity", "is_active"), ("staff_user", "telephone"))
+    advice = "To offer it no more, switch it off instead."
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        # Reservations that count its places come before or after this.
+        if change:
+            run_now(stores.resources().lock_resources([ResourceId(obj.pk)]))
+        super().save_model(request, obj, form, change)
+
+    def get_urls(self) -> list[URLPattern]:
+        week = path(
+            "my-week/",
+            self.admin_site.admin_view(self.my_week_view),
+            name="resources_resource_my_week",
+        )
+        return [week, *super().get_urls()]
+
+    def my_week_view(self, request: HttpRequest) -> HttpResponse:
+        return answer_my_week(request)

@@ -1,0 +1,137 @@
+"""Actions on departures that give them guides, boats and equipment, one departure or many."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from core_site import stores
+from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
+from core_site.admin_kit.django_types import ModelAdminMixin
+from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_start
+from core_site.resources.forms import AssignForm, AssignManyForm
+from core_site.resources.models import Assignment
+from core_site.transactions import run_in_form
+from shared_domain import resources
+from shared_domain.availability import DepartureId
+from shared_domain.resources import Clash, ResourceId
+from shared_domain.run_now import run_now
+
+#: Clashes that one message names.
+CLASHES_SHOWN = 10
+
+
+class ResourceActions(ModelAdminMixin):
+    """Mixin of ``DepartureAdmin``; needs the permission to give departures resources."""
+
+    def has_assign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("resources.assign_resource")
+
+    @display(description="guides, boats, equipment")
+    def resources_shown(self, departure: Departure) -> SafeString | str:
+        if not departure.has_resources:
+            return "–"
+        rows = Assignment.objects.filter(departure=departure).select_related("resource")
+        return format_html_join(", ", "{}", ((row.resource,) for row in rows)) or "–"
+
+    @action(description="Guides and boats", icon="sailing", permissions=["assign"])
+    def assign(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        departure: Departure | None = self.get_object(request, unquote(object_id))
+        if departure is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        page = reverse("admin:catalog_departure_change", args=[departure.pk])
+        present = list(
+            Assignment.objects.filter(departure=departure).values_list("resource_id", flat=True)
+        )
+        form = AssignForm(request.POST if request.method == "POST" else None, present=present)
+        if form.is_valid():
+            added = [pk for pk in form.chosen if pk not in present]
+            removed = [ResourceId(pk) for pk in present if pk not in form.chosen]
+            clashes = run_in_form(
+                form, lambda: self._change(request, [departure], added=added, removed=removed)
+            )
+            if clashes is not None:
+                messages.success(request, f"{departure}: guides and boats stored.")
+                warn_of_clashes(request, clashes)
+                return HttpResponseRedirect(page)
+        confirmation = ConfirmationPage(
+            title=f"Guides and boats: {departure}",
+            button="Store",
+            facts=(
+                ("Starts", format_start(departure, departure.option.product.time_zone)),
+                ("Capacity", "no limit" if departure.capacity is None else departure.capacity),
+            ),
+            back_url=page,
+        )
+        return render_confirmation(request, confirmation, form, about=Departure)
+
+    @action(description="Give guides, boats and equipment", permissions=["assign"])
+    def assign_many(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        rows = list(chosen.select_related("option__product").order_by("starts_at", "id"))
+        form = AssignManyForm(request.POST if "answered" in request.POST else None)
+        if form.is_valid():
+            is_added = form.cleaned_data["change"] == "assign"
+            added, removed = (form.chosen, []) if is_added else ([], form.chosen)
+            clashes = run_in_form(
+                form, lambda: self._change(request, rows, added=added, removed=removed)
+            )
+            if clashes is not None:
+                messages.success(request, f"{len(rows)} departures changed.")
+                warn_of_clashes(request, clashes)
+                return None
+        confirmation = ConfirmationPage(
+            title=f"Guides and boats of {len(rows)} departures",
+            button="Store",
+            explanation="What else they have stays.",
+            back_url=reverse("admin:catalog_departure_changelist"),
+        )
+        return render_confirmation(request, confirmation, form, about=Departure, chosen=rows)
+
+    def _change(
+        self,
+        request: HttpRequest,
+        departures: Sequence[Departure],
+        *,
+        added: list[ResourceId],
+        removed: list[ResourceId],
+    ) -> list[Clash]:
+        """Store what departures get and lose, in the caller's transaction."""
+        store = stores.resources()
+        ids = [DepartureId(departure.pk) for departure in departures]
+        # Both at first: locks are taken in ascending order once.
+        run_now(store.lock_resources(sorted({*added, *removed})))
+        clashes: list[Clash] = []
+        if removed:
+            run_now(resources.unassign_resources(removed, ids, store=store))
+        if added:
+            clashes = run_now(resources.assign_resources(added, ids, store=store))
+        for departure in departures:
+            self.log_change(request, departure, "Guides and boats changed.")
+        return [clash for clash in clashes if clash.resource_id in added]
+
+
+def warn_of_clashes(request: HttpRequest, clashes: Sequence[Clash]) -> None:
+    """Say which guide is in two places at once, and which boat shares its places."""
+    if not clashes:
+        return
+    shown = clashes[:CLASHES_SHOWN]
+    ids = {pk for clash in shown for pk in (clash.departure_id, clash.other_id)}
+    departures = Departure.objects.select_related("option__product").in_bulk(ids)
+    for clash in shown:
+        one, other = departures[clash.departure_id], departures[clash.other_id]
+        what = (
+            "is in two places at once"
+            if clash.places is None
+            else f"shares its {clash.places} places at the same time"
+        )
+        messages.warning(request, f"{clash.resource_name} {what}: {one}; {other}.")
+    if len(clashes) > CLASHES_SHOWN:
+        messages.warning(request, f"And {len(clashes) - CLASHES_SHOWN} more of these.")

@@ -1,0 +1,64 @@
+"""The form that gives departures guides, boats, vehicles and equipment, or takes them off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminRadioSelectWidget
+
+from core_site.resources.models import Resource
+from shared_domain.resources import ResourceId
+
+#: Resources that a form offers; an operator has tens.
+MOST_OFFERED = 300
+
+
+class ResourcesField(forms.MultipleChoiceField):
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
+
+
+class AssignForm(forms.Form):
+    """For one departure: all that it shall have."""
+
+    resources = ResourcesField(
+        label="Guides, boats and equipment",
+        required=False,
+        help_text="A boat limits what can be sold to its places, on all its departures at the same "
+        "time together.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, present: list[int]) -> None:
+        super().__init__(data, initial={"resources": [str(pk) for pk in present]})
+        offer_resources(self, present=present)
+
+    @property
+    def chosen(self) -> list[ResourceId]:
+        return [ResourceId(int(pk)) for pk in self.cleaned_data["resources"]]
+
+
+class AssignManyForm(forms.Form):
+    """For many departures, as those of a week: what they get or lose beside what they have."""
+
+    change = forms.ChoiceField(
+        choices=[("assign", "Give them"), ("unassign", "Take off")],
+        initial="assign",
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    resources = ResourcesField(label="Guides, boats and equipment")
+
+    def __init__(self, data: Mapping[str, Any] | None) -> None:
+        super().__init__(data)
+        offer_resources(self, present=[])
+
+    @property
+    def chosen(self) -> list[ResourceId]:
+        return [ResourceId(int(pk)) for pk in self.cleaned_data["resources"]]
+
+
+def offer_resources(form: forms.Form, *, present: list[int]) -> None:
+    """Offer the resources in use, and those that the departure has although they are not."""
+    rows = Resource.objects.filter(is_active=True) | Resource.objects.filter(pk__in=present)
+    form.fields["resources"].choices = [  # type: ignore[attr-defined]
+        (str(row.pk), f"{row.get_kind_display()}: {row}")
+        for row in rows.order_by("kind", "name")[:MOST_OFFERED]
+    ]

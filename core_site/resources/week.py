@@ -1,0 +1,97 @@
+"""My week: the departures of the guide who is signed in, day by day."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from core_site.catalog.departure_states import as_of
+from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_start
+from core_site.resources.models import Assignment, Resource
+
+#: Departures that the page names; nobody guides more in a week.
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkLine:
+    """One departure of the guide's day."""
+
+    departure: Departure
+    starts: str
+    taken: int
+    others: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkDay:
+    date: date
+    is_today: bool
+    lines: tuple[WorkLine, ...]
+
+
+def answer_my_week(request: HttpRequest) -> HttpResponse:
+    """Answer with the week of the resource that the staff user is."""
+    if not request.user.has_perm("resources.see_own_week"):
+        raise PermissionDenied
+    resource = Resource.objects.filter(staff_user=request.user.pk).first()
+    today = timezone.localdate()
+    monday = _monday(request.GET.get("week", ""), today)
+    context = {
+        **admin.site.each_context(request),
+        "opts": Resource._meta,
+        "title": "My week",
+        "resource": resource,
+        "days": () if resource is None else load_week(resource, monday, today=today),
+        "monday": monday,
+        "sunday": monday + timedelta(days=6),
+        "before": (monday - timedelta(days=7)).isoformat(),
+        "after": (monday + timedelta(days=7)).isoformat(),
+        "may_open": request.user.has_perm("catalog.view_departure"),
+    }
+    return render(request, "resources/week.html", context)
+
+
+def load_week(resource: Resource, monday: date, *, today: date) -> tuple[WorkDay, ...]:
+    """Return the seven days with their departures; two queries."""
+    others = Assignment.objects.exclude(resource=resource).select_related("resource")
+    rows = (
+        as_of(Departure.objects.all(), now=timezone.now())
+        .filter(
+            assignments__resource=resource,
+            local_date__range=(monday, monday + timedelta(days=6)),
+        )
+        .select_related("option__product")
+        .prefetch_related(Prefetch("assignments", others, to_attr="other_assignments"))
+        .order_by("starts_at", "id")[:MOST_SHOWN]
+    )
+    lines: dict[date, list[WorkLine]] = {}
+    for row in rows:
+        line = WorkLine(
+            departure=row,
+            starts=format_start(row, row.option.product.time_zone),
+            taken=row.taken,  # type: ignore[attr-defined]
+            others=", ".join(str(one.resource) for one in row.other_assignments),
+        )
+        lines.setdefault(row.local_date, []).append(line)
+    days = (monday + timedelta(days=number) for number in range(7))
+    return tuple(
+        WorkDay(date=day, is_today=day == today, lines=tuple(lines.get(day, ()))) for day in days
+    )
+
+
+def _monday(text: str, today: date) -> date:
+    """Return the Monday of the week that was asked for, or of this one."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = today
+    # The calendar itself ends; a week is shown of what is left of it.
+    day = min(max(day, date(2000, 1, 3)), date(9998, 12, 1))
+    return day - timedelta(days=day.weekday())

@@ -1,0 +1,62 @@
+"""SQL fragments on a departure's row: the places of its boats that other departures leave it.
+
+A departure has the places of its resources together, each less what is taken on every other
+departure that has the same resource and overlaps it in time. That is never more than fits: the
+others can be seated without what is counted here. Holds that have run out are not counted; to
+tests, which take no live places, the resources are empty. A departure's instants say whether two
+overlap: from its start to its end, for a day of opening hours the whole day. An assignment repeats
+them (``during``), kept by a trigger, for an index that finds the few which overlap.
+
+``has_resources`` on the departure spares all others the look-up. A reservation locks the resources
+of its departure *before* the departure, in ascending order (``LOCK_FIRST``), so that callers on two
+departures of one boat come one after the other; a transaction that locks two departures locks the
+resources of both first (``AvailabilityStore.lock_resources``).
+"""
+
+from shared_domain.availability.booking_sql_store import is_expired
+
+#: Makes the keys of these locks differ from those of others; see PostgreSQL's advisory locks.
+LOCK_CLASS = 7301
+
+_LAPSED_ON_OTHER = f"""
+       (SELECT coalesce(sum(hold.places), 0)
+          FROM bookings_booking AS hold
+          JOIN catalog_departure AS departure ON departure.id = hold.departure_id
+         WHERE hold.departure_id = other.id AND NOT hold.test_mode AND {is_expired("hold")})"""
+
+
+def shared_seats(*, is_test: str) -> str:
+    """Return the SQL of the places that its resources leave ``departure``; NULL for no limit."""
+    return f"""
+       (SELECT sum(greatest(0, resource.capacity - CASE WHEN {is_test} THEN 0 ELSE (
+               SELECT coalesce(sum(other.reserved - {_LAPSED_ON_OTHER}), 0)
+                 FROM resources_assignment AS shared
+                 JOIN catalog_departure AS other ON other.id = shared.departure_id
+                WHERE shared.resource_id = resource.id
+                  AND shared.departure_id <> own.departure_id
+                  AND shared.during && own.during) END))::bigint
+          FROM resources_assignment AS own
+          JOIN resources_resource AS resource ON resource.id = own.resource_id
+         WHERE own.departure_id = departure.id AND resource.capacity IS NOT NULL)"""
+
+
+def capacity_with_resources(*, is_test: str) -> str:
+    """Return the SQL of what a departure holds in all, its own limit and that of its resources.
+
+    ``least`` passes over NULL: without a limit of its own, that of its boat counts.
+    """
+    return f"""
+       CASE WHEN departure.has_resources
+            THEN least(departure.capacity, {shared_seats(is_test=is_test)})
+            ELSE departure.capacity END"""
+
+
+#: A condition of the statement that locks ``departure``: it locks the resources before, and holds.
+LOCK_FIRST = f"""
+       (NOT departure.has_resources OR (
+        SELECT count(pg_advisory_xact_lock({LOCK_CLASS}, needed.resource_id)) >= 0
+          FROM (SELECT own.resource_id::int
+                  FROM resources_assignment AS own
+                 WHERE own.departure_id = departure.id
+                 ORDER BY own.resource_id
+                OFFSET 0) AS needed))"""

@@ -1,0 +1,78 @@
+"""Services on resources: give them to departures, take them off, and find who is in two places."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared_domain.availability import DepartureId
+from shared_domain.resources.errors import ResourceNotFound
+from shared_domain.resources.model import Clash, ResourceId
+
+
+class ResourceStore(Protocol):
+    """The store of resources that these services need; ``sql_store`` implements it."""
+
+    async def lock_resources(self, resource_ids: Sequence[ResourceId]) -> int:
+        """Let no reservation take places of these until the transaction ends; return how many."""
+        ...
+
+    async def lock_departures(self, departure_ids: Sequence[DepartureId]) -> int: ...
+
+    async def assign(
+        self, resource_ids: Sequence[ResourceId], departure_ids: Sequence[DepartureId]
+    ) -> None: ...
+
+    async def unassign(
+        self, resource_ids: Sequence[ResourceId], departure_ids: Sequence[DepartureId]
+    ) -> None: ...
+
+    async def clashes(self, departure_ids: Sequence[DepartureId]) -> list[Clash]: ...
+
+
+async def assign_resources(
+    resource_ids: Sequence[ResourceId],
+    departure_ids: Sequence[DepartureId],
+    *,
+    store: ResourceStore,
+) -> list[Clash]:
+    """Give each departure each resource, and return where one is now in two places at once.
+
+    Safe to repeat. The places of a boat count from the commit on: resources are locked before
+    departures, as a reservation does it.
+
+    Raises:
+        ResourceNotFound: a resource or a departure is gone.
+    """
+    await _lock(resource_ids, departure_ids, store)
+    await store.assign(resource_ids, departure_ids)
+    return await store.clashes(departure_ids)
+
+
+async def unassign_resources(
+    resource_ids: Sequence[ResourceId],
+    departure_ids: Sequence[DepartureId],
+    *,
+    store: ResourceStore,
+) -> None:
+    """Take each resource off each departure. Safe to repeat.
+
+    Raises:
+        ResourceNotFound: a resource or a departure is gone.
+    """
+    await _lock(resource_ids, departure_ids, store)
+    await store.unassign(resource_ids, departure_ids)
+
+
+async def find_clashes(
+    departure_ids: Sequence[DepartureId], *, store: ResourceStore
+) -> list[Clash]:
+    """Return where a resource of these departures is on another one at the same time."""
+    return await store.clashes(departure_ids)
+
+
+async def _lock(
+    resource_ids: Sequence[ResourceId], departure_ids: Sequence[DepartureId], store: ResourceStore
+) -> None:
+    found = await store.lock_resources(resource_ids)
+    locked = await store.lock_departures(departure_ids)
+    if found != len(set(resource_ids)) or locked != len(set(departure_ids)):
+        raise ResourceNotFound

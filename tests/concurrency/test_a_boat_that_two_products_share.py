@@ -1,0 +1,120 @@
+"""Two products go out on one boat at the same time: together they never sell more than its places.
+
+Callers are processes of their own. What they leave behind is what the boat holds, however the two
+departures share it, and no call waits for another in a circle.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+
+from core_site import stores
+from core_site.catalog.models import Departure
+from core_site.resources.models import Resource
+from shared_domain import resources
+from shared_domain.availability import DepartureId
+from shared_domain.bookings import BookingChange
+from shared_domain.resources import ResourceId
+from shared_domain.run_now import run_now
+from tests.concurrency.callers import Callers, call
+from tests.harness.data import NOW, Shop, add_departure, add_product, live
+
+
+def put_on_one_boat(*departures: Departure, places: int) -> Resource:
+    boat = Resource.objects.create(kind="BOAT", name=f"Boat {uuid4()}", capacity=places)
+    with transaction.atomic():
+        run_now(
+            resources.assign_resources(
+                [ResourceId(boat.pk)],
+                [DepartureId(departure.pk) for departure in departures],
+                store=stores.resources(),
+            )
+        )
+    return boat
+
+
+@pytest.fixture
+def sail(shop: Shop) -> Departure:
+    """A departure of another product, which overlaps the kayak's by an hour."""
+    product = add_product("sail", partners=(shop.alice, shop.bob))
+    return add_departure(product, starts_at=shop.departure.starts_at + timedelta(hours=1))
+
+
+def reserved() -> int:
+    return Departure.objects.aggregate(Sum("reserved"))["reserved__sum"]
+
+
+def test_all_callers_want_the_last_places(
+    shop: Shop, url: str, callers: Callers, sail: Departure
+) -> None:
+    put_on_one_boat(shop.departure, sail, places=7)
+    wishes = [
+        shop.reservation(uuid=uuid4()) if number % 2 else
+        shop.reservation(
+            uuid=uuid4(), product_code="sail", availability_id=sail.availability_id
+        )
+        for number in range(60)
+    ]  # fmt: skip
+
+    outcomes = callers.all_at_once(
+        url, [call("reserve_booking", wish, access=live(shop.alice), now=NOW) for wish in wishes]
+    )
+
+    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 7, "SoldOut": 53}
+    assert reserved() == 7
+
+
+def test_callers_change_from_one_departure_to_the_other(
+    shop: Shop, url: str, callers: Callers, sail: Departure
+) -> None:
+    """Rebooking locks both departures and both boats: crosswise, and nobody waits in a circle."""
+    put_on_one_boat(shop.departure, sail, places=9)
+    put_on_one_boat(sail, places=9)
+    programs = []
+    for number in range(24):
+        uuid = uuid4()
+        there = {"product_code": "sail", "availability_id": sail.availability_id}
+        back = {"product_code": "kayak", "availability_id": shop.departure.availability_id}
+        first, second = (back, there) if number % 2 else (there, back)
+        programs.append(
+            [
+                call(
+                    "reserve_booking",
+                    shop.reservation(uuid=uuid, **first),
+                    access=live(shop.alice),
+                    now=NOW,
+                ),
+                *(
+                    call(
+                        "update_booking",
+                        uuid,
+                        BookingChange(option_code="DEFAULT", **to),
+                        access=live(shop.alice),
+                        now=NOW,
+                    )
+                    for to in (second, first, second)
+                ),
+            ]
+        )
+
+    said = Counter(
+        outcome.said for program in callers.in_order(url, programs) for outcome in program
+    )
+
+    assert set(said) <= {"ON_HOLD", "SoldOut", "BookingNotFound"}
+    assert said["ON_HOLD"] > 24
+    assert Departure.objects.get(pk=shop.departure.pk).reserved <= 9
+
+
+def test_the_database_refuses_what_no_service_would_write(shop: Shop, sail: Departure) -> None:
+    put_on_one_boat(shop.departure, sail, places=7)
+    Departure.objects.filter(pk=sail.pk).update(reserved=5)
+
+    with pytest.raises(IntegrityError, match="has 2 places with its resources"):
+        Departure.objects.filter(pk=shop.departure.pk).update(reserved=3)
+
+    Departure.objects.update(reserved=0)

@@ -1,0 +1,103 @@
+"""Staff give departures guides and boats, and are warned of clashes; guides see their own week."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from core_site.catalog.models import Departure
+from core_site.resources.models import Assignment, Resource
+from tests.admin.staff import logged_in, open_shop, page_of_departure, text_of
+from tests.harness.data import add_departure
+
+pytestmark = pytest.mark.django_db
+
+MAY = ("resources.assign_resource", "catalog.view_departure", "catalog.change_departure")
+
+WEEK = "/admin/resources/resource/my-week/"
+
+
+@pytest.fixture
+def departure() -> Departure:
+    return open_shop().departure
+
+
+@pytest.fixture
+def later(departure: Departure) -> Departure:
+    return add_departure(
+        departure.option.product, starts_at=departure.starts_at + timedelta(hours=1)
+    )
+
+
+@pytest.fixture
+def tomas() -> Resource:
+    return Resource.objects.create(kind="GUIDE", name="Tomás")
+
+
+@pytest.fixture
+def duarte() -> Client:
+    return logged_in(*MAY, username="duarte")
+
+
+def test_on_the_departures_page(duarte: Client, departure: Departure, tomas: Resource) -> None:
+    boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=8)
+    page = page_of_departure(departure, "assign")
+
+    duarte.post(page, {"resources": [tomas.pk, boat.pk]})
+    duarte.post(page, {"resources": [boat.pk]})
+
+    assert [one.resource for one in Assignment.objects.all()] == [boat]
+    assert "Gaivota (8 places)" in text_of(duarte.get(page))
+
+
+def test_for_many_departures_with_a_warning_of_two_places_at_once(
+    duarte: Client, departure: Departure, later: Departure, tomas: Resource
+) -> None:
+    form = {
+        "action": "assign_many", "answered": "1", "change": "assign", "resources": [tomas.pk],
+        "_selected_action": [departure.pk, later.pk],
+    }  # fmt: skip
+
+    page = duarte.post("/admin/catalog/departure/?time=all", form, follow=True)
+
+    assert Assignment.objects.count() == 2
+    assert "Tomás is in two places at once" in text_of(page)
+
+
+def test_who_may_not_gives_nothing(departure: Departure, tomas: Resource) -> None:
+    other = logged_in("catalog.view_departure", username="ines")
+    page = page_of_departure(departure, "assign")
+
+    assert other.post(page, {"resources": [tomas.pk]}).status_code == 403
+    assert "Guides and boats" not in text_of(other.get(page_of_departure(departure)))
+    assert not Assignment.objects.exists()
+
+
+def test_a_departure_that_its_schedule_removes_takes_its_assignments_along(
+    departure: Departure, tomas: Resource, duarte: Client
+) -> None:
+    duarte.post(page_of_departure(departure, "assign"), {"resources": [tomas.pk]})
+
+    Departure.objects.filter(pk=departure.pk)._raw_delete("default")
+
+    assert not Assignment.objects.exists()
+
+
+def test_a_guide_sees_the_own_week_only(
+    duarte: Client, departure: Departure, later: Departure, tomas: Resource
+) -> None:
+    duarte.post(page_of_departure(departure, "assign"), {"resources": [tomas.pk]})
+    guide = logged_in("resources.see_own_week", username="tomas")
+    tomas.staff_user = User.objects.get(username="tomas")
+    tomas.save()
+
+    week = text_of(guide.get(WEEK, {"week": departure.local_date}))
+
+    assert week.count("– 0 guests") == 1
+    assert "guests" not in text_of(guide.get(WEEK, {"week": "not a day"}))
+    assert logged_in("catalog.view_departure", username="ines").get(WEEK).status_code == 403
+
+
+def test_a_staff_user_who_is_no_guide_is_told_so() -> None:
+    assert "You are no guide yet" in text_of(logged_in("resources.see_own_week").get(WEEK))
