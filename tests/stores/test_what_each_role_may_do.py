@@ -333,6 +333,7 @@ def test_the_edge_learns_of_a_request_what_it_may_read_itself_and_only_while_it_
             "INSERT INTO partners_partner SELECT (jsonb_populate_record(NULL::partners_partner,"
             " jsonb_object_agg(attname, CASE WHEN atttypid = 'bool'::regtype THEN 'true'"
             "   WHEN atttypid = 'timestamptz'::regtype THEN to_jsonb(now())"
+            "   WHEN attname = 'kind' THEN '\"reseller\"'"
             "   WHEN atttypid IN ('text'::regtype, 'varchar'::regtype) THEN '\"secret\"'"
             "   WHEN attndims > 0 OR atttypid = 'jsonb'::regtype THEN '[]'"
             "   ELSE '60'::jsonb END))).* FROM pg_attribute"

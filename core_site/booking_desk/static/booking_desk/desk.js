@@ -194,5 +194,6 @@
 
     const wrong = find("[aria-invalid=true]");
     if (wrong) wrong.focus();
+    else if (!find("input[name=product]:checked")) find("#dk-q").focus();
     else if (find("[data-part=errors] .dk-error")) goTo.slots();
 })();
