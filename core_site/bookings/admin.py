@@ -67,7 +67,6 @@ class BookingAdmin(
     actions = ("accept_many", "resend_many")
     # A transaction for each booking, all within one request.
     most_at_once = 200
-    actions_list = ("redeem_by_code",)
     change_form_template = "bookings/page/page.html"
     # The page shows panels; these fields only make its form a small one.
     fields = ("supplier_reference",)

@@ -1,13 +1,13 @@
-"""Admin pages to redeem tickets: find a booking by its code, redeem it, undo a redemption.
+"""Admin pages to redeem tickets of a booking that are chosen by hand, and to undo a redemption.
 
-A staff user who came from the page for codes returns to it, for the next scan.
+A staff user who came from the scan page returns to it, for the next scan.
 """
 
 from functools import partial
 from uuid import UUID
 
 import pghistory
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -15,39 +15,17 @@ from unfold.enums import ActionVariant
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.bookings.admin_actions import BookingActions, submitted_data
 from core_site.bookings.changing.subject import Subject
-from core_site.bookings.models import Booking, UnitItem
-from core_site.bookings.redeem_forms import CodeForm, RedeemForm, UndoRedemptionForm
+from core_site.bookings.models import Booking
+from core_site.bookings.redeem_forms import RedeemForm, UndoRedemptionForm
 from core_site.staff_messages import staff_message
 from shared_domain import bookings
 
-#: In the address of a page that the code's page led to.
+#: In the address of a page that the scan page led to.
 AT_THE_GATE = "gate"
 
 
 class RedeemingActions(BookingActions):
     """Mixin of ``BookingAdmin``: the actions that redeem tickets and undo it."""
-
-    @action(
-        description="Redeem by code",
-        icon="qr_code_scanner",
-        url_path="redeem-by-code",
-        permissions=["work"],
-        variant=ActionVariant.PRIMARY,
-    )
-    def redeem_by_code(self, request: HttpRequest) -> HttpResponse:
-        form = CodeForm(submitted_data(request))
-        if form.is_valid():
-            found = _page_behind_code(form.cleaned_data["code"])
-            if found is not None:
-                return HttpResponseRedirect(found)
-            form.add_error("code", "No booking has this code; check it, or search the list.")
-        confirmation = ConfirmationPage(
-            title="Redeem by code",
-            button="Find",
-            explanation="The next page shows the booking; nothing is redeemed before you say so.",
-            back_url=reverse("admin:bookings_booking_changelist"),
-        )
-        return render_confirmation(request, confirmation, form, about=Booking)
 
     @action(
         description="Redeem",
@@ -164,19 +142,5 @@ def _preview_undo(subject: Subject) -> bookings.Booking:
 
 def _way_back(request: HttpRequest, subject: Subject) -> str:
     if AT_THE_GATE in request.GET:
-        return reverse("admin:bookings_booking_redeem_by_code")
+        return reverse("scan:page")
     return subject.page
-
-
-def _page_behind_code(code: str) -> str | None:
-    """Return the page on which the booking or ticket with this code is redeemed."""
-    item = UnitItem.objects.filter(ticket_code=code).only("booking_id", "uuid").first()
-    if item is not None:
-        page = reverse("admin:bookings_booking_redeem", args=[item.booking_id])
-        return f"{page}?{AT_THE_GATE}=1&ticket={item.uuid}"
-    for name in ("voucher_code", "supplier_reference"):
-        booking = Booking.objects.filter(**{name: code}).only("pk").first()
-        if booking is not None:
-            page = reverse("admin:bookings_booking_redeem", args=[booking.pk])
-            return f"{page}?{AT_THE_GATE}=1"
-    return None

@@ -1,4 +1,4 @@
-"""Forms for redeeming tickets: the code, the tickets to redeem, and those to undo."""
+"""Forms for redeeming tickets: those to redeem, and those to undo."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -8,11 +8,9 @@ from django import forms
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminRadioSelectWidget,
-    UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
 
-from core_site.documents import scanned_code
 from shared_domain.bookings import UnitItem
 
 
@@ -96,19 +94,6 @@ class UndoRedemptionForm(forms.Form):
     @property
     def chosen(self) -> frozenset[UUID]:
         return frozenset(UUID(uuid) for uuid in self.cleaned_data["tickets"])
-
-
-class CodeForm(forms.Form):
-    """The form for a voucher's or ticket's code, or a booking's reference, scanned or typed."""
-
-    code = forms.CharField(
-        max_length=300,
-        widget=UnfoldAdminTextInputWidget({"autofocus": True, "autocomplete": "off"}),
-        help_text="Scan or type the code of a voucher or ticket, or a booking's reference.",
-    )
-
-    def clean_code(self) -> str:
-        return scanned_code(self.cleaned_data["code"])
 
 
 def _ticket_choices(items: Iterable[UnitItem]) -> list[tuple[str, str]]:

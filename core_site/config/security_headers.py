@@ -12,10 +12,16 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 
-#: Features of the browser that no page uses.
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()" for feature in ("camera", "geolocation", "microphone", "payment", "usb")
-)
+#: Features of the browser that no page uses, but for the camera on the scan page.
+_FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
+
+
+def permissions_policy(**allowed: str) -> str:
+    """Return the header's value with these features allowed: ``camera="(self)"``."""
+    return ", ".join(f"{feature}={allowed.get(feature, '()')}" for feature in _FEATURES)
+
+
+PERMISSIONS_POLICY = permissions_policy()
 
 
 class SecurityHeaders:

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "core_site.manifest",
     "core_site.payments",
     "core_site.statements",
+    "core_site.scan",
     "core_site.events",
     "core_site.disruptions",
     "core_site.resources",
@@ -187,6 +188,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env("PORTICO_STATIC_ROOT") or SITE_DIR.parent / ".portico" / "static"
 # WhiteNoise serves the admin's files straight from the packages: nothing to collect or to copy.
 WHITENOISE_USE_FINDERS = True
+# A library in a folder named after its version never changes, and is not small.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/zxing-wasm-[0-9.]+/"
 
 # Messages live in the session, not in a cookie: a refusal may quote a booking's reference.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -17,12 +17,7 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
             "bookings_booking_changelist",
             "bookings.view_booking",
         ),
-        (
-            "Redeem by code",
-            "qr_code_scanner",
-            "bookings_booking_redeem_by_code",
-            "bookings.change_booking",
-        ),
+        ("Scan", "qr_code_scanner", "scan:page", "bookings.change_booking"),
         ("Departures", "schedule", "catalog_departure_changelist", "catalog.view_departure"),
         ("Cancel or move a day", "thunderstorm", "disruptions_disruption_changelist",
          "disruptions.view_disruption"),
@@ -91,6 +86,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _address(page: str) -> str:
+    """Return the address of a page, by its name in the admin or by ``app:name`` elsewhere."""
     name, mark, query = page.partition("?")
     view = name if ":" in name else f"admin:{name}"
     return f"{reverse(view)}{mark}{query}"

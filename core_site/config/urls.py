@@ -33,6 +33,7 @@ urlpatterns = [
     path("favicon.ico", icon),
     path("admin/find/", admin.site.admin_view(find), name="find"),
     path("admin/desk/", include("core_site.booking_desk.urls")),
+    path("admin/scan/", include("core_site.scan.urls")),
     path("admin/", admin.site.urls),
     path("health", health),
     path("health/ready", ready),

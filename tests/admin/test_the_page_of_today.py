@@ -144,6 +144,6 @@ def test_the_menu_holds_what_they_may_open(desk: Desk) -> None:
     menu = text_of(logged_in("bookings.view_booking").get("/admin/"))
 
     assert "Bookings" in menu
-    assert "Redeem by code" not in menu
+    assert "Scan" not in menu
     assert "API keys" not in menu
     assert Product.objects.exists()

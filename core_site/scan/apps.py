@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ScanConfig(AppConfig):
+    name = "core_site.scan"

@@ -1,0 +1,13 @@
+"""The addresses below ``/admin/scan/``, of which tickets hold one."""
+
+from django.contrib import admin
+from django.urls import path
+
+from core_site.scan.views import scan
+
+app_name = "scan"
+
+urlpatterns = [
+    path("", admin.site.admin_view(scan), name="page"),
+    path("<str:code>/", admin.site.admin_view(scan), name="code"),
+]

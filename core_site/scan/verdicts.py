@@ -1,0 +1,250 @@
+"""What becomes of a scan: the guests are admitted, or the reason why not, with what can be done."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+import pghistory
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.catalog.time_format import format_start
+from core_site.scan.codes import Found
+from core_site.staff_messages import staff_message
+from core_site.transactions import in_one_transaction
+from shared_domain import bookings
+from shared_domain.bookings import BookingStatus, RedemptionProblem
+from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
+
+#: What staff may insist on, by the name that the page's button sends.
+DAY = "day"
+INSISTENCES = frozenset({DAY})
+
+
+@dataclass(frozen=True)
+class Button:
+    """A way to go on: what the form sends, as hidden fields."""
+
+    label: str
+    fields: tuple[tuple[str, str], ...]
+    is_dangerous: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The answer to a scan. ``look`` is good, bad or ask; ``facts`` are of the booking."""
+
+    look: str
+    headline: str
+    reason: str = ""
+    row: Booking | None = None
+    guest: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Where a scan is decided: who may see guests, and how the admin's log is written.
+
+    ``noting`` is called in the transaction of the change, with the booking's row and what was done.
+    """
+
+    sees_guests: bool
+    noting: Callable[[Booking, str], object]
+
+    def look_up(self, code: str, found: Found | None) -> Verdict:
+        """Show what a code would admit, with the button that does; nothing is redeemed."""
+        if found is None:
+            return unknown()
+        now = timezone.now()
+        booking = _load(found.row, now)
+        try:
+            would = bookings.redeem_tickets(booking, found.item_uuids, on_any_day=True, now=now)
+        except bookings.NotRedeemable as refusal:
+            return self._refused(refusal, code, found, booking, frozenset())
+        admitted = _changed(booking, would)
+        button = Button(f"Check in {_people(admitted)}", (("code", code), ("do", "redeem")))
+        headline = "Check in?"
+        return self._about(
+            Verdict(look="ask", headline=headline, buttons=(button,)), found, booking
+        )
+
+    def redeem(self, code: str, found: Found | None, insists: frozenset[str]) -> Verdict:
+        """Redeem what a code admits, and return the verdict; ``insists`` are of ``INSISTENCES``."""
+        if found is None:
+            return unknown()
+        now = timezone.now()
+        before = _load(found.row, now)
+        try:
+            with pghistory.context(**self._noted(before, insists, now)):
+                after = in_one_transaction(partial(self._redeem, found, insists, now))
+        except Refused as refusal:
+            return self._refused(refusal, code, found, before, insists)
+        admitted = [item for item in after.unit_items if item.redeemed_at == now]
+        tickets = ",".join(str(item.uuid) for item in admitted)
+        undo = Button("Undo", (("code", code), ("do", "undo"), ("tickets", tickets)))
+        earlier = sum(1 for item in after.unit_items if item.redeemed_at) - len(admitted)
+        return self._about(
+            Verdict(
+                look="good",
+                headline=f"Admit {_people(admitted)}",
+                reason=_composition(admitted)
+                + (f"; {earlier} of the booking came before" if earlier else ""),
+                buttons=(undo,),
+            ),
+            found,
+            after,
+        )
+
+    def undo(self, code: str, found: Found | None, tickets: Iterable[UUID]) -> Verdict:
+        """Take back a scan that was a mistake."""
+        if found is None:
+            return unknown()
+        now, chosen = timezone.now(), frozenset(tickets)
+
+        def change() -> bookings.Booking:
+            undo = bookings.undo_redemption(
+                found.row.uuid, chosen, access=found.row.access, now=now, store=stores.bookings()
+            )
+            undone = run_now(undo)
+            self.noting(found.row, "Redemption undone.")
+            return undone
+
+        try:
+            undone = in_one_transaction(change)
+        except Refused as refusal:
+            return self._refused(refusal, code, found, _load(found.row, now), frozenset())
+        said = Verdict(look="ask", headline="Undone", reason="The tickets admit again.")
+        return self._about(said, found, undone)
+
+    def _redeem(self, found: Found, insists: frozenset[str], now: datetime) -> bookings.Booking:
+        row = found.row
+        redeemed = run_now(
+            bookings.redeem_booking(
+                row.uuid,
+                found.item_uuids,
+                on_any_day=DAY in insists,
+                access=row.access,
+                now=now,
+                store=stores.bookings(),
+            )
+        )
+        departure = redeemed.departure
+        is_another_day = departure is not None and not bookings.is_travel_day(redeemed, now=now)
+        self.noting(
+            row,
+            f"Redeemed, though for {departure.local_date}."
+            if departure is not None and is_another_day
+            else "Redeemed.",
+        )
+        return redeemed
+
+    def _noted(
+        self, booking: bookings.Booking, insists: frozenset[str], now: datetime
+    ) -> dict[str, bool]:
+        """Return what the history's rows say beside who it was: that staff insisted."""
+        insisted = DAY in insists and not bookings.is_travel_day(booking, now=now)
+        return {"redeemed_on_another_day": True} if insisted else {}
+
+    def _refused(
+        self,
+        refusal: Refused,
+        code: str,
+        found: Found,
+        booking: bookings.Booking,
+        insists: frozenset[str],
+    ) -> Verdict:
+        reason = f"{staff_message(refusal).text}."
+        buttons: tuple[Button, ...] = ()
+        match refusal:
+            case bookings.WrongDay():
+                headline = "Wrong day"
+                again = (("code", code), ("do", "redeem"))
+                insisting = tuple(("insist", name) for name in sorted(insists | {DAY}))
+                buttons = (Button("Admit all the same", again + insisting, is_dangerous=True),)
+            case bookings.NotRedeemable(RedemptionProblem.USED_BEFORE) | bookings.NotRedeemable(
+                RedemptionProblem.NOT_CONFIRMED, BookingStatus.REDEEMED
+            ):
+                headline, reason = "Already redeemed", _when_used(booking, found)
+            case bookings.NotRedeemable(RedemptionProblem.TEST_BOOKING):
+                headline = "Test booking"
+            case bookings.NotRedeemable(_, status):
+                headline = status.value.replace("_", " ").capitalize()
+            case bookings.RedemptionFinal():
+                headline = "Not undone"
+            case _:
+                headline = "Try again"
+        said = Verdict(look="bad", headline=headline, reason=reason, buttons=buttons)
+        return self._about(said, found, booking)
+
+    def _about(self, verdict: Verdict, found: Found, booking: bookings.Booking) -> Verdict:
+        holder = next(
+            (item.contact.name for item in booking.unit_items if item.uuid == found.ticket_uuid),
+            None,
+        )
+        row = found.row
+        departure = row.departure
+        starts = format_start(departure, booking.product.time_zone) if departure else "any day"
+        return replace(
+            verdict,
+            row=row,
+            guest=(holder or booking.contact.name or "") if self.sees_guests else "",
+            facts=(
+                ("Product", f"{booking.product.internal_name}, {booking.option.internal_name}"),
+                ("Travels at", starts),
+                ("Party", _composition(booking.unit_items)),
+                ("Partner", str(row.partner)),
+            ),
+        )
+
+
+def unknown() -> Verdict:
+    reason = "No booking has this code. Check it, or search the bookings by name or reference."
+    return Verdict(look="bad", headline="Unknown code", reason=reason)
+
+
+def repeated(found: Found | None) -> Verdict:
+    """Return the answer to a scan that was carried out before, and whose answer was lost."""
+    said = "This scan was carried out before; the booking shows what came of it."
+    row = None if found is None else found.row
+    return Verdict(look="good", headline="Done before", reason=said, row=row)
+
+
+def _load(row: Booking, now: datetime) -> bookings.Booking:
+    get = bookings.get_booking(row.uuid, access=row.access, now=now, store=stores.bookings())
+    return run_now(get)
+
+
+def _changed(before: bookings.Booking, after: bookings.Booking) -> list[bookings.UnitItem]:
+    unused = {item.uuid for item in before.unit_items if item.redeemed_at is None}
+    return [item for item in after.unit_items if item.uuid in unused and item.redeemed_at]
+
+
+def _people(items: Iterable[bookings.UnitItem]) -> str:
+    """Return how many people travel on the tickets."""
+    return str(sum(item.unit.pax_count for item in items))
+
+
+def _composition(items: Iterable[bookings.UnitItem]) -> str:
+    """Return ``2 × Adult, 1 × Child``."""
+    units = Counter(item.unit.internal_name for item in items)
+    return ", ".join(f"{count} × {unit}" for unit, count in units.items())
+
+
+def _when_used(booking: bookings.Booking, found: Found) -> str:
+    """Return when the ticket was used, or the last one of the booking, by the product's clock."""
+    used = [
+        item.redeemed_at
+        for item in booking.unit_items
+        if item.redeemed_at and found.ticket_uuid in (None, item.uuid)
+    ]
+    if not used:
+        return "It was used before."
+    at = max(used).astimezone(booking.product.zone)
+    return f"Used at {at:%H:%M} on {at:%A, %d %B %Y}, by the clock of {at.tzinfo}."

@@ -1,0 +1,100 @@
+"""A camera that was allowed before reads ticket after ticket; each is answered without a tap.
+
+The camera is Chromium's own, which plays a film that the test has drawn: first a ticket, then a
+wall, then the ticket once more.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import segno
+from playwright.sync_api import Browser, Page, expect
+
+from tests.back_office.conftest import SignIn
+from tests.harness.browser import TELEPHONE, running_chromium
+
+if TYPE_CHECKING:
+    from tests.admin.staff import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDTH, HEIGHT, FRAMES_A_SECOND = 320, 240, 5
+WHITE, BLACK, NO_COLOUR = b"\xeb", b"\x10", b"\x80"
+
+CODE = "F11MED0000000001"
+
+
+def draw_frame(code: str | None) -> bytes:
+    """Return a frame of YUV 4:2:0 with a QR code in its middle, or without one."""
+    rows = [bytearray(WHITE * WIDTH) for _ in range(HEIGHT)]
+    if code is not None:
+        matrix = segno.make_qr(code).matrix
+        size = 200 // len(matrix)
+        left, top = (WIDTH - size * len(matrix)) // 2, (HEIGHT - size * len(matrix)) // 2
+        for y, modules in enumerate(matrix):
+            for x, is_dark in enumerate(modules):
+                if is_dark:
+                    for row in rows[top + y * size : top + (y + 1) * size]:
+                        row[left + x * size : left + (x + 1) * size] = BLACK * size
+    return b"FRAME\n" + b"".join(rows) + NO_COLOUR * (WIDTH * HEIGHT // 2)
+
+
+def write_film(path: Path, code: str) -> None:
+    head = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_A_SECOND}:1 Ip A1:1 C420jpeg\n".encode()
+    seconds = [code, None, None, None, None]  # The wall lasts longer than one ticket counts once.
+    frames = (draw_frame(shown) * FRAMES_A_SECOND for shown in seconds)
+    path.write_bytes(head + b"".join(frames))
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    film = tmp_path_factory.mktemp("camera") / "tickets.y4m"
+    write_film(film, f"https://tickets.example/admin/scan/{CODE}/")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with running_chromium(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ) as browser:
+        yield browser
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def desk(transactional_db: None) -> "Desk":
+    from tests.admin.staff import Desk, open_shop
+
+    return Desk(open_shop())
+
+
+def test_the_first_scan_is_green_and_the_second_red(signed_in: SignIn, desk: "Desk") -> None:
+    booking = desk.admissible()
+    booking.unit_items.update(ticket_code=CODE)
+    page = signed_in("bookings.change_booking", "bookings.view_booking", size=TELEPHONE)
+    outside = requests_beyond(page)
+
+    page.goto("/admin/scan/")
+
+    expect(page.locator("[data-look=good]")).to_contain_text("Admit 1", timeout=30_000)
+    expect(page.locator("[data-look=bad]").last).to_contain_text("Already redeemed", timeout=30_000)
+    expect(page.locator(".sc-line-good")).to_contain_text("Admit 1")
+    assert outside == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
+    booking.refresh_from_db()
+    assert booking.status == "REDEEMED"
+
+
+def requests_beyond(page: Page) -> list[str]:
+    """Return the list to which requests to other hosts are added from now on."""
+    here = page.url.split("/admin/")[0]
+    found: list[str] = []
+
+    def note(url: str) -> None:
+        if not url.startswith((here, "blob:", "data:")):
+            found.append(url)
+
+    page.on("request", lambda request: note(request.url))
+    return found
