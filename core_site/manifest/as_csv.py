@@ -8,7 +8,7 @@ from core_site.manifest.page import ManifestPage
 from shared_domain import spreadsheets
 
 #: Columns for staff who may see bookings, and those for staff who may see guests.
-COLUMNS = ("reference", "status", "ticket", "unit", "people", "attendance", "partner")
+COLUMNS = ("reference", "status", "ticket", "unit", "people", "attendance", "partner", "balance")
 GUEST_COLUMNS = ("lead guest", "guest", "telephone", "language", "notes")
 
 
@@ -30,7 +30,7 @@ def _rows(page: ManifestPage) -> Iterator[tuple[object, ...]]:
             guest = guest_row.guest
             ticket = (
                 party.reference, party.status.value, guest.ticket, guest.unit_name,
-                guest.pax_count, guest_row.state, party.partner_name,
+                guest.pax_count, guest_row.state, party.partner_name, row.balance,
             )  # fmt: skip
             who = (row.name, guest_row.name, row.telephone, row.language, " / ".join(row.notes))
             yield ticket + (who if page.viewer.sees_guests else ())

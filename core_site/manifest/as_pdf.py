@@ -63,6 +63,6 @@ def _lines(page: ManifestPage) -> Iterator[tuple[str, ...]]:
 
 
 def _who(row: PartyRow, name: str, *, is_first: bool) -> str:
-    """Return the lead guest's name beside the first ticket, and that of its holder."""
-    names = [row.name if is_first else "", name]
+    """Return the lead guest beside the first ticket, with what is owed, and the ticket's holder."""
+    names = [row.name if is_first else "", name, row.balance if is_first else ""]
     return ", ".join(filter(None, names))

@@ -26,7 +26,7 @@ from core_site.manifest.as_pdf import manifest_pdf
 from core_site.manifest.page import ManifestPage, Viewer, make_etag
 from core_site.personal_data import may_see_personal_data
 from core_site.staff_messages import staff_message
-from shared_domain import manifest
+from shared_domain import manifest, payments
 from shared_domain.availability import DepartureId
 from shared_domain.manifest import Party
 from shared_domain.refusals import Refused
@@ -41,9 +41,12 @@ def load_page(departure: Departure, viewer: Viewer, *, url: str, number: int) ->
     departure_id, store, now = DepartureId(departure.pk), stores.manifest(), timezone.now()
     # The revision first: what changes in between is then fetched once more, and never missed.
     revision = run_now(manifest.get_revision(departure_id, store=store))
+    loaded = run_now(manifest.load_manifest(departure_id, now=now, store=store))
+    ids = [party.id for party in loaded.parties]
     return ManifestPage(
         departure=departure,
-        manifest=run_now(manifest.load_manifest(departure_id, now=now, store=store)),
+        manifest=loaded,
+        balances=run_now(payments.balances(ids, now=now, store=stores.payments())),
         viewer=viewer,
         now=now,
         etag=make_etag(revision, departure, viewer, number=number, now=now),

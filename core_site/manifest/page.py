@@ -1,7 +1,7 @@
 """What the manifest shows: parties and guests as rows, each with its state and its buttons."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -10,10 +10,13 @@ from django.core.paginator import Page, Paginator
 from django.utils.functional import cached_property
 from django.utils.translation import get_language_info
 
+from core_site.admin_kit.money_format import money
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from shared_domain import bookings
+from shared_domain.bookings import BookingId
 from shared_domain.manifest import Attendance, Guest, Manifest, Party, Totals, is_checked_in_late
+from shared_domain.payments import Balance
 from shared_domain.time_zones import zone
 
 #: Parties on one page: all of a boat or a bus, a part of a day at a museum.
@@ -67,6 +70,9 @@ class PartyRow:
     notes: tuple[str, ...]
     guests: tuple[GuestRow, ...]
     buttons: tuple[Button, ...]
+    #: What the guest owes the house, or the house the guest; empty when neither does.
+    balance: str = ""
+    owes: bool = False
     status: str = ""
 
     @property
@@ -87,6 +93,7 @@ class ManifestPage:
 
     departure: Departure
     manifest: Manifest
+    balances: Mapping[BookingId, Balance]
     viewer: Viewer
     now: datetime
     etag: str
@@ -148,6 +155,8 @@ class ManifestPage:
             notes=tuple(dict.fromkeys(notes)) if sees else (),
             guests=tuple(self._guest_row(party, guest) for guest in party.guests),
             buttons=() if alone else tuple(self._party_buttons(party)),
+            balance=_balance(self.balances.get(party.id)),
+            owes=party.id in self.balances and self.balances[party.id].due_minor > 0,
             status="" if party.is_admitted else party.status.value.capitalize(),
         )
 
@@ -223,6 +232,14 @@ def make_etag(
         bookings.admits_on_day_of(departure, clock, now=now),
     )  # fmt: skip
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def _balance(balance: Balance | None) -> str:
+    if balance is None or balance.is_settled:
+        return ""
+    if balance.due_minor:
+        return f"{money(balance.due_minor, balance.currency)} due"
+    return f"{money(balance.refund_due_minor, balance.currency)} to refund"
 
 
 def _language(contact: bookings.Contact) -> str:

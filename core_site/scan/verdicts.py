@@ -11,19 +11,20 @@ import pghistory
 from django.utils import timezone
 
 from core_site import stores
+from core_site.admin_kit.money_format import money
 from core_site.bookings.models import Booking
 from core_site.catalog.time_format import format_start
 from core_site.scan.codes import Found
 from core_site.staff_messages import staff_message
 from core_site.transactions import in_one_transaction
-from shared_domain import bookings
+from shared_domain import bookings, payments
 from shared_domain.bookings import BookingStatus, RedemptionProblem
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
 #: What staff may insist on, by the name that the page's button sends.
-DAY = "day"
-INSISTENCES = frozenset({DAY})
+DAY, UNPAID = "day", "unpaid"
+INSISTENCES = frozenset({DAY, UNPAID})
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,11 @@ class Gate:
             return unknown()
         now = timezone.now()
         before = _load(found.row, now)
+        is_any_day = DAY in insists
         try:
+            bookings.redeem_tickets(before, found.item_uuids, on_any_day=is_any_day, now=now)
+            if UNPAID not in insists and (unpaid := self._unpaid(code, found, before, insists)):
+                return unpaid
             with pghistory.context(**self._noted(before, insists, now)):
                 after = in_one_transaction(partial(self._redeem, found, insists, now))
         except Refused as refusal:
@@ -122,6 +127,24 @@ class Gate:
             return self._refused(refusal, code, found, _load(found.row, now), frozenset())
         said = Verdict(look="ask", headline="Undone", reason="The tickets admit again.")
         return self._about(said, found, undone)
+
+    def _unpaid(
+        self, code: str, found: Found, booking: bookings.Booking, insists: frozenset[str]
+    ) -> Verdict | None:
+        """Return the verdict on a booking whose guest still owes the house money, else None."""
+        row, now = found.row, timezone.now()
+        asked = payments.balance(row.uuid, access=row.access, now=now, store=stores.payments())
+        balance = run_now(asked)
+        if not balance.due_minor:
+            return None
+        said = Verdict(
+            look="bad",
+            headline="Unpaid",
+            reason=f"{money(balance.due_minor, balance.currency)} is due. Take the payment on the "
+            "page of the booking, then scan again.",
+            buttons=(_insist(code, insists | {UNPAID}),),
+        )
+        return self._about(said, found, booking)
 
     def _redeem(self, found: Found, insists: frozenset[str], now: datetime) -> bookings.Booking:
         row = found.row
@@ -165,9 +188,7 @@ class Gate:
         match refusal:
             case bookings.WrongDay():
                 headline = "Wrong day"
-                again = (("code", code), ("do", "redeem"))
-                insisting = tuple(("insist", name) for name in sorted(insists | {DAY}))
-                buttons = (Button("Admit all the same", again + insisting, is_dangerous=True),)
+                buttons = (_insist(code, insists | {DAY}),)
             case bookings.NotRedeemable(RedemptionProblem.USED_BEFORE) | bookings.NotRedeemable(
                 RedemptionProblem.NOT_CONFIRMED, BookingStatus.REDEEMED
             ):
@@ -202,6 +223,12 @@ class Gate:
                 ("Partner", str(row.partner)),
             ),
         )
+
+
+def _insist(code: str, insists: frozenset[str]) -> Button:
+    again = (("code", code), ("do", "redeem"))
+    insisting = tuple(("insist", name) for name in sorted(insists))
+    return Button("Admit all the same", again + insisting, is_dangerous=True)
 
 
 def unknown() -> Verdict:

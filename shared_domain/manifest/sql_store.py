@@ -122,7 +122,14 @@ SELECT md5(concat(
           FROM bookings_booking AS booking
           JOIN bookings_unititem AS item ON item.booking_id = booking.id
          WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode
-           AND item.attendance IS NOT NULL)))
+           AND item.attendance IS NOT NULL),
+       ';',
+       (SELECT string_agg(concat_ws(' ', booking.id, account.received_minor,
+                                    account.refunded_minor, account.written_off_minor), ','
+                          ORDER BY booking.id)
+          FROM bookings_booking AS booking
+          JOIN payments_account AS account ON account.booking_id = booking.id
+         WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode)))
 """
 
 SET_MARK = """

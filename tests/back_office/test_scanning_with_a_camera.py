@@ -78,8 +78,8 @@ def test_the_first_scan_is_green_and_the_second_red(signed_in: SignIn, desk: "De
 
     page.goto("/admin/scan/")
 
-    expect(page.locator("[data-look=good]")).to_contain_text("Admit 1", timeout=30_000)
-    expect(page.locator("[data-look=bad]").last).to_contain_text("Already redeemed", timeout=30_000)
+    expect(page.locator(".sc-verdict.sc-good")).to_contain_text("Admit 1", timeout=30_000)
+    expect(page.locator(".sc-verdict.sc-bad")).to_contain_text("Already redeemed", timeout=30_000)
     expect(page.locator(".sc-line-good")).to_contain_text("Admit 1")
     assert outside == []
     assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]

@@ -9,6 +9,7 @@ from django.test import Client
 from core_site.bookings.models import Booking
 from core_site.documents import qr_code_content
 from core_site.events.models import Event
+from core_site.partners.models import Partner
 from tests.admin.staff import Desk, logged_in, page_of, text_of
 from tests.harness.responses import ClientResponse
 
@@ -128,6 +129,17 @@ def test_an_unknown_code_is_explained(rosa: Client, desk: Desk, code: str) -> No
     desk.admissible()
 
     assert "No booking has this code" in scan(rosa, code)
+
+
+def test_who_still_owes_is_refused_until_staff_insist(rosa: Client, desk: Desk) -> None:
+    Partner.objects.filter(pk=desk.shop.alice).update(kind="direct")
+    code = ticket_code(desk.admissible())
+
+    said = scan(rosa, code)
+
+    assert "Unpaid" in said
+    assert "EUR 45.00 is due" in said
+    assert "Admit 1" in scan(rosa, code, do="redeem", insist="unpaid")
 
 
 def test_a_mistake_is_undone_with_one_tap(rosa: Client, desk: Desk) -> None:

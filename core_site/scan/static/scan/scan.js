@@ -59,7 +59,6 @@
         keep();
         answer.innerHTML = html;
         const verdict = answer.querySelector("[data-look]");
-        root.dataset.look = verdict.dataset.look;
         beep(verdict.dataset.look);
         answer.scrollIntoView({ block: "nearest" });
     };
@@ -96,7 +95,6 @@
         verdict.querySelector("strong").textContent = "Not checked";
         verdict.querySelector(".sc-reason").textContent = text;
         answer.replaceChildren(verdict);
-        root.dataset.look = "bad";
         beep("bad");
     };
 
