@@ -90,6 +90,8 @@ INSTALLED_APPS = [
     "core_site.bookings",
     "core_site.booking_desk",
     "core_site.manifest",
+    "core_site.guide",
+    "core_site.departure_calendar",
     "core_site.payments",
     "core_site.statements",
     "core_site.scan",

@@ -18,6 +18,7 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
             "bookings.view_booking",
         ),
         ("Scan", "qr_code_scanner", "scan:page", "bookings.change_booking"),
+        ("Calendar", "calendar_view_week", "departure_calendar:page", "catalog.view_departure"),
         ("Departures", "schedule", "catalog_departure_changelist", "catalog.view_departure"),
         ("Cancel or move a day", "thunderstorm", "disruptions_disruption_changelist",
          "disruptions.view_disruption"),

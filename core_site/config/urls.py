@@ -5,6 +5,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 
+from core_site.guide.views import guide_view
 from core_site.public_pages.views import icon, landing
 from core_site.search.views import find
 from shared_domain import deadline
@@ -33,8 +34,10 @@ urlpatterns = [
     path("favicon.ico", icon),
     path("admin/find/", admin.site.admin_view(find), name="find"),
     path("admin/desk/", include("core_site.booking_desk.urls")),
+    path("admin/departures/", include("core_site.departure_calendar.urls")),
     path("admin/scan/", include("core_site.scan.urls")),
     path("admin/", admin.site.urls),
+    path("guide/<str:token>/", guide_view, name="guide"),
     path("health", health),
     path("health/ready", ready),
     path("v1/", include("core_site.partner_api.urls")),

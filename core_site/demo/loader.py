@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from core_site.catalog.models import Supplier
+from core_site.demo.attendance import mark_attendance
 from core_site.demo.bookings import make_bookings
 from core_site.demo.catalogue import load_catalogue
 from core_site.demo.crew import load_crew
@@ -57,6 +58,7 @@ def load_demo(
             open_desk(now=midnight), rng=Random(f"desk {seed}"), midnight=midnight, staff=author
         )
         make_bookings(rng=Random(seed), how_many=bookings, now=now, staff=author, others=sales)
+        mark_attendance(now=now)
         black_out_slip_week(now=midnight, staff=author)
         with pghistory.context(job="load_demo"):
             load_crew(now=midnight, staff_user=reservations)

@@ -5,12 +5,15 @@ or two, and is answered 304 until something has changed; a request ends at once,
 connection is held for an open page.
 """
 
+import re
 from functools import partial
 from typing import Any
 
+import segno
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -20,12 +23,15 @@ from core_site import stores
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_moment
+from core_site.guide.links import expires_at, make_link
 from core_site.manifest.actions import SAID, Order
 from core_site.manifest.as_csv import csv_response
 from core_site.manifest.as_pdf import manifest_pdf
 from core_site.manifest.page import ManifestPage, Viewer, make_etag
 from core_site.personal_data import may_see_personal_data
 from core_site.staff_messages import staff_message
+from core_site.transactions import in_one_transaction
 from shared_domain import manifest, payments
 from shared_domain.availability import DepartureId
 from shared_domain.manifest import Party
@@ -56,9 +62,18 @@ def load_page(departure: Departure, viewer: Viewer, *, url: str, number: int) ->
 
 
 def answer_poll(
-    request: HttpRequest, departure: Departure, viewer: Viewer, *, template: str, refusal: str = ""
+    request: HttpRequest,
+    departure: Departure,
+    viewer: Viewer,
+    *,
+    template: str,
+    refusal: str = "",
+    is_form: bool = True,
 ) -> HttpResponse:
-    """Return the manifest's part of the page, or 304 when it is as the reader knows it."""
+    """Return the manifest's part of the page, or 304 when it is as the reader knows it.
+
+    ``is_form`` puts Django's token against forged forms into it, and with it a cookie.
+    """
     number = page_number(request)
     if request.method == "GET":
         revision = run_now(
@@ -69,7 +84,8 @@ def answer_poll(
         if unchanged is not None:
             return unchanged
     page = load_page(departure, viewer, url=request.path, number=number)
-    body = render_to_string(template, {"page": page, "refusal": refusal}, request)
+    context = {"page": page, "refusal": refusal} | ({} if is_form else {"csrf_token": ""})
+    body = render_to_string(template, context, request if is_form else None)
     return HttpResponse(body, headers={"ETag": page.etag})
 
 
@@ -89,12 +105,13 @@ class ManifestOfDeparture(ModelAdminMixin):
             "manifest": self.manifest_view,
             "manifest.csv": self.manifest_csv,
             "manifest.pdf": self.manifest_pdf,
+            "guide-link": self.guide_link_view,
         }
         return [
             path(
                 f"<int:departure_id>/{name}",
                 self.admin_site.admin_view(view),
-                name=f"catalog_departure_{name.replace('.', '_')}",
+                name=f"catalog_departure_{re.sub(r'[.-]', '_', name)}",
             )
             for name, view in views.items()
         ] + super().get_urls()
@@ -147,6 +164,44 @@ class ManifestOfDeparture(ModelAdminMixin):
 
     def manifest_pdf(self, request: HttpRequest, departure_id: int) -> HttpResponse:
         return manifest_pdf(self._page_of_file(request, departure_id, "PDF"))
+
+    def guide_link_view(self, request: HttpRequest, departure_id: int) -> HttpResponse:
+        """Show the link to the guide's view, to be sent or scanned, and make links invalid."""
+        departure = self._departure(request, departure_id)
+        viewer = _viewer(request)
+        if not (viewer.may_act and viewer.sees_guests):
+            raise PermissionDenied
+        page = reverse("admin:catalog_departure_guide_link", args=[departure.pk])
+        if request.method == "POST":
+            self._revoke_links(request, departure)
+            return HttpResponseRedirect(page)
+        return render(request, "manifest/guide_link.html", self._link_context(request, departure))
+
+    def _revoke_links(self, request: HttpRequest, departure: Departure) -> None:
+        def revoke() -> None:
+            departure_id = DepartureId(departure.pk)
+            run_now(manifest.revoke_links(departure_id, store=stores.manifest()))
+            self.log_change(request, departure, "Links to the guide's view made invalid.")
+
+        try:
+            in_one_transaction(revoke)
+        except Refused as refusal:
+            messages.error(request, f"{staff_message(refusal).text}.")
+        else:
+            messages.success(request, "All links from before are invalid; below is a new one.")
+
+    def _link_context(self, request: HttpRequest, departure: Departure) -> dict[str, Any]:
+        link, time_zone = make_link(departure), departure.option.product.time_zone
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Guide's link",
+            "departure": departure,
+            "link": link,
+            "qr_code": segno.make_qr(link).svg_data_uri(scale=6, border=2, light="#fff"),
+            "valid_until": format_moment(expires_at(departure), time_zone),
+            "back_url": reverse("admin:catalog_departure_change", args=[departure.pk]),
+        }
 
     def _page_of_file(self, request: HttpRequest, departure_id: int, kind: str) -> ManifestPage:
         departure = self._departure(request, departure_id)

@@ -20,6 +20,7 @@ from shared_domain.manifest.errors import (
     NothingToCheckIn,
     NotMarkable,
 )
+from shared_domain.manifest.guide_links import LinkStore, link_expires_at, revoke_links
 from shared_domain.manifest.model import (
     MOST_PARTIES,
     Attendance,
@@ -49,6 +50,7 @@ __all__ = [
     "Guest",
     "GuestNotOnManifest",
     "HeadCount",
+    "LinkStore",
     "Manifest",
     "ManifestRefused",
     "ManifestStore",
@@ -64,8 +66,10 @@ __all__ = [
     "check_in",
     "get_revision",
     "is_checked_in_late",
+    "link_expires_at",
     "load_manifest",
     "mark_guests",
+    "revoke_links",
     "undo_check_in",
     "unmark_guests",
 ]

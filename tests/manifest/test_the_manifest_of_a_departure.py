@@ -17,12 +17,12 @@ from core_site import stores
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import Departure
 from core_site.events.models import Event
-from core_site.partners.models import Partner
 from shared_domain import payments
 from shared_domain.manifest import sql_store
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.harness.data import add_departure
+from tests.payments.ledgers import open_direct_shop
 
 
 def manifest_of(departure: Departure) -> str:
@@ -58,14 +58,13 @@ def test_the_page_counts_heads_and_lists_parties(rosa: Client, desk: Desk) -> No
     assert page.count("Clara Duarte") == 1
 
 
-def test_a_guest_of_our_own_sale_owes_its_balance(rosa: Client, desk: Desk) -> None:
-    Partner.objects.filter(pk=desk.shop.alice).update(kind="direct")
-    desk.admissible()
+def test_a_guest_of_our_own_sale_owes_its_balance(rosa: Client) -> None:
+    desk = Desk(open_direct_shop())
+    booking = desk.admissible()
     address = manifest_of(desk.shop.departure)
     before = rosa.get(address)
     assert "EUR 45.00 due" in text_of(before)
 
-    booking = Booking.objects.get()
     paid = payments.Payment(amount_minor=4500, method=payments.Method.CASH)
     run_now(
         payments.record_payment(

@@ -1,0 +1,118 @@
+"""The departures of some days, in the order of time, with their guests: three queries."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, QuerySet, Sum
+
+from core_site.bookings.models import UnitItem
+from core_site.catalog import validation
+from core_site.catalog.departure_states import DepartureState, as_of
+from core_site.catalog.models import Departure
+
+#: Departures on one page; of more, staff choose a product, a place or a day.
+MOST_SHOWN = 600
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A departure in the calendar, with what the staff user needs to know of it at a glance."""
+
+    row: Any
+    guests: int
+    checked_in: int
+
+    @property
+    def starts(self) -> str:
+        """The time on the wall clock, or the opening hours of the day."""
+        if self.row.start_time is None:
+            return ", ".join(validation.format_periods(self.row.opening_hours))
+        return f"{self.row.start_time:%H:%M}"
+
+    @property
+    def load(self) -> str:
+        if self.row.capacity is None:
+            return f"{self.row.taken}"
+        return f"{self.row.taken}/{self.row.capacity}"
+
+    @property
+    def percent(self) -> int:
+        capacity = self.row.capacity
+        return min(100, round(100 * self.row.taken / capacity)) if capacity else 0
+
+    @property
+    def look(self) -> str:
+        """The state as a name for the style sheet."""
+        return str(self.row.state_now).replace(" ", "-")
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.row.state_now == DepartureState.PAST.value)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One local date with its departures; ``guests`` are of confirmed bookings."""
+
+    day: date
+    entries: tuple[Entry, ...]
+
+    @property
+    def guests(self) -> int:
+        return sum(entry.guests for entry in self.entries)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days asked for, and whether there were more departures than it shows."""
+
+    days: tuple[Day, ...]
+    is_cut: bool
+
+
+def load_calendar(
+    first: date, days: int, *, product: int | None, place: str, with_guests: bool, now: datetime
+) -> Calendar:
+    """Return the departures of ``days`` days that run or could: open, or with guests."""
+    last = first + (days - 1) * ONE_DAY
+    rows: QuerySet[Departure] = Departure.objects.filter(local_date__range=(first, last))
+    if product is not None:
+        rows = rows.filter(option__product=product)
+    if place:
+        rows = rows.filter(option__product__place=place)
+    found = list(
+        as_of(rows, now=now)
+        .select_related("option__product")
+        .order_by("local_date", F("start_time").asc(nulls_first=True), "id")[: MOST_SHOWN + 1]
+    )
+    shown = found[:MOST_SHOWN]
+    guests = _count_guests([row.pk for row in shown]) if with_guests else {}
+    by_day: dict[date, list[Entry]] = defaultdict(list)
+    for row in shown:
+        by_day[row.local_date].append(Entry(row, *guests.get(row.pk, (0, 0))))
+    return Calendar(
+        days=tuple(
+            Day(day, tuple(by_day[day]))
+            for day in (first + offset * ONE_DAY for offset in range(days))
+        ),
+        is_cut=len(found) > MOST_SHOWN,
+    )
+
+
+def _count_guests(departures: list[int]) -> dict[int, tuple[int, int]]:
+    """Return how many people are confirmed on each departure, and how many tickets are used."""
+    counted = (
+        UnitItem.objects.filter(
+            booking__departure__in=departures,
+            booking__status__in=["CONFIRMED", "REDEEMED"],
+            booking__test_mode=False,
+        )
+        .order_by()
+        .values("booking__departure")
+        .annotate(guests=Sum("unit__pax_count"), checked_in=Count("redeemed_at"))
+    )
+    return {row["booking__departure"]: (row["guests"], row["checked_in"]) for row in counted}

@@ -1,0 +1,82 @@
+"""The page behind a guide's link, its polls and its buttons."""
+
+import pghistory
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from core_site.catalog.models import Departure
+from core_site.guide import limits
+from core_site.guide.links import find_departure
+from core_site.manifest.actions import Order
+from core_site.manifest.departure_admin import PART_HEADER, answer_poll, load_page, page_number
+from core_site.manifest.page import Viewer
+from core_site.sign_in.throttling import caller_address
+from core_site.staff_messages import staff_message
+from shared_domain.addresses import caller_network
+from shared_domain.availability import DepartureId
+from shared_domain.refusals import Refused
+
+GUIDE = Viewer(sees_guests=True, may_act=True, may_open_bookings=False)
+
+#: What the manifest says beside a mark that was made here.
+BY = "guide"
+
+#: The address is the key: no cache keeps the page, and no other page learns where it was.
+_HEADERS = {
+    "Cache-Control": "no-store, private",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+# The link is no cookie that a browser sends by itself: who does not have it can forge nothing.
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def guide_view(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the manifest of the link's departure, answer polls, and do what its buttons say."""
+    response = _answer(request, token)
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+def _answer(request: HttpRequest, token: str) -> HttpResponse:
+    network = str(caller_network(caller_address(request)))
+    if limits.of_wrong_links.is_reached(network, count=False):
+        return _too_many(request)
+    departure = find_departure(token, now=timezone.now())
+    if departure is None:
+        limits.of_wrong_links.is_reached(network)
+        return render(request, "guide/no_link.html", status=404)
+    if limits.of_links.is_reached(token):
+        return _too_many(request)
+    refusal = _carry_out(request, departure) if request.method == "POST" else ""
+    if PART_HEADER in request.headers:
+        return answer_poll(
+            request, departure, GUIDE, template="manifest/live.html", refusal=refusal, is_form=False
+        )
+    if request.method == "POST" and not refusal:
+        return HttpResponseRedirect(f"{request.path}?parties={page_number(request)}")
+    page = load_page(departure, GUIDE, url=request.path, number=page_number(request))
+    return render(request, "guide/manifest.html", {"page": page, "refusal": refusal})
+
+
+def _carry_out(request: HttpRequest, departure: Departure) -> str:
+    """Do what a button says, and return why it was refused; empty when it was not."""
+    try:
+        order = Order.parse(request.POST.get("do", ""))
+        with pghistory.context(guide_link=str(departure)):
+            order.carry_out(DepartureId(departure.pk), by=BY, noting=lambda party: None)
+    except Refused as refusal:
+        return f"{staff_message(refusal).text}."
+    return ""
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    seconds = str(limits.WINDOW_SECONDS)
+    response = render(request, "guide/too_many.html", status=429)
+    response.headers["Retry-After"] = seconds
+    return response

@@ -1,0 +1,45 @@
+"""Links to the guide's view of a departure: until when they are valid, and how staff end them.
+
+A link names its departure and how often the departure's links had been made invalid when it was
+made, so that one number makes all of them invalid at once.
+"""
+
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Protocol
+
+from shared_domain.availability import DepartureId, DepartureNotFound
+
+#: The guide writes the report on the day after.
+_DAYS_AFTER = 2
+
+
+class Departing(Protocol):
+    """A departure in any shape: a domain value, or a row of Django's."""
+
+    @property
+    def local_date(self) -> date: ...
+
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+class LinkStore(Protocol):
+    """What these services need from the outside world."""
+
+    async def revoke_links(self, departure_id: DepartureId) -> bool: ...
+
+
+def link_expires_at(departure: Departing, zone: tzinfo) -> datetime:
+    """Return the end of the day after the departure's last, by the clock of its product."""
+    last_day = max(departure.local_date, departure.ends_at.astimezone(zone).date())
+    return datetime.combine(last_day + timedelta(days=_DAYS_AFTER), time(), zone)
+
+
+async def revoke_links(departure_id: DepartureId, *, store: LinkStore) -> None:
+    """Make every link to the guide's view of a departure invalid; new ones can be made at once.
+
+    Raises:
+        DepartureNotFound: it is gone.
+    """
+    if not await store.revoke_links(departure_id):
+        raise DepartureNotFound

@@ -1,0 +1,51 @@
+"""The office's manifest and a guide's telephone show each other's ticks while both stay open."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.back_office.conftest import SignIn
+from tests.harness.browser import TELEPHONE
+
+if TYPE_CHECKING:
+    from tests.admin.staff import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PERMISSIONS = (
+    *("catalog.view_departure", "bookings.view_booking", "bookings.change_booking"),
+    "bookings.view_personal_data",
+)
+
+
+@pytest.fixture
+def desk(transactional_db: None) -> "Desk":
+    from tests.admin.staff import Desk, open_shop
+
+    return Desk(open_shop())
+
+
+def test_two_at_the_door_see_each_others_ticks(signed_in: SignIn, desk: "Desk") -> None:
+    booking = desk.admissible("adult", "adult", "adult")
+    first, second, _ = booking.unit_items.all()
+    office = signed_in(*PERMISSIONS)
+    office.goto(f"/admin/catalog/departure/{desk.shop.departure.pk}/change/")
+    office.get_by_role("link", name="Guide's link").click()
+    link = office.get_by_label("Link", exact=True).input_value()
+    office.get_by_role("link", name="Back to the manifest").click()
+    door = signed_in(username="guide", size=TELEPHONE)
+    door.context.clear_cookies()
+    door.goto(link[link.index("/guide/") :])
+
+    door.get_by_role("button", name=f"Check in: {first.supplier_reference}").click()
+
+    expect(door.locator(".mf-total-in")).to_contain_text("1 of 3")
+    expect(office.locator(".mf-total-in")).to_contain_text("1 of 3")
+
+    office.get_by_role("button", name=f"Check in: {second.supplier_reference}").click()
+
+    expect(door.locator(".mf-total-in")).to_contain_text("2 of 3")
+    assert door.context.cookies() == []
+    assert door.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
+    assert booking.unit_items.exclude(redeemed_at=None).count() == 2

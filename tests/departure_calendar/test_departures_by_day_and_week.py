@@ -1,0 +1,86 @@
+"""A day or a week shows every departure with its places and guests, and leads to each action."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from core_site.catalog.models import Product
+from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
+from tests.harness.data import add_departure
+
+PAGE = "/admin/departures/"
+
+
+def of_day(desk: Desk, **query: object) -> dict[str, object]:
+    return {"view": "day", "date": str(desk.shop.departure.local_date), **query}
+
+
+def test_the_week_holds_the_departures_of_its_days(rosa: Client, desk: Desk) -> None:
+    desk.confirmed("adult", "family")
+    later = add_departure(
+        desk.shop.kayak, starts_at=desk.shop.departure.starts_at + timedelta(days=8)
+    )
+
+    page = rosa.get(PAGE, {"date": str(desk.shop.departure.local_date)})
+
+    assert "5 guests" in text_of(page)
+    assert page_of_departure(desk.shop.departure) in page.content.decode()
+    assert page_of_departure(later) not in page.content.decode()
+
+
+def test_a_day_has_every_action_one_click_away(rosa: Client, desk: Desk) -> None:
+    page = rosa.get(PAGE, of_day(desk)).content.decode()
+
+    for action in ("close", "resize"):
+        assert page_of_departure(desk.shop.departure, action).rstrip("/") in page
+    assert f"/start/?departures={desk.shop.departure.pk}" in page
+    assert "#manifest" in page
+
+
+def test_it_is_filtered_by_product_and_place(rosa: Client, desk: Desk) -> None:
+    Product.objects.update(place="Lagos")
+    kayak, here = desk.shop.kayak.pk, page_of_departure(desk.shop.departure)
+
+    def shows(**query: object) -> bool:
+        return here in rosa.get(PAGE, of_day(desk, **query)).content.decode()
+
+    assert shows(product=kayak, place="Lagos")
+    assert not shows(product=kayak + 1)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["view=x", "date=x", "date=9999-12-31", "date=0001-01-01", "product=x", f"product={9**30}"],
+)
+def test_an_address_that_cannot_be_read_shows_this_week(
+    rosa: Client, desk: Desk, query: str
+) -> None:
+    assert rosa.get(f"{PAGE}?{query}").status_code == 200
+
+
+def test_the_queries_do_not_grow_with_the_departures(rosa: Client, desk: Desk) -> None:
+    with CaptureQueriesContext(connection) as of_one:
+        rosa.get(PAGE, of_day(desk))
+    for hours in range(1, 6):
+        starts_at = desk.shop.departure.starts_at + timedelta(minutes=10 * hours)
+        add_departure(desk.shop.kayak, starts_at=starts_at)
+
+    with CaptureQueriesContext(connection) as of_many:
+        rosa.get(PAGE, of_day(desk))
+
+    assert len(of_many) == len(of_one) <= 6
+
+
+def test_who_may_only_look_has_no_actions(desk: Desk) -> None:
+    desk.confirmed()
+    viewer = logged_in("catalog.view_departure")
+
+    page = text_of(viewer.get(PAGE, of_day(desk)))
+
+    assert "Manifest" in page
+    assert "Close" not in page
+    assert "1 guest" not in page
+    assert logged_in("bookings.view_booking", username="eve").get(PAGE).status_code == 403

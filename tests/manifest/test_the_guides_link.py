@@ -1,0 +1,144 @@
+"""A guide works with one departure by a link: without an account, until the day after."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from core_site.catalog.models import Departure
+from core_site.guide import limits
+from core_site.guide.links import make_link
+from tests.admin.staff import Desk, logged_in, text_of
+from tests.harness.data import add_departure
+
+
+@pytest.fixture
+def guide(monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The browser of a guide, whose network has asked for nothing yet."""
+    monkeypatch.setattr(limits, "of_links", limits.RateLimit(limits.REQUESTS_OF_A_LINK))
+    of_an_address = limits.RateLimit(limits.WRONG_LINKS_OF_AN_ADDRESS)
+    monkeypatch.setattr(limits, "of_wrong_links", of_an_address)
+    return Client(enforce_csrf_checks=True)
+
+
+def link_of(desk: Desk) -> str:
+    """Return the path of the guide's view of the shop's departure."""
+    link = make_link(Departure.objects.get(pk=desk.shop.departure.pk))
+    return link[link.index("/guide/") :]
+
+
+def admin_page(desk: Desk) -> str:
+    return f"/admin/catalog/departure/{desk.shop.departure.pk}/guide-link"
+
+
+def test_the_guide_sees_who_comes_and_checks_in(guide: Client, desk: Desk) -> None:
+    booking = desk.admissible(notes="Two left feet")
+    page = guide.get(link_of(desk))
+
+    assert "Clara Duarte" in text_of(page)
+    assert "Two left feet" in text_of(page)
+    assert "clara@example.com" not in page.content.decode()
+    assert "/admin/" not in page.content.decode()
+    assert not page.cookies
+    assert page["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in page["Cache-Control"]
+
+    answer = guide.post(link_of(desk), {"do": f"check_in:{booking.pk}:"},
+                        headers={"x-manifest": "1"})  # fmt: skip
+
+    assert "Checked in 1 of 1" in text_of(answer)
+    assert not answer.cookies
+    booking.refresh_from_db()
+    assert booking.status == "REDEEMED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_history_says_that_it_was_the_link(guide: Client, desk: Desk) -> None:
+    booking = desk.admissible()
+
+    guide.post(link_of(desk), {"do": f"late:{booking.pk}:"})
+
+    item = booking.unit_items.get()
+    assert (item.attendance, item.attendance_by) == ("LATE", "guide")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT metadata->>'guide_link' FROM pghistory_context ORDER BY created_at DESC LIMIT 1"
+        )
+        assert cursor.fetchone() == (str(booking.departure),)
+
+
+def test_a_poll_is_answered_304(guide: Client, desk: Desk) -> None:
+    desk.admissible()
+    tag = guide.get(link_of(desk), headers={"x-manifest": "1"})["ETag"]
+
+    again = guide.get(link_of(desk), headers={"x-manifest": "1", "if-none-match": tag})
+
+    assert again.status_code == 304
+
+
+def test_it_ends_with_the_day_after(guide: Client, desk: Desk) -> None:
+    link, now = link_of(desk), timezone.now()
+    days = Departure.objects.filter(pk=desk.shop.departure.pk)
+    yesterday = now - timedelta(days=1)
+    days.update(
+        local_date=yesterday.date(), starts_at=yesterday, ends_at=yesterday + timedelta(0, 1)
+    )
+    assert guide.get(link).status_code == 200
+
+    earlier = now - timedelta(days=3)
+    days.update(local_date=earlier.date(), starts_at=earlier, ends_at=earlier + timedelta(hours=1))
+
+    page = guide.get(link)
+    assert page.status_code == 404
+    assert "Ask the office for a new one" in text_of(page)
+
+
+def test_staff_make_all_links_invalid(guide: Client, desk: Desk) -> None:
+    office = logged_in("catalog.view_departure", "bookings.view_booking",
+                       "bookings.change_booking", "bookings.view_personal_data")  # fmt: skip
+    old = link_of(desk)
+    assert old in office.get(admin_page(desk)).content.decode()
+
+    page = office.post(admin_page(desk), follow=True)
+
+    assert "All links from before are invalid" in text_of(page)
+    assert guide.get(old).status_code == 404
+    assert guide.get(link_of(desk)).status_code == 200
+
+
+def test_only_who_sees_guests_may_pass_them_on(desk: Desk) -> None:
+    clerk = logged_in("catalog.view_departure", "bookings.view_booking", "bookings.change_booking")
+
+    assert clerk.get(admin_page(desk)).status_code == 403
+    assert clerk.post(admin_page(desk)).status_code == 403
+
+
+def test_a_link_opens_no_other_departure(guide: Client, desk: Desk) -> None:
+    booking = desk.admissible()
+    other = add_departure(desk.shop.kayak, starts_at=timezone.now() + timedelta(days=3))
+    link = make_link(other)
+
+    answer = guide.post(link[link.index("/guide/") :], {"do": f"check_in:{booking.pk}:"})
+
+    assert "no longer on the manifest" in text_of(answer)
+    booking.refresh_from_db()
+    assert booking.status == "CONFIRMED"
+
+
+def test_forged_links_are_counted_and_refused(guide: Client, desk: Desk) -> None:
+    forged = ["x", "1-0~x", f"{desk.shop.departure.pk}-0", "~", "9" * 500]
+    for token in forged * (limits.WRONG_LINKS_OF_AN_ADDRESS // len(forged)):
+        assert guide.get(f"/guide/{token}/").status_code == 404
+
+    assert guide.get(link_of(desk)).status_code == 429
+
+
+def test_a_link_may_be_asked_so_often(
+    guide: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "of_links", limits.RateLimit(2))
+    statuses = [guide.get(link_of(desk)).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
