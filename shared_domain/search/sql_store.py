@@ -9,8 +9,9 @@ from shared_domain.search.model import OUR_PREFIX, Search
 #: So many hits are sorted; of more, the bookings of the nearest days are walked through instead.
 SORTED_AT_MOST = 2_000
 
-#: So many bookings are walked through, from today on and back from today, for a common beginning.
-WALKED_AT_MOST = 10_000
+#: So many bookings are walked through, from today on and back from today: this many, or so many
+#: for each hit that is asked for.
+WALKED_AT_LEAST, WALKED_FOR_EACH = 1_500, 4
 
 # Each way has an index of its own. A pattern that is NULL finds nothing.
 BY_CODE = """
@@ -31,38 +32,41 @@ BY_CODE = """
  ORDER BY 1 DESC
 """
 
-# The query is asked for as a value that the planner does not know, so that it always takes the
-# index; a rare word is found in it at once. The walks run only when there are too many hits, and
-# end with the hits that they are asked for.
+# The nearest bookings from today on are walked through first: they hold enough hits of a common
+# beginning, for which the index would collect a tenth of the table. What is rare is left to the
+# index; the planner does not know the value of the query, so that it always takes it.
 BY_TERMS = """
 WITH wanted AS MATERIALIZED (
     SELECT search_query(%(text)s, %(telephones)s::text[], %(with_guests)s) AS query
+), coming AS MATERIALIZED (
+    SELECT booking_id, day
+      FROM (SELECT booking_id, day, terms
+              FROM search_bookingterms
+             WHERE day >= %(today)s
+             ORDER BY day, booking_id LIMIT %(walked)s) AS nearest
+     WHERE terms @@ (SELECT query FROM wanted)
+     LIMIT %(most)s
 ), hits AS MATERIALIZED (
     SELECT booking_id, day
       FROM search_bookingterms
      WHERE terms @@ (SELECT query FROM wanted)
+       AND (SELECT count(*) < %(most)s FROM coming)
 ), sorted AS MATERIALIZED (
     SELECT booking_id, day FROM hits LIMIT %(sorted)s
-), is_common AS MATERIALIZED (
-    SELECT count(*) = %(sorted)s AS so FROM sorted
+), past AS MATERIALIZED (
+    SELECT booking_id, day
+      FROM (SELECT booking_id, day, terms
+              FROM search_bookingterms
+             WHERE day < %(today)s AND (SELECT count(*) = %(sorted)s FROM sorted)
+             ORDER BY day DESC, booking_id DESC LIMIT %(walked)s) AS latest
+     WHERE terms @@ (SELECT query FROM wanted)
+     LIMIT %(most)s
 ), found AS (
-   (SELECT booking_id, day
-      FROM (SELECT booking_id, day, terms
-              FROM search_bookingterms
-             WHERE day >= %(today)s AND (SELECT so FROM is_common)
-             ORDER BY day, booking_id LIMIT %(walked)s) AS coming
-     WHERE terms @@ (SELECT query FROM wanted)
-     LIMIT %(most)s)
-    UNION
-   (SELECT booking_id, day
-      FROM (SELECT booking_id, day, terms
-              FROM search_bookingterms
-             WHERE day < %(today)s AND (SELECT so FROM is_common)
-             ORDER BY day DESC, booking_id DESC LIMIT %(walked)s) AS past
-     WHERE terms @@ (SELECT query FROM wanted)
-     LIMIT %(most)s)
-    UNION
+    SELECT booking_id, day FROM coming
+     UNION
     SELECT booking_id, day FROM sorted
+     UNION
+    SELECT booking_id, day FROM past
 ), best AS (
     SELECT booking_id, day
       FROM found
@@ -112,7 +116,7 @@ class SqlSearchStore:
                 "today": today,
                 "most": most,
                 "sorted": SORTED_AT_MOST,
-                "walked": WALKED_AT_MOST,
+                "walked": max(WALKED_AT_LEAST, WALKED_FOR_EACH * most),
             },
         )
         return [booking_id for (booking_id,) in rows]
