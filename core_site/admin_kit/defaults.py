@@ -12,6 +12,7 @@ from django.db import DataError, transaction
 from django.db.models import Model
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from core_site.admin_kit.django_types import (
     InlineAdminMixin,
@@ -55,8 +56,11 @@ class InlineDefaultsMixin(InlineAdminMixin):
 
 
 def with_defaults(form: type[ModelForm]) -> type[ModelForm]:
-    """Give the fields of a form class that begin empty the default of their column."""
+    """Give declared fields of a form class the name and the default of their column."""
     for name, field in form.base_fields.items():
+        if field.label is None and (words := _column_name(form._meta.model, name)):
+            form.base_fields[name] = field = copy(field)
+            field.label = words
         default = _column_default(form._meta.model, name)
         if field.initial is None and default is not None:
             # Declared fields are shared between form classes.
@@ -76,6 +80,14 @@ def _check_can_hold(model: type[Model], name: str, value: Any) -> None:
         # A savepoint where a transaction is open, which the error would spoil otherwise.
         with transaction.atomic():
             field.related_model._base_manager.filter(pk__in=values).exists()
+
+
+def _column_name(model: type[Model], name: str) -> str:
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return ""
+    return capfirst(str(field.verbose_name)) if field.concrete else ""
 
 
 def _column_default(model: type[Model], name: str) -> Any:

@@ -5,6 +5,7 @@ from unfold import admin as unfold
 from core_site.admin_kit.autocompletes import KeyAutocompleteMixin
 from core_site.admin_kit.bulk_limits import BulkActionLimitMixin
 from core_site.admin_kit.changelist import BoundedPaginator
+from core_site.admin_kit.date_inputs import BROWSER_DATES
 from core_site.admin_kit.defaults import FormDefaultsMixin, InlineDefaultsMixin
 from core_site.admin_kit.hidden_fields import LookupProtectionMixin
 from core_site.admin_kit.save_errors import SaveErrorsAsMessages
@@ -30,11 +31,12 @@ class ModelAdmin(
 ):
     paginator = BoundedPaginator
     show_full_result_count = False
+    list_before_template = "admin_kit/filter_chips.html"
 
 
 class TabularInline(InlineDefaultsMixin, KeyAutocompleteMixin, unfold.TabularInline):
-    pass
+    formfield_overrides = BROWSER_DATES
 
 
 class StackedInline(InlineDefaultsMixin, KeyAutocompleteMixin, unfold.StackedInline):
-    pass
+    formfield_overrides = BROWSER_DATES

@@ -15,6 +15,9 @@ How a typed amount is read, so that no guest pays a thousand times what was mean
 
 import re
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
 from shared_domain.money import (
     HIGHEST_PRICE_MINOR,
     WHOLE_BASIS_POINTS,
@@ -45,6 +48,11 @@ def money(amount_minor: int | None, currency: str) -> str:
     if amount_minor is None:
         return "–"
     return amount_text(amount_minor, currency)
+
+
+def money_cell(amount_minor: int | None, currency: str) -> SafeString:
+    """Return an amount for a column of a list: by its last digit, and never on two lines."""
+    return format_html("<span class='portico-money'>{}</span>", money(amount_minor, currency))
 
 
 def typed_money(amount_minor: int, currency: str) -> str:

@@ -82,13 +82,12 @@ class BookingAdmin(
             "reference",
             "status_shown",
             *deadline,
+            guest,
             "sold",
             "travels_at",
-            guest,
             "places",
             "retail",
-            "partner",
-            "channel",
+            "sold_by",
             "made",
         )
 
@@ -101,10 +100,7 @@ class BookingAdmin(
         by_guest = may_see_personal_data(request)
         return search_bookings(queryset, search_term, by_guest=by_guest), False
 
-    search_help_text = (
-        "The beginning of our reference, of the guest's e-mail address or last name; "
-        "a whole uuid, code or reseller reference"
-    )
+    search_help_text = "Guest, telephone, e-mail, reference or code"
 
     def change_view(
         self,

@@ -12,11 +12,11 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
-from core_site.admin_kit.money_format import money
+from core_site.admin_kit.money_format import money_cell
 from core_site.bookings.hold_expiry import expires_at, has_expired
 from core_site.bookings.models import Booking
 from core_site.catalog.time_format import format_moment, format_start
-from shared_domain.bookings import BookingStatus, Contact
+from shared_domain.bookings import BookingStatus, Channel, Contact
 
 #: The worker sends within a minute; a guest who has waited this long has a problem.
 TICKETS_LATE_AFTER = timedelta(minutes=10)
@@ -89,6 +89,11 @@ def contact_lines(contact: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def _one_line(text: str) -> SafeString:
+    """Return a text that a narrow column cuts, and that is whole when it is pointed at."""
+    return format_html("<span class='portico-line' title='{}'>{}</span>", text, text)
+
+
 class BookingColumns:
     @display(description="status", label=STATUS_COLOURS)
     def status_shown(self, booking: Booking) -> str:
@@ -101,35 +106,41 @@ class BookingColumns:
 
     @display(description="product")
     def sold(self, booking: Booking) -> SafeString:
-        return format_html(
-            "{}<br><span class='text-xs'>{}</span>",
-            booking.product.internal_name,
-            booking.option.internal_name,
-        )
+        names = dict.fromkeys((booking.product.internal_name, booking.option.internal_name))
+        return _one_line(", ".join(names))
 
     @display(description="travels at", ordering="departure__starts_at")
-    def travels_at(self, booking: Booking) -> str:
-        return travels_at(booking)
+    def travels_at(self, booking: Booking) -> SafeString:
+        return _one_line(travels_at(booking))
 
     @display(description="stands until")
     def stands_until(self, booking: Booking) -> str:
         return stands_until(booking)
 
     @display(description="guest")
-    def guest(self, booking: Booking) -> str:
-        return format_contact_name(booking.contact)
+    def guest(self, booking: Booking) -> SafeString:
+        return _one_line(format_contact_name(booking.contact))
 
     @display(description="guest")
     def guest_hidden(self, booking: Booking) -> str:
         return HIDDEN
 
     @display(description="made", ordering="id")
-    def made(self, booking: Booking) -> datetime:
-        return booking.created_at
+    def made(self, booking: Booking) -> SafeString:
+        moment = format_moment(booking.created_at, booking.product.time_zone)
+        return format_html("<span title='{}'>{}</span>", moment, moment.partition(" ")[0])
+
+    @display(description="sold by", ordering="partner")
+    def sold_by(self, booking: Booking) -> SafeString:
+        """Return the partner, and of our own sales the channel as well."""
+        names = [str(booking.partner)]
+        if booking.channel != Channel.API:
+            names.append(booking.get_channel_display())
+        return _one_line(", ".join(names))
 
     @display(description="retail", ordering="retail_minor")
-    def retail(self, booking: Booking) -> str:
-        return money(booking.retail_minor, booking.currency)
+    def retail(self, booking: Booking) -> SafeString:
+        return money_cell(booking.retail_minor, booking.currency)
 
 
 class StatusFilter(RadioFilter):

@@ -1,6 +1,6 @@
 """Forms of the catalogue: each rule of a constraint is checked and explained beside its field."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
@@ -161,7 +161,8 @@ class UnitFormSet(PaginationInlineFormSet):
         super().clean()
         filled = [form for form in self.forms if getattr(form, "cleaned_data", None)]
         codes = {form.cleaned_data.get("code") or form.instance.code for form in filled}
-        stored = cast(QuerySet[Unit], self.queryset)
+        # Units of other pages of the list as well.
+        stored = Unit.objects.filter(option=self.instance.pk)
         codes |= set(stored.values_list("code", flat=True))
         for form in filled:
             if "accompanied_by" in form.changed_data:

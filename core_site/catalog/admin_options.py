@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -21,7 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from core_site.admin_kit.django_types import InlineFormSet, ModelAdminMixin, ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularInline
 from core_site.admin_kit.money_fields import MoneyColumnsMixin
-from core_site.admin_kit.money_format import money
+from core_site.admin_kit.money_format import money_cell
 from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.catalog.admin_effects import EffectPreviewMixin
@@ -58,6 +59,7 @@ class UnitInline(StackedInline):
     model = Unit
     form = UnitForm
     formset = UnitFormSet
+    per_page = 4
     fields = UNIT_FIELDS
     extra = 0
     tab = True
@@ -76,12 +78,12 @@ class PriceColumns(MoneyColumnsMixin):
     amounts = {"original_minor": "original", "retail_minor": "retail"}
 
     @display(description="list price", ordering="original_minor")
-    def original(self, price: Price) -> str:
-        return money(price.original_minor, price.currency)
+    def original(self, price: Price) -> SafeString:
+        return money_cell(price.original_minor, price.currency)
 
     @display(description="retail price", ordering="retail_minor")
-    def retail(self, price: Price) -> str:
-        return money(price.retail_minor, price.currency)
+    def retail(self, price: Price) -> SafeString:
+        return money_cell(price.retail_minor, price.currency)
 
 
 class PriceInline(PriceColumns, TabularInline):
@@ -89,7 +91,7 @@ class PriceInline(PriceColumns, TabularInline):
     form = PriceForm
     formset = PriceFormSet
     hide_title = True
-    per_page = 30
+    per_page = 10
     fields = ("unit", "currency", "original_minor", "retail_minor", "season_start", "season_end")
     extra = 0
     tab = True
@@ -122,6 +124,7 @@ def _id_in_address(request: HttpRequest) -> int | None:
 class ScheduleInline(StackedInline):
     model = Schedule
     form = ScheduleForm
+    per_page = 4
     fields = SCHEDULE_FIELDS
     extra = 0
     tab = True

@@ -19,6 +19,7 @@ from core_site.catalog.admin_effects import EffectPreviewMixin
 from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
 from core_site.catalog.direct_terms import sell_directly
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
+from shared_domain import catalog
 
 
 @admin.register(Supplier)
@@ -160,7 +161,8 @@ class ProductAdmin(
 
     @display(description="sold by", ordering="availability_type", label=True)
     def kind(self, product: Product) -> str:
-        return product.availability_type.replace("_", " ").lower()
+        is_timed = product.availability_type == catalog.AvailabilityType.START_TIME
+        return "Start times" if is_timed else "Opening hours"
 
     @display(description="options", ordering="options_count")
     def options_count(self, product: _ProductWithOptions) -> int:

@@ -1,7 +1,14 @@
-"""Format times for staff: local time of the place, with the zone's name."""
+"""Format times for staff: local time of the place, with the zone's name.
+
+One notation in all of the admin, ISO 8601's: so are dates that Django writes
+(``core_site/config/formats``). The zone is left out where it is that of the staff user who looks
+(``core_site/admin_kit/viewer_zone.py``). Mails to guests have words of their own
+(``core_site/bookings/time_format.py``).
+"""
 
 from datetime import datetime
 
+from core_site.admin_kit.viewer_zone import with_zone
 from core_site.catalog import validation
 from core_site.catalog.models import Departure
 from shared_domain import availability
@@ -11,7 +18,7 @@ from shared_domain.time_zones import zone
 def format_moment(moment: datetime, zone_name: str) -> str:
     """Return ``2026-12-24 15:30 Europe/Lisbon``."""
     clock = zone(zone_name)
-    shown = f"{moment.astimezone(clock):%Y-%m-%d %H:%M} {clock.key}"
+    shown = with_zone(f"{moment.astimezone(clock):%Y-%m-%d %H:%M}", clock.key)
     return shown if clock.key == zone_name else f"{shown} (no time zone: {zone_name!r})"
 
 
@@ -19,8 +26,8 @@ def format_start(departure: Departure, zone_name: str) -> str:
     """Return ``2026-12-24 15:30 Europe/Lisbon``, or the day with its opening hours."""
     if departure.opening_hours:
         hours = ", ".join(validation.format_periods(departure.opening_hours))
-        return f"{departure.local_date} {hours} {zone_name}"
-    return f"{format_wall_clock(departure, zone_name)} {zone_name}"
+        return with_zone(f"{departure.local_date} {hours}", zone_name)
+    return with_zone(format_wall_clock(departure, zone_name), zone_name)
 
 
 def format_wall_clock(departure: availability.TimedDeparture, zone_name: str) -> str:

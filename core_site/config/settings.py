@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "core_site.postgresql.middleware.CommitOutcomeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "core_site.config.security_headers.SecurityHeaders",
+    "core_site.config.compression.CompressPages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "core_site.sign_in.sessions.SessionsEndWhenIdle",
@@ -126,6 +127,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core_site.history.HistoryOfRequests",
+    "core_site.admin_kit.viewer_zone.ViewerZone",
 ]
 
 ROOT_URLCONF = "core_site.config.urls"
@@ -269,10 +271,12 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": ICON_DATA_URI}],
     "STYLES": [
         lambda request: static("admin_kit/accessible.css"),
+        lambda request: static("admin_kit/lists.css"),
         lambda request: static("search/search.css"),
     ],
     "SCRIPTS": [
         lambda request: static("admin_kit/accessible.js"),
+        lambda request: static("admin_kit/viewer_zone.js"),
         lambda request: static("search/search.js"),
     ],
     # Links on dark pages are of shade 500, and Unfold's own is too dark to be read there.

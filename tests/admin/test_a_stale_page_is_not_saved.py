@@ -139,7 +139,7 @@ def test_fields_that_were_left_alone_follow_and_typed_ones_stay(
     page = sent(rosa, path, form, reference="R2", instant_delivery=None)
 
     assert REFUSED in text_of(page)
-    assert "Delivery methods: " in text_of(page)
+    assert "Voucher or tickets: " in text_of(page)
     again = filled_in(page)
     assert (again["internal_name"], again["reference"]) == ("Canoe", "R2")
     assert again["delivery_methods"] == ["TICKET"]

@@ -1,0 +1,88 @@
+"""Names of columns in staff's words, wherever a form, a list, a filter or the history names them.
+
+Django makes the name of a column of that of its field: "Max units", "Is open". These are set when
+all models are loaded, so that the names are in one list, and their change is no migration.
+"""
+
+from django.apps import apps
+
+#: By model and field. Names begin in small letters, as Django's own; it writes the first one large.
+FIELD_LABELS = {
+    "bookings.booking": {
+        "email_receipt": "tickets by e-mail",
+        "reseller_reference": "reseller's reference",
+        "supplier_reference": "our reference",
+        "test_mode": "test",
+    },
+    "bookings.guestmail": {"created_at": "sent", "kind": "mail", "test_mode": "test"},
+    "catalog.departure": {
+        "is_edited": "changed by hand",
+        "is_kept": "kept although no schedule makes it",
+        "is_open": "open for sale",
+        "local_date": "day",
+        "max_units": "most tickets in one booking",
+    },
+    "catalog.option": {
+        "allows_late_cancellation": "may be cancelled late",
+        "cancellation_cutoff_amount": "can be cancelled until",
+        "cancellation_cutoff_unit": "counted in",
+        "cancellation_policy": "cancelling",
+        "internal_name": "name",
+        "is_default": "offered first",
+        "late_refund_percent": "refund when late, per cent",
+        "max_units": "most tickets in one booking",
+        "min_units": "fewest tickets in one booking",
+        "reference": "our own code",
+        "required_contact_fields": "what a guest must tell",
+    },
+    "catalog.product": {
+        "allow_freesale": "sold without counting places",
+        "availability_required": "needs a day and time",
+        "availability_type": "sold by",
+        "available_currencies": "currencies",
+        "default_currency": "first currency",
+        "delivery_formats": "tickets as",
+        "delivery_methods": "voucher or tickets",
+        "instant_confirmation": "confirmed at once",
+        "instant_delivery": "tickets at once",
+        "internal_name": "name",
+        "is_active": "on sale",
+        "locale": "language of its texts",
+        "pricing_per": "price for each",
+        "redemption_method": "checked in by",
+        "reference": "our own code",
+        "tax_name": "name of the tax",
+    },
+    "catalog.schedule": {
+        "booking_cutoff_minutes": "sold until, minutes before",
+        "duration_minutes": "lasts, minutes",
+        "is_active": "in use",
+        "max_units": "most tickets in one booking",
+    },
+    "catalog.unit": {
+        "accompanied_by": "only together with",
+        "id_required": "shows proof of age",
+        "internal_name": "name",
+        "reference": "our own code",
+        "required_contact_fields": "what its guest must tell",
+    },
+    "partners.apikey": {"created_at": "issued", "is_test": "for tests", "label": "name"},
+    "partners.partner": {
+        "created_at": "since",
+        "is_active": "may sell",
+        "max_hold_minutes": "longest hold, minutes",
+    },
+    "users.user": {"created_at": "since", "test_mode": "test", "updated_at": "changed"},
+}
+
+
+def apply_field_labels() -> None:
+    """Give every listed column its name.
+
+    Raises:
+        LookupError, FieldDoesNotExist: the list names a model or a field that there is not.
+    """
+    for label, names in FIELD_LABELS.items():
+        model = apps.get_model(label)
+        for name, words in names.items():
+            model._meta.get_field(name).verbose_name = words
