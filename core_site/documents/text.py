@@ -25,7 +25,7 @@ def supported_characters(font: Path) -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
     with TTFont(font, lazy=True) as opened:
-        return frozenset(opened.getBestCmap())
+        return frozenset(opened.getBestCmap() or ())
 
 
 def printable(text: object, *, fallback: Path | None = None) -> str:
