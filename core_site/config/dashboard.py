@@ -17,6 +17,8 @@ from core_site.catalog.departure_states import RUNS, DepartureState, as_of
 from core_site.catalog.local_days import LocalToday
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
+from core_site.payments.admin import refunds_due
+from core_site.payments.models import Account
 from shared_domain.bookings import BookingStatus
 
 #: Departures listed by name; the rest is a click away.
@@ -25,7 +27,7 @@ NEXT_SHOWN = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A count of bookings, with a note and a link to the list of them."""
+    """A count of rows, with a note and a link to the list of them."""
 
     title: str
     counted: BoundedPaginator
@@ -88,6 +90,8 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["more_departures"] = _departures(time="ahead", places="taken")
     if request.user.has_perm("bookings.view_booking"):
         context["figures"] = _figures(now)
+    if request.user.has_perm("payments.view_account"):
+        context["figures"] = [*context.get("figures", ()), _refunds_due()]
     return context
 
 
@@ -152,9 +156,20 @@ def _figures(now: datetime) -> list[Figure]:
     ]
 
 
-def _count_bounded(bookings: QuerySet[Booking]) -> BoundedPaginator:
+def _refunds_due() -> Figure:
+    counted = _count_bounded(refunds_due(Account.objects.all()))
+    return Figure(
+        title="Refunds due",
+        counted=counted,
+        note="guests wait for their money" if counted.count else "nothing is owed to guests",
+        link=f"{reverse('admin:payments_account_changelist')}?state=refund",
+        is_urgent=counted.count > 0,
+    )
+
+
+def _count_bounded(rows: QuerySet[Any]) -> BoundedPaginator:
     """Return a paginator that counts only as far as the list does to which the figure links."""
-    return BoundedPaginator(bookings, per_page=1)
+    return BoundedPaginator(rows, per_page=1)
 
 
 def _bookings(**query: str) -> str:

@@ -68,9 +68,9 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
         return entry.get_kind_display()
 
     @display(description="amount", ordering="amount_minor")
-    def amount(self, entry: Entry) -> str:
+    def amount(self, entry: Entry) -> SafeString:
         sign = -1 if (entry.kind == EntryKind.REFUNDED) != (entry.reverses_id is not None) else 1
-        return money(sign * entry.amount_minor, entry.currency)
+        return _on_one_line(money(sign * entry.amount_minor, entry.currency))
 
     @display(description="method")
     def method_shown(self, entry: Entry) -> str:
@@ -153,11 +153,11 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return HIDDEN
 
     @display(description="balance", ordering="balance_minor")
-    def balance(self, account: Account) -> str:
+    def balance(self, account: Account) -> SafeString | str:
         if not account.balance_minor:
             return "settled"
         amount = money(abs(account.balance_minor), account.currency)
-        return f"{amount} {'due' if account.balance_minor > 0 else 'to refund'}"
+        return _on_one_line(f"{amount} {'due' if account.balance_minor > 0 else 'to refund'}")
 
     @display(description="why")
     def why(self, account: Account) -> str:
@@ -167,12 +167,12 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return status if account.status != "CONFIRMED" or account.balance_minor >= 0 else "overpaid"
 
     @display(description="received", ordering="received_minor")
-    def received(self, account: Account) -> str:
-        return money(account.received_minor, account.currency)
+    def received(self, account: Account) -> SafeString:
+        return _on_one_line(money(account.received_minor, account.currency))
 
     @display(description="refunded", ordering="refunded_minor")
-    def refunded(self, account: Account) -> str:
-        return money(account.refunded_minor, account.currency)
+    def refunded(self, account: Account) -> SafeString:
+        return _on_one_line(money(account.refunded_minor, account.currency))
 
     @display(description="sold by")
     def sold_by(self, account: Account) -> str:
@@ -190,6 +190,10 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
 def _booking_link(booking_id: int, text: str) -> SafeString:
     return _link(ledger_url(booking_id), text)
+
+
+def _on_one_line(text: str) -> SafeString:
+    return format_html('<span class="tabular-nums whitespace-nowrap">{}</span>', text)
 
 
 def _link(url: str, text: str) -> SafeString:

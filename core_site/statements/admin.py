@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
 from unfold.decorators import display
 
@@ -74,9 +76,10 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return str(Month.of_day(payment.month))
 
     @display(description="amount", ordering="amount_minor")
-    def amount(self, payment: PartnerPayment) -> str:
+    def amount(self, payment: PartnerPayment) -> SafeString:
         sign = 1 if payment.direction == Direction.RECEIVED else -1
-        return money(sign * payment.amount_minor, payment.currency)
+        amount = money(sign * payment.amount_minor, payment.currency)
+        return format_html('<span class="tabular-nums whitespace-nowrap">{}</span>', amount)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

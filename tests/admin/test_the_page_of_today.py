@@ -120,7 +120,7 @@ def test_it_asks_little_of_the_database(
         desk.held()
     rosa.get("/admin/")
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         rosa.get("/admin/")
 
 
