@@ -20,7 +20,7 @@ _STATUS_NAMES = {
     AvailabilityStatus.FREESALE: "free",
     AvailabilityStatus.AVAILABLE: "available",
     AvailabilityStatus.LIMITED: "few places left",
-    AvailabilityStatus.SOLD_OUT: "full",
+    AvailabilityStatus.SOLD_OUT: "not for this party",
     AvailabilityStatus.CLOSED: "closed",
 }
 
@@ -192,7 +192,8 @@ def _say(quote: SlotQuote) -> str:
 
 
 def _vacancies(day: CalendarDay) -> str:
-    if day.status is AvailabilityStatus.SOLD_OUT:
+    # Some places may be left of a day that cannot take this party.
+    if day.status is AvailabilityStatus.SOLD_OUT and not day.vacancies:
         return "full"
     if day.status is AvailabilityStatus.CLOSED:
         return "–"
