@@ -1,4 +1,4 @@
-"""The departures of some days, in the order of time, with their guests: three queries."""
+"""The departures of some days, in the order of time, with guests and guides: four queries."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from core_site.bookings.models import UnitItem
 from core_site.catalog import validation
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.models import Departure
+from core_site.resources.models import Assignment
 
 #: Departures on one page; of more, staff choose a product, a place or a day.
 MOST_SHOWN = 600
@@ -25,6 +26,7 @@ class Entry:
     row: Any
     guests: int
     checked_in: int
+    resources: tuple[str, ...] = ()
 
     @property
     def starts(self) -> str:
@@ -91,9 +93,11 @@ def load_calendar(
     )
     shown = found[:MOST_SHOWN]
     guests = _count_guests([row.pk for row in shown]) if with_guests else {}
+    resources = _name_resources([row.pk for row in shown])
     by_day: dict[date, list[Entry]] = defaultdict(list)
     for row in shown:
-        by_day[row.local_date].append(Entry(row, *guests.get(row.pk, (0, 0))))
+        counted = guests.get(row.pk, (0, 0))
+        by_day[row.local_date].append(Entry(row, *counted, resources.get(row.pk, ())))
     return Calendar(
         days=tuple(
             Day(day, tuple(by_day[day]))
@@ -116,3 +120,14 @@ def _count_guests(departures: list[int]) -> dict[int, tuple[int, int]]:
         .annotate(guests=Sum("unit__pax_count"), checked_in=Count("redeemed_at"))
     )
     return {row["booking__departure"]: (row["guests"], row["checked_in"]) for row in counted}
+
+
+def _name_resources(departures: list[int]) -> dict[int, tuple[str, ...]]:
+    """Return the guides, boats and equipment of each departure by name."""
+    named: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    assigned = Assignment.objects.filter(departure__in=departures)
+    for departure, name in assigned.order_by("resource__kind", "resource__name").values_list(
+        "departure", "resource__name"
+    ):
+        named[departure] += (name,)
+    return named

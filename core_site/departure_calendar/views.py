@@ -75,6 +75,7 @@ def departures(request: HttpRequest) -> HttpResponse:
         "week_address": _address(WEEK, asked, kept),
         "kept": urlencode(kept),
         "may_change": request.user.has_perm("catalog.change_departure"),
+        "may_sell": request.user.has_perm("bookings.sell_booking"),
         "may_disrupt": request.user.has_perm("disruptions.run_disruption"),
         "may_see_bookings": request.user.has_perm("bookings.view_booking"),
     }

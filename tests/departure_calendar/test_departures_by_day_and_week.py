@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core_site.catalog.models import Product
+from core_site.resources.models import Assignment, Resource
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.harness.data import add_departure
 
@@ -34,10 +36,19 @@ def test_the_week_holds_the_departures_of_its_days(rosa: Client, desk: Desk) -> 
 def test_a_day_has_every_action_one_click_away(rosa: Client, desk: Desk) -> None:
     page = rosa.get(PAGE, of_day(desk)).content.decode()
 
-    for action in ("close", "resize"):
+    for action in ("close", "resize", "book-here"):
         assert page_of_departure(desk.shop.departure, action).rstrip("/") in page
     assert f"/start/?departures={desk.shop.departure.pk}" in page
     assert "#manifest" in page
+
+
+def test_it_names_the_guides_and_boats(rosa: Client, desk: Desk) -> None:
+    marta = Resource.objects.create(kind="GUIDE", name="Marta")
+    departure = desk.shop.departure
+    during = DateTimeTZRange(departure.starts_at, departure.ends_at)
+    Assignment.objects.create(resource=marta, departure=departure, during=during)
+
+    assert "Marta" in text_of(rosa.get(PAGE, of_day(desk)))
 
 
 def test_it_is_filtered_by_product_and_place(rosa: Client, desk: Desk) -> None:
@@ -71,7 +82,7 @@ def test_the_queries_do_not_grow_with_the_departures(rosa: Client, desk: Desk) -
     with CaptureQueriesContext(connection) as of_many:
         rosa.get(PAGE, of_day(desk))
 
-    assert len(of_many) == len(of_one) <= 6
+    assert len(of_many) == len(of_one) <= 7
 
 
 def test_who_may_only_look_has_no_actions(desk: Desk) -> None:
