@@ -51,7 +51,7 @@ def test_options_are_compared_by_status_headers_and_body(wrong_stack: WrongStack
     """Both halves refuse it, each in words of its own, which one endpoint declares as such."""
     declared = wrong_stack.compare("OPTIONS", "/v1/packed?rows=5")
     more_allowed = wrong_stack.compare("OPTIONS", "/v1/packed?rows=5", wrong="other Allow")
-    undeclared = wrong_stack.compare("OPTIONS", "/v1/users")
+    undeclared = wrong_stack.compare("OPTIONS", "/v1/feed")
 
     assert {comparison.answer.status for comparison in (declared, more_allowed, undeclared)} == {
         405

@@ -153,7 +153,11 @@ def test_methods_that_read_are_guarded_as_well(
     answer = guarded_stack.ask_wrongly(method, path, wrong=wrong)
 
     assert answer.status == right.status
-    assert answer.headers[header] == right.headers[header]
+    # A right answer comes from either half, and each lists the methods in an order of its own.
+    listed, expected = (
+        sorted(each.headers.get(header, "").split(", ")) for each in (answer, right)
+    )
+    assert listed == expected
 
 
 def test_in_stage_edge_a_new_build_is_guarded(guarded_stack: WrongStack) -> None:
