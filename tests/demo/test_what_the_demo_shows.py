@@ -372,12 +372,13 @@ class TestHistory:
                 kept = {name: getattr(version, name) for name in names}
                 assert kept == {name: getattr(row, name) for name in names}
 
-    def test_names_partners_staff_and_jobs_and_the_demo_for_the_rest(self) -> None:
+    def test_names_partners_staff_guides_and_jobs_and_the_demo_for_the_rest(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT DISTINCT metadata - 'request_id' FROM pghistory_context")
             found = [json.loads(metadata) for (metadata,) in cursor.fetchall()]
 
-        assert {tuple(metadata) for metadata in found} == {("api_key",), ("user",), ("job",)}
+        actors = {("api_key",), ("user",), ("job",), ("guide_link",)}
+        assert {tuple(metadata) for metadata in found} == actors
         assert {metadata.get("job") for metadata in found} >= {
             "load_demo",
             "release_lapsed_holds",
