@@ -49,7 +49,7 @@ def test_the_quick_form_is_every_step_that_needs_no_postgresql(
 
     command = runpy.run_path(str(ROOT / "deploy" / "test"), run_name="deploy_test")
 
-    assert set(command["read_options"]().only) == set(STEPS) - {"site", "tests"}
+    assert set(command["read_options"]().only) == set(STEPS) - {"django", "tests"}
 
 
 def test_pure_rules_are_tested_without_postgresql() -> None:
