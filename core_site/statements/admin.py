@@ -236,5 +236,5 @@ def _spans() -> list[dict[str, object]]:
     today = timezone.localdate()
     return [
         {"title": title, "query": f"first={today - timedelta(days=days - 1)}&last={today}"}
-        for title, days in (("7 days", 7), ("30 days", 30), ("90 days", 90), ("A year", 365))
+        for title, days in (("7 days", 7), ("30 days", 30), ("90 days", 90), ("Half a year", 182))
     ]

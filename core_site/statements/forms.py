@@ -17,7 +17,7 @@ from shared_domain.payments import LONGEST_REFERENCE
 from shared_domain.settlements import Direction
 
 #: Days that the page of revenue adds up: the index is read that far within its budget.
-LONGEST_RANGE = timedelta(days=366)
+LONGEST_RANGE = timedelta(days=184)
 
 
 class PartnerPaymentForm(FormOfStoredValues):
@@ -77,5 +77,5 @@ class RangeForm(forms.Form):
             if last < first:
                 raise forms.ValidationError("The last day must not be before the first.")
             if last - first > LONGEST_RANGE:
-                raise forms.ValidationError("Choose at most a year.")
+                raise forms.ValidationError("Choose at most half a year.")
         return typed
