@@ -35,7 +35,7 @@ from shared_domain.run_now import run_now
 PAGE = "admin:blackouts_blackout_changelist"
 
 
-class StateFilter(RadioFilter):
+class BlackoutStateFilter(RadioFilter):
     title = "state"
     parameter_name = "state"
 
@@ -60,7 +60,7 @@ class _CountedBlackout(Protocol):
 @admin.register(Blackout)
 class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("scope", "first_date", "last_date", "reason", "state", "closed_count")
-    list_filter = (StateFilter, ("product", AutocompleteSelectFilter))
+    list_filter = (BlackoutStateFilter, ("product", AutocompleteSelectFilter))
     list_filter_submit = True
     list_select_related = ("product",)
     list_per_page = 50
@@ -183,7 +183,7 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
                 noting=lambda hold: self.log_change(request, hold, "Released: a blackout period.")
             )
             tally.tell(request, verb="of the running holds released")
-        return HttpResponseRedirect(_page_of(made))
+        return HttpResponseRedirect(_change_page_url(made))
 
     @action(description="Lift", icon="event_available", permissions=["manage"])
     def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -206,7 +206,7 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
             if opened is not None:
                 self.log_change(request, blackout, "Lifted.")
                 messages.success(request, f"{_number(opened, 'departure')} open again.")
-                return HttpResponseRedirect(_page_of(blackout.pk))
+                return HttpResponseRedirect(_change_page_url(blackout.pk))
         page = ConfirmationPage(
             title=f"Lift the blackout: {blackout}",
             button="Lift",
@@ -216,14 +216,14 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
                 ("Closed by it", _number(blackout.departures.count(), "departure")),
                 ("Reason", blackout.reason),
             ),
-            back_url=_page_of(blackout.pk),
+            back_url=_change_page_url(blackout.pk),
         )
         return render_confirmation(request, page, form, about=Blackout)
 
 
 def _answer_repeat(request: HttpRequest, repeat: AlreadySubmitted) -> HttpResponse:
     messages.warning(request, "Nothing was added now: this form has added its blackout before.")
-    return HttpResponseRedirect(_page_of(int(repeat.made)))
+    return HttpResponseRedirect(_change_page_url(int(repeat.made)))
 
 
 def _facts(plan: BlackoutPlan, effect: BlackoutEffect) -> tuple[tuple[str, object], ...]:
@@ -265,7 +265,7 @@ def _digest(plan: BlackoutPlan, effect: BlackoutEffect) -> str:
     return sha256(repr((plan, effect)).encode()).hexdigest()
 
 
-def _page_of(pk: int) -> str:
+def _change_page_url(pk: int) -> str:
     return reverse("admin:blackouts_blackout_change", args=[pk])
 
 
@@ -277,7 +277,7 @@ def blackout_link(blackout: Blackout) -> SafeString:
     """Return a link to a blackout's page, for the page of a departure that it closed."""
     return format_html(
         '<a class="text-primary-600 dark:text-primary-500" href="{}">{}: {}</a>',
-        _page_of(blackout.pk),
+        _change_page_url(blackout.pk),
         "Blackout",
         blackout.reason,
     )

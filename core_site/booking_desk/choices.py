@@ -39,7 +39,7 @@ class Choices:
     quantities: Mapping[str, int]
     uuid: UUID
 
-    def quantities_of(self, product: Product, option: Option) -> dict[str, int]:
+    def read_quantities(self, product: Product, option: Option) -> dict[str, int]:
         """Return how many of each unit; as few of the first as may be sold when none was typed."""
         first, *others = option.units
         if self.party_of != party_key(product, option):

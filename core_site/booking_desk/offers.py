@@ -88,7 +88,7 @@ def sellers() -> list[Partner]:
     return list(active.order_by(order, "name", "id")[:SELLERS_SHOWN])
 
 
-def access_of(seller: Partner) -> Access:
+def seller_access(seller: Partner) -> Access:
     return Access(partner_id=PartnerId(seller.pk), test_mode=False)
 
 
@@ -112,10 +112,10 @@ def find_offer(choices: Choices, seller: Partner, *, now: datetime) -> Offered:
     Raises:
         Refused: the product is not sold for this partner, or its option is gone.
     """
-    access, store = access_of(seller), stores.availability()
+    access, store = seller_access(seller), stores.availability()
     product = run_now(catalog.get_product(choices.product, access=access, store=store.catalog))
     option = _option(product, choices.option)
-    quantities = choices.quantities_of(product, option)
+    quantities = choices.read_quantities(product, option)
     currency = choices.currency if choices.currency in product.available_currencies else None
     party = tuple((code, count) for code, count in quantities.items() if count) or None
     today = now.astimezone(product.zone).date()

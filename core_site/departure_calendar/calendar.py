@@ -20,7 +20,7 @@ ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalendarEntry:
     """A departure in the calendar, with what the staff user needs to know of it at a glance."""
 
     row: Any
@@ -57,11 +57,11 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Day:
+class DayOfDepartures:
     """One local date with its departures; ``guests`` are of confirmed bookings."""
 
     day: date
-    entries: tuple[Entry, ...]
+    entries: tuple[CalendarEntry, ...]
 
     @property
     def guests(self) -> int:
@@ -72,7 +72,7 @@ class Day:
 class Calendar:
     """The days asked for, and whether there were more departures than it shows."""
 
-    days: tuple[Day, ...]
+    days: tuple[DayOfDepartures, ...]
     is_cut: bool
 
 
@@ -94,13 +94,13 @@ def load_calendar(
     shown = found[:MOST_SHOWN]
     guests = _count_guests([row.pk for row in shown]) if with_guests else {}
     resources = _name_resources([row.pk for row in shown])
-    by_day: dict[date, list[Entry]] = defaultdict(list)
+    by_day: dict[date, list[CalendarEntry]] = defaultdict(list)
     for row in shown:
         counted = guests.get(row.pk, (0, 0))
-        by_day[row.local_date].append(Entry(row, *counted, resources.get(row.pk, ())))
+        by_day[row.local_date].append(CalendarEntry(row, *counted, resources.get(row.pk, ())))
     return Calendar(
         days=tuple(
-            Day(day, tuple(by_day[day]))
+            DayOfDepartures(day, tuple(by_day[day]))
             for day in (first + offset * ONE_DAY for offset in range(days))
         ),
         is_cut=len(found) > MOST_SHOWN,

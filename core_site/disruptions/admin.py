@@ -26,12 +26,12 @@ from core_site.disruptions.report import (
     report_as_csv,
 )
 from core_site.disruptions.start_page import answer_start_page
-from shared_domain.disruptions import DisruptionKind, Outcome
+from shared_domain.disruptions import DisruptionKind, LineOutcome
 
 STATE_COLOURS = {"running": "info", "done": "success", "done in part": "warning"}
 
 
-class KindFilter(RadioFilter):
+class DisruptionKindFilter(RadioFilter):
     title = "what"
     parameter_name = "kind"
 
@@ -55,7 +55,7 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
     change_form_template = "disruptions/report.html"
     list_display = ("which", "what", "state", "bookings_count", "refused_count", "by", "started_at")
     list_display_links = ("which",)
-    list_filter = (KindFilter,)
+    list_filter = (DisruptionKindFilter,)
     list_filter_submit = True
     list_select_related = ("requested_by",)
     list_per_page = 50
@@ -73,7 +73,7 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
         rows: QuerySet[Disruption] = super().get_queryset(request)
         return rows.annotate(
             bookings_count=Count("lines"),
-            refused_count=Count("lines", filter=Q(lines__outcome=Outcome.REFUSED.value)),
+            refused_count=Count("lines", filter=Q(lines__outcome=LineOutcome.REFUSED.value)),
         )
 
     @display(description="departures", ordering="title")

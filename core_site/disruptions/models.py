@@ -8,7 +8,7 @@ from django.db.models import Q
 from core_site.bookings.models import Booking
 from core_site.history import every_change
 from shared_domain.bookings import RefundChoice
-from shared_domain.disruptions import DisruptionKind, Notice, Outcome
+from shared_domain.disruptions import DisruptionKind, LineOutcome, Notice
 
 
 @pghistory.track(*every_change())
@@ -102,13 +102,13 @@ class DisruptedBooking(models.Model):
     outcome = models.CharField(
         max_length=8,
         choices=[
-            (Outcome.PENDING.value, "Waits"),
-            (Outcome.DONE.value, "Done"),
-            (Outcome.REFUSED.value, "Not done"),
-            (Outcome.NEEDLESS.value, "Not needed"),
+            (LineOutcome.PENDING.value, "Waits"),
+            (LineOutcome.DONE.value, "Done"),
+            (LineOutcome.REFUSED.value, "Not done"),
+            (LineOutcome.NEEDLESS.value, "Not needed"),
         ],
-        default=Outcome.PENDING.value,
-        db_default=Outcome.PENDING.value,
+        default=LineOutcome.PENDING.value,
+        db_default=LineOutcome.PENDING.value,
     )
     refusal = models.TextField(blank=True, default="", db_default="")
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -133,7 +133,7 @@ class DisruptedBooking(models.Model):
                 fields=["disruption", "booking"], name="booking_once_in_disruption"
             ),
             models.CheckConstraint(
-                condition=Q(outcome__in=[outcome.value for outcome in Outcome]),
+                condition=Q(outcome__in=[outcome.value for outcome in LineOutcome]),
                 name="disrupted_outcome_is_known",
             ),
             models.CheckConstraint(

@@ -82,7 +82,7 @@ class Slot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DepartureLine:
+class AffectedDeparture:
     """One disrupted departure on the page."""
 
     departure: Departure
@@ -96,7 +96,7 @@ class Preview:
     """All that the page shows, and the plan that its button carries out."""
 
     plan: DisruptionPlan
-    lines: tuple[DepartureLine, ...]
+    lines: tuple[AffectedDeparture, ...]
     total: Count
     partners: tuple[tuple[str, Count], ...]
     obstacles: tuple[tuple[AffectedBooking, str], ...]
@@ -105,11 +105,11 @@ class Preview:
     fingerprint: str
 
     @property
-    def booked_lines(self) -> list[DepartureLine]:
+    def booked_lines(self) -> list[AffectedDeparture]:
         return [line for line in self.lines if not line.count.is_empty]
 
     @property
-    def empty_lines(self) -> list[DepartureLine]:
+    def empty_lines(self) -> list[AffectedDeparture]:
         return [line for line in self.lines if line.count.is_empty]
 
     @property
@@ -150,7 +150,7 @@ def build_preview(
     return Preview(
         plan=plan,
         lines=tuple(
-            DepartureLine(
+            AffectedDeparture(
                 departure=departure,
                 starts=format_start(departure, departure.option.product.time_zone),
                 count=by_departure[departure.pk],

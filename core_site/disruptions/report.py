@@ -13,7 +13,7 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.disruptions.models import DisruptedBooking, Disruption
 from core_site.disruptions.preview import format_sums
-from shared_domain.disruptions import MAX_BOOKINGS, DisruptionKind, Notice, Outcome
+from shared_domain.disruptions import MAX_BOOKINGS, DisruptionKind, LineOutcome, Notice
 from shared_domain.spreadsheets import csv_content
 
 LINES_PER_PAGE = 100
@@ -24,8 +24,8 @@ CSV_COLUMNS = (
 )
 
 _OUTCOME_WORDS = {
-    (DisruptionKind.CANCEL, Outcome.DONE): "Cancelled",
-    (DisruptionKind.MOVE, Outcome.DONE): "Moved",
+    (DisruptionKind.CANCEL, LineOutcome.DONE): "Cancelled",
+    (DisruptionKind.MOVE, LineOutcome.DONE): "Moved",
 }
 
 
@@ -80,7 +80,7 @@ def load_progress(disruption: Disruption) -> Progress:
     lines = DisruptedBooking.objects.filter(disruption=disruption)
     counted = dict(lines.order_by().values_list("outcome").annotate(Count("id")))
     refunds = (
-        lines.filter(outcome=Outcome.DONE.value, booking__test_mode=False)
+        lines.filter(outcome=LineOutcome.DONE.value, booking__test_mode=False)
         .exclude(booking__confirmed_at=None)
         .order_by()
         .values_list("booking__currency")
@@ -90,13 +90,13 @@ def load_progress(disruption: Disruption) -> Progress:
     mails_due = lines.filter(notice=Notice.DUE.value).count()
     if is_move:
         mails_due = MoveNotice.objects.filter(
-            booking__in=lines.filter(outcome=Outcome.DONE.value).values("booking")
+            booking__in=lines.filter(outcome=LineOutcome.DONE.value).values("booking")
         ).count()
     return Progress(
-        done=counted.get(Outcome.DONE.value, 0),
-        refused=counted.get(Outcome.REFUSED.value, 0),
-        needless=counted.get(Outcome.NEEDLESS.value, 0),
-        pending=counted.get(Outcome.PENDING.value, 0),
+        done=counted.get(LineOutcome.DONE.value, 0),
+        refused=counted.get(LineOutcome.REFUSED.value, 0),
+        needless=counted.get(LineOutcome.NEEDLESS.value, 0),
+        pending=counted.get(LineOutcome.PENDING.value, 0),
         is_over=disruption.finished_at is not None,
         done_word="moved" if is_move else "cancelled",
         refunds=format_sums({currency: minor for currency, minor in refunds if minor}),
@@ -107,7 +107,7 @@ def load_progress(disruption: Disruption) -> Progress:
 def load_lines(disruption: Disruption, *, outcome: str, page: str) -> Page[DisruptedBooking]:
     """Return a page of lines: what was refused first, then what waits, then what is done."""
     lines = _lines(disruption)
-    if outcome in {one.value for one in Outcome}:
+    if outcome in {one.value for one in LineOutcome}:
         lines = lines.filter(outcome=outcome)
     return Paginator(lines.order_by("-outcome", "id"), LINES_PER_PAGE).get_page(page)
 
@@ -120,7 +120,9 @@ def describe_lines(disruption: Disruption, lines: list[DisruptedBooking]) -> lis
         ReportLine(
             line=line,
             departure=_starts(departures.get(line.disrupted_departure.departure_id)),
-            outcome=_OUTCOME_WORDS.get((kind, Outcome(line.outcome)), line.get_outcome_display()),
+            outcome=_OUTCOME_WORDS.get(
+                (kind, LineOutcome(line.outcome)), line.get_outcome_display()
+            ),
             refund=_refund(line),
             mail=mails.get(line.booking_id, "–"),
         )
@@ -183,7 +185,7 @@ def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, s
             for line in lines
             if line.notice != Notice.NONE.value
         }
-    ids = [line.booking_id for line in lines if line.outcome == Outcome.DONE.value]
+    ids = [line.booking_id for line in lines if line.outcome == LineOutcome.DONE.value]
     sent = GuestMail.objects.filter(
         booking__in=ids, kind=GuestMail.Kind.NEW_TIME, created_at__gte=disruption.started_at
     )
@@ -196,7 +198,7 @@ def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, s
 
 def _refund(line: DisruptedBooking) -> str:
     booking = line.booking
-    if line.outcome != Outcome.DONE.value or booking.refund_retail_minor is None:
+    if line.outcome != LineOutcome.DONE.value or booking.refund_retail_minor is None:
         return "–"
     return (
         "–"

@@ -36,7 +36,7 @@ from shared_domain.disruptions import MAX_DEPARTURES, DisruptionKind, Disruption
 from shared_domain.run_now import run_now
 
 
-class DecisionForm(FormSubmittedOnce):
+class NoticeForm(FormSubmittedOnce):
     """What becomes of the bookings, and what partners and guests read."""
 
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -96,7 +96,7 @@ def answer_start_page(request: HttpRequest) -> HttpResponse:
         return _show(request, choice)
     preview = _preview(request, choice, departures, now=now)
     is_start = request.method == "POST" and "start" in request.POST
-    form = DecisionForm(request.POST if request.method == "POST" else None, preview)
+    form = NoticeForm(request.POST if request.method == "POST" else None, preview)
     if is_start and form.is_valid():
         try:
             started = run_in_form(form, lambda: _start(request, form, preview.plan, now=now))
@@ -144,7 +144,7 @@ def _preview(
     return build_preview(departures, plan, slots, now=now)
 
 
-def _start(request: HttpRequest, form: DecisionForm, plan: DisruptionPlan, *, now: datetime) -> int:
+def _start(request: HttpRequest, form: NoticeForm, plan: DisruptionPlan, *, now: datetime) -> int:
     """Start the disruption and queue the worker's job, in the caller's transaction."""
     submission = submit_once(request)
     disruption_id = run_now(
@@ -161,7 +161,7 @@ def _start(request: HttpRequest, form: DecisionForm, plan: DisruptionPlan, *, no
     return disruption_id
 
 
-def _look_again(form: DecisionForm, preview: Preview) -> DecisionForm:
+def _look_again(form: NoticeForm, preview: Preview) -> NoticeForm:
     """Let the form that comes back stand for what its page shows now."""
     data = form.data.copy()  # type: ignore[attr-defined]
     data["seen"] = preview.fingerprint
@@ -187,7 +187,7 @@ def _show(
     choice: ChoiceForm,
     *,
     preview: Preview | None = None,
-    form: DecisionForm | None = None,
+    form: NoticeForm | None = None,
 ) -> HttpResponse:
     context = {
         **admin.site.each_context(request),

@@ -37,7 +37,7 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
+class MarkButton:
     """A button of the manifest's form; ``value`` says what to do with whom."""
 
     label: str
@@ -54,7 +54,7 @@ class GuestRow:
     name: str
     state: str
     look: str
-    buttons: tuple[Button, ...]
+    buttons: tuple[MarkButton, ...]
     #: Which ticket of the booking, as people say it.
     number: str
 
@@ -69,7 +69,7 @@ class PartyRow:
     language: str
     notes: tuple[str, ...]
     guests: tuple[GuestRow, ...]
-    buttons: tuple[Button, ...]
+    buttons: tuple[MarkButton, ...]
     #: What the guest owes the house, or the house the guest; empty when neither does.
     balance: str = ""
     owes: bool = False
@@ -186,13 +186,13 @@ class ManifestPage:
                 return f"No-show, noted {noted}", "absent"
         return ("Expected", "expected") if party.is_admitted else (party.status.value.title(), "")
 
-    def _guest_buttons(self, party: Party, guest: Guest) -> Iterator[Button]:
+    def _guest_buttons(self, party: Party, guest: Guest) -> Iterator[MarkButton]:
         if not self.viewer.may_act:
             return
         who = guest.ticket
 
-        def button(do: str, label: str, look: str = "plain") -> Button:
-            return Button(label, f"{do}:{party.id}:{guest.uuid}", look, f"{label}: {who}")
+        def button(do: str, label: str, look: str = "plain") -> MarkButton:
+            return MarkButton(label, f"{do}:{party.id}:{guest.uuid}", look, f"{label}: {who}")
 
         if guest.attendance is Attendance.CHECKED_IN:
             if guest.can_undo(now=self.now):
@@ -208,17 +208,17 @@ class ManifestPage:
             label = "Not late" if guest.is_marked_late else "Undo no-show"
             yield button("expected", label, "quiet")
 
-    def _party_buttons(self, party: Party) -> Iterator[Button]:
+    def _party_buttons(self, party: Party) -> Iterator[MarkButton]:
         awaited = len(party.awaited)
         if not self.viewer.may_act or not party.is_admitted or awaited < 2:
             return
         about = f": {party.reference}"
         if self.is_day:
             label = f"Check in all {awaited}"
-            yield Button(label, f"check_in:{party.id}:", "primary", label + about)
+            yield MarkButton(label, f"check_in:{party.id}:", "primary", label + about)
         if self.now >= party.departs_at:
             label = f"{awaited} no-shows"
-            yield Button(label, f"no_show:{party.id}:", "plain", label + about)
+            yield MarkButton(label, f"no_show:{party.id}:", "plain", label + about)
 
 
 def make_etag(

@@ -82,7 +82,7 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
         return _booking_link(entry.booking_id, str(entry.booking))
 
 
-class StateFilter(RadioFilter):
+class BalanceFilter(RadioFilter):
     """Admin filter by who owes whom."""
 
     title = "balance"
@@ -111,7 +111,7 @@ def refunds_due(accounts: "QuerySet[Account]") -> "QuerySet[Account]":
 class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
     """What guests owe or are owed, the oldest first; without a filter all accounts."""
 
-    list_filter = (StateFilter, ("is_direct", admin.BooleanFieldListFilter))
+    list_filter = (BalanceFilter, ("is_direct", admin.BooleanFieldListFilter))
     list_filter_submit = True
     list_select_related = ("booking__partner", "booking__product")
     list_per_page = 50

@@ -163,7 +163,7 @@ class LedgerDialogs(ModelAdminMixin):
             if done is not None:
                 return done
         return self._ask(
-            request, booking, ledger, form, dialog, refusal=_refusal_of(dialog, ledger, form)
+            request, booking, ledger, form, dialog, refusal=_describe_refusal(dialog, ledger, form)
         )
 
     def _carry_out(
@@ -248,7 +248,7 @@ def _reversal(entry_id: EntryId, note: str) -> Service:
     return take_back
 
 
-def _refusal_of(dialog: Dialog, ledger: Ledger, form: LedgerForm) -> str:
+def _describe_refusal(dialog: Dialog, ledger: Ledger, form: LedgerForm) -> str:
     """Return why the page has no button: a smaller amount would be refused as well."""
     if form.errors:
         return ""

@@ -107,7 +107,7 @@ def _explain(ledger: Ledger) -> str:
 
 
 def _lines(request: HttpRequest, ledger: Ledger) -> Iterator[Line]:
-    names = _names_of(entry.recorded_by for entry in ledger.entries)
+    names = _load_names(entry.recorded_by for entry in ledger.entries)
     shows_notes = may_see_personal_data(request)
     for entry in reversed(ledger.entries):
         is_reversal = entry.reverses is not None
@@ -128,7 +128,7 @@ def _lines(request: HttpRequest, ledger: Ledger) -> Iterator[Line]:
         )
 
 
-def _names_of(staff: Iterable[int]) -> dict[int, str]:
+def _load_names(staff: Iterable[int]) -> dict[int, str]:
     users = User.objects.filter(pk__in=set(staff))
     return {user.pk: user.get_full_name() or user.get_username() for user in users}
 

@@ -19,7 +19,7 @@ from shared_domain.resources import ResourceId, ResourceKind
 from shared_domain.run_now import run_now
 
 
-class KindFilter(RadioFilter):
+class ResourceKindFilter(RadioFilter):
     title = "kind"
     parameter_name = "kind"
 
@@ -33,7 +33,7 @@ class KindFilter(RadioFilter):
 @admin.register(Resource)
 class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("name", "kind", "capacity", "staff_user", "telephone", "is_active")
-    list_filter = (KindFilter, ("is_active", BooleanRadioFilter))
+    list_filter = (ResourceKindFilter, ("is_active", BooleanRadioFilter))
     list_filter_submit = True
     list_select_related = ("staff_user",)
     search_fields = ("name", "telephone")

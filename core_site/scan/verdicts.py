@@ -28,7 +28,7 @@ INSISTENCES = frozenset({DAY, UNPAID})
 
 
 @dataclass(frozen=True)
-class Button:
+class VerdictButton:
     """A way to go on: what the form sends, as hidden fields."""
 
     label: str
@@ -46,7 +46,7 @@ class Verdict:
     row: Booking | None = None
     guest: str = ""
     facts: tuple[tuple[str, str], ...] = ()
-    buttons: tuple[Button, ...] = ()
+    buttons: tuple[VerdictButton, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Gate:
         except bookings.NotRedeemable as refusal:
             return self._refused(refusal, code, found, booking, frozenset())
         admitted = _changed(booking, would)
-        button = Button(f"Check in {_people(admitted)}", (("code", code), ("do", "redeem")))
+        button = VerdictButton(f"Check in {_people(admitted)}", (("code", code), ("do", "redeem")))
         headline = "Check in?"
         return self._about(
             Verdict(look="ask", headline=headline, buttons=(button,)), found, booking
@@ -93,7 +93,7 @@ class Gate:
             return self._refused(refusal, code, found, before, insists)
         admitted = [item for item in after.unit_items if item.redeemed_at == now]
         tickets = ",".join(str(item.uuid) for item in admitted)
-        undo = Button("Undo", (("code", code), ("do", "undo"), ("tickets", tickets)))
+        undo = VerdictButton("Undo", (("code", code), ("do", "undo"), ("tickets", tickets)))
         earlier = sum(1 for item in after.unit_items if item.redeemed_at) - len(admitted)
         return self._about(
             Verdict(
@@ -184,7 +184,7 @@ class Gate:
         insists: frozenset[str],
     ) -> Verdict:
         reason = f"{staff_message(refusal).text}."
-        buttons: tuple[Button, ...] = ()
+        buttons: tuple[VerdictButton, ...] = ()
         match refusal:
             case bookings.WrongDay():
                 headline = "Wrong day"
@@ -225,10 +225,10 @@ class Gate:
         )
 
 
-def _insist(code: str, insists: frozenset[str]) -> Button:
+def _insist(code: str, insists: frozenset[str]) -> VerdictButton:
     again = (("code", code), ("do", "redeem"))
     insisting = tuple(("insist", name) for name in sorted(insists))
-    return Button("Admit all the same", again + insisting, is_dangerous=True)
+    return VerdictButton("Admit all the same", again + insisting, is_dangerous=True)
 
 
 def unknown() -> Verdict:

@@ -26,11 +26,11 @@ from core_site.statements.forms import PartnerPaymentForm, RangeForm, shown_amou
 from core_site.statements.models import PartnerPayment
 from core_site.statements.pages import (
     Row,
-    access_of,
     find_partner,
     load_statement,
     month_context,
     read_month,
+    statement_access,
     statement_context,
     statement_rows,
     statement_url,
@@ -190,7 +190,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
                     form.cleaned_data["amount"],
                     currency=row.currency,
                     reference=form.cleaned_data["reference"],
-                    access=access_of(row.partner),
+                    access=statement_access(row.partner),
                     by=StaffUserId(request.user.pk or 0),
                     now=timezone.now(),
                     store=stores.settlements(),

@@ -109,7 +109,7 @@ def find_partner(partner_id: int) -> Partner:
         raise Http404("no such partner") from None
 
 
-def access_of(partner: Partner) -> Access:
+def statement_access(partner: Partner) -> Access:
     return Access(partner_id=PartnerId(partner.pk), test_mode=False)
 
 
@@ -166,7 +166,9 @@ def statement_rows(partner: Partner, month: Month, lines: Iterable[Line]) -> lis
 
 def load_statement(partner: Partner, month: Month) -> statements.Statement:
     return run_now(
-        statements.month_statement(month, access=access_of(partner), store=stores.statements())
+        statements.month_statement(
+            month, access=statement_access(partner), store=stores.statements()
+        )
     )
 
 

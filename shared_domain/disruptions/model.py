@@ -24,7 +24,7 @@ class DisruptionKind(StrEnum):
     MOVE = "MOVE"
 
 
-class Outcome(StrEnum):
+class LineOutcome(StrEnum):
     """What became of one booking of a disruption.
 
     NEEDLESS: when its turn came it had ended, or had left the departure, by its partner's doing.

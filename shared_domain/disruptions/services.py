@@ -30,8 +30,8 @@ from shared_domain.disruptions.model import (
     DisruptionKind,
     DisruptionPlan,
     DisruptionRowId,
+    LineOutcome,
     Notice,
-    Outcome,
     fingerprint,
 )
 from shared_domain.partners import Access
@@ -104,7 +104,7 @@ class DisruptionStore(Protocol):
     async def settle(
         self,
         row_id: DisruptionRowId,
-        outcome: Outcome,
+        outcome: LineOutcome,
         *,
         notice: Notice = Notice.NONE,
         refusal: str = "",
@@ -174,7 +174,7 @@ async def pending_rows(
 
 async def carry_out_row(
     row_id: DisruptionRowId, *, now: datetime, store: DisruptionStore
-) -> Outcome | None:
+) -> LineOutcome | None:
     """Cancel or move one booking, and store that it is done in the same transaction.
 
     None when it was done before, or another worker has it. The caller stores a refusal by
@@ -188,8 +188,8 @@ async def carry_out_row(
         return None
     booking = await store.bookings.get_locked(row.booking_uuid, row.access, now=now)
     if booking is None or _is_needless(booking, row, now):
-        await store.settle(row_id, Outcome.NEEDLESS, now=now)
-        return Outcome.NEEDLESS
+        await store.settle(row_id, LineOutcome.NEEDLESS, now=now)
+        return LineOutcome.NEEDLESS
     notice = Notice.NONE
     if row.kind is DisruptionKind.CANCEL or booking.status_at(now) is BookingStatus.ON_HOLD:
         await bookings.cancel_booking(
@@ -215,8 +215,8 @@ async def carry_out_row(
             store=store.bookings,
             notices=store.move_notices,
         )
-    await store.settle(row_id, Outcome.DONE, notice=notice, now=now)
-    return Outcome.DONE
+    await store.settle(row_id, LineOutcome.DONE, notice=notice, now=now)
+    return LineOutcome.DONE
 
 
 async def refuse_row(
@@ -224,7 +224,7 @@ async def refuse_row(
 ) -> None:
     """Store why a booking was refused, in staff's words; nothing when it is settled by now."""
     if await store.lock_row(row_id) is not None:
-        await store.settle(row_id, Outcome.REFUSED, refusal=refusal, now=now)
+        await store.settle(row_id, LineOutcome.REFUSED, refusal=refusal, now=now)
 
 
 async def note_failure(
@@ -234,7 +234,7 @@ async def note_failure(
     if await store.lock_row(row_id) is None:
         return
     if await store.count_attempt(row_id) >= MOST_ATTEMPTS:
-        await store.settle(row_id, Outcome.REFUSED, refusal=reason, now=now)
+        await store.settle(row_id, LineOutcome.REFUSED, refusal=reason, now=now)
 
 
 async def finish_disruption(

@@ -17,8 +17,8 @@ from shared_domain.disruptions.model import (
     DisruptionKind,
     DisruptionPlan,
     DisruptionRowId,
+    LineOutcome,
     Notice,
-    Outcome,
 )
 from shared_domain.disruptions.notices import CancellationNotice
 from shared_domain.disruptions.services import DisruptionRow
@@ -257,7 +257,7 @@ class SqlDisruptionStore:
     async def settle(
         self,
         row_id: DisruptionRowId,
-        outcome: Outcome,
+        outcome: LineOutcome,
         *,
         notice: Notice = Notice.NONE,
         refusal: str = "",

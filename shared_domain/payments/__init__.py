@@ -42,13 +42,13 @@ from shared_domain.payments.model import (
     LONGEST_REFERENCE,
     MOST_ENTRIES,
     Balance,
+    ChargedSale,
     Entry,
     EntryId,
     EntryKind,
     Ledger,
     Method,
     Payment,
-    Sale,
     StaffUserId,
 )
 from shared_domain.payments.services import (
@@ -84,7 +84,7 @@ __all__ = [
     "Method",
     "Payment",
     "PaymentStore",
-    "Sale",
+    "ChargedSale",
     "StaffUserId",
     # Why not
     "AmountOutOfRange",

@@ -62,7 +62,7 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sale:
+class ChargedSale:
     """The columns of a booking that decide what its guest is charged.
 
     ``status`` is that of now: a hold whose time is over is EXPIRED.
@@ -160,7 +160,7 @@ class Entry:
 class Ledger:
     """A booking with all its entries, oldest first."""
 
-    sale: Sale
+    sale: ChargedSale
     entries: tuple[Entry, ...] = field(default=())
 
     @property

@@ -14,12 +14,12 @@ from shared_domain.database import Database
 from shared_domain.partners import Access, PartnerKind
 from shared_domain.payments.model import (
     Balance,
+    ChargedSale,
     Entry,
     EntryId,
     EntryKind,
     Ledger,
     Method,
-    Sale,
     StaffUserId,
 )
 from shared_domain.rows import by_name, select_list, table_columns
@@ -179,9 +179,9 @@ def _build_sale(
     currency: str,
     retail_minor: int,
     refund_retail_minor: int | None,
-) -> Sale:
+) -> ChargedSale:
     stored = BookingStatus(status)
-    return Sale(
+    return ChargedSale(
         booking_id=BookingId(booking_id),
         is_direct=is_direct,
         test_mode=test_mode,

@@ -8,12 +8,12 @@ import pytest
 
 from shared_domain import payments
 from shared_domain.bookings import BookingId, BookingStatus
-from shared_domain.payments import Entry, EntryId, Ledger, Method, Payment, Sale, StaffUserId
+from shared_domain.payments import ChargedSale, Entry, EntryId, Ledger, Method, Payment, StaffUserId
 
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 INES = StaffUserId(7)
 
-DIRECT = Sale(
+DIRECT = ChargedSale(
     booking_id=BookingId(1),
     is_direct=True,
     test_mode=False,
@@ -34,7 +34,7 @@ def add(ledger: Ledger, rule: Callable[..., Entry], amount_minor: int) -> Ledger
     return ledger.with_entry(replace(entry, id=EntryId(len(ledger.entries) + 1)))
 
 
-def received(amount_minor: int, sale: Sale = DIRECT) -> Ledger:
+def received(amount_minor: int, sale: ChargedSale = DIRECT) -> Ledger:
     ledger = Ledger(sale=sale)
     return add(ledger, ledger.receive, amount_minor)
 

@@ -18,7 +18,7 @@ from core_site.bookings.admin_actions import BookingService, submitted_data
 from core_site.bookings.admin_redemption import RedeemingActions
 from core_site.bookings.changing import review, slots
 from core_site.bookings.changing.change_form import ChangeForm
-from core_site.bookings.changing.effects import Effect, describe_effects
+from core_site.bookings.changing.effects import ChangedValue, describe_effects
 from core_site.bookings.changing.subject import Subject
 from core_site.bookings.changing.ticket_forms import (
     CancelTicketsForm,
@@ -50,7 +50,7 @@ class ChangingActions(RedeemingActions):
         shows_guest = may_see_personal_data(request)
         form = ChangeForm(subject.booking, submitted_data(request), shows_guest=shows_guest)
 
-        def update() -> tuple[Effect, ...]:
+        def update() -> tuple[ChangedValue, ...]:
             before = self._locked(subject)
             form.hold_against(form.read_stored(before))
             # First the note: tickets are told of with the last event of a transaction.
@@ -87,7 +87,7 @@ class ChangingActions(RedeemingActions):
             return self._gone(request, object_id)
         form = CancelTicketsForm(subject.booking, submitted_data(request))
 
-        def cancel() -> tuple[Effect, ...]:
+        def cancel() -> tuple[ChangedValue, ...]:
             before = self._locked(subject)
             after = self._run(subject, partial(bookings.cancel_tickets, **form.decision))
             return (
@@ -125,7 +125,7 @@ class ChangingActions(RedeemingActions):
         if form.is_valid():
             change = BookingChange(availability_id=form.cleaned_data["availability_id"])
 
-            def move() -> tuple[Effect, ...]:
+            def move() -> tuple[ChangedValue, ...]:
                 before = self._locked(subject)
                 after = self._run(
                     subject, partial(bookings.update_booking, change=change, by_staff=True)
@@ -245,12 +245,12 @@ class ChangingActions(RedeemingActions):
         request: HttpRequest,
         subject: Subject,
         form: forms.Form,
-        change: Callable[[], tuple[Effect, ...]],
+        change: Callable[[], tuple[ChangedValue, ...]],
         *,
         said: str,
         page: ConfirmationPage,
         first: str = "",
-        is_plain: Callable[[tuple[Effect, ...]], bool] | None = None,
+        is_plain: Callable[[tuple[ChangedValue, ...]], bool] | None = None,
     ) -> HttpResponse:
         """Show the form, whose button is called ``first``, and then its effects."""
         if form.is_valid():
@@ -267,18 +267,18 @@ class ChangingActions(RedeemingActions):
         request: HttpRequest,
         subject: Subject,
         form: forms.Form,
-        change: Callable[[], tuple[Effect, ...]],
+        change: Callable[[], tuple[ChangedValue, ...]],
         *,
         said: str,
         page: ConfirmationPage,
-        is_plain: Callable[[tuple[Effect, ...]], bool] | None = None,
+        is_plain: Callable[[tuple[ChangedValue, ...]], bool] | None = None,
     ) -> HttpResponse | None:
         """Carry out a reviewed change, or show its effects first; None when it was refused.
 
         Effects that are ``is_plain`` need no review.
         """
 
-        def carry_out() -> tuple[Effect, ...]:
+        def carry_out() -> tuple[ChangedValue, ...]:
             effects = change()
             if not effects:
                 raise AdminRefused(_NOTHING_CHANGED)
@@ -317,7 +317,7 @@ class ChangingActions(RedeemingActions):
 
 def _effects(
     before: bookings.Booking, after: bookings.Booking, shows_guest: bool
-) -> tuple[Effect, ...]:
+) -> tuple[ChangedValue, ...]:
     return describe_effects(before, after, shows_guest=shows_guest)
 
 
@@ -325,5 +325,5 @@ def _effects(
 _WEIGHTY = frozenset({"Party", "Places taken", "Price for the guest", "The partner owes for it"})
 
 
-def _is_plain(effects: tuple[Effect, ...]) -> bool:
+def _is_plain(effects: tuple[ChangedValue, ...]) -> bool:
     return not any(effect.label in _WEIGHTY for effect in effects)

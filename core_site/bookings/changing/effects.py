@@ -9,7 +9,7 @@ from core_site.catalog.time_format import format_moment, format_wall_clock
 from shared_domain.bookings import Booking, Contact
 
 
-class Effect(NamedTuple):
+class ChangedValue(NamedTuple):
     label: str
     before: str
     after: str
@@ -17,13 +17,15 @@ class Effect(NamedTuple):
 
 def describe_effects(
     before: Booking, after: Booking, *, shows_guest: bool = True
-) -> tuple[Effect, ...]:
+) -> tuple[ChangedValue, ...]:
     """Return what differs between two states of a booking, in the words of its page."""
     pairs = zip(
         _facts(before, shows_guest=shows_guest), _facts(after, shows_guest=shows_guest), strict=True
     )
     return tuple(
-        Effect(label, old or "–", new or "–") for (label, old), (_, new) in pairs if old != new
+        ChangedValue(label, old or "–", new or "–")
+        for (label, old), (_, new) in pairs
+        if old != new
     )
 
 

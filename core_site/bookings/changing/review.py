@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
-from core_site.bookings.changing.effects import Effect
+from core_site.bookings.changing.effects import ChangedValue
 from core_site.transactions import run_in_form
 
 #: The hidden field that carries the digest of what the page showed.
@@ -28,7 +28,7 @@ _SALT = "core_site.bookings.changing.review"
 class ReviewNeeded(Exception):
     """The effects were not shown yet, or are others by now; everything is rolled back."""
 
-    def __init__(self, effects: tuple[Effect, ...], *, is_changed: bool) -> None:
+    def __init__(self, effects: tuple[ChangedValue, ...], *, is_changed: bool) -> None:
         super().__init__("the effects of a change were not reviewed")
         self.effects = effects
         self.is_changed = is_changed
@@ -40,9 +40,9 @@ class ReviewNeeded(Exception):
 
 def run_reviewed(
     form: forms.Form,
-    change: Callable[[], tuple[Effect, ...]],
+    change: Callable[[], tuple[ChangedValue, ...]],
     *,
-    is_plain: Callable[[tuple[Effect, ...]], bool] | None = None,
+    is_plain: Callable[[tuple[ChangedValue, ...]], bool] | None = None,
 ) -> bool | None:
     """Run ``change`` in a transaction if its effects were reviewed; None when it was refused.
 
@@ -55,7 +55,7 @@ def run_reviewed(
     def carry_out() -> bool:
         effects = change()
         shown = form.data.get(FIELD, "")
-        if not (is_plain and is_plain(effects)) and not _is_digest_of(effects, shown):
+        if not (is_plain and is_plain(effects)) and not _has_digest(effects, shown):
             raise ReviewNeeded(effects, is_changed=bool(shown))
         return True
 
@@ -83,12 +83,12 @@ def render_review(
     return render_confirmation(request, reviewed, form, about=about)
 
 
-def _is_digest_of(effects: tuple[Effect, ...], shown: str) -> bool:
+def _has_digest(effects: tuple[ChangedValue, ...], shown: str) -> bool:
     try:
         return bool(signing.loads(shown, salt=_SALT) == _digest(effects))
     except signing.BadSignature:
         return False
 
 
-def _digest(effects: tuple[Effect, ...]) -> str:
+def _digest(effects: tuple[ChangedValue, ...]) -> str:
     return sha256(json.dumps(effects).encode()).hexdigest()

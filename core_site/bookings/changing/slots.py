@@ -17,7 +17,7 @@ from shared_domain.run_now import run_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class SlotDay:
     """A day of the calendar. ``free`` is how many places its open slots have left, in words."""
 
     date: date
@@ -46,7 +46,7 @@ class Month:
     first: date
     previous: str
     next: str
-    weeks: list[list[Day]]
+    weeks: list[list[SlotDay]]
     day: date
     choices: list[Choice]
 
@@ -98,7 +98,7 @@ def _find_slots(booking: Booking, first: date, last: date, now: datetime) -> Seq
     ).found
 
 
-def _day(day: date, slots: Iterable[Slot], booking: Booking, first: date, chosen: date) -> Day:
+def _day(day: date, slots: Iterable[Slot], booking: Booking, first: date, chosen: date) -> SlotDay:
     of_day = [slot for slot in slots if slot.departure.local_date == day]
     open_slots = [slot for slot in of_day if slot.status.is_available]
     if open_slots:
@@ -107,7 +107,7 @@ def _day(day: date, slots: Iterable[Slot], booking: Booking, first: date, chosen
         free = f"{sum(known)} free" if len(known) == len(vacancies) else "free"
     else:
         free = "full" if of_day else ""
-    return Day(
+    return SlotDay(
         date=day,
         is_of_month=day.month == first.month,
         is_chosen=day == chosen,

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import HIDDEN, stands_until, travels_at
-from core_site.bookings.changing.effects import Effect, describe_effects, party_in_words
+from core_site.bookings.changing.effects import ChangedValue, describe_effects, party_in_words
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.staff_messages import staff_message
@@ -76,7 +76,7 @@ class Subject:
             *([("Stands until", stands_until(self.row))] if self.booking.expires_at else []),
         )
 
-    def find_effects(self, rule: Callable[[], bookings.Booking]) -> tuple[Effect, ...]:
+    def find_effects(self, rule: Callable[[], bookings.Booking]) -> tuple[ChangedValue, ...]:
         """Return what the rule does to the booking now; nothing where it refuses it."""
         try:
             return describe_effects(self.booking, rule(), shows_guest=False)
@@ -86,12 +86,12 @@ class Subject:
     @staticmethod
     def describe_ticket_refund(
         before: bookings.Booking, after: bookings.Booking
-    ) -> tuple[Effect, ...]:
+    ) -> tuple[ChangedValue, ...]:
         """Return what cancelled tickets give back: what the booking's price falls by."""
         if not is_paid_for(before):
             return ()
         refunded = before.price.retail_minor - after.price.retail_minor
-        return (Effect("Refund to the guest", "–", money(refunded, before.price.currency)),)
+        return (ChangedValue("Refund to the guest", "–", money(refunded, before.price.currency)),)
 
     def find_refusal(self, rule: Callable[[], object], form: forms.Form) -> str:
         """Return why the service would refuse the action now; empty when it would not."""
