@@ -4,6 +4,10 @@ Texts of exceptions are dropped by ``shared_domain.tracebacks``.
 """
 
 import logging
+import re
+
+#: Paths that end with a secret: the link of a guide, the code of a ticket.
+_SECRET_IN_PATH = re.compile(r"(/guide/|/admin/scan/)[^/?\s]+")
 
 
 class DropTraceback(logging.Filter):
@@ -24,4 +28,14 @@ class DropQueryString(logging.Filter):
                 value.partition("?")[0] if isinstance(value, str) else value
                 for value in record.args
             )
+        return True
+
+
+class DropSecretsInPaths(logging.Filter):
+    """Replaces guides' links and tickets' codes in a record: who has one needs no password."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if _SECRET_IN_PATH.search(message):
+            record.msg, record.args = _SECRET_IN_PATH.sub(r"\1…", message), ()
         return True

@@ -234,8 +234,15 @@ LOGGING = {
     "filters": {
         "one_line": {"()": "core_site.config.logs.DropTraceback"},
         "without_queries": {"()": "core_site.config.logs.DropQueryString"},
+        "without_secrets": {"()": "core_site.config.logs.DropSecretsInPaths"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # They announce every job of the timetable in every process, and again every minute.
