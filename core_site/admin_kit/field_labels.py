@@ -62,6 +62,8 @@ FIELD_LABELS = {
     "catalog.unit": {
         "accompanied_by": "only together with",
         "id_required": "shows proof of age",
+        "max_age": "oldest",
+        "min_age": "youngest",
         "internal_name": "name",
         "reference": "our own code",
         "required_contact_fields": "what its guest must tell",

@@ -14,7 +14,7 @@ from core_site.transactions import in_one_transaction
 from shared_domain import manifest
 from shared_domain.availability import DepartureId
 from shared_domain.bookings import BookingId
-from shared_domain.manifest import MarkKind, Party
+from shared_domain.manifest import GuestParty, MarkKind
 from shared_domain.run_now import run_now
 
 #: What each button is called in the log of the admin.
@@ -56,7 +56,7 @@ class Order:
         return cls(do, BookingId(booking_id), ticket_uuid)
 
     def carry_out(
-        self, departure_id: DepartureId, *, by: str, noting: Callable[[Party], object]
+        self, departure_id: DepartureId, *, by: str, noting: Callable[[GuestParty], object]
     ) -> None:
         """Do it in a transaction of its own; ``noting`` writes to the log in the same.
 

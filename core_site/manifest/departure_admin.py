@@ -34,7 +34,7 @@ from core_site.staff_messages import staff_message
 from core_site.transactions import in_one_transaction
 from shared_domain import manifest, payments
 from shared_domain.availability import DepartureId
-from shared_domain.manifest import Party
+from shared_domain.manifest import GuestParty
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
@@ -219,7 +219,7 @@ class ManifestOfDeparture(ModelAdminMixin):
             raise Http404
         return departure
 
-    def _note(self, request: HttpRequest, said: str, party: Party) -> None:
+    def _note(self, request: HttpRequest, said: str, party: GuestParty) -> None:
         self.log_change(request, Booking(pk=party.id, supplier_reference=party.reference), said)
 
 

@@ -15,7 +15,14 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from shared_domain import bookings
 from shared_domain.bookings import BookingId
-from shared_domain.manifest import Attendance, Guest, Manifest, Party, Totals, is_checked_in_late
+from shared_domain.manifest import (
+    Attendance,
+    Guest,
+    GuestParty,
+    Manifest,
+    Totals,
+    is_checked_in_late,
+)
 from shared_domain.payments import Balance
 from shared_domain.time_zones import zone
 
@@ -63,7 +70,7 @@ class GuestRow:
 class PartyRow:
     """A booking's block on the manifest."""
 
-    party: Party
+    party: GuestParty
     name: str
     telephone: str
     language: str
@@ -120,7 +127,7 @@ class ManifestPage:
         return self.manifest.totals
 
     @cached_property
-    def parties(self) -> Page[Party]:
+    def parties(self) -> Page[GuestParty]:
         """The parties of the page that was asked for, by name."""
         return Paginator(self._in_order(), PARTIES_PER_PAGE).get_page(self.number)
 
@@ -133,16 +140,16 @@ class ManifestPage:
         """Every party as a row, for a file."""
         return map(self._party_row, self._in_order())
 
-    def _in_order(self) -> list[Party]:
+    def _in_order(self) -> list[GuestParty]:
         return sorted(self.manifest.parties, key=self._order)
 
-    def _order(self, party: Party) -> tuple[str, int]:
+    def _order(self, party: GuestParty) -> tuple[str, int]:
         # By name only for those who see names: an order by hidden names would tell about them.
         contact = party.contact
         name = contact.last_name or contact.name or "" if self.viewer.sees_guests else ""
         return (name.casefold(), party.id)
 
-    def _party_row(self, party: Party) -> PartyRow:
+    def _party_row(self, party: GuestParty) -> PartyRow:
         contact, sees = party.contact, self.viewer.sees_guests
         notes = [text for text in (party.notes, contact.notes) if text]
         notes += [guest.contact.notes for guest in party.guests if guest.contact.notes]
@@ -160,7 +167,7 @@ class ManifestPage:
             status="" if party.is_admitted else party.status.value.capitalize(),
         )
 
-    def _guest_row(self, party: Party, guest: Guest) -> GuestRow:
+    def _guest_row(self, party: GuestParty, guest: Guest) -> GuestRow:
         if not self.viewer.sees_guests:
             name = ""
         else:
@@ -172,7 +179,7 @@ class ManifestPage:
         number = guest.ticket.removeprefix(party.reference).lstrip("-")
         return GuestRow(guest, name, state, look, buttons, number)
 
-    def _describe(self, party: Party, guest: Guest) -> tuple[str, str]:
+    def _describe(self, party: GuestParty, guest: Guest) -> tuple[str, str]:
         clock = zone(party.time_zone)
         match guest.attendance:
             case Attendance.CHECKED_IN if guest.redeemed_at:
@@ -186,7 +193,7 @@ class ManifestPage:
                 return f"No-show, noted {noted}", "absent"
         return ("Expected", "expected") if party.is_admitted else (party.status.value.title(), "")
 
-    def _guest_buttons(self, party: Party, guest: Guest) -> Iterator[MarkButton]:
+    def _guest_buttons(self, party: GuestParty, guest: Guest) -> Iterator[MarkButton]:
         if not self.viewer.may_act:
             return
         who = guest.ticket
@@ -208,7 +215,7 @@ class ManifestPage:
             label = "Not late" if guest.is_marked_late else "Undo no-show"
             yield button("expected", label, "quiet")
 
-    def _party_buttons(self, party: Party) -> Iterator[MarkButton]:
+    def _party_buttons(self, party: GuestParty) -> Iterator[MarkButton]:
         awaited = len(party.awaited)
         if not self.viewer.may_act or not party.is_admitted or awaited < 2:
             return

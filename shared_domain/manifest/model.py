@@ -73,7 +73,7 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class GuestParty:
     """A booking on the manifest, with its guests in the order of their tickets."""
 
     id: BookingId
@@ -205,7 +205,7 @@ class Manifest:
 
     counts: tuple[HeadCount, ...]
     waiting: Waiting
-    parties: tuple[Party, ...]
+    parties: tuple[GuestParty, ...]
 
     @property
     def is_cut(self) -> bool:

@@ -13,13 +13,23 @@ from shared_domain import bookings
 from shared_domain.availability import DepartureId
 from shared_domain.bookings import BookingId, BookingStore
 from shared_domain.manifest.errors import GuestNotOnManifest, NothingToCheckIn
-from shared_domain.manifest.model import HeadCount, Manifest, Mark, MarkKind, Party, Waiting, uuids
+from shared_domain.manifest.model import (
+    GuestParty,
+    HeadCount,
+    Manifest,
+    Mark,
+    MarkKind,
+    Waiting,
+    uuids,
+)
 
 
 class ManifestStore(Protocol):
     """What these services need from the outside world."""
 
-    async def parties(self, departure_id: DepartureId, *, now: datetime) -> Sequence[Party]: ...
+    async def parties(
+        self, departure_id: DepartureId, *, now: datetime
+    ) -> Sequence[GuestParty]: ...
 
     async def counts(self, departure_id: DepartureId) -> Sequence[HeadCount]: ...
 
@@ -29,7 +39,7 @@ class ManifestStore(Protocol):
 
     async def get_locked(
         self, departure_id: DepartureId, booking_id: BookingId, *, now: datetime
-    ) -> Party | None: ...
+    ) -> GuestParty | None: ...
 
     async def set_mark(
         self, booking_id: BookingId, ticket_uuids: Sequence[UUID], mark: Mark | None
@@ -60,7 +70,7 @@ async def check_in(
     now: datetime,
     store: ManifestStore,
     booking_store: BookingStore,
-) -> Party:
+) -> GuestParty:
     """Redeem a guest's ticket, or with None those of all guests of the party who are awaited.
 
     Raises:
@@ -96,7 +106,7 @@ async def undo_check_in(
     now: datetime,
     store: ManifestStore,
     booking_store: BookingStore,
-) -> Party:
+) -> GuestParty:
     """Make the ticket of a guest who was checked in by mistake valid again; with None, the party's.
 
     Raises:
@@ -120,13 +130,13 @@ async def mark_guests(
     by: str,
     now: datetime,
     store: ManifestStore,
-) -> Party:
+) -> GuestParty:
     """Note that a guest is late or did not show up; with None, all of the party who are awaited.
 
     ``by`` names the staff user or the guide's link.
 
     Raises:
-        GuestNotOnManifest, NotMarkable, NoShowTooEarly: see ``Party.guests_to_mark``.
+        GuestNotOnManifest, NotMarkable, NoShowTooEarly: see ``GuestParty.guests_to_mark``.
     """
     party = await _get_locked(departure_id, booking_id, now, store)
     chosen = party.guests_to_mark(kind, ticket_uuid, now=now)
@@ -142,11 +152,11 @@ async def unmark_guests(
     departure_id: DepartureId,
     now: datetime,
     store: ManifestStore,
-) -> Party:
+) -> GuestParty:
     """Expect a guest again who was marked as late or no-show; with None, all of the party.
 
     Raises:
-        GuestNotOnManifest, MarkFinal: see ``Party.guests_to_unmark``.
+        GuestNotOnManifest, MarkFinal: see ``GuestParty.guests_to_unmark``.
     """
     party = await _get_locked(departure_id, booking_id, now, store)
     chosen = party.guests_to_unmark(ticket_uuid, now=now)
@@ -157,7 +167,7 @@ async def unmark_guests(
 
 async def _get_locked(
     departure_id: DepartureId, booking_id: BookingId, now: datetime, store: ManifestStore
-) -> Party:
+) -> GuestParty:
     party = await store.get_locked(departure_id, booking_id, now=now)
     if party is None:
         raise GuestNotOnManifest

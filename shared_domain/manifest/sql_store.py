@@ -14,10 +14,10 @@ from shared_domain.database import Database
 from shared_domain.manifest.model import (
     MOST_PARTIES,
     Guest,
+    GuestParty,
     HeadCount,
     Mark,
     MarkKind,
-    Party,
     Waiting,
 )
 from shared_domain.partners import Access, PartnerId
@@ -151,7 +151,7 @@ class SqlManifestStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def parties(self, departure_id: DepartureId, *, now: datetime) -> Sequence[Party]:
+    async def parties(self, departure_id: DepartureId, *, now: datetime) -> Sequence[GuestParty]:
         rows = await self._database.fetch_all(
             PARTIES, {"departure_id": departure_id, "now": now, "limit": MOST_PARTIES}
         )
@@ -176,7 +176,7 @@ class SqlManifestStore:
 
     async def get_locked(
         self, departure_id: DepartureId, booking_id: BookingId, *, now: datetime
-    ) -> Party | None:
+    ) -> GuestParty | None:
         parameters = {"departure_id": departure_id, "booking_id": booking_id}
         if await self._database.fetch_one(LOCK_PARTY, parameters) is None:
             return None
@@ -201,8 +201,8 @@ class SqlManifestStore:
         return await self._database.execute(REVOKE_LINKS, {"departure_id": departure_id}) == 1
 
 
-def _build_party(values: Mapping[str, Any]) -> Party:
-    return Party(
+def _build_party(values: Mapping[str, Any]) -> GuestParty:
+    return GuestParty(
         id=BookingId(values["id"]),
         uuid=values["uuid"],
         access=Access(partner_id=PartnerId(values["partner_id"]), test_mode=False),

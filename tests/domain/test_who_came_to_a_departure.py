@@ -12,12 +12,12 @@ from shared_domain.manifest import (
     Attendance,
     Guest,
     GuestNotOnManifest,
+    GuestParty,
     Mark,
     MarkFinal,
     MarkKind,
     NoShowTooEarly,
     NotMarkable,
-    Party,
     is_checked_in_late,
 )
 from shared_domain.partners import Access
@@ -41,8 +41,8 @@ def make_guest(**changes: Any) -> Guest:
     return Guest(**values | changes)
 
 
-def make_party(*guests: Guest, status: BookingStatus = BookingStatus.CONFIRMED) -> Party:
-    return Party(
+def make_party(*guests: Guest, status: BookingStatus = BookingStatus.CONFIRMED) -> GuestParty:
+    return GuestParty(
         id=BookingId(1),
         uuid=UUID(int=1),
         access=Access(partner_id=ALICE, test_mode=False),
