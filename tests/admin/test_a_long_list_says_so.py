@@ -57,11 +57,11 @@ def test_the_last_page_is_full_and_the_next_leads_back(rosa: Client, desk: Desk)
 
 def test_thousands_are_set_apart(rosa: Client, desk: Desk) -> None:
     paginator = BoundedPaginator(Booking.objects.order_by("pk"), 50)
-    paginator._counted = 5_001
+    paginator._bounded_count = 5_001
     assert (paginator.count, paginator.format_count) == (5_000, "More than 5,000")
 
     paginator = BoundedPaginator(Booking.objects.order_by("pk"), 50)
-    paginator._counted = 1_234
+    paginator._bounded_count = 1_234
     assert (paginator.count, paginator.format_count) == (1_234, "1,234")
 
 

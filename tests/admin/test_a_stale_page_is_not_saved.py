@@ -21,6 +21,7 @@ from core_site.catalog.models import (
     Unit,
 )
 from core_site.partners.models import ApiKey, Partner
+from core_site.resources.models import Resource
 from tests.admin.forms import filled_in, save
 from tests.admin.staff import logged_in, text_of
 from tests.harness.data import Shop, add_supplier
@@ -39,6 +40,7 @@ EDITED: dict[type[Model], tuple[str, str, str]] = {
     Schedule: ("season_start", "2030-02-01", "2030-03-01"),
     PartnerTerms: ("partner", "bob", "carol"),
     Partner: ("name", "Alice de Vera", "Alice da Rosa"),
+    Resource: ("name", "Boat of Vera", "Boat of Rosa"),
     User: ("first_name", "Vera", "Rosa"),
     Group: ("name", "guides", "drivers"),
 }
@@ -57,6 +59,8 @@ def path_of(row: Model) -> str:
 def row_of(model: type[Model], shop: Shop) -> Model:
     if model is Supplier:
         return add_supplier()
+    if model is Resource:
+        return Resource.objects.create(kind="BOAT", name="Gaivota")
     if model is Group:
         return Group.objects.create(name="staff")
     if model is Schedule:

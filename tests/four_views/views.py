@@ -14,6 +14,8 @@ from tests.harness.clients import OctoClient
 
 PRICED = {"Octo_Capabilities": "octo/pricing"}
 
+_CELL = r'<td data-label="(.*?)".*?>(.*?)</td>'
+
 _DECIMALS = {"EUR": 2, "GBP": 2, "JPY": 0}
 
 
@@ -92,10 +94,22 @@ class PartnersView:
 
 @dataclass(frozen=True)
 class StaffsView:
-    """What the booking's page in the admin shows, field by field, and its tickets."""
+    """What the booking's page in the admin shows: each fact by its label, and the tickets.
 
-    fields: dict[str, str]
+    A ticket is a row of the table of tickets, by the titles of its columns; a column that no
+    ticket fills is left out.
+    """
+
+    status: str
+    facts: dict[str, str]
     tickets: list[dict[str, str]]
+
+    @property
+    def prices(self) -> list[str]:
+        """Original, retail and net; the original is shown where it differs from the retail."""
+        retail = self.facts["Price for the guest"]
+        original = self.facts.get("Before discounts", retail)
+        return [original, retail, self.facts["The partner owes for it"]]
 
 
 @dataclass(frozen=True)
@@ -125,24 +139,19 @@ def partners_view(partner: OctoClient, uuid: str) -> PartnersView:
 def staffs_view(staff: Client, row: Booking) -> StaffsView:
     page = staff.get(f"/admin/bookings/booking/{row.pk}/change/")
     assert page.status_code == 200
-    fields = {
-        field.field["name"]: _text(field.contents())
-        for fieldset in page.context["adminform"]
-        for line in fieldset
-        for field in line
-    }
-    (inline,) = page.context["inline_admin_formsets"]
+    html = page.content.decode()
+    panels = dict(re.findall(r'labelledby="panel-(\w+)">(.*?)</section>', html, re.DOTALL))
+    rows = re.findall(r"<tr>(.*?)</tr>", panels["tickets"].partition("<tbody>")[2], re.DOTALL)
     tickets = [
-        {
-            field.field["name"]: _text(field.contents())
-            for fieldset in form
-            for line in fieldset
-            for field in line
-        }
-        for form in inline
-        if form.original is not None
+        {label: _text(cell) for label, cell in re.findall(_CELL, row, re.DOTALL)} for row in rows
     ]
-    return StaffsView(fields, tickets)
+    head = html.partition("<header class")[2].partition("</header>")[0]
+    facts = re.findall(r"<dt>(.*?)</dt>\s*<dd.*?>(.*?)</dd>", head + panels["money"], re.DOTALL)
+    return StaffsView(
+        status=page.context["head"]["status"],
+        facts={_text(label): _text(text) for label, text in facts},
+        tickets=tickets,
+    )
 
 
 def guests_view(reference: str) -> GuestsView | None:

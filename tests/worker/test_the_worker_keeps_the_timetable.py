@@ -20,6 +20,8 @@ JOBS = {
     "core_site.catalog.jobs.generate_departures": "17 2 * * *",
     "core_site.catalog.jobs.top_up_departures": "*/5 * * * *",
     "core_site.config.jobs.retry_stalled_jobs": "* * * * *",
+    "core_site.disruptions.jobs.resume_disruptions": "* * * * *",
+    "core_site.disruptions.jobs.send_cancellation_mails": "* * * * *",
     "core_site.rollout.jobs.forget_old_findings": "17 * * * *",
     "core_site.history.jobs.expire_history": "41 2 * * *",
     "core_site.idempotency.jobs.purge_idempotency_records": "23 * * * *",

@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "pghistory",
     "core_site.partners",
     "core_site.catalog",
+    "core_site.blackouts",
     "core_site.bookings",
     "core_site.events",
     {"rest_framework": "rest_framework", "ninja": "ninja", "bolt": "django_bolt"}[PEER],
