@@ -279,6 +279,7 @@ UNFOLD = {
     "STYLES": [
         lambda request: static("admin_kit/accessible.css"),
         lambda request: static("admin_kit/lists.css"),
+        lambda request: static("admin_kit/pages.css"),
         lambda request: static("search/search.css"),
     ],
     "SCRIPTS": [

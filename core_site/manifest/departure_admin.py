@@ -196,6 +196,7 @@ class ManifestOfDeparture(ModelAdminMixin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Guide's link",
+            "object": departure,
             "departure": departure,
             "link": link,
             "qr_code": segno.make_qr(link).svg_data_uri(scale=6, border=2, light="#fff"),
