@@ -29,11 +29,11 @@ class CalendarEntry:
     resources: tuple[str, ...] = ()
 
     @property
-    def starts(self) -> str:
-        """The time on the wall clock, or the opening hours of the day."""
+    def times(self) -> tuple[str, ...]:
+        """The time on the wall clock, or each of the opening hours of the day."""
         if self.row.start_time is None:
-            return ", ".join(validation.format_periods(self.row.opening_hours))
-        return f"{self.row.start_time:%H:%M}"
+            return tuple(validation.format_periods(self.row.opening_hours))
+        return (f"{self.row.start_time:%H:%M}",)
 
     @property
     def load(self) -> str:

@@ -56,7 +56,7 @@ def departures(request: HttpRequest) -> HttpResponse:
     kept = {"product": product or "", "place": place}
     context: dict[str, Any] = {
         **admin.site.each_context(request),
-        "title": "Departures by day and week",
+        "title": "Calendar",
         "calendar": calendar,
         "most_shown": MOST_SHOWN,
         "view": view,
