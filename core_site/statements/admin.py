@@ -167,7 +167,6 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         may_pay = request.user.has_perm(ADD)
         shown = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": title,
             "may_pay": may_pay,
             **context,

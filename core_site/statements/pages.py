@@ -12,6 +12,7 @@ from django.urls import reverse
 from core_site import stores
 from core_site.admin_kit.money_format import money
 from core_site.bookings.models import Booking
+from core_site.catalog.models import Product
 from core_site.partners.models import Partner
 from core_site.statements.models import PartnerPayment
 from shared_domain import settlements, statements
@@ -203,6 +204,11 @@ def statement_context(request: HttpRequest, partner: Partner, month: Month) -> M
             partner=partner, test_mode=False, uuid__in=[line.uuid for line in page]
         ).values_list("uuid", "pk")
     )
+    names = dict(
+        Product.objects.filter(code__in={line.product_code for line in page}).values_list(
+            "code", "internal_name"
+        )
+    )
     payments = PartnerPayment.objects.filter(partner=partner, month=month.first_day)
     arguments = [partner.pk, str(month)]
     return {
@@ -219,7 +225,7 @@ def statement_context(request: HttpRequest, partner: Partner, month: Month) -> M
                 "theirs": line.reseller_reference or "–",
                 "status": line.status.replace("_", " ").capitalize(),
                 "travels": line.travel_date or "any day",
-                "product": line.product_code,
+                "product": names.get(line.product_code, line.product_code),
                 "net": money(line.net_minor, line.currency),
                 "refunded": money(line.net_minor - line.owed_minor, line.currency)
                 if line.net_minor != line.owed_minor
