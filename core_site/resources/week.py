@@ -15,7 +15,7 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.resources.models import Assignment, Resource
 
-#: Departures that the page names; nobody guides more in a week.
+#: Departures that the page names; a guide has fewer in a week.
 MOST_SHOWN = 200
 
 

@@ -71,7 +71,7 @@ def test_all_callers_want_the_last_places(
 def test_callers_change_from_one_departure_to_the_other(
     shop: Shop, url: str, callers: Callers, sail: Departure
 ) -> None:
-    """Rebooking locks both departures and both boats: crosswise, and nobody waits in a circle."""
+    """Rebooking locks both departures and both boats: crosswise, without a deadlock."""
     put_on_one_boat(shop.departure, sail, places=9)
     put_on_one_boat(sail, places=9)
     programs = []
