@@ -47,7 +47,7 @@ def test_a_row_that_was_changed_on_its_own_page(rosa: Client, vera: Client, opti
     said = text_of(page)
     assert REFUSED in said
     assert f"Unit “{option}: Grown-up”, Name: adult → Grown-up (Staff: vera, " in said
-    assert "Min age: 0 → 18 (Staff: vera, " in said
+    assert "Youngest: 0 → 18 (Staff: vera, " in said
     again = filled_in(page)
     assert (again[f"{row}internal_name"], again[f"{row}min_age"]) == ("Adult person", "18")
     assert sent(rosa, path_of(option), again).status_code == 302
