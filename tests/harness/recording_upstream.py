@@ -117,6 +117,9 @@ class RecordingSite:
             self.go_on.set()
         if path == "/do/answer":
             writer.write(base64.urlsafe_b64decode(wanted["bytes"]))
+            if wanted["then"] == "close":
+                # At once: an answer alone would put the connection back into the edge's pool.
+                writer.write_eof()
             await writer.drain()
             if wanted["then"] == "reset":
                 writer.get_extra_info("socket").setsockopt(
