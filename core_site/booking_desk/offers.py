@@ -17,7 +17,7 @@ from shared_domain.booking_desk import SlotQuote
 from shared_domain.bookings import ReservationRequest, UnitItemRequest
 from shared_domain.catalog import MAX_TICKETS, Option, PricingPer, Product, Unit
 from shared_domain.money import Price
-from shared_domain.partners import Access, PartnerId, PartnerKind
+from shared_domain.partners import Access, PartnerKind
 from shared_domain.run_now import run_now
 
 #: Shown at once; more are found by typing.
@@ -88,10 +88,6 @@ def sellers() -> list[Partner]:
     return list(active.order_by(order, "name", "id")[:SELLERS_SHOWN])
 
 
-def seller_access(seller: Partner) -> Access:
-    return Access(partner_id=PartnerId(seller.pk), test_mode=False)
-
-
 def find_products(seller: Partner, search: str) -> list[ProductRow]:
     """Return one product more than is shown, so that the page can say that there are more."""
     found: QuerySet[ProductRow] = ProductRow.objects.filter(terms__partner=seller, is_active=True)
@@ -112,7 +108,7 @@ def find_offer(choices: Choices, seller: Partner, *, now: datetime) -> Offered:
     Raises:
         Refused: the product is not sold for this partner, or its option is gone.
     """
-    access, store = seller_access(seller), stores.availability()
+    access, store = seller.live_access, stores.availability()
     product = run_now(catalog.get_product(choices.product, access=access, store=store.catalog))
     option = _option(product, choices.option)
     quantities = choices.read_quantities(product, option)

@@ -13,7 +13,7 @@ from core_site import stores
 from core_site.admin_kit.money_format import money
 from core_site.booking_desk.choices import Choices
 from core_site.booking_desk.guest_form import HOLD_MINUTES, GuestForm
-from core_site.booking_desk.offers import Offered, seller_access
+from core_site.booking_desk.offers import Offered
 from core_site.booking_desk.page import has_other_price
 from core_site.bookings.admin_columns import travels_at
 from core_site.bookings.models import Booking
@@ -69,7 +69,7 @@ def sell(
     def make() -> Booking:
         try:
             made = run_now(
-                booking_desk.sell(sale, access=seller_access(seller), now=now, store=stores.desk())
+                booking_desk.sell(sale, access=seller.live_access, now=now, store=stores.desk())
             )
         except bookings.UuidTaken:
             earlier = Booking.objects.get(uuid=choices.uuid, partner=seller, test_mode=False)

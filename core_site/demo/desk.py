@@ -16,7 +16,7 @@ from shared_domain import booking_desk, catalog
 from shared_domain.booking_desk import Sale
 from shared_domain.bookings import DESK_CHANNELS, Channel, ReservationRequest, UnitItemRequest
 from shared_domain.catalog import Option, OptionId, Product
-from shared_domain.partners import Access, PartnerId, PartnerKind
+from shared_domain.partners import PartnerKind
 from shared_domain.run_now import run_now
 
 #: Sales at the desk that are tried; the domain refuses those of full departures.
@@ -38,7 +38,7 @@ def desk_lives(
     partner: Partner, *, rng: Random, midnight: datetime, staff: Author
 ) -> Iterator[Life]:
     """Yield sales by telephone, by e-mail and to people who walk in, for the days around today."""
-    access = Access(partner_id=PartnerId(partner.pk), test_mode=False)
+    access = partner.live_access
     store = stores.desk()
     products = run_now(catalog.list_products(access=access, store=store.bookings.catalog))
     sold = {option.id: (product, option) for product in products for option in product.options}

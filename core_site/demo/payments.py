@@ -8,7 +8,7 @@ import pghistory
 from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.demo.simulation import Author
-from core_site.statements.pages import month_rows, statement_access
+from core_site.statements.pages import month_rows
 from shared_domain import payments, settlements
 from shared_domain.partners import PartnerKind
 from shared_domain.payments import Method, Payment, StaffUserId
@@ -79,7 +79,7 @@ def _pay_statements(rng: Random, *, now: datetime, by: StaffUserId) -> None:
                     row.owed_minor,
                     currency=row.currency,
                     reference=f"SEPA {rng.randint(100_000, 999_999)}",
-                    access=statement_access(row.partner),
+                    access=row.partner.live_access,
                     by=by,
                     now=now - timedelta(days=1),
                     store=stores.settlements(),

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core_site.checked_texts import EmailAddressField, LineField
 from core_site.history import every_change
-from shared_domain.partners import PartnerKind
+from shared_domain.partners import Access, PartnerId, PartnerKind
 from shared_domain.rollout.wire import API_KEY_CHANNEL
 
 DEFAULT_HOLD_MINUTES = 240
@@ -131,6 +131,11 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def live_access(self) -> Access:
+        """The partner in live mode, for the services that staff call on its behalf."""
+        return Access(partner_id=PartnerId(self.pk), test_mode=False)
 
 
 # The digest stays out of the history: readers of the history have no use for it.

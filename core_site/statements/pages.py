@@ -16,7 +16,7 @@ from core_site.catalog.models import Product
 from core_site.partners.models import Partner
 from core_site.statements.models import PartnerPayment
 from shared_domain import settlements, statements
-from shared_domain.partners import Access, PartnerId, PartnerKind
+from shared_domain.partners import PartnerId, PartnerKind
 from shared_domain.run_now import run_now
 from shared_domain.settlements import Sums
 from shared_domain.statements import Line, Month
@@ -110,10 +110,6 @@ def find_partner(partner_id: int) -> Partner:
         raise Http404("no such partner") from None
 
 
-def statement_access(partner: Partner) -> Access:
-    return Access(partner_id=PartnerId(partner.pk), test_mode=False)
-
-
 def month_rows(month: Month) -> list[Row]:
     """Return what resellers owe for a month, those with open amounts first."""
     totals = run_now(statements.partner_totals(month, store=stores.statements()))
@@ -167,9 +163,7 @@ def statement_rows(partner: Partner, month: Month, lines: Iterable[Line]) -> lis
 
 def load_statement(partner: Partner, month: Month) -> statements.Statement:
     return run_now(
-        statements.month_statement(
-            month, access=statement_access(partner), store=stores.statements()
-        )
+        statements.month_statement(month, access=partner.live_access, store=stores.statements())
     )
 
 

@@ -135,11 +135,9 @@ FOR_NO_PARTNER = {
 
 #: Where an ``Access`` is made; everything else passes on the one that it was given.
 MAKES_ACCESS = {
-    "core_site/booking_desk/offers.py": "of the partner that a staff user sells for",
     "core_site/bookings/models.py": "of a booking's row",
     "core_site/demo/bookings.py": "demo data",
-    "core_site/statements/pages.py": "of the partner whose statement staff look at",
-    "core_site/demo/desk.py": "demo data",
+    "core_site/partners/models.py": "of the partner whom a staff user acts for",
     "shared_domain/bookings/model.py": "of a booking",
     "shared_domain/bookings/move_notices/sql_store.py": "of a booking's row",
     "shared_domain/manifest/sql_store.py": "of a booking's row",
