@@ -15,6 +15,7 @@ from django.db.models import Count, F, Sum
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
+from core_site.bookings.admin_columns import late_tickets
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.page.timeline import load_steps
 from core_site.catalog.models import (
@@ -111,6 +112,9 @@ class TestTheCatalogue:
         assert any(
             len(hours) > 1 for hours in Schedule.objects.values_list("opening_hours", flat=True)
         )
+
+    def test_leaves_no_guest_waiting_for_tickets(self) -> None:
+        assert not late_tickets(Booking.objects.all(), now=NOW)
 
     def test_holds_only_what_staff_could_have_entered(self) -> None:
         for model in (Supplier, Product, Option, Unit, Price, Schedule, Partner, PartnerTerms):
