@@ -40,7 +40,9 @@ class Progress:
     is_over: bool
     done_word: str
     refunds: str
+    mails_sent: int
     mails_due: int
+    mails_given_up: int
 
     @property
     def total(self) -> int:
@@ -87,11 +89,7 @@ def load_progress(disruption: Disruption) -> Progress:
         .annotate(Sum("booking__refund_retail_minor"))
     )
     is_move = disruption.kind == DisruptionKind.MOVE.value
-    mails_due = lines.filter(notice=Notice.DUE.value).count()
-    if is_move:
-        mails_due = MoveNotice.objects.filter(
-            booking__in=lines.filter(outcome=LineOutcome.DONE.value).values("booking")
-        ).count()
+    mails = _count_moved_mails(disruption, lines) if is_move else _count_mails(lines)
     return Progress(
         done=counted.get(LineOutcome.DONE.value, 0),
         refused=counted.get(LineOutcome.REFUSED.value, 0),
@@ -100,7 +98,32 @@ def load_progress(disruption: Disruption) -> Progress:
         is_over=disruption.finished_at is not None,
         done_word="moved" if is_move else "cancelled",
         refunds=format_sums({currency: minor for currency, minor in refunds if minor}),
-        mails_due=mails_due,
+        mails_sent=mails.get(Notice.SENT.value, 0),
+        mails_due=mails.get(Notice.DUE.value, 0),
+        mails_given_up=mails.get(Notice.GIVEN_UP.value, 0),
+    )
+
+
+def _count_mails(lines: QuerySet[DisruptedBooking]) -> dict[str, int]:
+    """Return how many mails of a cancellation are in each state of ``Notice``."""
+    return dict(lines.order_by().values_list("notice").annotate(Count("id")))
+
+
+def _count_moved_mails(disruption: Disruption, lines: QuerySet[DisruptedBooking]) -> dict[str, int]:
+    """Return how many guests of a move were told the new time, and how many still wait for it."""
+    moved = lines.filter(outcome=LineOutcome.DONE.value).order_by().values("booking")
+    due = MoveNotice.objects.filter(booking__in=moved)
+    told = _told_new_time(disruption).filter(booking__in=moved)
+    sent = told.exclude(booking__in=due.values("booking"))
+    return {
+        Notice.SENT.value: sent.values("booking").distinct().count(),
+        Notice.DUE.value: due.count(),
+    }
+
+
+def _told_new_time(disruption: Disruption) -> QuerySet[GuestMail]:
+    return GuestMail.objects.filter(
+        kind=GuestMail.Kind.NEW_TIME, created_at__gte=disruption.started_at
     )
 
 
@@ -186,9 +209,7 @@ def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, s
             if line.notice != Notice.NONE.value
         }
     ids = [line.booking_id for line in lines if line.outcome == LineOutcome.DONE.value]
-    sent = GuestMail.objects.filter(
-        booking__in=ids, kind=GuestMail.Kind.NEW_TIME, created_at__gte=disruption.started_at
-    )
+    sent = _told_new_time(disruption).filter(booking__in=ids)
     due = MoveNotice.objects.filter(booking__in=ids)
     return {
         **dict.fromkeys(sent.values_list("booking_id", flat=True), "Sent"),

@@ -10,6 +10,7 @@ from core_site.disruptions.jobs import (
     send_cancellation_mails,
 )
 from core_site.disruptions.models import DisruptedBooking
+from core_site.disruptions.report import load_progress
 from core_site.events.models import Event
 from shared_domain.bookings import RefundChoice
 from tests.disruptions.windy_day import WindyDay, outcomes, refusal
@@ -60,6 +61,8 @@ def test_the_guest_and_the_partner_are_told_once(windy_day: WindyDay) -> None:
     resume_disruptions()
     send_cancellation_mails()
 
+    progress = load_progress(disruption)
+    assert (progress.mails_sent, progress.mails_due, progress.mails_given_up) == (1, 0, 0)
     (message,) = mail.outbox
     assert message.to == ["clara@example.com"]
     assert message.subject == "Cancelled: kayak"
