@@ -1,6 +1,7 @@
 """The sidebar of the admin: groups of pages, filtered by the staff user's permissions."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -70,8 +71,11 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups of the sidebar that hold a page which the staff user may open."""
-    groups = [
+    """Return the groups of the sidebar that hold a page which the staff user may open.
+
+    The link to the page that is open, or to the list that it belongs to, is marked as active.
+    """
+    groups: list[dict[str, Any]] = [
         {
             "title": title,
             "separator": bool(title),
@@ -83,7 +87,25 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for title, items in _MENU.items()
     ]
+    _mark_active(request, [item for group in groups for item in group["items"]])
     return [group for group in groups if group["items"]]
+
+
+def _mark_active(request: HttpRequest, items: list[dict[str, Any]]) -> None:
+    """Mark the link with the longest address of those that the open page is at or below."""
+    opened = [item["link"] for item in items if _leads_to(request, item["link"])]
+    longest = max(opened, key=len, default=None)
+    for item in items:
+        item["active"] = item["link"] == longest
+
+
+def _leads_to(request: HttpRequest, link: str) -> bool:
+    """Return whether the open page is the link's or below it; a query has to be the same."""
+    path, _, query = link.partition("?")
+    if path == reverse("admin:index"):
+        return request.path == path
+    has_query = all(request.GET.get(name) == value for name, value in parse_qsl(query))
+    return request.path.startswith(path) and has_query
 
 
 def _address(page: str) -> str:
