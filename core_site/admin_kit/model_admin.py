@@ -4,6 +4,7 @@ from unfold import admin as unfold
 
 from core_site.admin_kit.autocompletes import KeyAutocompleteMixin
 from core_site.admin_kit.bulk_limits import BulkActionLimitMixin
+from core_site.admin_kit.change_pages.context import PageContextMixin
 from core_site.admin_kit.changelist import BoundedPaginator
 from core_site.admin_kit.date_inputs import BROWSER_DATES
 from core_site.admin_kit.defaults import FormDefaultsMixin, InlineDefaultsMixin
@@ -17,6 +18,7 @@ from core_site.exports.views import ListExportMixin
 
 
 class ModelAdmin(
+    PageContextMixin,
     SaveErrorsAsMessages,
     SubmitOnceMixin,
     StaleSaveMixin,

@@ -35,7 +35,7 @@ from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.changing.actions import ChangingActions
 from core_site.bookings.models import Booking
 from core_site.bookings.page.head import load_head
-from core_site.bookings.page.panels import load_panels
+from core_site.bookings.page.panels import PANELS
 from core_site.bookings.printing.actions import PrintingActions
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_for_each
@@ -68,6 +68,7 @@ class BookingAdmin(
     # A transaction for each booking, all within one request.
     most_at_once = 200
     change_form_template = "bookings/page/page.html"
+    panels = PANELS
     # The page shows panels; these fields only make its form a small one.
     fields = ("supplier_reference",)
 
@@ -102,24 +103,13 @@ class BookingAdmin(
 
     search_help_text = "Guest, telephone, e-mail, reference or code"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        response = super().change_view(request, object_id, form_url, extra_context)
-        shown = getattr(response, "context_data", None)
-        if shown and shown.get("original") is not None:
-            booking = shown["original"]
-            prefetch_related_objects([booking], "unit_items__unit")
-            shown["title"] = str(booking)
-            shown["head"] = load_head(request, booking)
-            shown["panels"] = load_panels(request, booking)
-            # The page shows the buttons itself, on narrow screens too, where Unfold hides them.
-            shown["buttons"], shown["actions_detail"] = shown.get("actions_detail"), None
-        return response
+    def extend_page(self, request: HttpRequest, booking: Booking, context: dict[str, Any]) -> None:
+        prefetch_related_objects([booking], "unit_items__unit")
+        super().extend_page(request, booking, context)
+        context["title"] = str(booking)
+        context["head"] = load_head(request, booking)
+        # The page shows the buttons itself, on narrow screens too, where Unfold hides them.
+        context["buttons"], context["actions_detail"] = context.get("actions_detail"), None
 
     @action(description="Accept pending bookings", permissions=["work"])
     def accept_many(self, request: HttpRequest, chosen: QuerySet[Booking]) -> HttpResponse | None:

@@ -280,6 +280,7 @@ UNFOLD = {
         lambda request: static("admin_kit/accessible.css"),
         lambda request: static("admin_kit/lists.css"),
         lambda request: static("admin_kit/pages.css"),
+        lambda request: static("admin_kit/panels.css"),
         lambda request: static("search/search.css"),
     ],
     "SCRIPTS": [

@@ -131,28 +131,20 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        response = super().change_view(request, object_id, form_url, extra_context)
-        shown = getattr(response, "context_data", None)
-        if shown and shown.get("original") is not None:
-            disruption = shown["original"]
-            outcome = request.GET.get("outcome", "")
-            page = load_lines(disruption, outcome=outcome, page=request.GET.get("page", "1"))
-            shown["title"] = str(disruption)
-            shown["progress"] = load_progress(disruption)
-            shown["departures"] = load_departures(disruption)
-            shown["page"] = page
-            shown["lines"] = describe_lines(disruption, list(page.object_list))
-            shown["outcome"] = outcome
-            shown["is_move"] = disruption.kind == DisruptionKind.MOVE.value
-            shown["by"] = self.by(disruption)
-        return response
+    def extend_page(
+        self, request: HttpRequest, disruption: Disruption, context: dict[str, Any]
+    ) -> None:
+        super().extend_page(request, disruption, context)
+        outcome = request.GET.get("outcome", "")
+        page = load_lines(disruption, outcome=outcome, page=request.GET.get("page", "1"))
+        context["title"] = str(disruption)
+        context["progress"] = load_progress(disruption)
+        context["departures"] = load_departures(disruption)
+        context["page"] = page
+        context["lines"] = describe_lines(disruption, list(page.object_list))
+        context["outcome"] = outcome
+        context["is_move"] = disruption.kind == DisruptionKind.MOVE.value
+        context["by"] = self.by(disruption)
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer with the part of the report that its page fetches while the work goes on."""

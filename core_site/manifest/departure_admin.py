@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
 from core_site import stores
-from core_site.admin_kit.django_types import ModelAdminMixin
+from core_site.admin_kit.change_pages.context import PageContextMixin
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment
@@ -95,7 +95,7 @@ def page_number(request: HttpRequest) -> int:
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
 
 
-class ManifestOfDeparture(ModelAdminMixin):
+class ManifestOfDeparture(PageContextMixin):
     """Mixin of ``DepartureAdmin``: the manifest on its page, for who may see bookings."""
 
     change_form_outer_before_template = "manifest/departure.html"
@@ -116,24 +116,17 @@ class ManifestOfDeparture(ModelAdminMixin):
             for name, view in views.items()
         ] + super().get_urls()
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        response = super().change_view(request, object_id, form_url, extra_context)
-        shown = getattr(response, "context_data", None)
-        departure = shown.get("original") if shown else None
-        if shown and departure is not None and request.user.has_perm("bookings.view_booking"):
-            shown["page"] = load_page(
+    def extend_page(
+        self, request: HttpRequest, departure: Departure, context: dict[str, Any]
+    ) -> None:
+        super().extend_page(request, departure, context)
+        if request.user.has_perm("bookings.view_booking"):
+            context["page"] = load_page(
                 departure,
                 _viewer(request),
                 url=reverse("admin:catalog_departure_manifest", args=[departure.pk]),
                 number=page_number(request),
             )
-        return response
 
     def manifest_view(self, request: HttpRequest, departure_id: int) -> HttpResponse:
         """Answer a poll, or do what a button of the manifest says."""

@@ -2,8 +2,8 @@
 
 To add a panel: write a function that takes the request and the booking and returns the context of
 its template, or None where there is nothing to show; write the template as
-``bookings/page/<name>.html`` (of any app); and list both in ``panels.PANELS``. ``page.css`` has
-the classes ``bk-facts``, ``bk-table``, ``bk-number``, ``bk-quiet``.
+``bookings/page/<name>.html`` (of any app); and list both in ``panels.PANELS``. The panels are those
+of ``core_site/admin_kit/change_pages``.
 
 head       who, what, when, how many, how much, and the buttons for what the state allows
 panels     ``PANELS``, in the order of the page, and the small ones' functions

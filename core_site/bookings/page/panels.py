@@ -1,13 +1,13 @@
 """The panels of a booking's page, in their order. To add one, see the package's docstring."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from core_site.admin_kit.change_pages.panels import LoadPanel, Panel
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import HIDDEN, contact_lines, format_contact_name
 from core_site.bookings.billing import describe_statement
@@ -22,26 +22,6 @@ from shared_domain.bookings import Initiator, Refund
 
 #: Mails that the panel shows; the list of mails has the rest.
 MAILS_SHOWN = 10
-
-Load: TypeAlias = Callable[[HttpRequest, Booking], Mapping[str, Any] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A panel: the template ``bookings/page/<name>.html``, and the function that fills it.
-
-    ``load`` returns None where the booking, or the staff user's permissions, leave nothing to show.
-    A wide panel takes the whole width of the page.
-    """
-
-    name: str
-    title: str
-    load: Load
-    is_wide: bool = False
-
-    @property
-    def template(self) -> str:
-        return f"bookings/page/{self.name}.html"
 
 
 def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
@@ -132,21 +112,19 @@ def load_messages(request: HttpRequest, booking: Booking) -> dict[str, Any] | No
     }
 
 
+def _panel(name: str, title: str, load: LoadPanel, *, is_wide: bool = False) -> Panel:
+    return Panel(name, title, load, template=f"bookings/page/{name}.html", is_wide=is_wide)
+
+
 PANELS: tuple[Panel, ...] = (
-    Panel("tickets", "Tickets", load_tickets, is_wide=True),
-    Panel("payments", "Payments", ledger_panel, is_wide=True),
-    Panel("money", "Money", load_money),
-    Panel("contact", "Contact", load_contact),
-    Panel("messages", "Mails to the guest", load_messages),
-    Panel("details", "References and times", load_details),
-    Panel("timeline", "Timeline", load_timeline, is_wide=True),
+    _panel("tickets", "Tickets", load_tickets, is_wide=True),
+    _panel("payments", "Payments", ledger_panel, is_wide=True),
+    _panel("money", "Money", load_money),
+    _panel("contact", "Contact", load_contact),
+    _panel("messages", "Mails to the guest", load_messages),
+    _panel("details", "References and times", load_details),
+    _panel("timeline", "Timeline", load_timeline, is_wide=True),
 )
-
-
-def load_panels(request: HttpRequest, booking: Booking) -> list[tuple[Panel, Mapping[str, Any]]]:
-    """Return the panels that have something to show, each with its context."""
-    loaded = [(panel, panel.load(request, booking)) for panel in PANELS]
-    return [(panel, context) for panel, context in loaded if context is not None]
 
 
 def _describe_refund(booking: Booking) -> str:

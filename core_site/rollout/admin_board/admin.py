@@ -98,16 +98,9 @@ class EndpointAdmin(EndpointActions, ReadOnlyAdminMixin, ModelAdmin):
             shown["board"] = build_board(ids, now=timezone.now())
         return response
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        response = super().change_view(request, object_id, form_url, extra_context)
-        shown = getattr(response, "context_data", None)
-        if shown and shown.get("original") is not None:
-            span = request.GET.get("span", "")
-            shown["page"] = build_page(shown["original"], span=span, now=timezone.now())
-        return response
+    def extend_page(
+        self, request: HttpRequest, endpoint: Endpoint, context: dict[str, Any]
+    ) -> None:
+        super().extend_page(request, endpoint, context)
+        span = request.GET.get("span", "")
+        context["page"] = build_page(endpoint, span=span, now=timezone.now())
