@@ -27,6 +27,7 @@ from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_actions import BookingService
 from core_site.bookings.admin_columns import (
     BookingColumns,
+    HoldEndsFilter,
     StatusFilter,
     TicketsFilter,
 )
@@ -52,6 +53,7 @@ class BookingAdmin(
     list_select_related = ("product", "option", "departure__option__product", "partner")
     list_filter = (
         StatusFilter,
+        HoldEndsFilter,
         ("departure__local_date", RangeDateFilter),
         ("product", AutocompleteSelectFilter),
         ("partner", AutocompleteSelectFilter),

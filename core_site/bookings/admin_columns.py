@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
 from core_site.admin_kit.money_format import money_cell
-from core_site.bookings.hold_expiry import expires_at, has_expired
+from core_site.bookings.hold_expiry import SOON, ends_soon, expires_at, has_expired
 from core_site.bookings.models import Booking
 from core_site.catalog.time_format import format_moment, format_start
 from shared_domain.bookings import BookingStatus, Channel, Contact
@@ -165,6 +165,19 @@ def with_status(bookings: QuerySet[Booking], status: str, *, now: datetime) -> Q
         return bookings.filter(~has_expired(now), status=status)
     turned = [other for other in BookingStatus if other.after_expiry == status]
     return bookings.filter(Q(status=status) | has_expired(now) & Q(status__in=turned))
+
+
+class HoldEndsFilter(RadioFilter):
+    """Admin filter by how soon a running hold expires."""
+
+    title = "hold ends"
+    parameter_name = "hold_ends"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
+        return [("soon", f"Within {SOON.total_seconds() / 60:.0f} minutes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
+        return queryset.filter(ends_soon(timezone.now())) if self.value() == "soon" else queryset
 
 
 class TicketsFilter(RadioFilter):

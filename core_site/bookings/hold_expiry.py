@@ -1,10 +1,13 @@
 """Expiry of holds and pending bookings for the ORM, as ``Booking.expires_at`` defines it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from core_site.bookings.models import Booking
+
+#: A partner who wants the places has this long to confirm.
+SOON = timedelta(minutes=30)
 
 _STANDING_FOR_A_TIME = ["ON_HOLD", "PENDING"]
 
@@ -17,6 +20,13 @@ def has_expired(now: datetime) -> Q:
     return Q(status="ON_HOLD", hold_expires_at__lte=now) | Q(
         status__in=_STANDING_FOR_A_TIME, departure__booking_cutoff_at__lte=now
     )
+
+
+def ends_soon(now: datetime) -> Q:
+    """Return the condition on holds that run, and expire within ``SOON`` from now."""
+    soon = now + SOON
+    ends = Q(hold_expires_at__lte=soon) | Q(departure__booking_cutoff_at__lte=soon)
+    return Q(status="ON_HOLD") & ends & ~has_expired(now)
 
 
 def expires_at(booking: Booking) -> datetime | None:

@@ -66,6 +66,7 @@ TRUSTED_PROXIES = env("PORTICO_TRUSTED_PROXIES")
 INSTALLED_APPS = [
     "core_site.config",
     "core_site.public_pages",
+    "core_site.today",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -290,6 +291,6 @@ UNFOLD = {
     ],
     # Links on dark pages are of shade 500, and Unfold's own is too dark to be read there.
     "COLORS": {"primary": {"500": "oklch(68% .235 304.5)"}},
-    "DASHBOARD_CALLBACK": "core_site.config.dashboard.today",
+    "DASHBOARD_CALLBACK": "core_site.today.page.load_today",
     "SIDEBAR": {"navigation": "core_site.config.sidebar.navigation"},
 }

@@ -92,8 +92,8 @@ def load_calendar(
         .order_by("local_date", F("start_time").asc(nulls_first=True), "id")[: MOST_SHOWN + 1]
     )
     shown = found[:MOST_SHOWN]
-    guests = _count_guests([row.pk for row in shown]) if with_guests else {}
-    resources = _name_resources([row.pk for row in shown])
+    guests = count_guests([row.pk for row in shown]) if with_guests else {}
+    resources = name_resources([row.pk for row in shown])
     by_day: dict[date, list[CalendarEntry]] = defaultdict(list)
     for row in shown:
         counted = guests.get(row.pk, (0, 0))
@@ -107,7 +107,7 @@ def load_calendar(
     )
 
 
-def _count_guests(departures: list[int]) -> dict[int, tuple[int, int]]:
+def count_guests(departures: list[int]) -> dict[int, tuple[int, int]]:
     """Return how many people are confirmed on each departure, and how many tickets are used."""
     counted = (
         UnitItem.objects.filter(
@@ -122,7 +122,7 @@ def _count_guests(departures: list[int]) -> dict[int, tuple[int, int]]:
     return {row["booking__departure"]: (row["guests"], row["checked_in"]) for row in counted}
 
 
-def _name_resources(departures: list[int]) -> dict[int, tuple[str, ...]]:
+def name_resources(departures: list[int]) -> dict[int, tuple[str, ...]]:
     """Return the guides, boats and equipment of each departure by name."""
     named: dict[int, tuple[str, ...]] = defaultdict(tuple)
     assigned = Assignment.objects.filter(departure__in=departures)

@@ -42,6 +42,22 @@ class DisruptionKindFilter(RadioFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+class DisruptionStateFilter(RadioFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("running", "Running"), ("over", "Over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Disruption]:
+        match self.value():
+            case "running":
+                return queryset.filter(finished_at=None)
+            case "over":
+                return queryset.exclude(finished_at=None)
+        return queryset
+
+
 class _CountedDisruption(Protocol):
     """A disruption with what the list's query adds."""
 
@@ -55,7 +71,7 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
     change_form_template = "disruptions/report.html"
     list_display = ("which", "what", "state", "bookings_count", "refused_count", "by", "started_at")
     list_display_links = ("which",)
-    list_filter = (DisruptionKindFilter,)
+    list_filter = (DisruptionStateFilter, DisruptionKindFilter)
     list_filter_submit = True
     list_select_related = ("requested_by",)
     list_per_page = 50

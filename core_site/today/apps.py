@@ -1,0 +1,7 @@
+"""The app of the admin's first page."""
+
+from django.apps import AppConfig
+
+
+class TodayConfig(AppConfig):
+    name = "core_site.today"

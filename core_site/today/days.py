@@ -1,0 +1,146 @@
+"""The departures of Today: how full two days are, and which leave next."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.timesince import timeuntil
+
+from core_site.bookings.models import Booking
+from core_site.catalog.admin_departures import STATE_COLOURS
+from core_site.catalog.departure_states import RUNS, DepartureState, as_of
+from core_site.catalog.local_days import LocalToday
+from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_start
+from core_site.departure_calendar.calendar import count_guests, name_resources
+
+#: Departures listed by name; the rest is a click away.
+NEXT_SHOWN = 8
+
+#: Guests are the people of bookings that stand for good; holds only keep places.
+_STANDS = Q(status__in=["CONFIRMED", "REDEEMED"], test_mode=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayLoad:
+    """How many departures run on a day, how many of their places are taken, and by whom.
+
+    ``dates`` has several dates where products are in different time zones. ``limited`` are the
+    places taken on departures that have a capacity. ``guests`` is None without the permission to
+    see bookings.
+    """
+
+    title: str
+    dates: tuple[date, ...]
+    departures: int
+    taken: int
+    limited: int
+    capacity: int
+    guests: int | None
+    link: str
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.limited / self.capacity) if self.capacity else 0
+
+    @property
+    def without_limit(self) -> int:
+        return self.taken - self.limited
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextDeparture:
+    """One of the next departures that have guests."""
+
+    row: Any
+    date: str
+    #: With the zone, where it is not the viewer's.
+    time: str
+    starts_in: str
+    guests: int | None
+    resources: tuple[str, ...]
+
+    @property
+    def colour(self) -> str:
+        return STATE_COLOURS[DepartureState(self.row.state_now)]
+
+
+def load_days(request: HttpRequest, local_today: LocalToday) -> list[DayLoad]:
+    """Return the load of today and of tomorrow, by the clock of each product."""
+    with_guests = request.user.has_perm("bookings.view_booking")
+    return [
+        _load_day(title, local_today, ahead=ahead, with_guests=with_guests)
+        for ahead, title in enumerate(("Today", "Tomorrow"))
+    ]
+
+
+def load_next(request: HttpRequest, local_today: LocalToday) -> list[NextDeparture]:
+    """Return the next departures with guests; a day of opening hours counts until it closes."""
+    now = local_today.now
+    rows = list(_find_next(local_today))
+    ids = [row.pk for row in rows]
+    with_guests = request.user.has_perm("bookings.view_booking")
+    guests = count_guests(ids) if with_guests else {}
+    may_see_resources = request.user.has_perm("resources.view_resource")
+    resources = name_resources(ids) if may_see_resources else {}
+    shown = []
+    for row in rows:
+        day, _, hours = format_start(row, row.option.product.time_zone).partition(" ")
+        ahead = f"in {timeuntil(row.starts_at, now, depth=1)}" if row.starts_at > now else "now"
+        shown.append(
+            NextDeparture(
+                row=row,
+                date=day,
+                time=hours,
+                starts_in=ahead,
+                guests=guests.get(row.pk, (0, 0))[0] if with_guests else None,
+                resources=resources.get(row.pk, ()),
+            )
+        )
+    return shown
+
+
+def departures_url(**query: str) -> str:
+    return f"{reverse('admin:catalog_departure_changelist')}?{urlencode(query)}"
+
+
+def _load_day(title: str, local_today: LocalToday, *, ahead: int, with_guests: bool) -> DayLoad:
+    departures = as_of(Departure.objects.order_by(), now=local_today.now).filter(RUNS)
+    sums = local_today.filter_departures(departures, ahead=ahead).aggregate(
+        rows=Count("pk"),
+        all_taken=Sum("taken", default=0),
+        limited=Sum("taken", filter=Q(capacity__isnull=False), default=0),
+        all_capacity=Sum("capacity", default=0),
+    )
+    return DayLoad(
+        title=title,
+        dates=tuple(local_today.local_dates(ahead=ahead)),
+        departures=sums["rows"],
+        taken=sums["all_taken"],
+        limited=sums["limited"],
+        capacity=sums["all_capacity"],
+        guests=_count_guests_of_day(local_today, ahead=ahead) if with_guests else None,
+        link=departures_url(time=title.lower(), runs="yes"),
+    )
+
+
+def _count_guests_of_day(local_today: LocalToday, *, ahead: int) -> int:
+    of_day = local_today.filter_departures(Departure.objects.order_by(), ahead=ahead)
+    booked = Booking.objects.filter(_STANDS, departure__in=of_day.values("pk"))
+    return int(booked.aggregate(places=Sum("places", default=0))["places"])
+
+
+def _find_next(local_today: LocalToday) -> QuerySet[Departure]:
+    departures = as_of(Departure.objects.all(), now=local_today.now)
+    is_to_come = Q(starts_at__gt=local_today.now) | ~Q(opening_hours=[])
+    to_come: QuerySet[Any] = local_today.today_and_later(departures)
+    return (
+        to_come.filter(is_to_come, taken__gt=0)
+        .exclude(state_now=DepartureState.PAST.value)
+        .select_related("option__product")
+        .order_by("starts_at", "id")[:NEXT_SHOWN]
+    )
