@@ -19,7 +19,7 @@ deploy/        7        PostgreSQL away, frozen, and full, for a minute each, un
 deploy/        2        failover to a real standby under a mixed load
 deploy/                 more processes are killed, more signals, an external server
 octo/          7        8 callers with 120 bookings each, while answers get lost
-octo/                   certification with a test key; PostgreSQL stopped in its tracks
+octo/                   certification run after run; PostgreSQL stopped in its tracks
 concurrency/   2        20 crash recoveries with 8 writers
 rollout/                the whole catalogue of wrong edges, and what is none, behind an edge
 users/                  as long for what is another's as for what does not exist; more callers
@@ -116,9 +116,6 @@ def pytest_configure(config: pytest.Config) -> None:
             start_server(config)
         # pytest-django leaves alone what has not been set up by now.
         django.setup()
-        # Named here instead of found by its entry point (``-p no:schemathesis``): it takes as long
-        # to import as all pure rules take to be tested.
-        config.pluginmanager.import_plugin("schemathesis.pytest.plugin")
         _let_flush_empty_the_history()
     hypothesis.settings.load_profile("long" if config.getoption("long") else "short")
 
