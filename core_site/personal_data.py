@@ -14,7 +14,10 @@ SEE_PERSONAL_DATA = "bookings.view_personal_data"
 #: Columns that may say who a person is, by model; free text may, so it counts.
 PERSONAL_FIELDS = {
     "bookings.booking": frozenset(
-        {"contact", "notes", "cancellation_reason", "internal_note", "tickets_recipient"}
+        {
+            *("contact", "notes", "cancellation_reason", "internal_note", "tickets_recipient"),
+            "pickup_hotel",
+        }
     ),
     "bookings.unititem": frozenset({"contact"}),
     "booking_desk.exemption": frozenset({"reason"}),

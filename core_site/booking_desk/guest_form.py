@@ -12,6 +12,7 @@ from unfold.widgets import (
 )
 
 from core_site.admin_kit.money_format import AmountUnreadable, minor_units
+from core_site.bookings.changing.pickup_fields import make_pickup_fields
 from core_site.checked_texts import CheckedText
 from core_site.payments.forms import METHODS
 from core_site.staff_messages import contact_field_name
@@ -132,6 +133,7 @@ class GuestForm(forms.Form):
         tickets: list[Unit],
     ) -> None:
         super().__init__(data, initial=initial)
+        self.fields.update(make_pickup_fields(_NO_AUTOFILL))
         self._required: list[str] = []
         self._contact = self._add_contact(option.required_contact_fields if option else (), None)
         self._tickets = [

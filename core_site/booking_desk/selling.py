@@ -124,6 +124,8 @@ def _request(form: GuestForm, choices: Choices, offered: Offered) -> Reservation
         expiration_minutes=int(asked["hold_minutes"] or HOLD_MINUTES[0][0]),
         contact=form.contact(),
         notes=asked["notes"] or None,
+        pickup_hotel=asked["pickup_hotel"] or None,
+        pickup_time=asked["pickup_time"] or None,
         reseller_reference=asked["reseller_reference"] or None,
         email_receipt=asked["email_receipt"] and bool(asked["contact.email_address"]),
     )

@@ -76,6 +76,12 @@ class Booking(models.Model):
     )
     contact = models.JSONField(default=dict, blank=True)
     notes = models.TextField(null=True, blank=True)
+    pickup_hotel = models.CharField(
+        max_length=255, null=True, blank=True, help_text="Where the guests are picked up."
+    )
+    pickup_time = models.CharField(
+        max_length=5, null=True, blank=True, help_text="By the clock of the product, as 08:30."
+    )
     email_receipt = models.BooleanField(default=False)
     internal_note = models.TextField(
         null=True, blank=True, help_text="For staff; partners never see it."
@@ -121,6 +127,11 @@ class Booking(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in BookingStatus]),
                 name="booking_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(pickup_time=None)
+                | Q(pickup_time__regex=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+                name="booking_pickup_time_is_a_time",
             ),
             models.CheckConstraint(
                 condition=Q(channel__in=[channel.value for channel in Channel]),

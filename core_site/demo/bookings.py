@@ -21,6 +21,7 @@ from core_site.demo.catalogue import (
 from core_site.demo.guests import NOTES, new_guest
 from core_site.demo.lives import DAY, HOUR, MINUTE, Story
 from core_site.demo.partners import PARTNERS
+from core_site.demo.pickups import choose_pickup
 from core_site.demo.simulation import Author, Life, Simulation, TimedStep, date_back
 from core_site.demo.weather import cancel_windy_sail
 from core_site.partners.models import ApiKey, Partner
@@ -229,6 +230,7 @@ class BookingMaker:
             "reseller_reference": reference if rng.random() < 0.85 else None,
             "email_receipt": rng.random() < 0.35,
             "currency": rng.choice((None, None, *sale.product.available_currencies)),
+            **choose_pickup(sale.product.code, self._number),
         }
         access = _access(sale.partner, test_mode=sale.is_test)
         for attempt in range(1 if sale.party else MOST_ATTEMPTS):

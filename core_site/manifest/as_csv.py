@@ -9,7 +9,10 @@ from shared_domain import spreadsheets
 
 #: Columns for staff who may see bookings, and those for staff who may see guests.
 COLUMNS = ("reference", "status", "ticket", "unit", "people", "attendance", "partner", "balance")
-GUEST_COLUMNS = ("lead guest", "guest", "telephone", "language", "notes")
+GUEST_COLUMNS = (
+    *("lead guest", "guest", "telephone", "language", "notes"),
+    *("pick-up time", "pick-up place"),
+)
 
 
 def csv_response(page: ManifestPage) -> HttpResponse:
@@ -32,5 +35,8 @@ def _rows(page: ManifestPage) -> Iterator[tuple[object, ...]]:
                 party.reference, party.status.value, guest.ticket, guest.unit_name,
                 guest.pax_count, guest_row.state, party.partner_name, row.balance,
             )  # fmt: skip
-            who = (row.name, guest_row.name, row.telephone, row.language, " / ".join(row.notes))
+            who = (
+                row.name, guest_row.name, row.telephone, row.language, " / ".join(row.notes),
+                party.pickup_time, party.pickup_hotel,
+            )  # fmt: skip
             yield ticket + (who if page.viewer.sees_guests else ())

@@ -32,6 +32,12 @@ def manifest_document(page: ManifestPage) -> Document:
     if page.viewer.sees_guests:
         columns += [Column("Telephone, language", 4), Column("Notes", 5)]
     document.table(columns, _lines(page))
+    if page.pickups:
+        document.heading("Pick-up")
+        document.table(
+            [Column("Time", 1.2), Column("Place", 6), Column("Guests", 1), Column("Who", 6)],
+            ((stop.time, stop.place, str(stop.heads), stop.who) for stop in page.pickups),
+        )
     if page.manifest.is_cut:
         document.paragraph(
             f"The list ends after {len(page.manifest.parties)} bookings.", small=True
@@ -58,8 +64,13 @@ def _lines(page: ManifestPage) -> Iterator[tuple[str, ...]]:
             state = "" if guest.look in ("expected", "in") else f" ({guest.state})"
             ticket = f"{guest.guest.unit_name}, {guest.guest.ticket}{state}"
             line = (tick, _who(row, guest.name, is_first=is_first), ticket)
-            details = (f"{row.telephone} {row.language}".strip(), " / ".join(row.notes))
+            details = (f"{row.telephone} {row.language}".strip(), _remarks(row))
             yield line + ((details if is_first else ("", "")) if sees else ())
+
+
+def _remarks(row: PartyRow) -> str:
+    pickup = f"Pick-up {row.pickup}" if row.pickup else ""
+    return " / ".join(filter(None, (pickup, *row.notes)))
 
 
 def _who(row: PartyRow, name: str, *, is_first: bool) -> str:

@@ -77,6 +77,8 @@ class PartyRow:
     notes: tuple[str, ...]
     guests: tuple[GuestRow, ...]
     buttons: tuple[MarkButton, ...]
+    #: Where the party is picked up, and when.
+    pickup: str = ""
     #: What the guest owes the house, or the house the guest; empty when neither does.
     balance: str = ""
     owes: bool = False
@@ -91,7 +93,18 @@ class PartyRow:
     def search_text(self) -> str:
         """What the page's own filter looks through."""
         names = [row.name for row in self.guests]
-        return " ".join([self.name, self.party.reference, self.telephone, *names]).casefold()
+        words = [self.name, self.party.reference, self.telephone, self.pickup, *names]
+        return " ".join(words).casefold()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickUpRow:
+    """A stop of the driver: when and where, how many people, and whose parties they are."""
+
+    time: str
+    place: str
+    heads: int
+    who: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +153,24 @@ class ManifestPage:
         """Every party as a row, for a file."""
         return map(self._party_row, self._in_order())
 
+    @cached_property
+    def pickups(self) -> tuple[PickUpRow, ...]:
+        """The stops of the driver, for readers who may see guests."""
+        if not self.viewer.sees_guests:
+            return ()
+        return tuple(
+            PickUpRow(
+                time=stop.time or "no time",
+                place=stop.hotel or "no place yet",
+                heads=stop.heads,
+                who=", ".join(
+                    f"{party.contact.name or party.reference} ({party.heads})"
+                    for party in stop.parties
+                ),
+            )
+            for stop in self.manifest.pickups
+        )
+
     def _in_order(self) -> list[GuestParty]:
         return sorted(self.manifest.parties, key=self._order)
 
@@ -162,6 +193,7 @@ class ManifestPage:
             notes=tuple(dict.fromkeys(notes)) if sees else (),
             guests=tuple(self._guest_row(party, guest) for guest in party.guests),
             buttons=() if alone else tuple(self._party_buttons(party)),
+            pickup=bookings.pickup_in_words(party) if sees else "",
             balance=_balance(self.balances.get(party.id)),
             owes=party.id in self.balances and self.balances[party.id].due_minor > 0,
             status="" if party.is_admitted else party.status.value.capitalize(),

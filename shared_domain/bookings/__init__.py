@@ -57,6 +57,7 @@ from shared_domain.bookings.move_notices.services import (
     settle_move_notice,
 )
 from shared_domain.bookings.moving import move_booking
+from shared_domain.bookings.pickups import pickup_in_words
 from shared_domain.bookings.rebooking import preview_move
 from shared_domain.bookings.redemption import (
     UNDO_WINDOW,
@@ -179,6 +180,7 @@ __all__ = [
     "lock_move_notice",
     "mark_tickets_sent",
     "move_booking",
+    "pickup_in_words",
     "postpone_tickets",
     "preview_move",
     "redeem_booking",

@@ -64,6 +64,8 @@ class Booking:
     ``sale_date`` is the product's local date when it was confirmed (or when it was cancelled and
     charged without that), None before. ``internal_note`` is for staff: partners never see it.
     ``tickets_recipient`` is where due tickets go, this once, instead of to the guest.
+    ``pickup_hotel`` is the place where the guests are fetched, a hotel or another, and
+    ``pickup_time`` when, as ``HH:MM`` by the clock of the product; None where they come themselves.
     """
 
     id: BookingId | None
@@ -96,6 +98,8 @@ class Booking:
     price: Price
     unit_items: tuple[UnitItem, ...]
     carried_out: tuple[AnsweredRequest, ...] = ()
+    pickup_hotel: str | None = None
+    pickup_time: str | None = None
 
     @property
     def access(self) -> Access:

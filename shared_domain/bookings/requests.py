@@ -15,7 +15,7 @@ from uuid import UUID
 
 from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
 from shared_domain.bookings.errors import TextPath
-from shared_domain.contact_data import normalise_line, normalise_note
+from shared_domain.contact_data import normalise_line, normalise_note, normalise_time
 from shared_domain.partners import Access
 
 #: Source: OCTO, POST /bookings: "default 30".
@@ -23,10 +23,13 @@ DEFAULT_HOLD_MINUTES = 30
 
 
 #: Texts that a partner sends with a booking, each stored in the attribute and column of its name,
-#: and the rule of ``contact_data`` that brings it into its normal form.
+#: and the rule of ``contact_data`` that brings it into its normal form. The time of the pick-up is
+#: for staff to say: partners read it.
 PARTNER_TEXTS: Mapping[str, Callable[[str], str]] = {
     "notes": normalise_note,
     "reseller_reference": normalise_line,
+    "pickup_hotel": normalise_line,
+    "pickup_time": normalise_time,
 }
 
 #: The texts that every fingerprint covers. Those that were added later count only when they were
@@ -78,6 +81,8 @@ class ReservationRequest:
     contact: ContactChange = field(default_factory=dict)
     notes: str | None = None
     reseller_reference: str | None = None
+    pickup_hotel: str | None = None
+    pickup_time: str | None = None
     email_receipt: bool = False
     currency: str | None = None
 
@@ -141,6 +146,8 @@ class BookingChange:
     contact: ContactChange = field(default_factory=dict)
     notes: str | Unset | None = UNSET
     reseller_reference: str | Unset | None = UNSET
+    pickup_hotel: str | Unset | None = UNSET
+    pickup_time: str | Unset | None = UNSET
     email_receipt: bool | None = None
     expiration_minutes: int | None = None
     currency: str | None = None

@@ -26,6 +26,7 @@ What was decided, and why:
   carries; and XK, which is in general use for Kosovo.
 - **Locale**: a tag of BCP 47, also with ``_`` and in any capitals, stored in its canonical
   spelling.
+- **Time**: a time of day, stored as ``HH:MM``; ``8.30`` and ``8h30`` are understood.
 """
 
 from shared_domain.contact_data.countries import COUNTRIES, normalise_country
@@ -51,6 +52,7 @@ from shared_domain.contact_data.texts import (
     shown_on_one_line,
     strip_blanks,
 )
+from shared_domain.contact_data.times import normalise_time
 
 __all__ = [
     # Blanks, one line, several lines
@@ -77,6 +79,8 @@ __all__ = [
     "normalise_locale",
     "LONGEST_LOCALE",
     "MOST_LOCALES",
+    # A time of day
+    "normalise_time",
     # What is said when a text cannot be used
     "InvalidText",
 ]

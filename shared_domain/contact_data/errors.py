@@ -3,7 +3,7 @@
 from typing import Literal
 
 #: Programs of partners may rely on these names: they are the ``rule`` of a flaw under ``/v1``.
-Rule = Literal["length", "characters", "email_address", "telephone", "country", "locale"]
+Rule = Literal["length", "characters", "email_address", "telephone", "country", "locale", "time"]
 
 
 class InvalidText(ValueError):

@@ -84,6 +84,8 @@ class GuestParty:
     status: BookingStatus
     contact: Contact
     notes: str | None
+    pickup_hotel: str | None = None
+    pickup_time: str | None = None
     departs_at: datetime
     time_zone: str
     guests: tuple[Guest, ...]
@@ -182,6 +184,19 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class PickUp:
+    """A stop of the driver: the confirmed parties of one place and time, by name or otherwise."""
+
+    time: str | None
+    hotel: str | None
+    parties: tuple[GuestParty, ...]
+
+    @property
+    def heads(self) -> int:
+        return sum(party.heads for party in self.parties)
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """The head count of a whole departure, over all kinds of units."""
 
@@ -211,6 +226,19 @@ class Manifest:
     def is_cut(self) -> bool:
         """True when there may be more parties than it lists."""
         return len(self.parties) >= MOST_PARTIES
+
+    @property
+    def pickups(self) -> tuple[PickUp, ...]:
+        """The stops of the driver in their order; those without a time come last."""
+        stops: dict[tuple[str, str], list[GuestParty]] = {}
+        for party in self.parties:
+            if party.is_admitted and (party.pickup_hotel or party.pickup_time):
+                key = (party.pickup_time or "", (party.pickup_hotel or "").casefold())
+                stops.setdefault(key, []).append(party)
+        return tuple(
+            PickUp(parties[0].pickup_time, parties[0].pickup_hotel, tuple(parties))
+            for key, parties in sorted(stops.items(), key=lambda stop: (not stop[0][0], stop[0]))
+        )
 
     @property
     def totals(self) -> Totals:

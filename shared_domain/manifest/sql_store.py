@@ -38,6 +38,7 @@ _GUEST = {
 
 _PARTY = {
     **table_columns("booking", ("id", "uuid", "partner_id", "status", "contact", "notes")),
+    **table_columns("booking", ("pickup_hotel", "pickup_time")),
     "reference": "booking.supplier_reference",
     "partner_name": "partner.name",
     "departs_at": "departure.cutoffs_count_from",
@@ -211,6 +212,8 @@ def _build_party(values: Mapping[str, Any]) -> GuestParty:
         status=BookingStatus(values["status"]),
         contact=build_contact(json.loads(values["contact"])),
         notes=values["notes"],
+        pickup_hotel=values["pickup_hotel"],
+        pickup_time=values["pickup_time"],
         departs_at=values["departs_at"],
         time_zone=values["time_zone"],
         guests=tuple(

@@ -28,6 +28,8 @@ _STORED = """
                           'cancellation_reason', booking.cancellation_reason,
                           'internal_note', booking.internal_note,
                           'tickets_recipient', booking.tickets_recipient,
+                          'pickup_hotel', booking.pickup_hotel,
+                          'pickup_time', booking.pickup_time,
                           'desk_reasons', (SELECT coalesce(jsonb_agg(exemption.reason), '[]')
                                              FROM booking_desk_exemption AS exemption
                                             WHERE exemption.booking_id = booking.id
@@ -92,7 +94,7 @@ SELECT {select_list(_USER_COLUMNS)}
 ERASE_LEAD = """
 UPDATE bookings_booking
    SET contact = '{}', notes = NULL, cancellation_reason = NULL, internal_note = NULL,
-       tickets_due_at = NULL, tickets_recipient = NULL,
+       tickets_due_at = NULL, tickets_recipient = NULL, pickup_hotel = NULL, pickup_time = NULL,
        reservation_fingerprint = sha256(gen_random_uuid()::text::bytea), carried_out = '[]',
        updated_at = %(now)s
  WHERE id = %(id)s

@@ -64,6 +64,20 @@ def test_a_telephone_number_is_corrected_at_once(rosa: Client, desk: Desk) -> No
     assert "allergic to nuts" in text_of(rosa.get(page_of(confirmed)))
 
 
+def test_a_pick_up_is_noted(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed()
+    page = rosa.get(page_of(confirmed, "edit"))
+
+    wrong = filled_in(page, pickup_time="25:00")
+    assert "a time of day such as 08:30" in text_of(rosa.post(page_of(confirmed, "edit"), wrong))
+    typed = filled_in(page, pickup_hotel="Hotel do Chiado", pickup_time="8:05")
+    rosa.post(page_of(confirmed, "edit"), typed)
+
+    assert "Pick-up 08:05 Hotel do Chiado" in text_of(rosa.get(page_of(confirmed)))
+    told = Event.objects.order_by("id").values_list("data", flat=True).last()
+    assert told == {"status": "CONFIRMED", "changed": ["pickup_hotel", "pickup_time"]}
+
+
 def test_more_guests_are_shown_with_their_price_first(rosa: Client, desk: Desk) -> None:
     confirmed = desk.confirmed("adult")
     form = filled_in(rosa.get(page_of(confirmed, "edit")), **{unit_field("child"): 1})

@@ -83,6 +83,7 @@ def test_a_departure_leads_to_it(ana: Client, shop: Shop) -> None:
 def test_the_booking_is_the_guests_and_the_houses(ana: Client, shop: Shop) -> None:
     sent = chosen(ana, shop, do="confirm", channel="WALK_IN", notes="left-handed")
     sent |= {"contact.phone_number": "+351 912 345 678", "contact.locales": "pt, en"}
+    sent |= {"pickup_hotel": " Hotel do Chiado", "pickup_time": "08:05"}
 
     page = ana.post(DESK, sent, follow=True)
 
@@ -91,6 +92,7 @@ def test_the_booking_is_the_guests_and_the_houses(ana: Client, shop: Shop) -> No
     assert booking.partner == Partner.objects.get(code="house")
     assert booking.contact["firstName"] == "Rui"
     assert booking.contact["phoneNumber"] == "+351912345678"
+    assert (booking.pickup_hotel, booking.pickup_time) == ("Hotel do Chiado", "08:05")
     assert (booking.notes, booking.contact["locales"]) == ("left-handed", ["pt", "en"])
     assert f"{booking} is confirmed: kayak" in text_of(page)
     assert page.request["PATH_INFO"] == f"/admin/bookings/booking/{booking.pk}/change/"

@@ -19,8 +19,8 @@ RECIPE = ROOT / "shared_domain" / "bookings" / "README.md"
 
 #: The tests of the new field; in the copy they stand beside the others.
 TESTS_OF_THE_FIELD = {
-    "tests/octo/test_pickup_point.py": '''
-"""Guests are picked up where their partner says."""
+    "tests/octo/test_flight_number.py": '''
+"""Guests arrive on the flight that their partner says."""
 
 from uuid import uuid4
 
@@ -32,28 +32,28 @@ from tests.octo.schemas import own_document
 
 
 def test_it_is_stored_changed_and_cleared(partner: OctoClient, edge: Edge) -> None:
-    held = partner.reserved(pickupPoint="  Hotel do Chiado ")
+    held = partner.reserved(flightNumber="  TP 1337 ")
     path = f"/octo/bookings/{held['uuid']}"
-    assert held["pickupPoint"] == "Hotel do Chiado"
-    assert partner.get(path).body["pickupPoint"] == "Hotel do Chiado"
+    assert held["flightNumber"] == "TP 1337"
+    assert partner.get(path).body["flightNumber"] == "TP 1337"
 
-    confirmed = partner.post(f"{path}/confirm", {"contact": CLARA, "pickupPoint": "Rossio"}).body
-    assert confirmed["pickupPoint"] == "Rossio"
-    assert partner.patch(path, {"notes": "late"}).body["pickupPoint"] == "Rossio"
-    assert partner.patch(path, {"pickupPoint": None}).body["pickupPoint"] is None
+    confirmed = partner.post(f"{path}/confirm", {"contact": CLARA, "flightNumber": "LH 1166"}).body
+    assert confirmed["flightNumber"] == "LH 1166"
+    assert partner.patch(path, {"notes": "late"}).body["flightNumber"] == "LH 1166"
+    assert partner.patch(path, {"flightNumber": None}).body["flightNumber"] is None
 
     with psycopg.connect(edge.database.owner_url) as connection:
         events = connection.execute(
             "SELECT count(*) FROM events_event"
-            " WHERE booking_uuid = %s AND data -> 'changed' ? 'pickup_point'",
+            " WHERE booking_uuid = %s AND data -> 'changed' ? 'flight_number'",
             [held["uuid"]],
         ).fetchone()
         history = connection.execute(
-            "SELECT pickup_point FROM bookings_bookingevent WHERE uuid = %s ORDER BY pgh_id",
+            "SELECT flight_number FROM bookings_bookingevent WHERE uuid = %s ORDER BY pgh_id",
             [held["uuid"]],
         ).fetchall()
     assert events == (2,)
-    assert [point for (point,) in history] == ["Hotel do Chiado", "Rossio", "Rossio", None]
+    assert [flight for (flight,) in history] == ["TP 1337", "LH 1166", "LH 1166", None]
 
 
 def test_a_repeat_is_known_by_it(partner: OctoClient) -> None:
@@ -62,25 +62,25 @@ def test_a_repeat_is_known_by_it(partner: OctoClient) -> None:
     def status(**field: str) -> int:
         return partner.reserve(slot, uuid=uuid, **field).status
 
-    assert status(pickupPoint="Rossio") == status(pickupPoint="Rossio") == 200
-    assert status() == status(pickupPoint="Chiado") == 400
+    assert status(flightNumber="LH 1166") == status(flightNumber="LH 1166") == 200
+    assert status() == status(flightNumber="TP 1") == 400
 
 
 def test_a_mistake_is_named(partner: OctoClient) -> None:
-    refused = partner.reserve(pickupPoint="Rossio\\x07")
+    refused = partner.reserve(flightNumber="LH\\x07")
 
     assert refused.status == 400
-    assert "pickupPoint" in refused.body["errorMessage"]
+    assert "flightNumber" in refused.body["errorMessage"]
 
 
 def test_it_is_documented() -> None:
     schemas = own_document()["components"]["schemas"]
 
     for name in ("Reservation", "Confirmation", "Change", "Booking"):
-        assert "picked up" in schemas[name]["properties"]["pickupPoint"]["description"]
+        assert "guests arrive" in schemas[name]["properties"]["flightNumber"]["description"]
 ''',
-    "tests/admin/test_pickup_point.py": '''
-"""The page of a booking shows where its guests are picked up."""
+    "tests/admin/test_flight_number.py": '''
+"""The page of a booking shows the flight on which its guests arrive."""
 
 from django.test import Client
 
@@ -90,9 +90,9 @@ from tests.admin.staff import Desk, page_of, text_of
 
 def test_staff_see_it(rosa: Client, desk: Desk) -> None:
     held = desk.held()
-    Booking.objects.filter(pk=held.pk).update(pickup_point="Hotel do Chiado")
+    Booking.objects.filter(pk=held.pk).update(flight_number="TP 1337")
 
-    assert "Pickup point Hotel do Chiado" in text_of(rosa.get(page_of(held)))
+    assert "Flight number TP 1337" in text_of(rosa.get(page_of(held)))
 ''',
 }
 

@@ -295,6 +295,19 @@ def test_what_is_no_language_tag_is_refused(sent: str) -> None:
         contact_data.normalise_locale(sent)
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored"), [("8:05", "08:05"), (" 23.59", "23:59"), ("8H30", "08:30"), (" ", "")]
+)
+def test_a_time_of_day_has_one_spelling(sent: str, stored: str) -> None:
+    assert contact_data.normalise_time(sent) == stored
+
+
+@pytest.mark.parametrize("sent", ["24:00", "8", "0830", "8:5", "8:60", "٨:٣٠", "at noon"])
+def test_what_is_no_time_of_day_is_refused(sent: str) -> None:
+    with pytest.raises(InvalidText, match="time of day"):
+        contact_data.normalise_time(sent)
+
+
 ODD = st.text(
     st.one_of(
         st.characters(),
@@ -310,6 +323,7 @@ RULES: list[Rule] = [
     contact_data.normalise_telephone,
     contact_data.normalise_country,
     contact_data.normalise_locale,
+    contact_data.normalise_time,
     contact_data.search_key,
     contact_data.shown_on_one_line,
 ]

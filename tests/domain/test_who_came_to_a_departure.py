@@ -13,11 +13,13 @@ from shared_domain.manifest import (
     Guest,
     GuestNotOnManifest,
     GuestParty,
+    Manifest,
     Mark,
     MarkFinal,
     MarkKind,
     NoShowTooEarly,
     NotMarkable,
+    Waiting,
     is_checked_in_late,
 )
 from shared_domain.partners import Access
@@ -51,6 +53,8 @@ def make_party(*guests: Guest, status: BookingStatus = BookingStatus.CONFIRMED) 
         status=status,
         contact=NO_CONTACT,
         notes=None,
+        pickup_hotel=None,
+        pickup_time=None,
         departs_at=STARTS_AT,
         time_zone="Europe/Lisbon",
         guests=guests or (make_guest(),),
@@ -144,3 +148,24 @@ def test_a_late_arrival_stays_on_record(redeemed_at: Any, mark: Any, is_late: bo
     guest = replace(make_guest(), redeemed_at=redeemed_at, mark=mark)
 
     assert is_checked_in_late(guest, departs_at=STARTS_AT) is is_late
+
+
+def test_the_driver_goes_from_place_to_place_by_time() -> None:
+    def waiting_at(place: str | None, time: str | None) -> GuestParty:
+        return replace(make_party(), pickup_hotel=place, pickup_time=time)
+
+    parties = (
+        waiting_at("Ritz", None),
+        waiting_at("Hotel do Chiado", "08:30"),
+        waiting_at("Avenida", "08:00"),
+        waiting_at("hotel do chiado", "08:30"),
+        waiting_at(None, None),
+        replace(waiting_at("Ritz", "07:00"), status=BookingStatus.PENDING),
+    )
+    manifest = Manifest(counts=(), waiting=Waiting(0, 0, 0, 0), parties=parties)
+
+    assert [(stop.time, stop.hotel, stop.heads) for stop in manifest.pickups] == [
+        ("08:00", "Avenida", 1),
+        ("08:30", "Hotel do Chiado", 2),
+        (None, "Ritz", 1),
+    ]

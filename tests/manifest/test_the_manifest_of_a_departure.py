@@ -266,7 +266,8 @@ def test_who_may_not_see_bookings_sees_the_departure_alone(desk: Desk) -> None:
 
 
 def test_the_file_has_a_row_for_each_ticket(rosa: Client, desk: Desk) -> None:
-    desk.admissible("adult", "family", notes="=1+1")
+    booking = desk.admissible("adult", "family", notes="=1+1")
+    desk.change(booking, pickup_hotel="Hotel do Chiado", pickup_time="08:05")
 
     file = rosa.get(f"{manifest_of(desk.shop.departure)}.csv")
 
@@ -275,11 +276,27 @@ def test_the_file_has_a_row_for_each_ticket(rosa: Client, desk: Desk) -> None:
     assert [row["people"] for row in rows] == ["1", "4"]
     assert {row["lead guest"] for row in rows} == {"Clara Duarte"}
     assert {row["notes"] for row in rows} == {"'=1+1"}
+    assert {row["pick-up time"] for row in rows} == {"08:05"}
+    assert {row["pick-up place"] for row in rows} == {"Hotel do Chiado"}
     assert "attachment" in file["Content-Disposition"]
 
 
+def test_the_driver_sees_whom_to_pick_up(rosa: Client, desk: Desk) -> None:
+    for time in ("08:05", "07:50"):
+        booking = desk.admissible("adult", "family")
+        desk.change(booking, pickup_hotel="Hotel do Chiado", pickup_time=time)
+
+    page = text_of(rosa.get(page_of_departure(desk.shop.departure)))
+
+    first = "07:50 Hotel do Chiado 5 guests: Clara Duarte (5)"
+    assert f"Pick-up: 2 stops {first} 08:05 Hotel do Chiado" in page
+    blind = logged_in("catalog.view_departure", "bookings.view_booking", username="eva")
+    assert "Chiado" not in text_of(blind.get(page_of_departure(desk.shop.departure)))
+    assert "Chiado" not in blind.get(f"{manifest_of(desk.shop.departure)}.csv").content.decode()
+
+
 def test_the_manifest_is_a_pdf_as_well(rosa: Client, desk: Desk) -> None:
-    desk.admissible("adult", "family")
+    desk.change(desk.admissible("adult", "family"), pickup_hotel="Rossio")
 
     file = rosa.get(f"{manifest_of(desk.shop.departure)}.pdf")
 

@@ -137,6 +137,15 @@ def test_absent_fields_stay_as_they_are(partner: OctoClient) -> None:
     assert changed["unitItems"] == held["unitItems"]
 
 
+def test_guests_are_picked_up_where_their_partner_says(partner: OctoClient) -> None:
+    held = partner.reserved(pickupHotel=" Hotel do Chiado ", pickupTime="08:00")
+    path = f"/octo/bookings/{held['uuid']}"
+
+    assert (held["pickupHotel"], held["pickupTime"]) == ("Hotel do Chiado", None)
+    assert partner.patch(path, {"notes": "late"}).body["pickupHotel"] == "Hotel do Chiado"
+    assert partner.patch(path, {"pickupHotel": None}).body["pickupHotel"] is None
+
+
 def test_a_rebooking_moves_the_places(partner: OctoClient) -> None:
     old, new = a_slot(), a_slot("14:00")
     booking = partner.confirmed(old)

@@ -60,7 +60,12 @@ def everywhere(desk: Desk) -> Booking:
     receive(booking, 4500, note=f"{MARK} paid at the pier")
     desk._do(bookings.cancel_booking, booking.uuid, reason=f"{MARK} is ill")
     # As a note and a mail that is due leave them.
-    desk.change(booking, internal_note=f"{MARK} knows the mayor", tickets_recipient=EMAIL)
+    desk.change(
+        booking,
+        internal_note=f"{MARK} knows the mayor",
+        tickets_recipient=EMAIL,
+        pickup_hotel=f"{MARK} lives next door",
+    )
     test = desk.confirmed(contact=GUEST, test_mode=True, email_receipt=True)
     send_ticket_email(test.pk)
     desk._do(bookings.cancel_booking, test.uuid, reason=None, test_mode=True)

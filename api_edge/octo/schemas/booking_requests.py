@@ -37,6 +37,13 @@ ResellerReference = Annotated[
     Reference | None, Field(description="Your own reference, such as a voucher number.")
 ]
 
+PickupHotel = Annotated[
+    Reference | None,
+    Field(
+        description="Where the guests are picked up: a hotel or another place, with its address."
+    ),
+]
+
 
 class BookingContact(RequestModel):
     """What is known of a guest. A blank text counts as null; absent fields stay as they are.
@@ -133,6 +140,7 @@ class Reservation(RequestModel):
     contact: BookingContact | None = None
     notes: Notes | None = None
     reseller_reference: ResellerReference = None
+    pickup_hotel: PickupHotel = None
     email_receipt: EmailReceipt = None
     currency: Currency | None = Field(
         default=None,
@@ -162,6 +170,7 @@ class Confirmation(RequestModel):
 
     contact: BookingContact = Field(description="May be `{}` when no contact field is required.")
     reseller_reference: ResellerReference = None
+    pickup_hotel: PickupHotel = None
     notes: Notes | None = None
     email_receipt: EmailReceipt = None
     unit_items: UnitItems = Field(default=None, description="When sent, the full new list.")
@@ -202,6 +211,7 @@ class Change(RequestModel):
     contact: BookingContact | None = None
     notes: Notes | None = None
     reseller_reference: ResellerReference = None
+    pickup_hotel: PickupHotel = None
     email_receipt: EmailReceipt = None
     expiration_minutes: Minutes | None = Field(
         default=None,

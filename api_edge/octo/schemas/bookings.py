@@ -119,6 +119,8 @@ EXAMPLE_BOOKING: dict[str, Any] = {
     "availability": EXAMPLE_AVAILABILITY,
     "contact": EXAMPLE_CONTACT,
     "notes": None,
+    "pickupHotel": "Hotel do Chiado, Rua Nova do Almada 114",
+    "pickupTime": "09:05",
     "deliveryMethods": ["TICKET"],
     "voucher": None,
     "unitItems": [
@@ -173,6 +175,13 @@ class Booking(ResponseModel):
     availability: Availability | None
     contact: Contact = Field(description="The lead guest's.")
     notes: str | None
+    pickup_hotel: str | None = Field(
+        description="Where the guests are picked up; null where they come themselves."
+    )
+    pickup_time: str | None = Field(
+        description="When they are picked up, as `HH:MM` in the product's time zone; the supplier "
+        "says it. Tell it to your guests."
+    )
     delivery_methods: list[DeliveryMethod]
     voucher: Ticket | None = Field(description="Not null exactly when vouchers are delivered.")
     unit_items: list[UnitItem] = Field(min_length=1)

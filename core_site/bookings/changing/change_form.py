@@ -15,10 +15,11 @@ from unfold.widgets import (
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.admin_kit.stale_pages.versions import FIELD
 from core_site.bookings.admin_forms import CONTACT_LABELS, contact_field
+from core_site.bookings.changing.pickup_fields import make_pickup_fields
 from core_site.checked_texts import CheckedText
 from core_site.staff_messages import contact_field_name
 from shared_domain import contact_data
-from shared_domain.bookings import UNSET, Booking, BookingChange, BookingStatus, UnitItemRequest
+from shared_domain.bookings import Booking, BookingChange, BookingStatus, UnitItemRequest
 from shared_domain.catalog import ContactField, Unit
 
 #: The most tickets of one unit that a form takes; OCTO's bookings have at most 1000 in all.
@@ -33,6 +34,9 @@ _CONTACT_FIELDS = (
     ContactField.COUNTRY,
     ContactField.POSTAL_CODE,
 )
+
+#: Texts of a booking that staff change, by the names that the service gives them.
+_TEXTS = ("notes", "pickup_hotel", "pickup_time")
 
 
 class ChangeForm(FormOfStoredValues):
@@ -68,7 +72,7 @@ class ChangeForm(FormOfStoredValues):
         if "contact.full_name" in self._declared:
             stored["contact.full_name"] = booking.contact.full_name or ""
         return stored | {
-            "notes": booking.notes or "",
+            **{name: getattr(booking, name) or "" for name in _TEXTS},
             "internal_note": booking.internal_note or "",
             "email_receipt": booking.email_receipt,
         }
@@ -84,7 +88,7 @@ class ChangeForm(FormOfStoredValues):
         """Return what differs from the booking as the ``BookingChange`` of the service."""
         texts = {
             name: self.cleaned_data[name]
-            for name in ("notes",)
+            for name in _TEXTS
             if name in self.cleaned_data
             and self.cleaned_data[name] != (getattr(self._booking, name) or "")
         }
@@ -92,8 +96,8 @@ class ChangeForm(FormOfStoredValues):
         return BookingChange(
             unit_items=self._unit_items(),
             contact=self._changed_contact(),
-            notes=texts.get("notes", UNSET),
             email_receipt=None if receipt == self._booking.email_receipt else receipt,
+            **texts,
         )
 
     @property
@@ -193,6 +197,7 @@ def _declare_fields(
         )
     for field in _CONTACT_FIELDS:
         yield contact_field_name(field.attribute), _optional(field, CONTACT_LABELS[field])
+    yield from make_pickup_fields().items()
     for name, label, help_text in (
         ("notes", "Notes", "The partner sees them."),
         ("internal_note", "Internal note", "For staff only: partners never see it."),

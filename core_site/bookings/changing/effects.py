@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core_site.admin_kit.money_format import money
 from core_site.catalog.time_format import format_moment, format_wall_clock
-from shared_domain.bookings import Booking, Contact
+from shared_domain.bookings import Booking, Contact, pickup_in_words
 
 
 class ChangedValue(NamedTuple):
@@ -73,6 +73,7 @@ def _facts(booking: Booking, *, shows_guest: bool) -> Iterator[tuple[str, str]]:
 
 def _texts(booking: Booking) -> Iterator[tuple[str, str]]:
     yield from _contact(booking.contact)
+    yield "Pick-up", pickup_in_words(booking)
     yield "Notes", booking.notes or ""
     yield "Internal note", booking.internal_note or ""
     yield "Tickets by e-mail", "yes" if booking.email_receipt else "no"

@@ -18,7 +18,7 @@ from core_site.bookings.refund_texts import INITIATORS, describe_refund
 from core_site.catalog.time_format import format_moment
 from core_site.payments.ledger_page import ledger_panel
 from core_site.personal_data import may_see_personal_data
-from shared_domain.bookings import Initiator, Refund
+from shared_domain.bookings import Initiator, Refund, pickup_in_words
 
 #: Mails that the panel shows; the list of mails has the rest.
 MAILS_SHOWN = 10
@@ -82,6 +82,7 @@ def load_contact(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     if not may_see_personal_data(request):
         return {"hidden": HIDDEN}
     texts = {
+        "Pick-up": pickup_in_words(booking),
         "Notes": booking.notes,
         "Internal note": booking.internal_note,
         "Why it was cancelled": booking.cancellation_reason,

@@ -27,6 +27,7 @@ _NOT_SHOWN = frozenset({"updated_at", "taxes", "reservation_fingerprint", "posit
 _PERSONAL_PARTS = {
     "contact": "contact",
     "notes": "notes",
+    "pickup_hotel": "place of the pick-up",
     "ticket_holders": "ticket holders",
 }
 

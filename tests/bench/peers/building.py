@@ -40,6 +40,8 @@ def booking(make: Any, row: Any, *, now: datetime) -> Any:
         availability=_availability(make, row, now),
         contact=_contact(make, row.contact),
         notes=row.notes,
+        pickup_hotel=row.pickup_hotel,
+        pickup_time=row.pickup_time,
         delivery_methods=methods,
         voucher=_ticket(make, row, row.voucher_code, row.redeemed_at, now)
         if "VOUCHER" in methods

@@ -32,8 +32,12 @@
         const focused = document.activeElement;
         const value = focused && part.contains(focused) ? focused.value : null;
         const party = focused && focused.closest ? focused.closest(".mf-party") : null;
+        const open = [...part.querySelectorAll("details[data-keeps-open][open]")].map(({ id }) => id);
         part.innerHTML = html;
         tag = newTag;
+        for (const id of open) {
+            document.getElementById(id)?.setAttribute("open", "");
+        }
         filter();
         if (value !== null) {
             // The button that was pressed has gone; the next one of the party has the focus.

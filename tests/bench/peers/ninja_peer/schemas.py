@@ -224,6 +224,8 @@ class BookingAnswer(Answer):
     availability: Availability | None
     contact: Contact
     notes: str | None
+    pickup_hotel: str | None
+    pickup_time: str | None
     delivery_methods: list[str]
     voucher: Ticket | None
     unit_items: list[UnitItemAnswer] = Field(validation_alias="item_list")

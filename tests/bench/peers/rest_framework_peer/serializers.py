@@ -163,6 +163,8 @@ class BookingSerializer(serializers.Serializer):
     availability = serializers.SerializerMethodField()
     contact = ContactSerializer()
     notes = serializers.CharField()
+    pickupHotel = serializers.CharField(source="pickup_hotel")
+    pickupTime = serializers.CharField(source="pickup_time")
     deliveryMethods = serializers.ReadOnlyField(source="product.delivery_methods")
     cancellable = serializers.SerializerMethodField()
     voucher = serializers.SerializerMethodField()

@@ -176,6 +176,8 @@ class Booking(Answer):
     availability: Availability | None
     contact: Contact
     notes: str | None
+    pickup_hotel: str | None
+    pickup_time: str | None
     delivery_methods: list[str]
     voucher: Ticket | None
     unit_items: list[UnitItem]

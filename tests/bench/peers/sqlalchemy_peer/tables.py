@@ -208,6 +208,8 @@ class Booking(Priced, Base):
     cancellation_reason: Mapped[str | None]
     contact: Mapped[dict[str, Any]]
     notes: Mapped[str | None]
+    pickup_hotel: Mapped[str | None]
+    pickup_time: Mapped[str | None]
     email_receipt: Mapped[bool]
     voucher_code: Mapped[str | None]
     places: Mapped[int]
