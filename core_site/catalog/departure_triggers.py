@@ -18,7 +18,8 @@ def keeps_to_its_resources() -> pgtrigger.Trigger:
         declare=[("seats", "bigint")],
         func=f"""
             SELECT {_SEATS} INTO seats
-              FROM (SELECT NEW.id, NEW.starts_at, NEW.ends_at) AS departure;
+              FROM (SELECT NEW.id, NEW.starts_at, NEW.ends_at, NEW.opening_hours,
+                           NEW.cutoffs_count_from) AS departure;
             IF NEW.reserved > seats THEN
                 RAISE EXCEPTION 'departure % has % places with its resources', NEW.id, seats
                       USING ERRCODE = 'check_violation',

@@ -3,9 +3,10 @@
 A departure has the places of its resources together, each less what is taken on every other
 departure that has the same resource and overlaps it in time. That is never more than fits: the
 others can be seated without what is counted here. Holds that have run out are not counted; to
-tests, which take no live places, the resources are empty. A departure's instants say whether two
-overlap: from its start to its end, for a day of opening hours the whole day. An assignment repeats
-them (``during``), kept by a trigger, for an index that finds the few which overlap.
+tests, which take no live places, the resources are empty. Two overlap when their times do, from
+start to end, or the opening hours of a day (``occupied``): a boat that a museum has until the
+evening is free then. An assignment repeats start and end (``during``), kept by a trigger, for an
+index that finds the few which may overlap.
 
 ``has_resources`` on the departure spares all others the look-up. A reservation locks the resources
 of its departure *before* the departure, in ascending order (``LOCK_FIRST``), so that callers on two
@@ -25,6 +26,27 @@ _LAPSED_ON_OTHER = f"""
          WHERE hold.departure_id = other.id AND NOT hold.test_mode AND {is_expired("hold")})"""
 
 
+def occupied(departure: str) -> str:
+    """Return the SQL of when a departure needs its resources, as a ``tstzmultirange``.
+
+    Opening hours count from the day's first moment, without any rule of a time zone. On a day on
+    which the clocks change before the last closing time that is not true (it does not come to
+    ``cutoffs_count_from``, which is that time): the whole day is occupied then.
+    """
+    return f"""
+       (SELECT CASE WHEN max(hours.closes) = {departure}.cutoffs_count_from - {departure}.starts_at
+                    THEN range_agg(tstzrange({departure}.starts_at + hours.opens,
+                                             {departure}.starts_at + hours.closes))
+                    ELSE tstzmultirange(tstzrange({departure}.starts_at, {departure}.ends_at)) END
+          FROM (SELECT typed.opens,
+                       typed.closes + CASE WHEN typed.closes <= typed.opens THEN interval '24 hours'
+                                           ELSE interval '0' END AS closes
+                  FROM (SELECT (period ->> 'from')::interval AS opens,
+                               (period ->> 'to')::interval AS closes
+                          FROM jsonb_array_elements({departure}.opening_hours) AS period) AS typed
+               ) AS hours)"""
+
+
 def shared_seats(*, is_test: str) -> str:
     """Return the SQL of the places that its resources leave ``departure``; NULL for no limit."""
     return f"""
@@ -34,7 +56,8 @@ def shared_seats(*, is_test: str) -> str:
                  JOIN catalog_departure AS other ON other.id = shared.departure_id
                 WHERE shared.resource_id = resource.id
                   AND shared.departure_id <> own.departure_id
-                  AND shared.during && own.during) END))::bigint
+                  AND shared.during && own.during
+                  AND {occupied("other")} && {occupied("departure")}) END))::bigint
           FROM resources_assignment AS own
           JOIN resources_resource AS resource ON resource.id = own.resource_id
          WHERE own.departure_id = departure.id AND resource.capacity IS NOT NULL)"""

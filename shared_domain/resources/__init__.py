@@ -13,6 +13,7 @@ from shared_domain.resources.services import (
     ResourceStore,
     assign_resources,
     find_clashes,
+    find_seats,
     unassign_resources,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "ResourceStore",
     "assign_resources",
     "find_clashes",
+    "find_seats",
     "unassign_resources",
 ]

@@ -1,6 +1,7 @@
 """Services on resources: give them to departures, take them off, and find who is in two places."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from shared_domain.availability import DepartureId
@@ -26,6 +27,10 @@ class ResourceStore(Protocol):
     ) -> None: ...
 
     async def clashes(self, departure_ids: Sequence[DepartureId]) -> list[Clash]: ...
+
+    async def seats(
+        self, departure_ids: Sequence[DepartureId], *, now: datetime
+    ) -> dict[DepartureId, int]: ...
 
 
 async def assign_resources(
@@ -67,6 +72,13 @@ async def find_clashes(
 ) -> list[Clash]:
     """Return where a resource of these departures is on another one at the same time."""
     return await store.clashes(departure_ids)
+
+
+async def find_seats(
+    departure_ids: Sequence[DepartureId], *, now: datetime, store: ResourceStore
+) -> dict[DepartureId, int]:
+    """Return how many guests the boats of each departure take; none where nothing limits it."""
+    return await store.seats(departure_ids, now=now)
 
 
 async def _lock(

@@ -1,9 +1,10 @@
 """Resources in PostgreSQL: what each departure is given, and what is in two places at once."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from shared_domain.availability import DepartureId
-from shared_domain.availability.shared_places_sql_store import LOCK_CLASS
+from shared_domain.availability.shared_places_sql_store import LOCK_CLASS, occupied, shared_seats
 from shared_domain.database import Database
 from shared_domain.resources.model import Clash, ResourceId
 from shared_domain.rows import by_name, select_list
@@ -67,7 +68,16 @@ SELECT {select_list(_CLASH_COLUMNS)}
    AND shared.during && own.during
   JOIN catalog_departure AS other ON other.id = shared.departure_id
  WHERE departure.id = ANY(%(departure_ids)s) AND departure.has_resources
+   AND {occupied("other")} && {occupied("departure")}
  ORDER BY departure.starts_at, departure.id, resource.name, other.starts_at, other.id
+"""
+
+_SEAT_COLUMNS = {"departure_id": "departure.id", "seats": shared_seats(is_test="false")}
+
+SEATS = f"""
+SELECT {select_list(_SEAT_COLUMNS)}
+  FROM catalog_departure AS departure
+ WHERE departure.id = ANY(%(departure_ids)s) AND departure.has_resources
 """
 
 
@@ -102,6 +112,14 @@ class SqlResourceStore:
     async def clashes(self, departure_ids: Sequence[DepartureId]) -> list[Clash]:
         rows = await self._database.fetch_all(CLASHES, {"departure_ids": list(departure_ids)})
         return [Clash(**by_name(_CLASH_COLUMNS, row)) for row in rows]
+
+    async def seats(
+        self, departure_ids: Sequence[DepartureId], *, now: datetime
+    ) -> dict[DepartureId, int]:
+        rows = await self._database.fetch_all(
+            SEATS, {"departure_ids": list(departure_ids), "now": now}
+        )
+        return {DepartureId(departure): seats for departure, seats in rows if seats is not None}
 
 
 def _both(

@@ -1,7 +1,7 @@
 """What is taken on one departure of a boat is shown, and refused, on the other at the same time."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from shared_domain.availability import AvailabilityQuery, DepartureId, Slot
 from shared_domain.bookings import Booking
 from shared_domain.resources import ResourceId
 from shared_domain.run_now import run_now
+from shared_domain.time_zones import zone
 from tests.harness.data import (
     NOW,
     Shop,
@@ -163,6 +164,34 @@ def test_one_after_the_other_each_has_the_whole_boat(shop: Shop) -> None:
     book(shop, shop.departure, 8)
 
     assert slot(shop, sail).vacancies == 8
+
+
+@pytest.mark.parametrize(
+    ("starts", "left"), [("08:30", 3), ("12:00", 8), ("14:30", 3), ("18:00", 8), ("23:00", 3)]
+)
+def test_a_day_of_opening_hours_has_the_boat_while_it_is_open(
+    shop: Shop, starts: str, left: int
+) -> None:
+    """From 8 to 12, 14 to 18 and 22 to 1 in the night; a departure lasts two hours."""
+    day = shop.departure.local_date
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone("Europe/Lisbon"))
+    hours = [("08:00", "12:00"), ("14:00", "18:00"), ("22:00", "01:00")]
+    open_day = add_departure(
+        add_product("museum", partners=(shop.alice, shop.bob)),
+        starts_at=midnight,
+        start_time=None,
+        ends_at=midnight + timedelta(hours=25),
+        cutoffs_count_from=midnight + timedelta(hours=25),
+        booking_cutoff_at=midnight + timedelta(hours=24),
+        opening_hours=[{"from": opens, "to": closes} for opens, closes in hours],
+    )
+    at = datetime.combine(day, time.fromisoformat(starts), midnight.tzinfo)
+    sail = another(shop, after=at - shop.departure.starts_at)
+    give(8, open_day, sail)
+
+    book(shop, open_day, 5)
+
+    assert slot(shop, sail).vacancies == left
 
 
 def test_two_boats_hold_as_many_as_both(shop: Shop) -> None:
