@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from shared_domain import availability, bookings
-from shared_domain.availability import LIVE_STOCK, DepartureChanges, WithGuests
+from shared_domain import availability, bookings, resources
+from shared_domain.availability import LIVE_STOCK, DepartureChanges, DepartureId, WithGuests
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database
+from shared_domain.resources import ResourceId
+from shared_domain.resources.sql_store import SqlResourceStore
 from tests.harness.data import NOW, Shop, bookings_on, live
 from tests.stores.both import Teller
 
@@ -89,6 +91,35 @@ def test_a_departure_moves_with_its_guests_and_its_id(shop: Shop, tell: Teller) 
         True,
         [("booking.reserved", None), ("booking.moved", "2026-07-14T16:00:00+01:00")],
     )
+
+
+def test_guides_and_boats_go_along_with_a_new_time(shop: Shop, tell: Teller) -> None:
+    """Without guests, another row with another id takes the departure's place."""
+
+    async def move(database: Database) -> Any:
+        await follow(shop, database)
+        await database.execute(
+            "INSERT INTO resources_resource (kind, name, telephone, is_active)"
+            " VALUES ('GUIDE', 'Marta', '', true)",
+            {},
+        )
+        found = await database.fetch_one("SELECT id FROM resources_resource", {})
+        boats = SqlResourceStore(database)
+        departure_id = DepartureId(shop.departure.pk)
+        await resources.assign_resources([ResourceId(*found or ())], [departure_id], store=boats)
+        await plan_for(database, "start_times = '{16:00}'")
+        await follow(shop, database)
+        return await database.fetch_all(
+            "SELECT departure.start_time::text, departure.has_resources,"
+            " lower(assignment.during) = departure.starts_at"
+            " FROM catalog_departure AS departure"
+            " LEFT JOIN resources_assignment AS assignment"
+            " ON assignment.departure_id = departure.id"
+            " ORDER BY departure.local_date, departure.start_time",
+            {},
+        )
+
+    assert tell(move) == [("16:00:00", True, True)]
 
 
 def test_ids_that_are_taken_are_given_to_no_other(shop: Shop, tell: Teller) -> None:

@@ -1,6 +1,6 @@
 """Keep an option's departures in step with its schedules and with the clock where it happens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -75,6 +75,18 @@ class DepartureSyncStore(Protocol):
 
     async def add(self, option_id: OptionId, additions: Sequence[tuple[str, NewDeparture]]) -> None:
         """Store new departures, each under its availability id."""
+        ...
+
+    async def take_resources(
+        self, departure_ids: Sequence[DepartureId]
+    ) -> Mapping[DepartureId, Sequence[int]]:
+        """Take the guides and boats off departures, and return the ids of each one's."""
+        ...
+
+    async def give_resources(
+        self, option_id: OptionId, given: Sequence[tuple[str, Sequence[int]]]
+    ) -> None:
+        """Give departures, by availability id, the guides and boats of those they replace."""
         ...
 
     async def notify_guests(
@@ -186,13 +198,23 @@ async def _write(
     now: datetime,
     departure_sync: DepartureSyncStore,
 ) -> None:
+    replaced = [one.replaces.id for one in plan.additions if one.replaces is not None]
+    carried = await departure_sync.take_resources(replaced) if replaced else {}
     if plan.removals:
         await departure_sync.remove(plan.removals)
     if plan.updates:
         await departure_sync.update([after for _, after in plan.updates])
     if plan.additions:
         ids = await _free_ids(option_id, plan.additions, departure_sync)
-        await departure_sync.add(option_id, list(zip(ids, plan.additions, strict=True)))
+        added = list(zip(ids, plan.additions, strict=True))
+        await departure_sync.add(option_id, added)
+        given = [
+            (availability_id, carried[one.replaces.id])
+            for availability_id, one in added
+            if one.replaces is not None and one.replaces.id in carried
+        ]
+        if given:
+            await departure_sync.give_resources(option_id, given)
     if plan.notified:
         await departure_sync.notify_guests(plan.notified, time_zone=clock.time_zone, now=now)
     if clock.is_behind:

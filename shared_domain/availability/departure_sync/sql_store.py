@@ -162,6 +162,31 @@ SELECT %(option_id)s, 0, {_NEW_BUT_OPEN}, standing.blackout_id,
 } END AS blackout_id) AS standing
 """
 
+TAKE_RESOURCES = """
+WITH taken AS (
+     DELETE FROM resources_assignment
+      WHERE departure_id = ANY(%(departure_ids)s)
+  RETURNING departure_id, resource_id),
+without AS (
+     UPDATE catalog_departure SET has_resources = false
+      WHERE id = ANY(%(departure_ids)s) AND has_resources)
+SELECT departure_id, array_agg(resource_id ORDER BY resource_id) FROM taken GROUP BY departure_id
+"""
+
+GIVE_RESOURCES = """
+WITH given AS (
+     SELECT departure.id, departure.starts_at, departure.ends_at, wanted.resources
+       FROM jsonb_to_recordset(%(given)s::jsonb) AS wanted (
+            availability_id text, resources bigint[])
+       JOIN catalog_departure AS departure
+         ON departure.option_id = %(option_id)s
+        AND departure.availability_id = wanted.availability_id),
+assigned AS (
+     INSERT INTO resources_assignment (resource_id, departure_id, during)
+     SELECT unnest(resources), id, tstzrange(starts_at, ends_at) FROM given)
+UPDATE catalog_departure SET has_resources = true WHERE id IN (SELECT id FROM given)
+"""
+
 # A guest who has not heard of the last change hears of both at once: what counts is the time
 # that was told, and the present one.
 NOTIFY_GUESTS = f"""
@@ -241,6 +266,25 @@ class SqlDepartureSyncStore:
     async def add(self, option_id: OptionId, additions: Sequence[tuple[str, NewDeparture]]) -> None:
         rows = _as_json(_new_row(availability_id, one) for availability_id, one in additions)
         await self._database.execute(ADD, {"option_id": option_id, "rows": rows})
+
+    async def take_resources(
+        self, departure_ids: Sequence[DepartureId]
+    ) -> dict[DepartureId, Sequence[int]]:
+        rows = await self._database.fetch_all(
+            TAKE_RESOURCES, {"departure_ids": list(departure_ids)}
+        )
+        return {DepartureId(departure_id): resources for departure_id, resources in rows}
+
+    async def give_resources(
+        self, option_id: OptionId, given: Sequence[tuple[str, Sequence[int]]]
+    ) -> None:
+        rows = [
+            {"availability_id": availability_id, "resources": list(resources)}
+            for availability_id, resources in given
+        ]
+        await self._database.execute(
+            GIVE_RESOURCES, {"option_id": option_id, "given": json.dumps(rows)}
+        )
 
     async def notify_guests(
         self,
