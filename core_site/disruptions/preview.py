@@ -10,7 +10,7 @@ from core_site.admin_kit.money_format import money
 from core_site.catalog.departure_states import as_of
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
-from shared_domain import disruptions
+from shared_domain import disruptions, resources
 from shared_domain.availability import DepartureId
 from shared_domain.bookings import RefundChoice
 from shared_domain.disruptions import (
@@ -31,6 +31,7 @@ SLOTS_OFFERED = 50
 OBSTACLES = {
     Obstacle.USED: "its guests are here already, or some of them: it was redeemed",
     Obstacle.NO_TARGET: "there is no slot on that day to move to; choose another day",
+    Obstacle.BOAT_FULL: "the boat of the slot has too few seats left; give it another boat",
     Obstacle.TARGET_FULL: "the slot has too few places left; choose another one, or give it more",
 }
 
@@ -132,17 +133,19 @@ def build_preview(
 ) -> Preview:
     """Return who is affected; ``slots`` are the departures to which each one may be moved.
 
-    Three queries, however many bookings there are.
+    Five queries, however many bookings there are.
     """
     affected = run_now(
         disruptions.find_affected(plan.departures, now=now, store=stores.disruptions())
     )
-    vacancies = {
-        DepartureId(slot.pk): None if slot.capacity is None else max(0, slot.capacity - slot.taken)  # type: ignore[attr-defined]
-        for offered in slots.values()
-        for slot in offered
-    }
-    prediction = disruptions.predict(affected, plan, vacancies=vacancies)
+    vacancies = _Vacancies.load(slots, now=now)
+    prediction = disruptions.predict(
+        affected,
+        plan,
+        vacancies=vacancies.places,
+        seats=vacancies.seats,
+        sharing=vacancies.sharing,
+    )
     total, by_departure, by_partner = Count(), defaultdict[int, Count](Count), _counts(affected)
     for booking in affected:
         total.add(booking)
@@ -154,7 +157,7 @@ def build_preview(
                 departure=departure,
                 starts=format_start(departure, departure.option.product.time_zone),
                 count=by_departure[departure.pk],
-                slots=_offer(slots.get(departure.pk, ()), plan, departure),
+                slots=_offer(slots.get(departure.pk, ()), plan, departure, vacancies),
             )
             for departure in departures
         ),
@@ -225,22 +228,60 @@ def _counts(affected: Iterable[AffectedBooking]) -> dict[str, Count]:
     return counts
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Vacancies:
+    """What the slots have left: places of their own, seats of their boats, and shared boats."""
+
+    places: Mapping[DepartureId, int | None]
+    seats: Mapping[DepartureId, int]
+    sharing: frozenset[tuple[DepartureId, DepartureId]]
+
+    @classmethod
+    def load(cls, slots: Mapping[int, Sequence[Departure]], *, now: datetime) -> "_Vacancies":
+        found = {DepartureId(slot.pk): slot for offered in slots.values() for slot in offered}
+        places = {
+            pk: None if slot.capacity is None else max(0, slot.capacity - slot.taken)  # type: ignore[attr-defined]
+            for pk, slot in found.items()
+        }
+        with_boats = [pk for pk, slot in found.items() if slot.has_resources]
+        if not with_boats:
+            return cls(places=places, seats={}, sharing=frozenset())
+        store = stores.resources()
+        seats = run_now(resources.find_seats(with_boats, now=now, store=store))
+        clashes = run_now(resources.find_clashes(with_boats, store=store))
+        return cls(
+            places=places,
+            seats={
+                pk: max(0, left - found[pk].taken)  # type: ignore[attr-defined]
+                for pk, left in seats.items()
+            },
+            sharing=frozenset(
+                (clash.departure_id, clash.other_id)
+                for clash in clashes
+                if clash.places is not None
+            ),
+        )
+
+    def left(self, slot: DepartureId) -> int | None:
+        known = (self.places.get(slot), self.seats.get(slot))
+        return min((places for places in known if places is not None), default=None)
+
+
 def _offer(
-    slots: Iterable[Departure], plan: DisruptionPlan, departure: Departure
+    slots: Iterable[Departure], plan: DisruptionPlan, departure: Departure, vacancies: _Vacancies
 ) -> tuple[Slot, ...]:
     chosen = plan.targets.get(DepartureId(departure.pk))
     return tuple(
-        Slot(pk=slot.pk, label=_label(slot, departure), is_chosen=slot.pk == chosen)
+        Slot(pk=slot.pk, label=_label(slot, departure, vacancies), is_chosen=slot.pk == chosen)
         for slot in slots
     )
 
 
-def _label(slot: Departure, departure: Departure) -> str:
-    start = format_start(slot, departure.option.product.time_zone).rpartition(" ")[0]
-    if slot.capacity is None:
-        return f"{start}, no limit"
-    left = max(0, slot.capacity - slot.taken)  # type: ignore[attr-defined]
-    return f"{start}, {_number(left, 'place')} left"
+def _label(slot: Departure, departure: Departure, vacancies: _Vacancies) -> str:
+    time_zone = departure.option.product.time_zone
+    start = format_start(slot, time_zone).removesuffix(f" {time_zone}")
+    left = vacancies.left(DepartureId(slot.pk))
+    return f"{start}, no limit" if left is None else f"{start}, {_number(left, 'place')} left"
 
 
 def _spoken(prediction: Prediction) -> tuple[tuple[AffectedBooking, str], ...]:

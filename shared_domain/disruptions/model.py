@@ -1,9 +1,10 @@
 """What a disruption does to bookings, and what it is expected to do: plain rules on values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+from types import MappingProxyType
 from typing import NewType
 from uuid import UUID
 
@@ -17,6 +18,9 @@ DisruptionRowId = NewType("DisruptionRowId", int)
 #: One disruption closes this many departures and lists this many bookings in one transaction.
 MAX_DEPARTURES = 100
 MAX_BOOKINGS = 5_000
+
+#: No departure has a boat.
+NO_SEATS: Mapping[DepartureId, int] = MappingProxyType({})
 
 
 class DisruptionKind(StrEnum):
@@ -51,6 +55,7 @@ class Obstacle(StrEnum):
     USED = "USED"
     NO_TARGET = "NO_TARGET"
     TARGET_FULL = "TARGET_FULL"
+    BOAT_FULL = "BOAT_FULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +130,17 @@ def predict(
     plan: DisruptionPlan,
     *,
     vacancies: Mapping[DepartureId, int | None],
+    seats: Mapping[DepartureId, int] = NO_SEATS,
+    sharing: Collection[tuple[DepartureId, DepartureId]] = (),
 ) -> Prediction:
     """Return which bookings a disruption is expected to carry out, and which it is not.
 
-    ``vacancies`` are the places left on each target, None for no limit. A hold is released by
-    either kind: its guest was promised this time and no other.
+    ``vacancies`` are the places left on each target, None for no limit, and ``seats`` what its
+    boats have left, where it has one. Where target and departure are ``sharing`` a boat at the
+    same time, a booking that moves keeps its seats. A hold is released by either kind: its guest
+    was promised this time and no other.
     """
-    left = dict(vacancies)
+    left = _Left(dict(vacancies), dict(seats), frozenset(sharing))
     expected, obstacles = [], []
     for booking in sorted(affected, key=lambda one: one.id):
         obstacle = _obstacle(booking, plan, left)
@@ -142,9 +151,28 @@ def predict(
     return Prediction(expected=tuple(expected), obstacles=tuple(obstacles))
 
 
-def _obstacle(
-    booking: AffectedBooking, plan: DisruptionPlan, left: dict[DepartureId, int | None]
-) -> Obstacle | None:
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """The places and seats that targets have left, as the bookings before have left them."""
+
+    places: dict[DepartureId, int | None]
+    seats: dict[DepartureId, int]
+    sharing: frozenset[tuple[DepartureId, DepartureId]]
+
+    def take(self, booking: AffectedBooking, target: DepartureId) -> Obstacle | None:
+        places, seats = self.places.get(target, 0), self.seats.get(target)
+        if places is not None and places < booking.places:
+            return Obstacle.TARGET_FULL
+        if seats is not None and seats < booking.places:
+            return Obstacle.BOAT_FULL
+        if places is not None:
+            self.places[target] = places - booking.places
+        if seats is not None and (target, booking.departure_id) not in self.sharing:
+            self.seats[target] = seats - booking.places
+        return None
+
+
+def _obstacle(booking: AffectedBooking, plan: DisruptionPlan, left: _Left) -> Obstacle | None:
     if booking.is_used:
         return Obstacle.USED
     if plan.kind is DisruptionKind.CANCEL or booking.is_hold:
@@ -152,13 +180,7 @@ def _obstacle(
     target = plan.targets.get(booking.departure_id)
     if target is None:
         return Obstacle.NO_TARGET
-    places = left.get(target, 0)
-    if places is None or booking.access.test_mode:
-        return None
-    if places < booking.places:
-        return Obstacle.TARGET_FULL
-    left[target] = places - booking.places
-    return None
+    return None if booking.access.test_mode else left.take(booking, target)
 
 
 def fingerprint(affected: Iterable[AffectedBooking], plan: DisruptionPlan) -> str:
