@@ -4,8 +4,8 @@ The days are worked out here, in Python, and PostgreSQL only compares dates. It 
 of its own, and refuses a whole statement over a single zone that it does not know.
 """
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,6 +18,17 @@ from shared_domain.time_zones import zone
 FARTHEST_CLOCK = timedelta(hours=14)
 
 ONE_DAY = timedelta(days=1)
+
+
+def house_today(now: datetime, time_zones: Iterable[str] | None = None) -> date:
+    """Return the date by the clock of the house: the time zone of most of these products.
+
+    Without ``time_zones``, of all products; UTC where there is none.
+    """
+    if time_zones is None:
+        time_zones = Product.objects.order_by().values_list("time_zone", flat=True)
+    common = Counter(time_zones).most_common(1)
+    return now.astimezone(zone(common[0][0]) if common else UTC).date()
 
 
 @dataclass(frozen=True, slots=True)

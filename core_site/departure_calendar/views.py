@@ -1,5 +1,6 @@
 """The page ``/admin/departures/``: a day or a week, for staff who may see departures."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
+from core_site.catalog.local_days import house_today
 from core_site.catalog.models import Product
 from core_site.departure_calendar.calendar import MOST_SHOWN, load_calendar
 
@@ -30,20 +32,17 @@ def departures(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("catalog.view_departure"):
         raise PermissionDenied
     now = timezone.now()
-    today = now.date()
     view = request.GET.get("view", WEEK)
     view = view if view in _DAYS else WEEK
-    asked = _read_day(request.GET.get("date", "")) or today
-    first = asked - timedelta(days=asked.weekday()) if view == WEEK else asked
-    products = list(
-        Product.objects.order_by("internal_name").values("id", "internal_name", "place")[
-            :MOST_OFFERED
-        ]
-    )
+    rows = Product.objects.order_by("internal_name")
+    products = list(rows.values("id", "internal_name", "place", "time_zone")[:MOST_OFFERED])
     places = sorted({product["place"] for product in products} - {""})
     product = _read_id(request.GET.get("product", ""))
     place = request.GET.get("place", "")
     place = place if place in places else ""
+    today = house_today(now, _time_zones(products, product, place))
+    asked = _read_day(request.GET.get("date", "")) or today
+    first = asked - timedelta(days=asked.weekday()) if view == WEEK else asked
     calendar = load_calendar(
         first,
         _DAYS[view],
@@ -80,6 +79,17 @@ def departures(request: HttpRequest) -> HttpResponse:
         "may_see_bookings": request.user.has_perm("bookings.view_booking"),
     }
     return render(request, "departure_calendar/page.html", context)
+
+
+def _time_zones(
+    products: Iterable[Mapping[str, Any]], product: int | None, place: str
+) -> list[str]:
+    """Return the zones of the products that are shown, by whose clock today is today."""
+    return [
+        row["time_zone"]
+        for row in products
+        if (product is None or row["id"] == product) and (not place or row["place"] == place)
+    ]
 
 
 def _address(view: str, day: date, kept: dict[str, Any]) -> str:

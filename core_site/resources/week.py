@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from core_site.catalog.departure_states import as_of
+from core_site.catalog.local_days import house_today
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.resources.models import Assignment, Resource
@@ -41,7 +42,7 @@ def answer_my_week(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("resources.see_own_week"):
         raise PermissionDenied
     resource = Resource.objects.filter(staff_user=request.user.pk).first()
-    today = timezone.localdate()
+    today = house_today(timezone.now())
     monday = _monday(request.GET.get("week", ""), today)
     context = {
         **admin.site.each_context(request),

@@ -1,7 +1,7 @@
 """Past, today and tomorrow are those of each product's own clock, and figures equal their lists."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site.catalog.departure_states import DepartureState
+from core_site.catalog.local_days import house_today
 from core_site.catalog.models import Departure, Product
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk, logged_in, text_of
@@ -352,3 +353,17 @@ def test_counting_what_each_filter_finds_breaks_nothing(
 ) -> None:
     with at(DAY):
         assert rosa.get(f"{LIST}?_facets=True&time=today").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("now", "zones", "today"),
+    [
+        ("2026-07-13T23:30+00:00", ["Europe/Lisbon"] * 2 + ["Asia/Tokyo"], date(2026, 7, 14)),
+        ("2026-07-14T02:00+00:00", ["America/New_York", "no/zone"], date(2026, 7, 13)),
+        ("2026-07-13T23:30+00:00", [], date(2026, 7, 13)),
+    ],
+)
+def test_the_house_goes_by_the_zone_of_most_products(
+    now: str, zones: list[str], today: date
+) -> None:
+    assert house_today(datetime.fromisoformat(now), zones) == today
