@@ -8,14 +8,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from core_site.catalog.models import Departure
-from core_site.guide import limits
 from core_site.guide.links import find_departure
 from core_site.manifest.actions import Order
 from core_site.manifest.departure_admin import PART_HEADER, answer_poll, load_page, page_number
 from core_site.manifest.page import Viewer
-from core_site.sign_in.throttling import caller_address
 from core_site.staff_messages import staff_message
-from shared_domain.addresses import caller_network
 from shared_domain.availability import DepartureId
 from shared_domain.refusals import Refused
 
@@ -44,15 +41,9 @@ def guide_view(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, token: str) -> HttpResponse:
-    network = str(caller_network(caller_address(request)))
-    if limits.of_wrong_links.is_reached(network, count=False):
-        return _too_many(request)
     departure = find_departure(token, now=timezone.now())
     if departure is None:
-        limits.of_wrong_links.is_reached(network)
         return render(request, "guide/no_link.html", status=404)
-    if limits.of_links.is_reached(token):
-        return _too_many(request)
     refusal = _carry_out(request, departure) if request.method == "POST" else ""
     if PART_HEADER in request.headers:
         return answer_poll(
@@ -73,10 +64,3 @@ def _carry_out(request: HttpRequest, departure: Departure) -> str:
     except Refused as refusal:
         return f"{staff_message(refusal).text}."
     return ""
-
-
-def _too_many(request: HttpRequest) -> HttpResponse:
-    seconds = str(limits.WINDOW_SECONDS)
-    response = render(request, "guide/too_many.html", status=429)
-    response.headers["Retry-After"] = seconds
-    return response
