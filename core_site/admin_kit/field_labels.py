@@ -16,11 +16,15 @@ FIELD_LABELS = {
     },
     "bookings.guestmail": {"created_at": "sent", "kind": "mail", "test_mode": "test"},
     "catalog.departure": {
+        "booking_cutoff_at": "sold until",
+        "cutoffs_count_from": "cut-offs count from",
+        "ends_at": "ends",
         "is_edited": "changed by hand",
         "is_kept": "kept although no schedule makes it",
         "is_open": "open for sale",
         "local_date": "day",
         "max_units": "most tickets in one booking",
+        "starts_at": "starts",
     },
     "catalog.option": {
         "allows_late_cancellation": "may be cancelled late",
@@ -63,10 +67,18 @@ FIELD_LABELS = {
         "accompanied_by": "only together with",
         "id_required": "shows proof of age",
         "max_age": "oldest",
+        "max_quantity": "most of these in one booking",
         "min_age": "youngest",
+        "min_quantity": "fewest of these in one booking",
         "internal_name": "name",
         "reference": "our own code",
         "required_contact_fields": "what its guest must tell",
+    },
+    "events.event": {
+        "booking_uuid": "UUID of the booking",
+        "created_at": "written",
+        "test_mode": "test",
+        "transaction_id": "transaction",
     },
     "partners.apikey": {"created_at": "issued", "is_test": "for tests", "label": "name"},
     "partners.partner": {
@@ -77,13 +89,19 @@ FIELD_LABELS = {
     "users.user": {"created_at": "since", "test_mode": "test", "updated_at": "changed"},
 }
 
+#: Models of libraries, in the singular and the plural.
+MODEL_NAMES = {"procrastinate.procrastinatejob": ("job", "jobs")}
+
 
 def apply_field_labels() -> None:
-    """Give every listed column its name.
+    """Give every listed model and column its name.
 
     Raises:
         LookupError, FieldDoesNotExist: the list names a model or a field that there is not.
     """
+    for label, (one, many) in MODEL_NAMES.items():
+        options = apps.get_model(label)._meta
+        options.verbose_name, options.verbose_name_plural = one, many
     for label, names in FIELD_LABELS.items():
         model = apps.get_model(label)
         for name, words in names.items():

@@ -50,9 +50,10 @@ def money(amount_minor: int | None, currency: str) -> str:
     return amount_text(amount_minor, currency)
 
 
-def money_cell(amount_minor: int | None, currency: str) -> SafeString:
+def money_cell(amount_minor: int | None, currency: str, note: str = "") -> SafeString:
     """Return an amount for a column of a list: by its last digit, and never on two lines."""
-    return format_html("<span class='portico-money'>{}</span>", money(amount_minor, currency))
+    amount = f"{money(amount_minor, currency)} {note}".rstrip()
+    return format_html("<span class='portico-money'>{}</span>", amount)
 
 
 def typed_money(amount_minor: int, currency: str) -> str:

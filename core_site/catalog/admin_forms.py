@@ -14,18 +14,15 @@ from unfold.widgets import (
 from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.money_fields import MoneyField, MoneyInputMixin, PerCentField
 from core_site.catalog import validation
+from core_site.catalog.choice_titles import choices, title
 from core_site.catalog.models import Option, PartnerTerms, Price, Product, Schedule, Unit
 from shared_domain import catalog
 from shared_domain.partners import PartnerKind
 
 
-def _choices(enumeration: Any) -> list[tuple[str, str]]:
-    return [(member.value, member.name.replace("_", " ").capitalize()) for member in enumeration]
-
-
 def _several(enumeration: Any, *, required: bool = False, help_text: str = "") -> forms.Field:
     return forms.MultipleChoiceField(
-        choices=_choices(enumeration),
+        choices=choices(enumeration),
         required=required,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=help_text,
@@ -295,7 +292,7 @@ class ScheduleForm(ModelForm):
         kind = option.product.availability_type
         needed = "start_times" if kind == catalog.AvailabilityType.START_TIME else "opening_hours"
         if needed not in self.errors and not cleaned.get(needed):
-            how = kind.replace("_", " ").lower()
+            how = title(kind).lower()
             self.add_error(needed, f"{option.product} is sold by {how}, so fill these in.")
         return cleaned
 

@@ -1,5 +1,6 @@
 """CHECK constraints that keep the catalogue's rows readable, whatever writes them.
 
+Their messages begin with the field as its form names it (``admin_kit.field_labels``).
 Forms refuse the same values first, beside the field, through the validators and choices of the
 models. The limits and the enumerations are those of ``shared_domain.catalog``.
 """
@@ -9,41 +10,41 @@ from enum import StrEnum
 
 from django.db.models import CheckConstraint, Q
 
+from core_site.catalog.choice_titles import title
 from shared_domain import catalog
 
 FIRST, LAST = catalog.MIN_DATE, catalog.MAX_DATE
 
 
-def between(name: str, *fields: str, least: int = 0, most: int) -> CheckConstraint:
+def between(name: str, *fields: str, words: str, least: int = 0, most: int) -> CheckConstraint:
     """Keep numbers within limits; a field that is NULL has no number."""
     condition = Q()
     for field in fields:
         condition &= Q(**{f"{field}__gte": least, f"{field}__lte": most}) | Q(**{field: None})
-    named = " and ".join(field.replace("_", " ") for field in fields).capitalize()
     return CheckConstraint(
         name=name,
         condition=condition,
-        violation_error_message=f"{named}: use a whole number from {least:,} to {most:,}.",
+        violation_error_message=f"{words}: use a whole number from {least:,} to {most:,}.",
     )
 
 
-def allow_value(name: str, field: str, allowed: Iterable[StrEnum]) -> CheckConstraint:
+def allow_value(name: str, field: str, allowed: Iterable[StrEnum], words: str) -> CheckConstraint:
     """Keep a field to the values of an enumeration."""
     values = [member.value for member in allowed]
     return CheckConstraint(
         name=name,
         condition=Q(**{f"{field}__in": values}),
-        violation_error_message=_choose(field, values),
+        violation_error_message=_choose(words, values),
     )
 
 
-def allow_values(name: str, field: str, allowed: Iterable[StrEnum]) -> CheckConstraint:
+def allow_values(name: str, field: str, allowed: Iterable[StrEnum], words: str) -> CheckConstraint:
     """Keep an array to the values of an enumeration, at most as many as there are."""
     values = [member.value for member in allowed]
     return CheckConstraint(
         name=name,
         condition=Q(**{f"{field}__contained_by": values, f"{field}__len__lte": len(values)}),
-        violation_error_message=_choose(field, values),
+        violation_error_message=_choose(words, values),
     )
 
 
@@ -77,5 +78,5 @@ def cancellation_cutoff(name: str) -> CheckConstraint:
     )
 
 
-def _choose(field: str, values: list[str]) -> str:
-    return f"{field.replace('_', ' ').capitalize()}: choose from {', '.join(values)}."
+def _choose(words: str, values: list[str]) -> str:
+    return f"{words}: choose from {', '.join(map(title, values))}."

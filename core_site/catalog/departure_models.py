@@ -55,7 +55,7 @@ class Schedule(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_TICKETS)],
-        help_text=f"Most tickets in one booking; empty: {catalog.MAX_TICKETS:,}.",
+        help_text=f"Empty: {catalog.MAX_TICKETS:,}.",
     )
     booking_cutoff_minutes = models.PositiveIntegerField(
         default=60,
@@ -83,27 +83,39 @@ class Schedule(models.Model):
                 condition=Q(weekdays__contained_by=[number for number, _ in validation.WEEKDAYS])
                 & Q(weekdays__len__lte=len(validation.WEEKDAYS)),
                 name="schedule_weekdays_are_known",
-                violation_error_message="Weekdays are numbers from 1, Monday, to 7, each once.",
+                violation_error_message="Weekdays: choose each day of the week at most once.",
             ),
             models.CheckConstraint(
                 condition=Q(start_times__len__lte=catalog.MAX_START_TIMES),
                 name="schedule_starts_are_in_range",
-                violation_error_message=f"Use at most {catalog.MAX_START_TIMES} start times.",
+                violation_error_message=f"Start times: use at most {catalog.MAX_START_TIMES}.",
             ),
             bounds.season("schedule_season_is_in_range"),
             bounds.between(
                 "schedule_minutes_are_in_range",
                 "booking_cutoff_minutes",
+                words="Sold until, minutes before",
                 most=catalog.MAX_DURATION_MINUTES,
             ),
             bounds.between(
                 "schedule_duration_is_in_range",
                 "duration_minutes",
+                words="Lasts, minutes",
                 least=1,
                 most=catalog.MAX_DURATION_MINUTES,
             ),
-            bounds.between("schedule_capacity_is_in_range", "capacity", most=catalog.MAX_CAPACITY),
-            bounds.between("schedule_units_are_in_range", "max_units", most=catalog.MAX_TICKETS),
+            bounds.between(
+                "schedule_capacity_is_in_range",
+                "capacity",
+                words="Capacity",
+                most=catalog.MAX_CAPACITY,
+            ),
+            bounds.between(
+                "schedule_units_are_in_range",
+                "max_units",
+                words="Most tickets in one booking",
+                most=catalog.MAX_TICKETS,
+            ),
         ]
         triggers = [bumps_revision_of_option()]
 
@@ -191,29 +203,47 @@ class Departure(models.Model):
         ordering = ["starts_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["option", "availability_id"], name="availability_id_in_option"
+                fields=["option", "availability_id"],
+                name="availability_id_in_option",
+                violation_error_message="This option already has a departure at this time.",
             ),
             models.UniqueConstraint(
                 fields=["option", "local_date", "start_time", "fold"],
                 nulls_distinct=False,
                 name="departure_by_its_local_start",
+                violation_error_message="This option already has a departure at this time.",
             ),
             models.CheckConstraint(
                 condition=Q(capacity=None) | Q(reserved__lte=F("capacity")),
                 name="departure_not_oversold",
+                violation_error_message="Capacity must not be below the places that are taken.",
             ),
             models.CheckConstraint(
                 condition=Q(blackout=None) | Q(is_open=False),
                 name="departure_in_blackout_is_closed",
+                violation_error_message="Open for sale: a blackout period closes this departure.",
             ),
             models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="departure_ends_after_its_start"
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="departure_ends_after_its_start",
+                violation_error_message="A departure must not end before it starts.",
             ),
-            bounds.between("departure_capacity_is_in_range", "capacity", most=catalog.MAX_CAPACITY),
-            bounds.between("departure_units_are_in_range", "max_units", most=catalog.MAX_TICKETS),
+            bounds.between(
+                "departure_capacity_is_in_range",
+                "capacity",
+                words="Capacity",
+                most=catalog.MAX_CAPACITY,
+            ),
+            bounds.between(
+                "departure_units_are_in_range",
+                "max_units",
+                words="Most tickets in one booking",
+                most=catalog.MAX_TICKETS,
+            ),
             models.CheckConstraint(
                 condition=Q(start_time__isnull=False) | ~Q(opening_hours=[]),
                 name="departure_has_a_start_or_opening_hours",
+                violation_error_message="Give the departure a start time or opening hours.",
             ),
         ]
         triggers = [keeps_to_its_resources(), takes_its_resources_along()]

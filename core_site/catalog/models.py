@@ -5,8 +5,6 @@ belongs to the bookings services. Any change bumps ``Product.revision`` by trigg
 edge may keep a product in memory and still never answer with an old one.
 """
 
-from enum import StrEnum
-
 import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -15,10 +13,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from core_site.catalog import bounds, validation
+from core_site.catalog.choice_titles import choices
 from core_site.catalog.departure_models import Departure, Schedule
 from core_site.catalog.pricing_models import PartnerTerms, Price
 from core_site.catalog.revision import bumps_revision, bumps_revision_of_option
-from core_site.checked_texts import EmailAddressField, LineField, LocaleField, TelephoneField
+from core_site.catalog.supplier_models import Supplier
+from core_site.checked_texts import LineField, LocaleField
 from core_site.history import every_change
 from shared_domain import catalog
 from shared_domain.money import WHOLE_BASIS_POINTS
@@ -33,35 +33,6 @@ __all__ = [
     "Supplier",
     "Unit",
 ]
-
-
-def _choices(enumeration: type[StrEnum]) -> list[tuple[str, str]]:
-    return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
-
-
-class Supplier(models.Model):
-    """The company itself; there is exactly one."""
-
-    code = models.SlugField(max_length=64, unique=True)
-    name = LineField(max_length=200, help_text="The name that guests know.")
-    website = models.URLField(blank=True)
-    email = EmailAddressField(blank=True)
-    telephone = TelephoneField(max_length=64, blank=True, help_text="As in +351 210 000 000.")
-    address = LineField(max_length=300, blank=True, help_text="On one line.")
-    is_only = models.BooleanField(default=True, editable=False, unique=True)
-
-    class Meta:
-        verbose_name_plural = "supplier"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(is_only=True),
-                name="one_supplier",
-                violation_error_message="There is exactly one supplier.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @pghistory.track(*every_change(), exclude=["revision"])
@@ -93,21 +64,21 @@ class Product(models.Model):
         default=True, help_text="Off: guests may book without choosing a date."
     )
     availability_type = models.CharField(
-        max_length=16, choices=_choices(catalog.AvailabilityType), default="START_TIME"
+        max_length=16, choices=choices(catalog.AvailabilityType), default="START_TIME"
     )
     delivery_formats = ArrayField(
-        models.CharField(max_length=16, choices=_choices(catalog.DeliveryFormat)),
+        models.CharField(max_length=16, choices=choices(catalog.DeliveryFormat)),
         default=validation.default_delivery_formats,
     )
     delivery_methods = ArrayField(
-        models.CharField(max_length=16, choices=_choices(catalog.DeliveryMethod)),
+        models.CharField(max_length=16, choices=choices(catalog.DeliveryMethod)),
         default=validation.default_delivery_methods,
     )
     redemption_method = models.CharField(
-        max_length=16, choices=_choices(catalog.RedemptionMethod), default="DIGITAL"
+        max_length=16, choices=choices(catalog.RedemptionMethod), default="DIGITAL"
     )
     pricing_per = models.CharField(
-        max_length=8, choices=_choices(catalog.PricingPer), default="UNIT"
+        max_length=8, choices=choices(catalog.PricingPer), default="UNIT"
     )
     default_currency = models.CharField(
         max_length=3, default="EUR", validators=[validation.currency]
@@ -132,31 +103,47 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(available_currencies__contains=[F("default_currency")]),
                 name="default_currency_is_available",
-                violation_error_message="The default currency must be one of the available ones.",
+                violation_error_message="First currency: choose one of the currencies.",
             ),
             models.CheckConstraint(
                 condition=Q(delivery_formats__len__gte=1) & Q(delivery_methods__len__gte=1),
                 name="product_is_delivered_somehow",
-                violation_error_message="Choose at least one delivery format and one method.",
+                violation_error_message="Tickets as, Voucher or tickets: choose one at least.",
             ),
             models.CheckConstraint(
                 condition=Q(tax_basis_points=0) | ~Q(tax_name=""),
                 name="tax_has_a_name",
                 violation_error_message="A tax that is more than 0 needs a name.",
             ),
-            bounds.between("tax_is_a_share", "tax_basis_points", most=WHOLE_BASIS_POINTS),
-            bounds.allow_value(
-                "availability_type_is_known", "availability_type", catalog.AvailabilityType
+            bounds.between(
+                "tax_is_a_share", "tax_basis_points", words="Tax", most=WHOLE_BASIS_POINTS
             ),
             bounds.allow_value(
-                "redemption_method_is_known", "redemption_method", catalog.RedemptionMethod
+                "availability_type_is_known",
+                "availability_type",
+                catalog.AvailabilityType,
+                "Sold by",
             ),
-            bounds.allow_value("pricing_per_is_known", "pricing_per", catalog.PricingPer),
-            bounds.allow_values(
-                "delivery_formats_are_known", "delivery_formats", catalog.DeliveryFormat
+            bounds.allow_value(
+                "redemption_method_is_known",
+                "redemption_method",
+                catalog.RedemptionMethod,
+                "Checked in by",
+            ),
+            bounds.allow_value(
+                "pricing_per_is_known", "pricing_per", catalog.PricingPer, "Price for each"
             ),
             bounds.allow_values(
-                "delivery_methods_are_known", "delivery_methods", catalog.DeliveryMethod
+                "delivery_formats_are_known",
+                "delivery_formats",
+                catalog.DeliveryFormat,
+                "Tickets as",
+            ),
+            bounds.allow_values(
+                "delivery_methods_are_known",
+                "delivery_methods",
+                catalog.DeliveryMethod,
+                "Voucher or tickets",
             ),
             models.CheckConstraint(
                 condition=Q(available_currencies__len__lte=catalog.MAX_CURRENCIES),
@@ -189,11 +176,7 @@ class Option(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     cancellation_policy = models.CharField(
         max_length=16,
-        choices=[
-            ("UNTIL_CUTOFF", "Until the cut-off"),
-            ("ALWAYS", "Always, until the start"),
-            ("NEVER", "Never, once confirmed"),
-        ],
+        choices=choices(catalog.CancellationPolicy),
         default="UNTIL_CUTOFF",
         db_default="UNTIL_CUTOFF",
         help_text="Whether a guest may cancel. Only the first looks at the cut-off.",
@@ -206,7 +189,7 @@ class Option(models.Model):
         + ".",
     )
     cancellation_cutoff_unit = models.CharField(
-        max_length=8, choices=_choices(catalog.DurationUnit), default="hour"
+        max_length=8, choices=choices(catalog.DurationUnit), default="hour"
     )
     allows_late_cancellation = models.BooleanField(
         default=False, help_text="Partners may force a cancellation after the cut-off."
@@ -214,23 +197,22 @@ class Option(models.Model):
     late_refund_percent = models.PositiveSmallIntegerField(
         default=0,
         validators=[MaxValueValidator(100)],
-        help_text="What a late cancellation pays back: 0 is NONE, 100 FULL, between them PARTIAL.",
+        help_text="What a late cancellation pays back: 0 is nothing, 100 all of it.",
     )
     required_contact_fields = ArrayField(
-        models.CharField(max_length=16, choices=_choices(catalog.ContactField)),
+        models.CharField(max_length=16, choices=choices(catalog.ContactField)),
         default=list,
         blank=True,
     )
     min_units = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_TICKETS)],
-        help_text="Fewest tickets in one booking.",
     )
     max_units = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_TICKETS)],
-        help_text=f"Most tickets in one booking; empty: {catalog.MAX_TICKETS:,}.",
+        help_text=f"Empty: {catalog.MAX_TICKETS:,}.",
     )
     followed_zone_rules = models.CharField(
         max_length=100,
@@ -252,28 +234,38 @@ class Option(models.Model):
                 fields=["product"],
                 condition=Q(is_default=True),
                 name="one_default_option",
-                violation_error_message="Another option is the default; switch that one off first.",
+                violation_error_message="Another option is offered first: switch that off before.",
             ),
             models.CheckConstraint(
                 condition=Q(min_units__gte=1)
                 & (Q(max_units=None) | Q(max_units__gte=F("min_units"))),
                 name="option_units_make_a_range",
-                violation_error_message="Max units must not be below min units, nor those below 1.",
+                violation_error_message="Most tickets must not be below fewest, nor those below 1.",
             ),
             models.CheckConstraint(
                 condition=Q(late_refund_percent__lte=100),
                 name="late_refund_is_a_percentage",
-                violation_error_message="The late refund is a percentage from 0 to 100.",
+                violation_error_message="Refund when late: use per cent from 0 to 100.",
             ),
             bounds.allow_value(
-                "cancellation_policy_is_known", "cancellation_policy", catalog.CancellationPolicy
+                "cancellation_policy_is_known",
+                "cancellation_policy",
+                catalog.CancellationPolicy,
+                "Cancelling",
             ),
             bounds.cancellation_cutoff("cancellation_cutoff_is_in_range"),
             bounds.between(
-                "option_units_are_in_range", "min_units", "max_units", most=catalog.MAX_TICKETS
+                "option_units_are_in_range",
+                "min_units",
+                "max_units",
+                words="Fewest and most tickets",
+                most=catalog.MAX_TICKETS,
             ),
             bounds.allow_values(
-                "option_contact_is_known", "required_contact_fields", catalog.ContactField
+                "option_contact_is_known",
+                "required_contact_fields",
+                catalog.ContactField,
+                "What a guest must tell",
             ),
         ]
         triggers = [bumps_revision("changed.product_id")]
@@ -290,7 +282,7 @@ class Unit(models.Model):
     code = models.CharField(max_length=64, validators=[validation.code])
     internal_name = LineField(max_length=200)
     reference = LineField(max_length=64, null=True, blank=True)
-    type = models.CharField(max_length=16, choices=_choices(catalog.UnitType), default="ADULT")
+    type = models.CharField(max_length=16, choices=choices(catalog.UnitType), default="ADULT")
     position = models.PositiveSmallIntegerField(default=0)
     min_age = models.PositiveSmallIntegerField(
         default=0,
@@ -307,13 +299,13 @@ class Unit(models.Model):
         null=True,
         blank=True,
         validators=[MaxValueValidator(catalog.MAX_TICKETS)],
-        help_text="Fewest of these in a booking that has any.",
+        help_text="In a booking that has any.",
     )
     max_quantity = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_TICKETS)],
-        help_text="Most of these in one booking; empty: no limit of its own.",
+        help_text="Empty: no limit of its own.",
     )
     pax_count = models.PositiveSmallIntegerField(
         "places",
@@ -328,7 +320,7 @@ class Unit(models.Model):
         help_text="Codes of units of this option, one of which must be booked with it.",
     )
     required_contact_fields = ArrayField(
-        models.CharField(max_length=16, choices=_choices(catalog.ContactField)),
+        models.CharField(max_length=16, choices=choices(catalog.ContactField)),
         default=list,
         blank=True,
     )
@@ -344,36 +336,51 @@ class Unit(models.Model):
             models.CheckConstraint(
                 condition=Q(max_age__gte=F("min_age")),
                 name="unit_ages_make_a_range",
-                violation_error_message="Max age must not be below min age.",
+                violation_error_message="Oldest must not be below youngest.",
             ),
             models.CheckConstraint(
                 condition=Q(min_quantity=None)
                 | Q(max_quantity=None)
                 | Q(max_quantity__gte=F("min_quantity")),
                 name="unit_quantities_make_a_range",
-                violation_error_message="Max quantity must not be below min quantity.",
+                violation_error_message="Most of these must not be below fewest of these.",
             ),
             models.CheckConstraint(
                 condition=Q(pax_count__gte=1),
                 name="unit_takes_a_place",
                 violation_error_message="A ticket takes at least one place.",
             ),
-            bounds.between("unit_pax_is_in_range", "pax_count", most=catalog.MAX_PLACES_PER_TICKET),
-            bounds.between("unit_ages_are_in_range", "min_age", "max_age", most=catalog.OLDEST_AGE),
+            bounds.between(
+                "unit_pax_is_in_range",
+                "pax_count",
+                words="Places",
+                most=catalog.MAX_PLACES_PER_TICKET,
+            ),
+            bounds.between(
+                "unit_ages_are_in_range",
+                "min_age",
+                "max_age",
+                words="Youngest and oldest",
+                most=catalog.OLDEST_AGE,
+            ),
             bounds.between(
                 "unit_quantities_are_in_range",
                 "min_quantity",
                 "max_quantity",
+                words="Fewest and most of these",
                 most=catalog.MAX_TICKETS,
             ),
-            bounds.allow_value("unit_type_is_known", "type", catalog.UnitType),
+            bounds.allow_value("unit_type_is_known", "type", catalog.UnitType, "Type"),
             bounds.allow_values(
-                "unit_contact_is_known", "required_contact_fields", catalog.ContactField
+                "unit_contact_is_known",
+                "required_contact_fields",
+                catalog.ContactField,
+                "What its guest must tell",
             ),
             models.CheckConstraint(
                 condition=Q(accompanied_by__len__lte=catalog.MAX_ACCOMPANYING),
                 name="unit_company_is_in_range",
-                violation_error_message=f"Name at most {catalog.MAX_ACCOMPANYING} units.",
+                violation_error_message=f"Only together with: at most {catalog.MAX_ACCOMPANYING}.",
             ),
         ]
         triggers = [bumps_revision_of_option()]

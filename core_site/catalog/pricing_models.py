@@ -73,7 +73,11 @@ class Price(models.Model):
             ),
             bounds.season("price_season_is_in_range"),
             bounds.between(
-                "price_is_in_range", "original_minor", "retail_minor", most=HIGHEST_PRICE_MINOR
+                "price_is_in_range",
+                "original_minor",
+                "retail_minor",
+                words="List price and retail price",
+                most=HIGHEST_PRICE_MINOR,
             ),
         ]
         triggers = [bumps_revision_of_option()]

@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.admin_kit.money_format import money
+from core_site.admin_kit.money_format import money_cell
 from core_site.bookings.admin_columns import HIDDEN, format_contact_name
 from core_site.payments.dialogs import LedgerDialogs
 from core_site.payments.ledger_page import REFUND, ledger_url
@@ -70,7 +70,7 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
     @display(description="amount", ordering="amount_minor")
     def amount(self, entry: Entry) -> SafeString:
         sign = -1 if (entry.kind == EntryKind.REFUNDED) != (entry.reverses_id is not None) else 1
-        return _on_one_line(money(sign * entry.amount_minor, entry.currency))
+        return money_cell(sign * entry.amount_minor, entry.currency)
 
     @display(description="method")
     def method_shown(self, entry: Entry) -> str:
@@ -156,8 +156,8 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def balance(self, account: Account) -> SafeString | str:
         if not account.balance_minor:
             return "settled"
-        amount = money(abs(account.balance_minor), account.currency)
-        return _on_one_line(f"{amount} {'due' if account.balance_minor > 0 else 'to refund'}")
+        note = "due" if account.balance_minor > 0 else "to refund"
+        return money_cell(abs(account.balance_minor), account.currency, note)
 
     @display(description="why")
     def why(self, account: Account) -> str:
@@ -168,11 +168,11 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="received", ordering="received_minor")
     def received(self, account: Account) -> SafeString:
-        return _on_one_line(money(account.received_minor, account.currency))
+        return money_cell(account.received_minor, account.currency)
 
     @display(description="refunded", ordering="refunded_minor")
     def refunded(self, account: Account) -> SafeString:
-        return _on_one_line(money(account.refunded_minor, account.currency))
+        return money_cell(account.refunded_minor, account.currency)
 
     @display(description="sold by")
     def sold_by(self, account: Account) -> str:
@@ -190,10 +190,6 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
 def _booking_link(booking_id: int, text: str) -> SafeString:
     return _link(ledger_url(booking_id), text)
-
-
-def _on_one_line(text: str) -> SafeString:
-    return format_html('<span class="tabular-nums whitespace-nowrap">{}</span>', text)
 
 
 def _link(url: str, text: str) -> SafeString:

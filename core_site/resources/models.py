@@ -52,8 +52,15 @@ class Resource(models.Model):
             models.CheckConstraint(
                 condition=models.Q(kind__in=[kind.value for kind in ResourceKind]),
                 name="resource_kind_is_known",
+                violation_error_message="Kind: choose one of those that the form offers.",
             ),
-            bounds.between("resource_capacity_is_in_range", "capacity", least=1, most=MAX_CAPACITY),
+            bounds.between(
+                "resource_capacity_is_in_range",
+                "capacity",
+                words="Places",
+                least=1,
+                most=MAX_CAPACITY,
+            ),
         ]
 
     def __str__(self) -> str:

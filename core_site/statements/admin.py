@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
 from unfold.decorators import display
@@ -18,7 +17,7 @@ from core_site import stores
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.admin_kit.money_format import money
+from core_site.admin_kit.money_format import money, money_cell
 from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
 from core_site.partners.models import Partner
 from core_site.statements.downloads import statement_csv, statement_pdf
@@ -77,8 +76,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
     @display(description="amount", ordering="amount_minor")
     def amount(self, payment: PartnerPayment) -> SafeString:
         sign = 1 if payment.direction == Direction.RECEIVED else -1
-        amount = money(sign * payment.amount_minor, payment.currency)
-        return format_html('<span class="tabular-nums whitespace-nowrap">{}</span>', amount)
+        return money_cell(sign * payment.amount_minor, payment.currency)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -62,7 +62,7 @@ def test_saving_a_page_as_it_is_changes_nothing(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"default_currency": "JPY"}, "The default currency must be one of the available ones."),
+        ({"default_currency": "JPY"}, "First currency: choose one of the currencies."),
         (
             {"available_currencies": "EUR,eur"},
             "Use the ISO 4217 code of money",
@@ -90,7 +90,7 @@ def test_a_bad_product_is_explained(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"min_units": "5", "max_units": "4"}, "Max units must not be below min units"),
+        ({"min_units": "5", "max_units": "4"}, "Most tickets must not be below fewest"),
         ({"min_units": "0"}, "greater than or equal to 1"),
         ({"late_refund_percent": "101"}, "less than or equal to 100"),
         (
@@ -108,10 +108,10 @@ def test_a_bad_product_is_explained(
         ({"schedules-0-season_start": "0026-06-01"}, "A season lies between 2000-01-01 and"),
         ({"prices-0-season_end": "9999-12-31"}, "A season lies between 2000-01-01 and"),
         ({"required_contact_fields": ["shoeSize"]}, "not one of the available choices"),
-        ({"units-0-min_age": "9", "units-0-max_age": "8"}, "Max age must not be below min age."),
+        ({"units-0-min_age": "9", "units-0-max_age": "8"}, "Oldest must not be below youngest."),
         (
             {"units-0-min_quantity": "3", "units-0-max_quantity": "2"},
-            "Max quantity must not be below min quantity.",
+            "Most of these must not be below fewest of these.",
         ),
         ({"units-0-pax_count": "0"}, "greater than or equal to 1"),
         ({"units-0-accompanied_by": "adult"}, "A unit cannot be accompanied by itself."),
@@ -122,7 +122,7 @@ def test_a_bad_product_is_explained(
             "The season must not end before it starts.",
         ),
         ({"schedules-0-weekdays": None}, "This field is required"),
-        ({"schedules-0-start_times": ""}, "kayak is sold by start time, so fill these in."),
+        ({"schedules-0-start_times": ""}, "kayak is sold by start times, so fill these in."),
         ({"schedules-0-start_times": "25:00"}, "Enter a valid time"),
         ({"schedules-0-opening_hours": "10-12"}, "is not a time of day"),
         (
@@ -221,7 +221,7 @@ def test_a_second_default_option_is_explained(rosa: Client, shop: Shop) -> None:
     }
 
     page = rosa.post("/admin/catalog/option/add/", values | empty)
-    assert "Another option is the default; switch that one off first." in errors_on(page)
+    assert "Another option is offered first: switch that off before." in errors_on(page)
 
     del values["is_default"]
     assert rosa.post("/admin/catalog/option/add/", values | empty).status_code == 302

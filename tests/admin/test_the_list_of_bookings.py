@@ -68,6 +68,28 @@ def test_the_list_of_names_has_no_stale_one(label: str) -> None:
     assert FIELD_LABELS[label].items() <= fields.items()
 
 
+@pytest.mark.parametrize("label", FIELD_LABELS)
+def test_constraints_name_columns_as_forms_do(label: str) -> None:
+    model = {model._meta.label_lower: model for model in admin.site._registry}[label]
+    said = [rule.get_violation_error_message().lower() for rule in model._meta.constraints]
+    renamed = {
+        name.replace("_", " ") for name, words in FIELD_LABELS[label].items() if "_" in name
+    } - set(FIELD_LABELS[label].values())
+
+    assert [text for text in said for name in renamed if name in text] == []
+    assert [text for text in said if "_" in text.replace("constraint “", "").split("”")[-1]] == []
+
+
+def test_a_list_on_a_telephone_names_values_as_sentences_and_leaves_out_none(
+    rosa: Client, desk: Desk
+) -> None:
+    desk.confirmed()
+    row = rosa.get("/admin/catalog/departure/").content.decode().partition("data-row")[2]
+
+    assert 'data-label="Places taken"' in row
+    assert 'class="portico-empty field-by_hand' in row
+
+
 def test_money_stands_with_its_currency_in_one_line(rosa: Client, desk: Desk) -> None:
     desk.confirmed()
 

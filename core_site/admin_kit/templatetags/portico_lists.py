@@ -1,15 +1,21 @@
-"""Template tags of lists: their filters as chips, and filters titled in staff's words."""
+"""Template tags of pages: chips and titles of filters, cells of lists, deletions."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms, template
 from django.contrib.admin.views.main import ChangeList
 from django.template import Context
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from core_site.admin_kit.filter_chips import FilterChip, filter_chips
 
 register = template.Library()
+
+_LABEL = re.compile(r'(?<= data-label=")[^"]')
+_EMPTY = re.compile(r'class="(?=[^>]*>(?:-|–|\s|<span>[-–]</span>)*</t[dh]>\Z)')
 
 
 @register.simple_tag(takes_context=True)
@@ -24,3 +30,22 @@ def titled(form: forms.Form, title: Any) -> forms.Form:
     for field in form.fields.values():
         field.label = capfirst(title)
     return form
+
+
+@register.filter
+def list_cell(cell: SafeString) -> SafeString:
+    """Return a cell of a list whose label, on telephones, begins with a capital.
+
+    A cell without a value gets the class ``portico-empty``, and takes no line there.
+    """
+    named = _LABEL.sub(lambda first: first[0].upper(), cell, count=1)
+    return SafeString(_EMPTY.sub('class="portico-empty ', named, count=1))
+
+
+@register.filter
+def without_links(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return how many rows of which kind a deletion takes, without tables that only link rows.
+
+    Django calls such a table "group-permission relationships".
+    """
+    return [(name, count) for name, count in counts if not name.endswith(" relationships")]

@@ -1,0 +1,35 @@
+"""The values of the catalogue's enumerations in staff's words, for forms, lists and messages."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+#: Those that are not the value's own words with a capital at the beginning.
+_TITLES = {
+    "START_TIME": "Start times",
+    "QRCODE": "QR code",
+    "CODE128": "Code 128",
+    "AZTECCODE": "Aztec code",
+    "UNIT": "Ticket",
+    "firstName": "First name",
+    "lastName": "Last name",
+    "emailAddress": "E-mail",
+    "phoneNumber": "Telephone",
+    "locales": "Languages",
+    "postalCode": "Postal code",
+    "minute": "Minutes",
+    "hour": "Hours",
+    "day": "Days",
+    "UNTIL_CUTOFF": "Until the cut-off",
+    "ALWAYS": "Always, until the start",
+    "NEVER": "Never, once confirmed",
+}
+
+
+def title(value: str) -> str:
+    """Return a value as a form names it: ``OPENING_HOURS`` is ``Opening hours``."""
+    return _TITLES.get(value) or value.replace("_", " ").capitalize()
+
+
+def choices(enumeration: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    """Return the choices of a field; plain strings, so that no migration imports them."""
+    return [(member.value, title(member.value)) for member in enumeration]
