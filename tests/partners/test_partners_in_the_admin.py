@@ -25,7 +25,7 @@ def test_a_partner_with_keys_is_kept_and_the_page_says_why(staff: Client, partne
 
     page = " ".join(staff.post(path, {"post": "yes"}).content.decode().split())
 
-    assert "would require deleting the following protected related objects" in page
+    assert "It cannot be deleted, because these refer to it" in page
     assert "API keys" in page
     assert "switch it off instead" in page
     assert Partner.objects.exists()

@@ -1,6 +1,6 @@
-// What Unfold and Django's widgets lack for keyboards and screen readers, added as pages and
-// their parts appear: elements that only a mouse can press become buttons, and choosers and
-// icons get a name.
+// What Unfold and Django's widgets lack for keyboards, screen readers and narrow screens, added as
+// pages and their parts appear: elements that only a mouse can press become buttons, choosers and
+// icons get a name, and dates, times and amounts stay on one line each.
 "use strict";
 
 (() => {
@@ -33,6 +33,30 @@
     }
   };
 
+  // A date, a time or an amount of money on two lines is read wrongly: each stays on one.
+  const WHOLE = /\d{4}-\d\d-\d\d|\d\d:\d\d(?:–\d\d:\d\d)?|\b[A-Z]{3} [-−]?\d[\d,]*(?:\.\d+)?/g;
+  const LEFT_ALONE = "script, style, textarea, option, svg, pre, code, .portico-unbroken, .portico-money";
+
+  const keepWhole = (root) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) texts.push(walker.currentNode);
+    for (const text of texts) {
+      if (text.data.search(WHOLE) < 0 || text.parentElement.closest(LEFT_ALONE)) continue;
+      const parts = document.createDocumentFragment();
+      let done = 0;
+      for (const found of text.data.matchAll(WHOLE)) {
+        const whole = document.createElement("span");
+        whole.className = "portico-unbroken";
+        whole.textContent = found[0];
+        parts.append(text.data.slice(done, found.index), whole);
+        done = found.index + found[0].length;
+      }
+      parts.append(text.data.slice(done));
+      text.replaceWith(parts);
+    }
+  };
+
   const mend = (root) => {
     root.querySelectorAll(MOUSE_ONLY).forEach((element) => {
       if (isPressable(element)) makeButton(element);
@@ -41,6 +65,8 @@
     root.querySelectorAll("span[aria-label]:not([role])").forEach((icon) => {
       icon.setAttribute("role", "img");
     });
+    root.querySelectorAll("main").forEach(keepWhole);
+    if (root.closest?.("main")) keepWhole(root);
   };
 
   document.addEventListener("DOMContentLoaded", () => {
