@@ -1,0 +1,96 @@
+"""What is wrong with the page that a browser shows: for axe-core, on a telephone, by keyboard."""
+
+from collections.abc import Iterator
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page
+
+from tests.harness.browser import DESKTOP, TELEPHONE
+
+#: axe-core's grades of what keeps a person from using a page.
+GRAVE = {"serious", "critical"}
+
+#: Rules of a lower grade that hold all the same.
+ALSO = {"landmark-one-main", "bypass", "page-has-heading-one", "html-has-lang"}
+
+#: What lies beyond the right edge, and which dates, times and amounts stand on two lines.
+_ON_A_TELEPHONE = r"""() => {
+    const faults = [];
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) faults.push(`scrolls sideways: ${scrollWidth}`);
+    const controls = document.querySelectorAll("main :is(a[href], button, input, select)");
+    for (const control of controls) {
+        const box = control.getBoundingClientRect();
+        const isBeyond = box.left < -1 || box.right > clientWidth + 1;
+        if (box.width > 1 && isBeyond && control.checkVisibility())
+            faults.push(`beyond the edge: ${control.outerHTML.slice(0, 160)}`);
+    }
+    const whole = /\d{4}-\d\d-\d\d|\d\d:\d\d(?:–\d\d:\d\d)?|\b[A-Z]{3} [-−]?\d[\d,]*(?:\.\d+)?/g;
+    const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        for (const found of texts.currentNode.data.matchAll(whole)) {
+            const range = document.createRange();
+            range.setStart(texts.currentNode, found.index);
+            range.setEnd(texts.currentNode, found.index + found[0].length);
+            const lines = [...range.getClientRects()].filter((box) => box.width > 1);
+            if (new Set(lines.map((box) => Math.round(box.top))).size > 1)
+                faults.push(`on two lines: ${found[0]}`);
+        }
+    }
+    return faults;
+}"""
+
+#: The control that has the keyboard, and why a person would not see so.
+_IN_FOCUS = """() => {
+    const control = document.activeElement;
+    if (control === document.body) return null;
+    const box = control.getBoundingClientRect();
+    const shown = getComputedStyle(control);
+    const label = control.closest("label") ?? control;
+    const marks = [control, label, control.parentElement, control.nextElementSibling ?? control];
+    const isMarked = marks.map((part) => getComputedStyle(part)).some(
+        (style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
+    const isSeen = box.width > 1 && box.height > 1 && shown.opacity !== "0"
+        && shown.visibility !== "hidden";
+    return {
+        is_first: control.classList.contains("skip-link"),
+        fault: isSeen && isMarked ? "" : control.outerHTML.slice(0, 200),
+    };
+}"""
+
+
+def page_faults(page: Page) -> Iterator[str]:
+    """Yield what is wrong with the open page: in both themes, and at the width of a telephone."""
+    for is_dark in ("false", "true"):
+        page.evaluate(f"document.documentElement.classList.toggle('dark', {is_dark})")
+        yield from (f"dark={is_dark} {fault}" for fault in axe_faults(page))
+    width, height = TELEPHONE
+    page.set_viewport_size({"width": width, "height": height})
+    yield from page.evaluate(_ON_A_TELEPHONE)
+    width, height = DESKTOP
+    page.set_viewport_size({"width": width, "height": height})
+
+
+def axe_faults(page: Page) -> Iterator[str]:
+    """Yield what axe-core finds that keeps a person from using the page."""
+    # Colours fade over; the colours in between do not count.
+    page.wait_for_function("document.getAnimations().length === 0")
+    for fault in Axe().run(page).response["violations"]:
+        if fault["impact"] in GRAVE or fault["id"] in ALSO:
+            for node in fault["nodes"]:
+                yield f"{fault['id']}: {node['failureSummary']} {node['html']}"
+
+
+def focus_faults(page: Page, most_controls: int) -> Iterator[str]:
+    """Press Tab through the page; yield each control of which nobody sees that it is the turn.
+
+    The last says so when the page has more controls than ``most_controls``.
+    """
+    for _ in range(most_controls):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(_IN_FOCUS)
+        if focus is None:
+            return
+        if focus["fault"]:
+            yield focus["fault"]
+    yield f"more than {most_controls} controls"
