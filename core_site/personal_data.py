@@ -21,7 +21,7 @@ PERSONAL_FIELDS = {
     ),
     "bookings.unititem": frozenset({"contact"}),
     "booking_desk.exemption": frozenset({"reason"}),
-    "bookings.guestmail": frozenset({"recipient", "body"}),
+    "guest_messages.message": frozenset({"recipient", "body", "words"}),
     "payments.entry": frozenset({"note"}),
     "search.bookingterms": frozenset({"terms"}),
     "users.user": frozenset({"email", "email_key", "age"}),

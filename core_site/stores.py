@@ -14,6 +14,7 @@ from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.disruptions.sql_store import SqlDisruptionStore
 from shared_domain.manifest.sql_store import SqlManifestStore
+from shared_domain.messages.sql_store import SqlMessageStore
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.payments.sql_store import SqlPaymentStore
 from shared_domain.persons.sql_store import SqlPersonStore
@@ -57,6 +58,10 @@ def keys() -> SqlKeyStore:
 
 def manifest() -> SqlManifestStore:
     return SqlManifestStore(DjangoDatabase())
+
+
+def messages() -> SqlMessageStore:
+    return SqlMessageStore(DjangoDatabase())
 
 
 def move_notices() -> SqlMoveNoticeStore:

@@ -14,7 +14,6 @@ FIELD_LABELS = {
         "supplier_reference": "our reference",
         "test_mode": "test",
     },
-    "bookings.guestmail": {"created_at": "sent", "kind": "mail", "test_mode": "test"},
     "catalog.departure": {
         "booking_cutoff_at": "sold until",
         "cutoffs_count_from": "cut-offs count from",
@@ -79,6 +78,18 @@ FIELD_LABELS = {
         "created_at": "written",
         "test_mode": "test",
         "transaction_id": "transaction",
+    },
+    "guest_messages.housenote": {
+        "above": "above the facts",
+        "below": "below the facts",
+        "kind": "message",
+    },
+    "guest_messages.message": {
+        "due_at": "tried next",
+        "kind": "message",
+        "stands_since": "when",
+        "test_mode": "test",
+        "words": "our words to the guest",
     },
     "partners.apikey": {"created_at": "issued", "is_test": "for tests", "label": "name"},
     "partners.partner": {

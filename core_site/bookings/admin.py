@@ -31,7 +31,6 @@ from core_site.bookings.admin_columns import (
     StatusFilter,
     TicketsFilter,
 )
-from core_site.bookings.admin_mails import GuestMailAdmin
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.changing.actions import ChangingActions
 from core_site.bookings.models import Booking
@@ -42,8 +41,6 @@ from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_for_each
 from shared_domain import bookings
 from shared_domain.run_now import run_now
-
-__all__ = ["BookingAdmin", "GuestMailAdmin"]
 
 
 @admin.register(Booking)

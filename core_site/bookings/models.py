@@ -1,4 +1,4 @@
-"""Tables of bookings, their unit items, and mails to guests; no rules, only constraints.
+"""Tables of bookings, their unit items, and notices of moves; no rules, only constraints.
 
 Rows are written by the services only. The constraints here are the last line of defence,
 whatever writes.
@@ -293,54 +293,6 @@ class UnitItem(models.Model):
 
     def __str__(self) -> str:
         return self.supplier_reference
-
-
-class GuestMail(models.Model):
-    """A mail to a guest: a record that it was sent or, for a test, the whole mail.
-
-    Of what was sent only the fact is kept, by which the number of mails is bounded
-    (``core_site.bookings.guest_mail``). The worker deletes both after a while.
-    """
-
-    class Kind(models.TextChoices):
-        TICKETS = "TICKETS", "Tickets"
-        NEW_TIME = "NEW_TIME", "New time"
-        CANCELLED = "CANCELLED", "Cancellation"
-
-    class Outcome(models.TextChoices):
-        SENT = "SENT", "Sent"
-        KEPT = "KEPT", "Kept here, not sent"
-
-    booking = models.ForeignKey(Booking, models.CASCADE, related_name="mails")
-    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+")
-    test_mode = models.BooleanField()
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    outcome = models.CharField(max_length=8, choices=Outcome.choices)
-    created_at = models.DateTimeField()
-    recipient = models.TextField(blank=True)
-    subject = models.TextField(blank=True)
-    body = models.TextField(blank=True)
-    attachments = models.JSONField(default=list, blank=True, help_text="The names of its files.")
-
-    class Meta:
-        ordering = ["-id"]
-        verbose_name = "mail to a guest"
-        verbose_name_plural = "mails to guests"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(outcome="KEPT", test_mode=True)
-                | Q(outcome="SENT", recipient="", subject="", body="", attachments=[]),
-                name="only_mails_of_tests_are_kept",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["booking", "-created_at"], name="mail_of_booking"),
-            models.Index(fields=["partner", "test_mode", "-created_at"], name="mail_of_partner"),
-            models.Index(fields=["created_at"], name="mail_by_age"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.booking}"
 
 
 class MoveNotice(models.Model):

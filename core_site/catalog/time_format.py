@@ -2,8 +2,8 @@
 
 One notation in all of the admin, ISO 8601's: so are dates that Django writes
 (``core_site/config/formats``). The zone is left out where it is that of the staff user who looks
-(``core_site/admin_kit/viewer_zone.py``). Mails to guests have words of their own
-(``core_site/bookings/time_format.py``).
+(``core_site/admin_kit/viewer_zone.py``). Messages to guests are
+written as the guest's language does (``core_site/messages/letters/formats.py``).
 """
 
 from datetime import datetime

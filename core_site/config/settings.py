@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "core_site.catalog",
     "core_site.blackouts",
     "core_site.bookings",
+    "core_site.messages",
     "core_site.booking_desk",
     "core_site.manifest",
     "core_site.guide",

@@ -26,7 +26,8 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("My week", "date_range", "resources_resource_my_week", "resources.see_own_week"),
         ("Guides and boats", "sailing", "resources_resource_changelist",
          "resources.view_resource"),
-        ("Mails", "mail", "bookings_guestmail_changelist", "bookings.view_guestmail"),
+        ("Messages", "mail", "guest_messages_message_changelist",
+         "guest_messages.view_message"),
     ],
     "Money": [
         ("Refunds due", "currency_exchange", "payments_account_changelist?state=refund",

@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 #: Apps whose tables staff users see; logins and jobs are not among them.
 APPS = (
     *("partners", "catalog", "bookings", "payments", "users", "events"),
-    *("disruptions", "blackouts", "resources", "statements"),
+    *("disruptions", "blackouts", "resources", "statements", "guest_messages"),
 )
 
 #: What the group Reservations may do beside looking.

@@ -6,16 +6,15 @@ leaves rows that wait; the next run goes on with these.
 """
 
 import logging
-from functools import partial
 
 import pghistory
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site import stores
-from core_site.bookings.ticket_email import MailServerAway
-from core_site.disruptions.cancellation_mail import send_cancellation_mail
 from core_site.disruptions.models import Disruption
+from core_site.messages.sending.disruptions import cancellation_attempt, send_cancellation_notice
+from core_site.messages.sending.queue import send_each
 from core_site.staff_messages import staff_message
 from core_site.transactions import RowLocked, in_one_transaction
 from shared_domain import disruptions
@@ -58,16 +57,12 @@ def send_cancellation_mails(timestamp: int | None = None) -> None:
     """E-mail every guest whose booking was cancelled with its departure."""
     due = run_now(disruptions.due_cancellation_notices(store=stores.disruptions()))
     with pghistory.context(job="send_cancellation_mails"):
-        for row_id, reference in due:
-            try:
-                in_one_transaction(partial(send_cancellation_mail, row_id))
-            except MailServerAway:
-                logger.exception("the cancellation mails wait: the mail server is away")
-                return
-            except Exception as problem:
-                # The text of a mail server's answer may hold the guest's address.
-                kind = type(problem).__name__
-                logger.error("the cancellation of %s was not mailed: %s", reference, kind)
+        send_each(
+            due,
+            send_cancellation_notice,
+            what="the cancellation of %s",
+            attempted=cancellation_attempt,
+        )
 
 
 def _carry_out(disruption_id: DisruptionId) -> None:

@@ -8,12 +8,14 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet, Sum
 
 from core_site.admin_kit.money_format import money
-from core_site.bookings.models import GuestMail, MoveNotice
+from core_site.bookings.models import MoveNotice
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.disruptions.models import DisruptedBooking, Disruption
 from core_site.disruptions.preview import format_sums
+from core_site.messages.models import Message
 from shared_domain.disruptions import MAX_BOOKINGS, DisruptionKind, LineOutcome, Notice
+from shared_domain.messages import MessageKind, MessageOutcome
 from shared_domain.spreadsheets import csv_content
 
 LINES_PER_PAGE = 100
@@ -121,9 +123,11 @@ def _count_moved_mails(disruption: Disruption, lines: QuerySet[DisruptedBooking]
     }
 
 
-def _told_new_time(disruption: Disruption) -> QuerySet[GuestMail]:
-    return GuestMail.objects.filter(
-        kind=GuestMail.Kind.NEW_TIME, created_at__gte=disruption.started_at
+def _told_new_time(disruption: Disruption) -> QuerySet[Message]:
+    return Message.objects.filter(
+        kind=MessageKind.MOVE.value,
+        outcome__in=[MessageOutcome.SENT.value, MessageOutcome.KEPT.value],
+        stands_since__gte=disruption.started_at,
     )
 
 

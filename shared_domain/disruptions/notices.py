@@ -1,7 +1,7 @@
 """The mail that a guest is owed when a disruption has cancelled a booking: at least once.
 
 The transaction that cancels the booking owes it, and the worker sends and settles it in one
-transaction: see Note [At least once] in ``core_site/bookings/ticket_email.py``.
+transaction: see Note [At least once] in ``core_site/messages/sending``.
 """
 
 from dataclasses import dataclass

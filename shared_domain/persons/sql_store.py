@@ -36,9 +36,10 @@ _STORED = """
                                               AND exemption.reason <> ''),
                           'mails', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                                            'recipient', mail.recipient, 'subject', mail.subject,
-                                           'body', mail.body)), '[]')
+                                           'body', mail.body, 'words', mail.words)), '[]')
                                       FROM bookings_guestmail AS mail
-                                     WHERE mail.booking_id = booking.id AND mail.body <> ''),
+                                     WHERE mail.booking_id = booking.id
+                                       AND mail.recipient || mail.body || mail.words <> ''),
                           'payment_notes', (SELECT coalesce(jsonb_agg(entry.note), '[]')
                                               FROM payments_entry AS entry
                                              WHERE entry.booking_id = booking.id
@@ -100,10 +101,16 @@ UPDATE bookings_booking
  WHERE id = %(id)s
 """
 
-# Only mails of tests are kept whole, in place of sending them.
-ERASE_MAILS = """
+# Only mails of tests are kept whole, in place of sending them. What waits will not be sent.
+DELETE_MAILS = """
 DELETE FROM bookings_guestmail
- WHERE booking_id = %(id)s AND body <> ''
+ WHERE booking_id = %(id)s AND (body <> '' OR due_at IS NOT NULL)
+"""
+
+ERASE_MAILS = """
+UPDATE bookings_guestmail
+   SET recipient = '', words = ''
+ WHERE booking_id = %(id)s AND recipient || words <> ''
 """
 
 ERASE_DESK_REASONS = """
@@ -173,6 +180,7 @@ class SqlPersonStore:
     ) -> None:
         if is_lead:
             await self._database.execute(ERASE_LEAD, {"id": booking_id, "now": now})
+            await self._database.execute(DELETE_MAILS, {"id": booking_id})
             await self._database.execute(ERASE_MAILS, {"id": booking_id})
             await self._database.execute(ERASE_DESK_REASONS, {"id": booking_id})
             await self._database.fetch_all(ERASE_PAYMENT_NOTES, {"id": booking_id})

@@ -2,7 +2,7 @@
 
 from django.core import mail
 
-from core_site.bookings.models import Booking, GuestMail
+from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 from core_site.disruptions.jobs import (
     carry_out_disruption,
@@ -12,6 +12,7 @@ from core_site.disruptions.jobs import (
 from core_site.disruptions.models import DisruptedBooking
 from core_site.disruptions.report import load_progress
 from core_site.events.models import Event
+from core_site.messages.models import Message
 from shared_domain.bookings import RefundChoice
 from tests.disruptions.windy_day import WindyDay, outcomes, refusal
 
@@ -67,11 +68,11 @@ def test_the_guest_and_the_partner_are_told_once(windy_day: WindyDay) -> None:
     assert message.to == ["clara@example.com"]
     assert message.subject == "Cancelled: kayak"
     assert "The wind is too strong." in message.body
-    assert "You get back EUR 45.00" in message.body
+    assert "You get back €45.00" in message.body
     assert booking.voucher_code not in message.body
     assert not message.attachments
     assert Event.objects.filter(type="booking.cancelled", booking_uuid=booking.uuid).count() == 1
-    assert GuestMail.objects.get().kind == GuestMail.Kind.CANCELLED
+    assert Message.objects.get().kind == "CANCELLED"
 
 
 def test_one_refusal_stops_no_other(windy_day: WindyDay) -> None:

@@ -1,10 +1,11 @@
 """The bookings of a moved departure take places of another slot, at the price that they have."""
 
+from babel.dates import format_date
 from django.core import mail
 
-from core_site.bookings.jobs import send_move_notices, send_tickets
 from core_site.catalog.models import Departure, Price
 from core_site.events.models import Event
+from core_site.messages.jobs import send_move_notices, send_tickets
 from shared_domain.disruptions import DisruptionKind
 from tests.disruptions.windy_day import WindyDay, outcomes, refusal
 
@@ -43,7 +44,7 @@ def test_the_guest_gets_one_mail_with_both_times_and_the_message(windy_day: Wind
     (message,) = mail.outbox
     assert message.subject == "New time for kayak"
     assert "The wind is too strong." in message.body
-    assert f"{windy_day.day_after.local_date:%d %B %Y}" in message.body
+    assert format_date(windy_day.day_after.local_date, "long", locale="en_GB") in message.body
 
 
 def test_who_finds_no_place_stays_and_the_report_says_why(windy_day: WindyDay) -> None:

@@ -13,14 +13,11 @@ from django.test import Client
 from django.utils import timezone
 from psycopg.conninfo import conninfo_to_dict
 
-from core_site.bookings.jobs import (
-    release_lapsed_holds,
-    send_move_notices,
-    send_tickets,
-)
+from core_site.bookings.jobs import release_lapsed_holds
 from core_site.bookings.models import Booking
 from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Departure, Option
+from core_site.messages.jobs import send_move_notices, send_tickets
 from shared_domain.availability import WithGuests
 from tests.admin.staff import logged_in, page_of
 from tests.harness.clients import Answer, OctoClient

@@ -13,8 +13,9 @@ from django.utils import timezone
 from core_site import stores
 from core_site.booking_desk.models import Exemption
 from core_site.bookings.models import Booking
-from core_site.bookings.ticket_email import send_ticket_email
 from core_site.events.models import Event
+from core_site.messages.models import Message
+from core_site.messages.sending.tickets import send_tickets_of
 from core_site.personal_data import PERSONAL_FIELDS
 from core_site.persons.models import PersonRequest
 from core_site.users.models import User
@@ -67,7 +68,12 @@ def everywhere(desk: Desk) -> Booking:
         pickup_hotel=f"{MARK} lives next door",
     )
     test = desk.confirmed(contact=GUEST, test_mode=True, email_receipt=True)
-    send_ticket_email(test.pk)
+    send_tickets_of(test.pk)
+    # As a message that was sent with words of staff leaves it.
+    Message.objects.create(
+        booking=booking, partner=booking.partner, test_mode=False, kind="CANCELLED", outcome="SENT",
+        stands_since=timezone.now(), recipient=EMAIL, words=f"Get well soon, {MARK}",
+    )  # fmt: skip
     desk._do(bookings.cancel_booking, test.uuid, reason=None, test_mode=True)
     add_user(desk, EMAIL)
     return booking

@@ -124,6 +124,15 @@ FOR_NO_PARTNER = {
         "settle_move_notice": "the booking is locked, and was found by its own access",
     },
     "catalog": {"get_supplier": "there is one supplier"},
+    "messages": {
+        "due_messages": "the worker sends what is due to all guests",
+        "lock_message": "it returns the access of the message's own booking",
+        "owe_departure_note": "a departure has guests of every partner",
+        "owe_message": "the booking is locked, and was found by its own access",
+        "owe_reminders": "the worker reminds the guests of every partner",
+        "record_attempt": "the worker records what came of any guest's message",
+        "settle_stale_attempts": "the worker settles the messages of all guests",
+    },
     "payments": {"balances": "a manifest holds the guests of every partner"},
     "settlements": {
         "revenue": "the house looks at the sales of every partner",
@@ -142,6 +151,7 @@ MAKES_ACCESS = {
     "shared_domain/bookings/move_notices/sql_store.py": "of a booking's row",
     "shared_domain/manifest/sql_store.py": "of a booking's row",
     "shared_domain/disruptions/sql_store.py": "of a booking's row",
+    "shared_domain/messages/sql_store.py": "of a booking's row",
     "shared_domain/partners/model.py": "of a caller",
     "shared_domain/users/model.py": "of a user",
 }

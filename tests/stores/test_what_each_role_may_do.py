@@ -41,6 +41,7 @@ NOT_FOR_THE_EDGE = (
     "partners.sql_store.OWNER",
     "partners.sql_store.SAVE",
     "disruptions.sql_store.",
+    "messages.sql_store.",
     "payments.sql_store.",
     "persons.sql_store.",
     "search.sql_store.",

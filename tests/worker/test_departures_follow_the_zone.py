@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from api_edge.octo import render_availability
 from core_site import stores
-from core_site.bookings.jobs import send_move_notices
 from core_site.bookings.models import Booking
 from core_site.bookings.time_format import format_start
 from core_site.catalog.jobs import generate_departures, top_up_departures
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
+from core_site.messages.jobs import send_move_notices
 from shared_domain import bookings
 from shared_domain.availability import AvailabilityStatus, Slot
 from shared_domain.run_now import run_now

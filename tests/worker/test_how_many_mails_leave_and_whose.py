@@ -7,17 +7,18 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from core_site.bookings import guest_mail
-from core_site.bookings.jobs import delete_old_mails, send_move_notices, send_tickets
-from core_site.bookings.models import Booking, GuestMail, MoveNotice
+from core_site.bookings.models import Booking, MoveNotice
 from core_site.events.models import Event
+from core_site.messages import limits
+from core_site.messages.jobs import delete_old_mails, send_move_notices, send_tickets
+from core_site.messages.models import Message
 from core_site.partners.models import Partner
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
 from tests.harness.data import add_supplier
 
-MAILS = "/admin/bookings/guestmail/"
+MAILS = "/admin/guest_messages/message/"
 
-WITHOUT_GUESTS = ("bookings.view_guestmail", "bookings.view_booking")
+WITHOUT_GUESTS = ("guest_messages.view_message", "bookings.view_booking")
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_mail_of_a_test_is_kept_and_not_sent(desk: Desk) -> None:
 
     send_tickets()
 
-    kept = GuestMail.objects.get()
+    kept = Message.objects.get()
     assert mail.outbox == []
     assert (kept.booking, kept.outcome, kept.recipient) == (test, "KEPT", "clara@example.com")
     assert kept.subject == "[TEST] Your tickets: kayak"
@@ -63,7 +64,7 @@ def test_it_is_sent_to_an_address_on_the_partners_list(desk: Desk) -> None:
 
     assert [message.to for message in mail.outbox] == [["qa@alice.example"]]
     assert mail.outbox[0].subject.startswith("[TEST] ")
-    assert sorted(GuestMail.objects.values_list("outcome", flat=True)) == ["KEPT", "SENT"]
+    assert sorted(Message.objects.values_list("outcome", flat=True)) == ["KEPT", "SENT"]
 
 
 def test_the_list_says_nothing_about_live_bookings(desk: Desk) -> None:
@@ -71,8 +72,10 @@ def test_the_list_says_nothing_about_live_bookings(desk: Desk) -> None:
 
     send_tickets()
 
-    sent = GuestMail.objects.get()
-    assert (len(mail.outbox), sent.outcome, sent.recipient, sent.body) == (1, "SENT", "", "")
+    sent = Message.objects.get()
+    assert (len(mail.outbox), sent.outcome, sent.recipient, sent.body) == (
+        *(1, "SENT", "clara@example.com", ""),
+    )
 
 
 def test_a_new_time_of_a_test_is_kept_as_well(desk: Desk) -> None:
@@ -91,7 +94,7 @@ def test_a_new_time_of_a_test_is_kept_as_well(desk: Desk) -> None:
     send_move_notices()
 
     assert mail.outbox == []
-    assert GuestMail.objects.get().kind == "NEW_TIME"
+    assert Message.objects.get().kind == "NEW_TIME"
     assert not MoveNotice.objects.exists()
 
 
@@ -120,7 +123,7 @@ def test_what_had_to_wait_leaves_when_there_is_room(desk: Desk, settings: Any) -
     send_tickets()
     assert waits(booking)
 
-    GuestMail.objects.update(created_at=timezone.now() - guest_mail.WINDOW)
+    Message.objects.update(stands_since=timezone.now() - limits.WINDOW)
     desk.change(booking, tickets_due_at=timezone.now())
     send_tickets()
 
@@ -136,7 +139,7 @@ def test_a_partner_causes_so_many_mails_a_day_and_its_tests_count_apart(
 
     send_tickets()
 
-    assert (len(mail.outbox), GuestMail.objects.filter(outcome="KEPT").count()) == (2, 2)
+    assert (len(mail.outbox), Message.objects.filter(outcome="KEPT").count()) == (2, 2)
     assert [waits(booking) for booking in (*tests, *live)] == [False, False, True] * 2
 
 
@@ -154,20 +157,20 @@ def test_a_flood_never_stops_another_partner(desk: Desk, settings: Any) -> None:
 def test_the_worker_forgets_what_is_old(desk: Desk) -> None:
     due(desk), due(desk, test_mode=True)
     send_tickets()
-    GuestMail.objects.filter(outcome="KEPT").update(
-        created_at=timezone.now() - guest_mail.KEPT_FOR - timedelta(minutes=1)
+    Message.objects.filter(outcome="KEPT").update(
+        stands_since=timezone.now() - limits.KEPT_FOR - timedelta(minutes=1)
     )
 
     delete_old_mails()
 
-    assert GuestMail.objects.get().outcome == "SENT"
+    assert Message.objects.get().outcome == "SENT"
 
 
 def test_staff_find_a_mail_by_its_booking_and_read_it(desk: Desk) -> None:
     test = due(desk, test_mode=True)
     due(desk)
     send_tickets()
-    kept = GuestMail.objects.get(outcome="KEPT")
+    kept = Message.objects.get(outcome="KEPT")
     rosa = logged_in(*WITHOUT_GUESTS, "bookings.view_personal_data")
 
     listed = rosa.get(MAILS, {"q": test.supplier_reference})
@@ -175,13 +178,13 @@ def test_staff_find_a_mail_by_its_booking_and_read_it(desk: Desk) -> None:
 
     assert [row.pk for row in listed.context["cl"].result_list] == [kept.pk]
     assert "clara@example.com" in page
-    assert "here are your tickets for kayak" in page
+    assert "Here are your tickets for kayak" in page
 
 
 def test_whom_a_mail_is_for_is_hidden_from_who_may_not_see_it(desk: Desk) -> None:
     due(desk, test_mode=True)
     send_tickets()
-    kept = GuestMail.objects.get()
+    kept = Message.objects.get()
     other = logged_in(*WITHOUT_GUESTS)
 
     text = text_of(other.get(MAILS)) + text_of(other.get(f"{MAILS}{kept.pk}/change/"))

@@ -7,17 +7,18 @@ from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from core_site import stores
-from core_site.bookings import move_notices
-from core_site.bookings.jobs import send_move_notices
 from core_site.bookings.models import Booking, MoveNotice
 from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
+from core_site.messages.jobs import send_move_notices
+from core_site.messages.sending import delivery
 from shared_domain import bookings
 from shared_domain.availability import DepartureChanges, WithGuests
 from shared_domain.run_now import run_now
@@ -79,11 +80,11 @@ def test_old_and_new_time_and_the_tickets(desk: Desk, slot: Departure) -> None:
     send_move_notices()
 
     (message,) = mail.outbox
-    day = f"{slot.local_date:%A, %d %B %Y}"
+    day = format_date(slot.local_date, "full", locale="en_GB")
     assert message.to == ["clara@example.com"]
     assert message.subject == "New time for kayak"
     assert f"Until now: {day}, 09:30 to 11:30, UTC+01:00" in message.body
-    assert f"From now on: {day}, 16:00 to 18:00, UTC+01:00 (Europe/Lisbon)" in message.body
+    assert f"From now on: {day}, 16:00 to 18:00, UTC+01:00 (local time in Lisbon)" in message.body
     assert booking.supplier_reference in message.body
     assert booking.voucher_code in message.body
     assert len(message.attachments) == 3
@@ -128,7 +129,7 @@ def test_a_corrected_zone_moves_the_instant_and_not_the_clock(desk: Desk, slot: 
     assert [(change.bookings, change.guests) for change in changes.with_guests] == [(1, 1)]
     (message,) = mail.outbox
     assert "09:30 to 11:30, UTC+01:00" in message.body
-    assert "09:30 to 11:30, UTC+02:00 (Europe/Madrid)" in message.body
+    assert "09:30 to 11:30, UTC+02:00 (local time in Madrid)" in message.body
     assert "it is set differently now" in message.body
 
 
@@ -227,14 +228,14 @@ def test_one_refused_mail_stops_no_other(
     first, _ = book(desk, slot), book(desk, slot)
     Schedule.objects.update(start_times=[time(16)])
     follow()
-    real = move_notices.move_mail
+    real = delivery.load_surroundings
 
-    def break_for_one(booking: Any, notice: Any) -> EmailMessage:
+    def break_for_one(booking: Any, *about: Any) -> Any:
         if booking.uuid == first.uuid:
             raise ValueError("broken")
-        return real(booking, notice)
+        return real(booking, *about)
 
-    monkeypatch.setattr(move_notices, "move_mail", break_for_one)
+    monkeypatch.setattr(delivery, "load_surroundings", break_for_one)
     send_move_notices()
 
     assert len(mail.outbox) == 1

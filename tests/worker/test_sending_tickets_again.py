@@ -5,21 +5,22 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
 from core_site import stores
-from core_site.bookings.jobs import send_tickets
 from core_site.bookings.models import Booking, BookingEvent
 from core_site.catalog.models import Departure
+from core_site.messages.jobs import send_tickets
 from shared_domain import bookings
 from shared_domain.bookings import BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk
 from tests.harness.data import add_departure, add_product
 
-STANDS_NOW = "This is how your booking stands now"
+STANDS_NOW = "This is how your booking of"
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_another_day_comes_with_the_same_codes(sent: Booking, later: Departure) 
 
     (message,) = mails()
     assert STANDS_NOW in message.body
-    assert f"{later.local_date:%A, %d %B %Y}" in message.body
+    assert format_date(later.local_date, "full", locale="en_GB") in message.body
     assert sent.voucher_code in message.body
     assert mails() == []
 

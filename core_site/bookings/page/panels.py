@@ -3,25 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 
 from core_site.admin_kit.change_pages.panels import LoadPanel, Panel
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import HIDDEN, contact_lines, format_contact_name
 from core_site.bookings.billing import describe_statement
-from core_site.bookings.models import Booking, GuestMail, UnitItem
+from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.page.details import load_details
 from core_site.bookings.page.timeline import load_timeline
 from core_site.bookings.refund_texts import INITIATORS, describe_refund
 from core_site.catalog.time_format import format_moment
+from core_site.messages.office.panel import load_messages
 from core_site.payments.ledger_page import ledger_panel
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import Initiator, Refund, pickup_in_words
-
-#: Mails that the panel shows; the list of mails has the rest.
-MAILS_SHOWN = 10
 
 
 def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
@@ -94,25 +90,6 @@ def load_contact(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     }
 
 
-def load_messages(request: HttpRequest, booking: Booking) -> dict[str, Any] | None:
-    if not request.user.has_perm("bookings.view_guestmail"):
-        return None
-    mails: QuerySet[GuestMail] = booking.mails.defer("body", "recipient").order_by("-id")
-    return {
-        "mails": [
-            {
-                "kind": mail.get_kind_display(),
-                "outcome": mail.get_outcome_display(),
-                "at": format_moment(mail.created_at, booking.product.time_zone),
-                "url": reverse("admin:bookings_guestmail_change", args=[mail.pk]),
-            }
-            for mail in mails[:MAILS_SHOWN]
-        ],
-        "tickets_due_at": booking.tickets_due_at
-        and format_moment(booking.tickets_due_at, booking.product.time_zone),
-    }
-
-
 def _panel(name: str, title: str, load: LoadPanel, *, is_wide: bool = False) -> Panel:
     return Panel(name, title, load, template=f"bookings/page/{name}.html", is_wide=is_wide)
 
@@ -122,7 +99,7 @@ PANELS: tuple[Panel, ...] = (
     _panel("payments", "Payments", ledger_panel, is_wide=True),
     _panel("money", "Money", load_money),
     _panel("contact", "Contact", load_contact),
-    _panel("messages", "Mails to the guest", load_messages),
+    _panel("messages", "Messages to the guest", load_messages),
     _panel("details", "References and times", load_details),
     _panel("timeline", "Timeline", load_timeline, is_wide=True),
 )

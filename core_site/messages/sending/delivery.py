@@ -1,0 +1,131 @@
+"""Write the letter of a booking, hand it over, and record what became of it in the log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from smtplib import (
+    SMTPDataError,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+)
+
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from core_site.bookings.models import Booking
+from core_site.messages import limits
+from core_site.messages.letters.email import write_email
+from core_site.messages.letters.letter import NO_ADDITIONS, Additions, build_letter
+from core_site.messages.letters.surroundings import load_surroundings
+from core_site.messages.models import Message
+from shared_domain import bookings
+from shared_domain.messages import (
+    DueElsewhere,
+    MessageKind,
+    MessageOutcome,
+    MessageReason,
+    choose_language,
+)
+
+_REASONS: tuple[tuple[type[Exception], MessageReason], ...] = (
+    (SMTPRecipientsRefused, MessageReason.RECIPIENT),
+    (SMTPSenderRefused, MessageReason.SENDER),
+    (SMTPDataError, MessageReason.CONTENT),
+    (SMTPNotSupportedError, MessageReason.UNSUPPORTED),
+)
+
+#: What concerns one mail only; the next one may be sent.
+OF_ONE_MAIL = tuple(problem for problem, _ in _REASONS)
+
+
+class MailServerAway(Exception):
+    """The mail server cannot be reached or did not answer in time; no mail can be sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """A message to be delivered: about which booking, why, to whom, and what is added.
+
+    ``cause`` tells it from every other about this booking. ``logged`` is the row that owed it, or
+    that an earlier attempt left; None makes a new one.
+    """
+
+    row: Booking
+    booking: bookings.Booking
+    kind: MessageKind
+    recipient: str
+    cause: str
+    additions: Additions = NO_ADDITIONS
+    logged: Message | None = None
+
+
+def deliver(errand: Errand) -> None:
+    """Send a message, or keep it when it is about a test, and record it in the log.
+
+    Raises:
+        MailServerAway: the mail server could not be reached.
+        SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError: it refused this mail.
+        SMTPNotSupportedError: the address needs SMTPUTF8, which the mail server does not have.
+    """
+    booking = errand.booking
+    choice = choose_language(booking.contact.locales)
+    surroundings = load_surroundings(booking, errand.kind, choice.language)
+    letter = build_letter(errand.kind, booking, surroundings, choice, errand.additions)
+    mail = write_email(
+        letter,
+        booking,
+        recipient=errand.recipient,
+        supplier=surroundings.supplier,
+        cause=errand.cause,
+    )
+    logged = errand.logged or Message(owed_at=timezone.now())
+    logged.booking, logged.partner_id = errand.row, errand.row.partner_id
+    logged.test_mode, logged.kind = errand.row.test_mode, errand.kind.value
+    logged.language, logged.subject = choice.language, letter.subject
+    logged.recipient, logged.words = errand.recipient, errand.additions.words
+    if limits.is_kept(errand.row, errand.recipient):
+        logged.outcome, logged.body = MessageOutcome.KEPT.value, str(mail.body)
+        logged.attachments = [name for name, *_ in mail.attachments]
+    else:
+        hand_over(mail)
+        logged.outcome = MessageOutcome.SENT.value
+    settle(logged, now=timezone.now())
+
+
+def settle(logged: Message, *, now: datetime) -> None:
+    """Store the last outcome of a message: it is not due any more.
+
+    Causes of the outbox stay, so that none of them owes a second message.
+    """
+    if logged.cause in set(DueElsewhere):
+        logged.cause = None
+    logged.stands_since, logged.due_at = now, None
+    logged.reason = MessageReason.NONE.value
+    logged.save()
+
+
+def hand_over(mail: EmailMessage) -> None:
+    """Send a mail over SMTP; distinguish a server that is unavailable from one that refuses it."""
+    try:
+        mail.send()
+    except OF_ONE_MAIL:
+        raise
+    except OSError as problem:
+        # smtplib's errors about the connection and the socket's own ones are of this kind.
+        raise MailServerAway(str(problem)) from problem
+
+
+def reason_class(problem: Exception) -> MessageReason:
+    """Return why a message was not accepted; never the server's words, which name the guest."""
+    if isinstance(problem, MailServerAway):
+        return MessageReason.SERVER_AWAY
+    for kind, reason in _REASONS:
+        if isinstance(problem, kind):
+            return reason
+    return MessageReason.ERROR
+
+
+def find_attempt(booking_id: int, cause: DueElsewhere) -> Message | None:
+    """Return the row that an earlier attempt for this cause has left in the log, locked."""
+    rows = Message.objects.select_for_update(no_key=True)
+    return rows.filter(booking=booking_id, cause=cause.value).first()

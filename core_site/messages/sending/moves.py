@@ -1,0 +1,74 @@
+"""New times: the message to a guest whose departure has another time than the guest was told."""
+
+import logging
+
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.messages import limits
+from core_site.messages.letters.letter import Additions
+from core_site.messages.sending.delivery import Errand, deliver, find_attempt
+from core_site.messages.sending.queue import Attempted, is_postponed
+from shared_domain import bookings, messages
+from shared_domain.bookings import BookingId
+from shared_domain.messages import DueElsewhere, MessageKind, MessageReason
+from shared_domain.run_now import run_now
+
+logger = logging.getLogger(__name__)
+
+
+def send_move_notice(booking_id: BookingId) -> None:
+    """Send a booking's notice of a move, in the caller's transaction, if it is due.
+
+    Without an address, or when the booking has ended, there is nothing to say: it is settled.
+    Tickets that are due as well are in it, so that the guest gets one message.
+
+    Raises:
+        Everything that ``deliver`` raises.
+    """
+    notices, now = stores.move_notices(), timezone.now()
+    notice = run_now(bookings.lock_move_notice(booking_id, store=notices))
+    if notice is None or is_postponed(booking_id, DueElsewhere.MOVE):
+        return
+    store = stores.bookings()
+    booking = run_now(bookings.get_booking(notice.uuid, access=notice.access, now=now, store=store))
+    is_wanted = notice.is_wanted(booking, now=now)
+    if is_wanted:
+        row = Booking.objects.get(pk=booking_id)
+        until = limits.room_at(row, now=now)
+        if until > now:
+            waits = messages.record_attempt(
+                booking_id,
+                MessageKind.MOVE,
+                cause=DueElsewhere.MOVE.value,
+                reason=MessageReason.LIMIT,
+                until=until,
+                now=now,
+                store=stores.messages(),
+            )
+            run_now(waits)
+            return  # It stays due, and is tried again every minute.
+        errand = Errand(
+            row=row,
+            booking=booking,
+            kind=MessageKind.MOVE,
+            recipient=booking.contact.email_address or "",
+            cause=f"{DueElsewhere.MOVE} {notice.due_at}",
+            additions=Additions(before=notice.before, words=notice.message),
+            logged=find_attempt(booking_id, DueElsewhere.MOVE),
+        )
+        deliver(errand)
+        if row.tickets_due_at is not None and row.tickets_recipient is None:
+            run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
+    elif notice.is_given_up(now=now):
+        logger.error(
+            "the guest of %s was never told the new time: mail was refused for %s",
+            booking.supplier_reference,
+            bookings.NOTICE_RETRY_PERIOD,
+        )
+    run_now(bookings.settle_move_notice(booking_id, is_sent=is_wanted, store=notices))
+
+
+def move_attempt(booking_id: BookingId) -> Attempted:
+    return booking_id, MessageKind.MOVE, DueElsewhere.MOVE.value

@@ -1,0 +1,77 @@
+"""What the log itself owes: cancellations, reminders, notes, and what staff send again."""
+
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.messages.letters.letter import NO_ADDITIONS, Additions
+from core_site.messages.models import DepartureNote, Message
+from core_site.messages.sending.delivery import Errand, deliver, settle
+from core_site.messages.sending.queue import Attempted
+from shared_domain import bookings, messages
+from shared_domain.bookings import BookingId
+from shared_domain.messages import (
+    LANGUAGES,
+    MessageId,
+    MessageKind,
+    MessageOutcome,
+    choose_language,
+)
+from shared_domain.run_now import run_now
+
+
+def send_owed(message_id: MessageId) -> None:
+    """Send one message of the outbox, in the caller's transaction, if it is due.
+
+    What has become untrue since, or was tried for too long, is settled without being sent.
+
+    Raises:
+        Everything that ``deliver`` raises.
+    """
+    now = timezone.now()
+    owed = run_now(messages.lock_message(message_id, store=stores.messages()))
+    if owed is None:
+        return
+    booking = run_now(
+        bookings.get_booking(
+            owed.booking_uuid, access=owed.access, now=now, store=stores.bookings()
+        )
+    )
+    logged = Message.objects.get(pk=message_id)
+    recipient = owed.recipient or booking.contact.email_address or ""
+    if not recipient or messages.is_needless(owed.kind, booking, now=now):
+        logged.outcome = MessageOutcome.DROPPED.value
+        settle(logged, now=now)
+        return
+    if owed.is_given_up(now=now):
+        logged.due_at, logged.stands_since = None, now
+        logged.save()  # It stays refused, for the reason of the last attempt.
+        return
+    note = DepartureNote.objects.filter(pk=owed.note_id).first() if owed.note_id else None
+    errand = Errand(
+        row=Booking.objects.get(pk=owed.booking_id),
+        booking=booking,
+        kind=owed.kind,
+        recipient=recipient,
+        cause=f"{owed.kind.value} {message_id}",
+        additions=note_additions(note, booking) if note else Additions(words=owed.words),
+        logged=logged,
+    )
+    deliver(errand)
+
+
+def note_additions(note: DepartureNote, booking: bookings.Booking) -> Additions:
+    """Return a note in the guest's language; where it was not written in it, in another."""
+    own = choose_language(booking.contact.locales).language
+    for language in (own, *LANGUAGES):
+        text = getattr(note, f"text_{language}")
+        if text:
+            return Additions(subject=getattr(note, f"subject_{language}"), words=text)
+    return NO_ADDITIONS
+
+
+def owed_attempt(message_id: MessageId) -> Attempted | None:
+    row = Message.objects.filter(pk=message_id).only("booking_id", "kind", "cause").first()
+    if row is None or row.cause is None:
+        return None
+    return BookingId(row.booking_id), MessageKind(row.kind), row.cause

@@ -1,0 +1,103 @@
+"""Confirmations and changes: the tickets of a booking, due since ``tickets_due_at``."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.messages import limits
+from core_site.messages.models import Message
+from core_site.messages.sending.delivery import Errand, deliver, find_attempt
+from core_site.messages.sending.queue import Attempted
+from shared_domain import bookings, messages
+from shared_domain.bookings import BookingId
+from shared_domain.messages import RETRY_PERIOD, DueElsewhere, MessageKind, MessageReason
+from shared_domain.run_now import run_now
+
+
+def due_tickets(*, now: datetime) -> Iterator[tuple[int, str]]:
+    """Yield the id and reference of each booking whose tickets are due, the oldest first.
+
+    The message of a new time, where one is due as well, has the tickets in it. What was refused is
+    tried again after a while.
+    """
+    refused = Message.objects.filter(
+        booking=OuterRef("pk"),
+        cause=DueElsewhere.TICKETS.value,
+        outcome="REFUSED",
+        due_at__gt=now,
+        # A change since then, of the address perhaps, is tried at once.
+        stands_since__gte=OuterRef("tickets_due_at"),
+    )
+    due = Booking.objects.filter(
+        tickets_due_at__lte=now, tickets_due_at__gt=now - RETRY_PERIOD, move_notice=None
+    ).exclude(Exists(refused))
+    yield from list(due.order_by("tickets_due_at").values_list("pk", "supplier_reference"))
+
+
+def send_tickets_of(booking_id: int) -> None:
+    """Send a booking's tickets, in the caller's transaction, if they are due.
+
+    They wait when the booking or its partner has caused its share of messages (``limits``).
+
+    Raises:
+        Everything that ``deliver`` raises.
+    """
+    row = (
+        Booking.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk=booking_id, tickets_due_at__isnull=False)
+        .only("uuid", "partner_id", "test_mode", "tickets_due_at", "tickets_sent_at")
+        .first()
+    )
+    if row is None:
+        return  # Another worker has it, or had it.
+    store, now = stores.bookings(), timezone.now()
+    booking = run_now(bookings.get_booking(row.uuid, access=row.access, now=now, store=store))
+    recipient = booking.tickets_address
+    # Without an address there is no guest to wait for: the debt is settled.
+    if recipient:
+        until = limits.room_at(row, now=now)
+        if until > now:
+            _postpone(row, until, now=now)
+            return
+        errand = Errand(
+            row=row,
+            booking=booking,
+            kind=_kind(row),
+            recipient=recipient,
+            cause=f"{DueElsewhere.TICKETS} {row.tickets_due_at}",
+            logged=find_attempt(row.pk, DueElsewhere.TICKETS),
+        )
+        deliver(errand)
+    run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
+
+
+def tickets_attempt(booking_id: int) -> Attempted | None:
+    row = Booking.objects.filter(pk=booking_id).only("tickets_sent_at").first()
+    return None if row is None else (BookingId(booking_id), _kind(row), DueElsewhere.TICKETS.value)
+
+
+def _kind(row: Booking) -> MessageKind:
+    """Return what the tickets come as: a guest who was sent some before hears of a change."""
+    is_first = row.tickets_sent_at is None
+    return MessageKind.CONFIRMATION if is_first else MessageKind.CHANGE
+
+
+def _postpone(row: Booking, until: datetime, *, now: datetime) -> None:
+    postpone = bookings.postpone_tickets(
+        row.uuid, until=until, access=row.access, now=now, store=stores.bookings()
+    )
+    run_now(postpone)
+    waits = messages.record_attempt(
+        BookingId(row.pk),
+        _kind(row),
+        cause=DueElsewhere.TICKETS.value,
+        reason=MessageReason.LIMIT,
+        until=until,
+        now=now,
+        store=stores.messages(),
+    )
+    run_now(waits)

@@ -1,0 +1,63 @@
+"""Messages: the e-mails that a guest is sent about a booking, once for each cause.
+
+WAITING ──worker──▶ SENT      the mail server accepted it
+   │    ├─────────▶ KEPT      about a test: stored for staff instead of being sent
+   │    ├─────────▶ REFUSED   tried again for two days, then for good
+   │    └─────────▶ DROPPED   the booking is such that the message has become untrue
+   └─ one row for a booking, kind and cause, written in the transaction that causes it
+
+Confirmations and changes are due by a column of the booking, moves by their notice, cancelled
+departures by the disruption's row; these have a row here from the first attempt on.
+"""
+
+from shared_domain.messages.languages import LANGUAGES, LanguageChoice, choose_language
+from shared_domain.messages.model import (
+    RETRY_PERIOD,
+    DueElsewhere,
+    MessageId,
+    MessageKind,
+    MessageOutcome,
+    MessageReason,
+    OwedMessage,
+    is_needless,
+    may_write_to_guest,
+    next_attempt_at,
+    reminder_due_at,
+)
+from shared_domain.messages.services import (
+    MessageStore,
+    ReminderCandidate,
+    due_messages,
+    lock_message,
+    owe_departure_note,
+    owe_message,
+    owe_reminders,
+    record_attempt,
+    settle_stale_attempts,
+)
+
+__all__ = [
+    "LANGUAGES",
+    "RETRY_PERIOD",
+    "DueElsewhere",
+    "LanguageChoice",
+    "MessageId",
+    "MessageKind",
+    "MessageOutcome",
+    "MessageReason",
+    "MessageStore",
+    "OwedMessage",
+    "ReminderCandidate",
+    "choose_language",
+    "due_messages",
+    "is_needless",
+    "lock_message",
+    "may_write_to_guest",
+    "next_attempt_at",
+    "owe_departure_note",
+    "owe_message",
+    "owe_reminders",
+    "record_attempt",
+    "reminder_due_at",
+    "settle_stale_attempts",
+]

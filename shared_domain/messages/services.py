@@ -1,0 +1,198 @@
+"""Services on messages to guests: owe one, find what is due, and store what came of an attempt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from shared_domain.availability import DepartureId
+from shared_domain.bookings import BookingId
+from shared_domain.messages.model import (
+    REMINDER_NOTICE,
+    RETRY_PERIOD,
+    MessageId,
+    MessageKind,
+    MessageOutcome,
+    MessageReason,
+    OwedMessage,
+    next_attempt_at,
+    reminder_due_at,
+)
+from shared_domain.time_zones import zone
+
+#: How far ahead departures are looked at: the day before begins at most so long before a start.
+_LOOK_AHEAD = timedelta(hours=64)
+
+#: Bookings that are looked at, and reminders that are written, at a time.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderCandidate:
+    """A confirmed booking whose departure is soon, and whose guest was not reminded of that day."""
+
+    booking_id: BookingId
+    local_date: date
+    time_zone: str
+    starts_at: datetime
+    confirmed_at: datetime
+
+    def is_due(self, *, now: datetime) -> bool:
+        """True from the day before on; not for a guest who has booked since, nor at the last."""
+        due_at = reminder_due_at(self.local_date, zone(self.time_zone))
+        return max(due_at, self.confirmed_at) == due_at <= now < self.starts_at - REMINDER_NOTICE
+
+
+class MessageStore(Protocol):
+    """The store of messages that these services need; ``sql_store`` implements it."""
+
+    async def owe(
+        self,
+        booking_id: BookingId,
+        kind: MessageKind,
+        *,
+        cause: str,
+        recipient: str,
+        words: str,
+        note_id: int | None,
+        now: datetime,
+    ) -> MessageId | None: ...
+
+    async def owe_to_departure(
+        self, departure_id: DepartureId, *, note_id: int, cause: str, now: datetime
+    ) -> int: ...
+
+    async def due(self, *, now: datetime, limit: int) -> list[tuple[MessageId, str]]: ...
+
+    async def lock(self, message_id: MessageId) -> OwedMessage | None:
+        """Lock a message and its booking; None when it is settled, or another worker has it."""
+        ...
+
+    async def reminder_candidates(
+        self, *, after: BookingId, now: datetime, until: datetime, limit: int
+    ) -> list[ReminderCandidate]: ...
+
+    async def count_attempts(self, booking_id: BookingId, kind: MessageKind, cause: str) -> int: ...
+
+    async def store_attempt(
+        self,
+        booking_id: BookingId,
+        kind: MessageKind,
+        cause: str,
+        *,
+        outcome: MessageOutcome,
+        reason: MessageReason,
+        due_at: datetime | None,
+        now: datetime,
+    ) -> None: ...
+
+    async def settle_stale(self, *, given_up_before: datetime, now: datetime) -> None: ...
+
+
+async def owe_message(
+    booking_id: BookingId,
+    kind: MessageKind,
+    *,
+    cause: str,
+    recipient: str = "",
+    words: str = "",
+    note_id: int | None = None,
+    now: datetime,
+    store: MessageStore,
+) -> MessageId | None:
+    """Owe the guest a message, in the caller's transaction, and return its id.
+
+    None when this cause has owed one before: safe to repeat. An empty ``recipient`` is the guest.
+    """
+    return await store.owe(
+        booking_id, kind, cause=cause, recipient=recipient, words=words, note_id=note_id, now=now
+    )
+
+
+async def owe_departure_note(
+    departure_id: DepartureId, *, note_id: int, now: datetime, store: MessageStore
+) -> int:
+    """Owe a note to each guest of a departure who has an address, and return how many.
+
+    A guest with several bookings is written to once.
+    """
+    cause = f"note {note_id}"
+    return await store.owe_to_departure(departure_id, note_id=note_id, cause=cause, now=now)
+
+
+async def owe_reminders(*, now: datetime, store: MessageStore) -> int:
+    """Owe a reminder to each guest whose departure is on the next day; once for a travel day."""
+    after, owed = BookingId(0), 0
+    while True:
+        found = await store.reminder_candidates(
+            after=after, now=now, until=now + _LOOK_AHEAD, limit=BATCH
+        )
+        for candidate in found:
+            if candidate.is_due(now=now):
+                made = await store.owe(
+                    candidate.booking_id,
+                    MessageKind.REMINDER,
+                    cause=reminder_cause(candidate.local_date),
+                    recipient="",
+                    words="",
+                    note_id=None,
+                    now=now,
+                )
+                owed += made is not None
+        if len(found) < BATCH:
+            return owed
+        after = found[-1].booking_id
+
+
+def reminder_cause(local_date: date) -> str:
+    return f"travel on {local_date.isoformat()}"
+
+
+async def due_messages(
+    *, now: datetime, limit: int, store: MessageStore
+) -> Sequence[tuple[MessageId, str]]:
+    """Return the id and the booking's reference of each due message, the oldest first."""
+    return await store.due(now=now, limit=limit)
+
+
+async def lock_message(message_id: MessageId, *, store: MessageStore) -> OwedMessage | None:
+    """Return a due message, locked with its booking until the transaction ends.
+
+    None when it is settled, or when another worker has it.
+    """
+    return await store.lock(message_id)
+
+
+async def record_attempt(
+    booking_id: BookingId,
+    kind: MessageKind,
+    *,
+    cause: str,
+    reason: MessageReason,
+    until: datetime | None = None,
+    now: datetime,
+    store: MessageStore,
+) -> None:
+    """Store that a message was not accepted, and when to try again.
+
+    ``until`` is that moment where it is known; else the wait grows with the attempts.
+    """
+    attempts = await store.count_attempts(booking_id, kind, cause)
+    waits = reason in (MessageReason.LIMIT, MessageReason.SERVER_AWAY)
+    due_at = until
+    if due_at is None:
+        due_at = now if waits else next_attempt_at(attempts + 1, now=now)
+    await store.store_attempt(
+        booking_id,
+        kind,
+        cause,
+        outcome=MessageOutcome.WAITING if waits else MessageOutcome.REFUSED,
+        reason=reason,
+        due_at=due_at,
+        now=now,
+    )
+
+
+async def settle_stale_attempts(*, now: datetime, store: MessageStore) -> None:
+    """Settle what is no longer due, and what was tried for too long: no attempt follows."""
+    await store.settle_stale(given_up_before=now - RETRY_PERIOD, now=now)

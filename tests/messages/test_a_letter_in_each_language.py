@@ -1,0 +1,107 @@
+"""Every letter exists in English, German and Portuguese, whole, as that language writes it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core_site.catalog.models import Supplier
+from core_site.messages.letters.email import write_email
+from core_site.messages.letters.letter import Additions, Letter, build_letter
+from core_site.messages.letters.surroundings import Surroundings
+from core_site.messages.letters.wording import WORDING, WordingMismatch, check_same
+from shared_domain import messages
+from shared_domain.availability import to_departure_times
+from shared_domain.bookings import Booking, Contact, Initiator, RefundChoice
+from shared_domain.messages import LANGUAGES, LanguageChoice, MessageKind
+from tests.domain.samples import NOW, make_booking, make_departure
+
+SURROUNDINGS = Surroundings(
+    supplier=Supplier(name="Rio Tours", telephone="+351 210 000 000", email="hello@rio.example"),
+    meeting_point="Doca 3",
+    what_to_bring="Toalha",
+    above=("<b>ABOVE</b>",),
+    below=("BELOW",),
+)
+
+
+def sample(kind: MessageKind) -> Booking:
+    booking = replace(
+        make_booking(), contact=Contact(full_name="Clara Duarte", email_address="c@example.com")
+    )
+    if kind is MessageKind.CANCELLATION:
+        return booking.as_confirmed(NOW).cancel(
+            reason=None, force=True, by_staff=True, now=NOW,
+            refund=RefundChoice.FULL, initiator=Initiator.SUPPLIER,
+        )  # fmt: skip
+    return booking.as_confirmed(NOW)
+
+
+def write(kind: MessageKind, choice: LanguageChoice, **changes: object) -> Letter:
+    earlier = make_departure(starts_at=make_departure().starts_at - timedelta(hours=1))
+    additions = Additions(before=to_departure_times(earlier), words="Wind", subject="Wind")
+    surroundings = replace(SURROUNDINGS, **changes)
+    return build_letter(kind, sample(kind), surroundings, choice, additions)
+
+
+def text(letter: Letter, kind: MessageKind) -> str:
+    mail = write_email(letter, sample(kind), recipient="c@example.com", supplier=None, cause="test")
+    ((html, _),) = mail.alternatives
+    assert "&lt;b&gt;ABOVE&lt;/b&gt;" in html
+    assert "http" not in html
+    return f"{mail.subject}\n{mail.body}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", MessageKind)
+def test_each_kind_is_whole(kind: MessageKind, language: str) -> None:
+    written = text(write(kind, LanguageChoice.usual(language)), kind)
+
+    booking = sample(kind)
+    for part in ("Clara Duarte", booking.supplier_reference, "River kayak", "Rio Tours", "BELOW"):
+        assert part in written, part
+    assert "{" not in written
+    assert ("Doca 3" in written) == (kind is not MessageKind.CANCELLATION)
+    english = {value for texts in WORDING["en"].values() for value in texts.values()}
+    if language != "en":
+        lines = {line for line in written.splitlines() if line}
+        labels = {f"{value}:" for value in WORDING["en"]["facts"].values()}
+        assert not lines & english
+        assert not [line for line in lines if line.startswith(tuple(labels))]
+
+
+@pytest.mark.parametrize(
+    ("locales", "when", "refund"),
+    [
+        (["en-GB"], "Tuesday, 14 July 2026, 09:30 (local time in Lisbon)", "€90.00"),
+        (["en-US"], "Tuesday, July 14, 2026, 9:30 AM (local time in Lisbon)", "€90.00"),
+        (["de"], "Dienstag, 14. Juli 2026, 09:30 Uhr (Ortszeit Lissabon)", "90,00 €"),
+        (["fr-FR", "pt-PT"], "terça-feira, 14 de julho de 2026, 09:30 (hora local de Lisboa)",
+         "90,00 €"),
+        (["ja-JP"], "Tuesday, 14 July 2026, 09:30 (local time in Lisbon)", "€90.00"),
+    ],
+)  # fmt: skip
+def test_dates_and_money_are_those_of_the_guest(locales: list[str], when: str, refund: str) -> None:
+    letter = write(MessageKind.CANCELLATION, messages.choose_language(locales))
+
+    facts = " ".join(value for _, value in letter.facts).replace("\u202f", " ")
+    assert when in facts
+    assert refund in " ".join(letter.closing).replace("\xa0", " ")
+
+
+def test_our_own_guests_read_what_is_still_to_pay_and_those_of_partners_no_price() -> None:
+    german = LanguageChoice.usual("de")
+    ours = write(MessageKind.REMINDER, german, is_direct=True, balance_minor=2000)
+    theirs = write(MessageKind.REMINDER, german)
+
+    assert ("Noch zu zahlen", "20,00\xa0€") in ours.facts
+    assert "Preis" in dict(ours.facts)
+    assert "Preis" not in dict(theirs.facts)
+
+
+def test_a_text_or_placeholder_that_one_language_lacks_stops_the_start() -> None:
+    german = WORDING["de"]
+    broken = german | {"move": german["move"] | {"subject": "Neue Zeit"}}
+
+    with pytest.raises(WordingMismatch, match=r"de.toml differs from English in \[move\] subject"):
+        check_same(WORDING | {"de": broken})
