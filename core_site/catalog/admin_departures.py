@@ -45,7 +45,7 @@ from core_site.catalog.departure_filters import (
     TimeFilter,
 )
 from core_site.catalog.departure_search import parse_word
-from core_site.catalog.departure_states import DepartureState, as_of
+from core_site.catalog.departure_states import STATE_COLOURS, as_of
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
 from core_site.disruptions.departure_actions import DisruptionActions
@@ -55,15 +55,6 @@ from core_site.transactions import run_for_each, run_in_form
 from shared_domain import availability
 from shared_domain.availability import DepartureId
 from shared_domain.run_now import run_now
-
-STATE_COLOURS = {
-    DepartureState.OPEN: "success",
-    DepartureState.SOLD_OUT: "warning",
-    DepartureState.CLOSED: "danger",
-    DepartureState.CUT_OFF_PASSED: "info",
-    DepartureState.UNDER_WAY: "primary",
-    DepartureState.PAST: "default",
-}
 
 
 class _DepartureNow(Protocol):

@@ -39,6 +39,16 @@ class DepartureState(StrEnum):
     PAST = "past"
 
 
+#: Of the labels that show a state.
+STATE_COLOURS = {
+    DepartureState.OPEN: "success",
+    DepartureState.SOLD_OUT: "warning",
+    DepartureState.CLOSED: "danger",
+    DepartureState.CUT_OFF_PASSED: "info",
+    DepartureState.UNDER_WAY: "primary",
+    DepartureState.PAST: "default",
+}
+
 #: A departure that guests can be on: still open to sale, or with guests although it is closed.
 RUNS = Q(is_open=True) | Q(taken__gt=0)
 

@@ -20,6 +20,7 @@ from core_site.admin_kit.django_types import ModelForm, ModelFormMixin
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
 from core_site.sign_in.forms import SignInForm, password_change
+from core_site.sign_in.panels import PANELS
 from shared_domain import contact_data
 
 admin.site.login_form = SignInForm
@@ -75,6 +76,7 @@ else:
 @admin.register(User)
 class UserAdmin(_StockUserAdmin, ModelAdmin):  # type: ignore[misc]  # takes change in **kwargs
     form = StaffForm
+    panels = PANELS
     add_form = NewStaffForm
     change_password_form = AdminPasswordChangeForm
     # What happened is read here and not made up; a typed time would not say its zone.

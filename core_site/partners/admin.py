@@ -44,6 +44,7 @@ from core_site.partners.forms import (
 from core_site.partners.key_display import KeyColumns, KeyInline, KeyStateFilter
 from core_site.partners.key_pages import show_secret
 from core_site.partners.models import ApiKey, Partner
+from core_site.partners.panels import PANELS
 from core_site.transactions import run_in_form
 from shared_domain import partners
 from shared_domain.run_now import run_now
@@ -73,6 +74,7 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
         "created_at",
     )
     inlines = (KeyInline,)
+    panels = PANELS
     actions_detail = ("issue_key",)
     advice = "To turn a partner away, switch it off instead: its keys then stop working."
 

@@ -173,8 +173,8 @@ def month_context(month: Month, today: date) -> Mapping[str, Any]:
     currencies = sorted({row.currency for row in rows})
     return {
         "month": str(month),
-        "earlier": _month_link(_shifted(month, -1)),
-        "later": _month_link(_shifted(month, 1)) if month != Month.of_day(today) else None,
+        "earlier": _month_link(shift_month(month, -1)),
+        "later": _month_link(shift_month(month, 1)) if month != Month.of_day(today) else None,
         "rows": rows,
         "sums": [
             {
@@ -248,7 +248,8 @@ def _month_link(month: Month) -> dict[str, str]:
     return {"title": str(month), "url": reverse("admin:statements_month", args=[str(month)])}
 
 
-def _shifted(month: Month, months: int) -> Month:
+def shift_month(month: Month, months: int) -> Month:
+    """Return the month that comes so many after this one, or before it."""
     counted = month.year * 12 + month.number - 1 + months
     return Month(counted // 12, counted % 12 + 1)
 

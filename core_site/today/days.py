@@ -11,8 +11,7 @@ from django.urls import reverse
 from django.utils.timesince import timeuntil
 
 from core_site.bookings.models import Booking
-from core_site.catalog.admin_departures import STATE_COLOURS
-from core_site.catalog.departure_states import RUNS, DepartureState, as_of
+from core_site.catalog.departure_states import RUNS, STATE_COLOURS, DepartureState, as_of
 from core_site.catalog.local_days import LocalToday
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start

@@ -13,6 +13,7 @@ from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.personal_data import may_see_personal_data
 from core_site.users.models import User
+from core_site.users.panels import PANELS
 from shared_domain.contact_data import email_key, strip_blanks
 
 #: Fewer letters than this would match most of the table.
@@ -23,6 +24,7 @@ SHORTEST_PREFIX = 2
 class UserAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_filter = (("test_mode", BooleanRadioFilter), ("partner", AutocompleteSelectFilter))
     list_filter_submit = True
+    panels = PANELS
     list_select_related = ("partner",)
     list_per_page = 50
     ordering = ("-created_at", "-id")

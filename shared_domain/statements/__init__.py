@@ -28,6 +28,7 @@ from shared_domain.statements.model import (
 from shared_domain.statements.services import (
     StatementStore,
     list_months,
+    list_months_between,
     month_statement,
     partner_totals,
     statement_line,
@@ -36,6 +37,7 @@ from shared_domain.statements.services import (
 __all__ = [
     # What can be asked
     "list_months",
+    "list_months_between",
     "month_statement",
     "partner_totals",
     "statement_line",

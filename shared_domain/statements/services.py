@@ -25,6 +25,12 @@ class StatementStore(Protocol):
         """Return each month's totals, the newest month first, in the order of currencies."""
         ...
 
+    async def totals_between(
+        self, partner_id: PartnerId, first: Month, last: Month
+    ) -> list[tuple[Month, Total]]:
+        """Return the totals of some months, the newest month first, in the order of currencies."""
+        ...
+
     async def lines(self, partner_id: PartnerId, month: Month) -> list[Line]:
         """Return the month's lines by travel date, those without a date last."""
         ...
@@ -45,6 +51,15 @@ async def list_months(*, access: Access, store: StatementStore) -> list[MonthTot
         MonthTotals(month, tuple(total for _, total in totals))
         for month, totals in groupby(found, key=itemgetter(0))
     ]
+
+
+async def list_months_between(
+    first: Month, last: Month, *, access: Access, store: StatementStore
+) -> list[tuple[Month, Total]]:
+    """Return the totals of these months only, newest first; in test mode, none."""
+    if access.test_mode:
+        return []
+    return await store.totals_between(access.partner_id, first, last)
 
 
 async def month_statement(month: Month, *, access: Access, store: StatementStore) -> Statement:

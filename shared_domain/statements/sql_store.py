@@ -45,6 +45,30 @@ SELECT {select_list(_TOTAL_COLUMNS)}
  ORDER BY 1 DESC, 2
 """
 
+_BILLED_SINCE = f"""
+SELECT coalesce(departure.local_date, booking.sale_date) AS day, booking.currency,
+       {_OWED} AS owed_minor
+{_BILLED}"""
+
+_TOTAL_SINCE_COLUMNS = {
+    "first_day": "date_trunc('month', billed.day::timestamp)::date",
+    "currency": "billed.currency",
+    "bookings": "count(*)",
+    "owed_minor": "sum(billed.owed_minor)",
+}
+
+# The two halves of LINES, for the same reasons.
+TOTALS_BETWEEN = f"""
+SELECT {select_list(_TOTAL_SINCE_COLUMNS)}
+  FROM ({_BILLED_SINCE}
+   AND departure.local_date BETWEEN %(first_day)s AND %(last_day)s
+       UNION ALL {_BILLED_SINCE}
+   AND booking.departure_id IS NULL
+   AND booking.sale_date BETWEEN %(first_day)s AND %(last_day)s) AS billed
+ GROUP BY 1, 2
+ ORDER BY 1 DESC, 2
+"""
+
 _LINE_COLUMNS = {
     **table_columns("booking", ("uuid", "supplier_reference", "reseller_reference", "status")),
     "refund": "booking.cancellation_refund",
@@ -113,6 +137,19 @@ class SqlStatementStore:
     async def totals(self, partner_id: PartnerId) -> list[tuple[Month, Total]]:
         rows = await self._database.fetch_all(TOTALS, {"partner_id": partner_id})
         return [_build_total(**by_name(_TOTAL_COLUMNS, row)) for row in rows]
+
+    async def totals_between(
+        self, partner_id: PartnerId, first: Month, last: Month
+    ) -> list[tuple[Month, Total]]:
+        rows = await self._database.fetch_all(
+            TOTALS_BETWEEN,
+            {
+                "partner_id": partner_id,
+                "first_day": first.first_day,
+                "last_day": last.last_day,
+            },
+        )
+        return [_build_total(**by_name(_TOTAL_SINCE_COLUMNS, row)) for row in rows]
 
     async def lines(self, partner_id: PartnerId, month: Month) -> list[Line]:
         rows = await self._database.fetch_all(

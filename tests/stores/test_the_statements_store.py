@@ -45,11 +45,15 @@ def test_what_was_sold_is_a_line_and_a_total(shop: Shop, tell: Teller) -> None:
         sold = [await sell(shop, database, shop.alice) for _ in range(2)]
         await sell(shop, database, shop.bob)
         store = SqlStatementStore(database)
-        return sold, await store.lines(shop.alice, JULY), await store.totals(shop.alice)
+        lines, totals = await store.lines(shop.alice, JULY), await store.totals(shop.alice)
+        in_july = await store.totals_between(shop.alice, JULY, JULY)
+        before = await store.totals_between(shop.alice, Month(2026, 1), Month(2026, 6))
+        return sold, lines, totals, in_july, before
 
-    sold, lines, totals = tell(story)
+    sold, lines, totals, in_july, before = tell(story)
 
     assert lines == [line_of(booking) for booking in sold]
+    assert (in_july, before) == (totals, [])
     assert totals == [(JULY, Total("EUR", 2, 7200))]
     assert type(totals[0][1].owed_minor) is int
 

@@ -1,0 +1,64 @@
+"""Panels of the page of a partner's user: the bookings by its address, and what changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from core_site import stores
+from core_site.admin_kit.change_pages.panels import Panel
+from core_site.admin_kit.change_pages.tables import TABLE, Column, build_table
+from core_site.bookings.models import Booking
+from core_site.bookings.page.listing import BOOKINGS_SHOWN, RELATED, table_of_bookings
+from core_site.personal_data import SEE_PERSONAL_DATA
+from core_site.row_history import load_changes
+from core_site.users.models import User
+from shared_domain import search
+from shared_domain.run_now import run_now
+
+#: Changes that the panel names; the page History has the rest.
+CHANGES_SHOWN = 10
+
+
+def load_bookings(request: HttpRequest, user: User) -> Mapping[str, Any]:
+    """Show the partner's bookings of which the user's e-mail address is a contact."""
+    wanted = search.parse_search(user.email)
+    found = (
+        ()
+        if wanted is None
+        else run_now(
+            search.find_bookings(
+                wanted,
+                with_guests=True,
+                now=timezone.now(),
+                most=search.FOUND_AT_MOST,
+                store=stores.search(),
+            )
+        )
+    )
+    own = Booking.objects.filter(pk__in=found, partner=user.partner_id, test_mode=user.test_mode)
+    return table_of_bookings(
+        request,
+        own.order_by("-id").select_related(*RELATED)[:BOOKINGS_SHOWN],
+        empty="None of this partner's bookings has this e-mail address.",
+    )
+
+
+def load_last_changes(request: HttpRequest, user: User) -> Mapping[str, Any]:
+    """Show when the partner added or changed the user; the values are personal, so never kept."""
+    changes = load_changes(User, pgh_obj_id=user.pk, limit=CHANGES_SHOWN)
+    return build_table(
+        (Column("When (UTC)"), Column("What"), Column("Who")),
+        ((f"{change.at:%Y-%m-%d %H:%M}", change.kind, change.who) for change in changes),
+        empty="Nothing is recorded.",
+    )
+
+
+PANELS = (
+    Panel(
+        "bookings", "Bookings by this address", load_bookings, TABLE,
+        ("bookings.view_booking", SEE_PERSONAL_DATA), is_wide=True,
+    ),
+    Panel("changes", "Last actions", load_last_changes, TABLE, ("users.view_user",)),
+)  # fmt: skip
