@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 
@@ -141,6 +142,9 @@ def shown(field: "Field[Any, Any]", row: Version) -> str:
         return f"{per_cent(value)} %"
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, ArrayField) and field.base_field.choices:
+        titles = dict(field.base_field.flatchoices)
+        return ", ".join(str(titles.get(part, part)) for part in value)
     return _in_words(value)
 
 

@@ -9,12 +9,29 @@ from django.apps import apps
 #: By model and field. Names begin in small letters, as Django's own; it writes the first one large.
 FIELD_LABELS = {
     "bookings.booking": {
+        "cancellation_initiator": "cancelled by",
+        "cancelled_at": "cancelled",
+        "confirmed_at": "confirmed",
+        "created_at": "made",
+        "hold_expires_at": "held until",
+        "net_minor": "the partner owes",
+        "original_minor": "list price",
+        "redeemed_at": "redeemed",
+        "refund_net_minor": "refund to the partner",
+        "refund_retail_minor": "refund to the guest",
+        "retail_minor": "price for the guest",
+        "sale_date": "day of sale",
+        "tickets_due_at": "tickets due since",
+        "tickets_recipient": "tickets sent to",
+        "tickets_sent_at": "tickets sent",
+        "updated_at": "changed",
         "email_receipt": "tickets by e-mail",
         "reseller_reference": "reseller's reference",
         "supplier_reference": "our reference",
         "test_mode": "test",
     },
     "catalog.departure": {
+        "availability_id": "id in the API",
         "booking_cutoff_at": "sold until",
         "cutoffs_count_from": "cut-offs count from",
         "ends_at": "ends",
@@ -41,6 +58,7 @@ FIELD_LABELS = {
     "catalog.product": {
         "allow_freesale": "sold without counting places",
         "availability_required": "needs a day and time",
+        "created_at": "added",
         "availability_type": "sold by",
         "available_currencies": "currencies",
         "default_currency": "first currency",
@@ -91,6 +109,7 @@ FIELD_LABELS = {
         "test_mode": "test",
         "words": "our words to the guest",
     },
+    "history.removal": {"at": "when", "transaction_id": "transaction"},
     "partners.apikey": {"created_at": "issued", "is_test": "for tests", "label": "name"},
     "partners.partner": {
         "created_at": "since",

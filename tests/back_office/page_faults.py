@@ -15,10 +15,10 @@ ALSO = {"landmark-one-main", "bypass", "page-has-heading-one", "html-has-lang"}
 
 #: What lies beyond the right edge, and which dates, times and amounts stand on two lines.
 _ON_A_TELEPHONE = r"""() => {
-    const faults = [];
+    const faults = [], main = document.querySelector("main") ?? document.body;
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) faults.push(`scrolls sideways: ${scrollWidth}`);
-    const controls = document.querySelectorAll("main :is(a[href], button, input, select)");
+    const controls = main.querySelectorAll("a[href], button, input, select");
     for (const control of controls) {
         const box = control.getBoundingClientRect();
         const isBeyond = box.left < -1 || box.right > clientWidth + 1;
@@ -26,7 +26,7 @@ _ON_A_TELEPHONE = r"""() => {
             faults.push(`beyond the edge: ${control.outerHTML.slice(0, 160)}`);
     }
     const whole = /\d{4}-\d\d-\d\d|\d\d:\d\d(?:–\d\d:\d\d)?|\b[A-Z]{3} [-−]?\d[\d,]*(?:\.\d+)?/g;
-    const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
         for (const found of texts.currentNode.data.matchAll(whole)) {
             const range = document.createRange();

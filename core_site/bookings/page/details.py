@@ -30,7 +30,7 @@ _LABELS = {
     "supplier_reference": "Our reference",
     "reseller_reference": "Partner's reference",
     "created_at": "Made",
-    "hold_expires_at": "Hold ends",
+    "hold_expires_at": "Held until",
     "confirmed_at": "Confirmed",
     "sale_date": "Day of sale",
     "tickets_due_at": "Tickets due since",

@@ -43,7 +43,9 @@
     while (walker.nextNode()) texts.push(walker.currentNode);
     for (const text of texts) {
       if (text.data.search(WHOLE) < 0 || text.parentElement.closest(LEFT_ALONE)) continue;
-      const parts = document.createDocumentFragment();
+      // In a flexible box a text in pieces would be columns: it becomes one element there.
+      const isFlexible = /flex|grid/.test(getComputedStyle(text.parentElement).display);
+      const parts = isFlexible ? document.createElement("span") : document.createDocumentFragment();
       let done = 0;
       for (const found of text.data.matchAll(WHOLE)) {
         const whole = document.createElement("span");
