@@ -66,6 +66,13 @@ def staff_message(refusal: Refused) -> StaffMessage:
                 "The sale of this departure is over, so a hold would end at once; confirm the "
                 "booking instead"
             )
+        case booking_desk.BoatFull(names=names, left=left, places=places):
+            has = f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'}"
+            return StaffMessage(
+                f"{has} {left or 'no'} seat{'' if left == 1 else 's'} left at this time, and the "
+                f"tickets take {places}; give the departure another boat first, or choose another "
+                "time"
+            )
         case booking_desk.ExemptionReasonMissing():
             return StaffMessage(
                 "Say why it may be booked all the same, in at most "

@@ -1,7 +1,7 @@
 """What the desk can sell, read through the services of the API: products, days, slots, prices."""
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -12,8 +12,14 @@ from core_site.booking_desk.choices import ANY_DAY, Choices, party_key
 from core_site.catalog.models import Product as ProductRow
 from core_site.partners.models import Partner
 from shared_domain import availability, booking_desk, catalog
-from shared_domain.availability import AvailabilityQuery, CalendarDay, Departure, Slot
-from shared_domain.booking_desk import SlotQuote
+from shared_domain.availability import (
+    AvailabilityQuery,
+    CalendarDay,
+    Departure,
+    DepartureId,
+    Slot,
+)
+from shared_domain.booking_desk import BoatLimit, SlotQuote
 from shared_domain.bookings import ReservationRequest, UnitItemRequest
 from shared_domain.catalog import MAX_TICKETS, Option, PricingPer, Product, Unit
 from shared_domain.money import Price
@@ -168,6 +174,7 @@ def _with_quotes(offered: Offered, slots: list[Slot], access: Access, now: datet
     departures: list[Departure | None] = [slot.departure for slot in slots]
     if not offered.product.availability_required:
         departures.append(None)
+    limits = _find_boat_limits(offered, slots, now)
     quotes = [
         booking_desk.quote_slot(
             offered.request(slot_value(departure)),
@@ -176,12 +183,26 @@ def _with_quotes(offered: Offered, slots: list[Slot], access: Access, now: datet
             departure=departure,
             access=access,
             now=now,
+            boats=limits.get(departure.id) if departure else None,
         )
         for departure in departures
     ]
     chosen = _choose_slot(quotes, offered.slot)
     slot = "" if chosen is None else slot_value(chosen.departure)
     return replace(offered, quotes=tuple(quotes), chosen=chosen, slot=slot)
+
+
+def _find_boat_limits(
+    offered: Offered, slots: list[Slot], now: datetime
+) -> Mapping[DepartureId, BoatLimit]:
+    """Return what boats hold for the slots that the party does not fit in; of the others none."""
+    places = sum(unit.pax_count for unit in offered.units_of_tickets)
+    tight = [
+        slot.departure.id
+        for slot in slots
+        if slot.departure.vacancies is not None and slot.departure.vacancies < places
+    ]
+    return run_now(stores.desk().boat_limits(tight, now=now)) if tight else {}
 
 
 def _choose_slot(quotes: list[SlotQuote], sent: str) -> SlotQuote | None:

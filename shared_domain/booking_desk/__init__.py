@@ -6,13 +6,20 @@ house itself, or a reseller. It is confirmed at once, or stays on hold.
 What the service refuses because the departure is full or its sale is over, a staff user with the
 permission may sell all the same, with a reason. The capacity of a full departure is raised by what
 the party lacks, so the constraint that no departure is oversold keeps holding, and the departure's
-history shows it. Each such :class:`Exemption` is recorded with who made it and why. Nothing else is
-lifted: a closed departure is reopened first, and the limits of a party stay.
+history shows it, up to the seats of its boat (``BoatLimit``). Each such :class:`Exemption` is
+recorded with who made it and why. Nothing else is lifted: a closed departure is reopened first, and
+the limits of a party stay.
 """
 
-from shared_domain.booking_desk.errors import DeskRefused, ExemptionReasonMissing, HoldAfterCutoff
+from shared_domain.booking_desk.errors import (
+    BoatFull,
+    DeskRefused,
+    ExemptionReasonMissing,
+    HoldAfterCutoff,
+)
 from shared_domain.booking_desk.model import (
     LONGEST_REASON,
+    BoatLimit,
     Exemption,
     Sale,
     SlotQuote,
@@ -23,6 +30,8 @@ from shared_domain.booking_desk.services import DeskStore, sell
 
 __all__ = [
     "LONGEST_REASON",
+    "BoatFull",
+    "BoatLimit",
     "DeskRefused",
     "DeskStore",
     "Exemption",

@@ -2,8 +2,11 @@
 
 DeskRefused                  staff
  ├── HoldAfterCutoff
- └── ExemptionReasonMissing
+ ├── ExemptionReasonMissing
+ └── BoatFull
 """
+
+from dataclasses import dataclass
 
 from shared_domain.refusals import RefusedToStaff
 
@@ -14,6 +17,18 @@ class DeskRefused(RefusedToStaff):
 
 class HoldAfterCutoff(DeskRefused):
     """A hold after the booking cut-off, which would end at once; such a sale is confirmed."""
+
+
+@dataclass(eq=False)
+class BoatFull(DeskRefused):
+    """A sale over the seats of the departure's boats, which no permission lifts.
+
+    ``left`` is how many places they have left for the departure at its time, for ``places``.
+    """
+
+    names: tuple[str, ...]
+    left: int
+    places: int
 
 
 class ExemptionReasonMissing(DeskRefused):

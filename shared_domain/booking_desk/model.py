@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared_domain import bookings
 from shared_domain.availability import Departure, DepartureId
-from shared_domain.booking_desk.errors import ExemptionReasonMissing
+from shared_domain.booking_desk.errors import BoatFull, ExemptionReasonMissing
 from shared_domain.bookings import Booking, Channel, ReservationRequest, SaleConditions
 from shared_domain.catalog import MAX_CAPACITY, Option, Product
 from shared_domain.contact_data import InvalidText, normalise_line
@@ -46,6 +46,26 @@ class Exemption:
     @property
     def raises_capacity(self) -> bool:
         return self.capacity_before != self.capacity_after
+
+
+@dataclass(frozen=True, slots=True)
+class BoatLimit:
+    """How many guests a departure's boats (resources with places) hold for it, and their names.
+
+    What other departures take of the same boats at the same time is left out already. A boat has
+    no more seats for a good reason, so no exemption goes beyond this.
+    """
+
+    places: int
+    names: tuple[str, ...]
+
+    def check(self, departure: Departure, *, places: int) -> None:
+        """Raises:
+        BoatFull: the boats have no room for so many more guests of this departure.
+        """
+        left = self.places - departure.reserved
+        if places > left:
+            raise BoatFull(self.names, left=max(0, left), places=places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +117,12 @@ def quote_slot(
     departure: Departure | None,
     access: Access,
     now: datetime,
+    boats: BoatLimit | None = None,
 ) -> SlotQuote:
-    """Return what the service would say to a confirmed sale of this slot; nothing is stored."""
+    """Return what the service would say to a confirmed sale of this slot; nothing is stored.
+
+    ``boats`` limit what may be sold over capacity; None where the departure has none.
+    """
 
     def price(slot: Departure | None, conditions: SaleConditions) -> Price:
         held = bookings.hold(
@@ -128,6 +152,11 @@ def quote_slot(
         exempt_price = price(roomy, SaleConditions(ignores_cutoff=True))
     except Refused:
         return SlotQuote(departure=departure, price=None, refusal=refusal)
+    try:
+        if boats is not None:
+            boats.check(departure, places=places)
+    except BoatFull as full:
+        return SlotQuote(departure=departure, price=None, refusal=full)
     return SlotQuote(departure=departure, price=exempt_price, refusal=refusal, is_exemptible=True)
 
 

@@ -1,11 +1,14 @@
 """Sell at the booking desk: reserve, confirm where asked, and record an exemption."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from shared_domain import availability, bookings, catalog, payments
+from shared_domain.availability import DepartureId
 from shared_domain.booking_desk.errors import HoldAfterCutoff
 from shared_domain.booking_desk.model import (
+    BoatLimit,
     Exemption,
     Sale,
     Sold,
@@ -26,6 +29,12 @@ class DeskStore(Protocol):
 
     @property
     def payments(self) -> payments.PaymentStore: ...
+
+    async def boat_limits(
+        self, departure_ids: Sequence[DepartureId], *, now: datetime
+    ) -> Mapping[DepartureId, BoatLimit]:
+        """Return the limits of the departures that have boats, or other resources with places."""
+        ...
 
     async def record_exemption(
         self,
@@ -51,6 +60,7 @@ async def sell(sale: Sale, *, access: Access, now: datetime, store: DeskStore) -
     Raises:
         Everything that ``reserve_booking``, ``confirm_booking`` and ``record_payment`` raise.
         ExemptionReasonMissing: an exemption is asked for without saying why.
+        BoatFull: an exemption cannot add seats to the departure's boat.
         HoldAfterCutoff: a sale after the cut-off that is to stay on hold.
     """
     exemption = None
@@ -107,9 +117,14 @@ async def _exempt(sale: Sale, access: Access, now: datetime, store: DeskStore) -
     is_repeat = await store.bookings.earlier_reservation(request.uuid, access) is not None
     if departure is None or is_repeat:
         return None
-    exemption = exemption_for(departure, places=count_places(option, request), now=now)
+    places = count_places(option, request)
+    exemption = exemption_for(departure, places=places, now=now)
     if exemption is None:
         return None
+    # The boats were locked with the departure, so what they hold for it stays until the end.
+    limits = await store.boat_limits([departure.id], now=now)
+    if departure.id in limits:
+        limits[departure.id].check(departure, places=places)
     if exemption.is_after_cutoff and not sale.is_confirmed:
         raise HoldAfterCutoff
     if exemption.raises_capacity:

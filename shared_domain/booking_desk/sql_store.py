@@ -1,11 +1,24 @@
 """Exemptions of the booking desk in PostgreSQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from shared_domain.booking_desk.model import Exemption
+from shared_domain.availability import DepartureId
+from shared_domain.availability.shared_places_sql_store import shared_seats
+from shared_domain.booking_desk.model import BoatLimit, Exemption
 from shared_domain.bookings import BookingId, BookingStore
 from shared_domain.database import Database
 from shared_domain.payments import PaymentStore
+
+BOAT_LIMITS = f"""
+SELECT departure.id, {shared_seats(is_test="false")} AS places,
+       (SELECT array_agg(resource.name ORDER BY resource.name)
+          FROM resources_assignment AS own
+          JOIN resources_resource AS resource ON resource.id = own.resource_id
+         WHERE own.departure_id = departure.id AND resource.capacity IS NOT NULL) AS names
+  FROM catalog_departure AS departure
+ WHERE departure.id = ANY(%(departure_ids)s) AND departure.has_resources
+"""
 
 RECORD_EXEMPTION = """
 INSERT INTO booking_desk_exemption
@@ -31,6 +44,18 @@ class SqlDeskStore:
     @property
     def payments(self) -> PaymentStore:
         return self._payments
+
+    async def boat_limits(
+        self, departure_ids: Sequence[DepartureId], *, now: datetime
+    ) -> dict[DepartureId, BoatLimit]:
+        parameters = {"departure_ids": list(departure_ids), "now": now}
+        rows = await self._database.fetch_all(BOAT_LIMITS, parameters)
+        # A guide alone has no places, and limits nothing.
+        return {
+            DepartureId(departure_id): BoatLimit(places, tuple(names))
+            for departure_id, places, names in rows
+            if places is not None
+        }
 
     async def record_exemption(
         self,

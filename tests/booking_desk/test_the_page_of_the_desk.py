@@ -11,11 +11,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core_site import stores
 from core_site.booking_desk.models import Exemption
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, PartnerTerms, Price
 from core_site.partners.models import Partner
 from core_site.payments.models import Entry
+from core_site.resources.models import Resource
+from shared_domain import resources
+from shared_domain.availability import DepartureId
+from shared_domain.resources import ResourceId
+from shared_domain.run_now import run_now
 from tests.admin.staff import logged_in, open_shop, page_of_departure, text_of
 from tests.harness.data import Shop, add_partner
 from tests.harness.responses import ClientResponse
@@ -229,6 +235,22 @@ class TestOverselling:
         history = text_of(eva.get(page_of_departure(shop.departure, "history")))
         booking = Booking.objects.get()
         assert f"Booked over capacity, 10 → 12 places: {booking}, a second boat" in history
+
+    def test_a_full_boat_is_said_before_the_sale(self, shop: Shop) -> None:
+        boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=11)
+        ids = [ResourceId(boat.pk)], [DepartureId(shop.departure.pk)]
+        run_now(resources.assign_resources(*ids, store=stores.resources()))
+        eva = logged_in(*SELL, "bookings.oversell", username="eva")
+        page = eva.post(DESK, chosen(eva, shop, **{"unit.adult": "12"}))
+
+        said = "Gaivota has 11 seats left at this time, and the tickets take 12"
+        assert text_of(page).count(said) == 2  # Beside the slot, and at the sum.
+        assert "You may book it all the same" not in text_of(page)
+        sent = filled_in(page, do="confirm", reason="they squeeze in")
+        assert eva.post(DESK, sent).status_code == 400
+        one_fewer = filled_in(page, do="confirm", reason="a folding seat") | {"unit.adult": "11"}
+        assert eva.post(DESK, one_fewer).status_code == 302
+        assert Departure.objects.get().capacity == 11
 
     def test_the_past_is_for_those_who_may(self, ana: Client, shop: Shop) -> None:
         past = timezone.now() - timedelta(minutes=1)

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from shared_domain.booking_desk import ExemptionReasonMissing, SlotQuote, quote_slot
+from shared_domain.booking_desk import (
+    BoatFull,
+    BoatLimit,
+    ExemptionReasonMissing,
+    SlotQuote,
+    quote_slot,
+)
 from shared_domain.booking_desk.model import exemption_for, normalise_reason
 from shared_domain.bookings import (
     DepartureClosed,
@@ -27,7 +33,7 @@ CLOSED = make_departure(is_open=False)
 AFTER = STARTS_AT + timedelta(days=3)
 
 
-def quote(departure: Any, *units: str, now: Any = NOW) -> SlotQuote:
+def quote(departure: Any, *units: str, now: Any = NOW, boats: BoatLimit | None = None) -> SlotQuote:
     request = ReservationRequest(
         product_code=PRODUCT.code,
         option_code=OPTION.code,
@@ -41,6 +47,7 @@ def quote(departure: Any, *units: str, now: Any = NOW) -> SlotQuote:
         departure=departure,
         access=Access(partner_id=ALICE, test_mode=False),
         now=now,
+        boats=boats,
     )
 
 
@@ -74,6 +81,16 @@ def test_nothing_else_is_lifted(departure: Any, party: tuple[str, ...]) -> None:
     assert said.refusal is not None
     assert not said.is_exemptible
     assert said.price is None
+
+
+def test_a_full_boat_is_said_and_not_lifted() -> None:
+    boat = BoatLimit(11, ("Gaivota",))
+
+    assert quote(FULL, "adult", boats=boat).is_exemptible
+    said = quote(FULL, "adult", "adult", boats=boat)
+    assert isinstance(said.refusal, BoatFull)
+    assert (said.refusal.left, said.refusal.places) == (1, 2)
+    assert (said.is_exemptible, said.price) == (False, None)
 
 
 def test_the_limits_of_a_party_stay() -> None:
