@@ -1,7 +1,8 @@
 """The confirmation page of an admin action: facts, a form, one button and a link back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -19,7 +20,8 @@ class ConfirmationPage:
     cannot be done at all. ``effects`` are what it does: a label, the value before and after.
     ``more`` are other ways to go on from here, each a label and an address. ``reviewed`` is sent
     back with the form, whose fields are then hidden: its effects were shown to be confirmed.
-    A form of many short fields ``has_columns`` where the screen is wide.
+    A form of many short fields ``has_columns`` where the screen is wide. ``row`` is what the page
+    is about: the breadcrumbs lead back to it.
     """
 
     title: str
@@ -32,6 +34,7 @@ class ConfirmationPage:
     more: tuple[tuple[str, str], ...] = ()
     has_columns: bool = False
     back_url: str
+    row: Model | None = None
     reviewed: str = ""
 
 
@@ -42,15 +45,18 @@ def render_confirmation(
     *,
     about: type[Model],
     chosen: Iterable[Model] = (),
+    describe: Callable[[Any], str] = str,
 ) -> HttpResponse:
     """Show the form; with status 400 when it comes back with errors.
 
-    ``chosen`` are the rows of a bulk action, which the page sends back with the answer.
+    ``chosen`` are the rows of a bulk action, which the page sends back with the answer; each is
+    listed as ``describe`` calls it.
     """
-    rows = list(chosen)
+    rows = [(row.pk, describe(row)) for row in chosen]
     context = {
         **admin.site.each_context(request),
         "opts": about._meta,
+        "object": confirmation.row,
         "title": confirmation.title,
         "confirmation": confirmation,
         "form": form,

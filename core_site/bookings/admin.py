@@ -5,6 +5,7 @@ press a button needs the permission to change bookings; who travels is shown onl
 permission ``view_personal_data``.
 """
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -26,10 +27,13 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, EmptyForm, r
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_actions import BookingService
 from core_site.bookings.admin_columns import (
+    HIDDEN,
     BookingColumns,
     HoldEndsFilter,
     StatusFilter,
     TicketsFilter,
+    format_contact_name,
+    travels_at,
 )
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.changing.actions import ChangingActions
@@ -138,9 +142,11 @@ class BookingAdmin(
                 button=title,
                 back_url=reverse("admin:bookings_booking_changelist"),
             )
+            shows_guest = may_see_personal_data(request)
             return render_confirmation(
-                request, confirmation, EmptyForm(), about=Booking, chosen=rows
-            )
+                request, confirmation, EmptyForm(), about=Booking, chosen=rows,
+                describe=partial(_name_in_full, shows_guest=shows_guest),
+            )  # fmt: skip
 
         def change(row: Booking) -> None:
             run_now(
@@ -155,3 +161,9 @@ class BookingAdmin(
 
         run_for_each(rows, change).tell(request, verb=verb)
         return None
+
+
+def _name_in_full(row: Booking, *, shows_guest: bool) -> str:
+    """Return the reference of a booking with its guest, its partner and when it travels."""
+    guest = format_contact_name(row.contact) if shows_guest else HIDDEN
+    return f"{row}: {guest}, sold by {row.partner}, {travels_at(row)}"

@@ -59,10 +59,14 @@ class BookingActions(ModelAdminMixin):
             return []
         offered = offered_actions(subject.booking, subject.now)
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        is_today = bookings.is_travel_day(subject.booking, now=subject.now)
         return [
+            # On another day staff are more likely to change or to move it.
             button
+            if is_today or name != "redeem"
+            else replace(button, variant=ActionVariant.DEFAULT)
             for button in super().get_actions_detail(request, object_id)
-            if button.action_name.removeprefix(prefix) in offered
+            if (name := button.action_name.removeprefix(prefix)) in offered
         ]
 
     @action(
@@ -90,6 +94,7 @@ class BookingActions(ModelAdminMixin):
             facts=subject.facts,
             effects=subject.find_effects(lambda: _preview_confirmation(subject)),
             refusal=subject.find_refusal(lambda: subject.booking.confirm(now=subject.now), form),
+            row=subject.row,
             back_url=subject.page,
         )
         return render_confirmation(request, confirmation, form, about=Booking)
@@ -133,16 +138,19 @@ class BookingActions(ModelAdminMixin):
             )
             if done is not None:
                 return done
+
+        def send_again() -> bookings.Booking:
+            # An address can be typed; what else is in the way is said at once.
+            return subject.booking.resend_tickets(now=subject.now, recipient="a@b.example")
+
         confirmation = ConfirmationPage(
             title=f"Resend tickets: {subject.row}",
             button="Resend tickets",
             explanation="An e-mail with the codes leaves within a minute or two.",
             facts=subject.facts,
-            # An address can be typed; what else is in the way is said at once.
-            refusal=subject.find_refusal(
-                lambda: subject.booking.resend_tickets(now=subject.now, recipient="a@b.example"),
-                form,
-            ),
+            effects=subject.find_effects(send_again),
+            refusal=subject.find_refusal(send_again, form),
+            row=subject.row,
             back_url=subject.page,
         )
         return render_confirmation(request, confirmation, form, about=Booking)
@@ -178,6 +186,7 @@ class BookingActions(ModelAdminMixin):
             ),
             refusal=subject.find_refusal(lambda: _preview_cancellation(subject), form),
             is_dangerous=True,
+            row=subject.row,
             back_url=subject.page,
         )
         return render_confirmation(request, confirmation, form, about=Booking)
@@ -210,6 +219,7 @@ class BookingActions(ModelAdminMixin):
             effects=subject.find_effects(lambda: rule(subject)),
             refusal=subject.find_refusal(lambda: rule(subject), form),
             is_dangerous=is_dangerous,
+            row=subject.row,
             back_url=subject.page,
         )
         return render_confirmation(request, confirmation, form, about=Booking)
@@ -293,10 +303,10 @@ def submitted_data(request: HttpRequest) -> QueryDict | None:
 
 def _preview_confirmation(subject: Subject) -> bookings.Booking:
     """Return the booking as it will be once what is missing is filled in."""
-    status = bookings.BookingStatus.PENDING
     if subject.booking.product.instant_confirmation:
-        status = bookings.BookingStatus.CONFIRMED
-    return replace(subject.booking, status=status, hold_expires_at=None)
+        return subject.booking.as_confirmed(subject.now)
+    pending = bookings.BookingStatus.PENDING
+    return replace(subject.booking, status=pending, hold_expires_at=None)
 
 
 def _preview_cancellation(subject: Subject) -> bookings.Booking:

@@ -3,22 +3,35 @@
 A staff user who came from the scan page returns to it, for the next scan.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 import pghistory
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.bookings.admin_actions import BookingActions, submitted_data
+from core_site.bookings.changing.effects import ChangedValue
 from core_site.bookings.changing.subject import Subject
 from core_site.bookings.models import Booking
-from core_site.bookings.redeem_forms import RedeemForm, UndoRedemptionForm
+from core_site.bookings.redeem_forms import (
+    RedeemForm,
+    TicketChoice,
+    UndoRedemptionForm,
+    describe_lifted,
+)
+from core_site.catalog.time_format import format_moment
 from core_site.staff_messages import staff_message
-from shared_domain import bookings
+from shared_domain import bookings, manifest
+from shared_domain.manifest import MarkKind
+from shared_domain.partners import Access
 
 #: In the address of a page that the scan page led to.
 AT_THE_GATE = "gate"
@@ -39,8 +52,9 @@ class RedeemingActions(BookingActions):
             return self._gone(request, object_id)
         scanned = request.GET.get("ticket")
         unused = [item for item in subject.booking.unit_items if item.redeemed_at is None]
+        choices = _describe_tickets(subject, unused)
         wrong_day = _wrong_day(subject)
-        form = RedeemForm(unused, submitted_data(request), scanned=scanned, wrong_day=wrong_day)
+        form = RedeemForm(choices, submitted_data(request), scanned=scanned, wrong_day=wrong_day)
         if form.is_valid():
             done = self._redeem(request, subject, form)
             if done is not None:
@@ -50,9 +64,11 @@ class RedeemingActions(BookingActions):
             button="Redeem",
             explanation=f"{wrong_day}." if wrong_day else "",
             facts=subject.facts,
+            effects=_redemption_effects(subject, choices),
             refusal=subject.find_refusal(lambda: _preview_redemption(subject, scanned), form),
             is_dangerous=bool(wrong_day),
             more=self._way_to_undo(request, subject),
+            row=subject.row,
             back_url=_way_back(request, subject),
         )
         return render_confirmation(request, confirmation, form, about=Booking)
@@ -62,7 +78,8 @@ class RedeemingActions(BookingActions):
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = UndoRedemptionForm(_undoable(subject), submitted_data(request))
+        choices = _describe_tickets(subject, _undoable(subject))
+        form = UndoRedemptionForm(choices, submitted_data(request))
         if form.is_valid():
             done = self._carry_out(
                 request,
@@ -80,7 +97,14 @@ class RedeemingActions(BookingActions):
             explanation="The tickets admit again, and the booking is confirmed again. The partner "
             "is told, and the history keeps both steps.",
             facts=subject.facts,
+            # What follows from any choice; the tickets say it each for itself.
+            effects=tuple(
+                effect
+                for effect in subject.find_effects(lambda: _preview_undo(subject))
+                if effect.label == "Status"
+            ),
             refusal=subject.find_refusal(lambda: _preview_undo(subject), form),
+            row=subject.row,
             back_url=_way_back(request, subject),
         )
         return render_confirmation(request, confirmation, form, about=Booking)
@@ -95,11 +119,23 @@ class RedeemingActions(BookingActions):
             # The history's rows of this request say that staff insisted, beside who they are.
             noted = {"redeemed_on_another_day": True}
         with pghistory.context(**noted):
-            redeem = partial(
-                bookings.redeem_booking, item_uuids=form.chosen, on_any_day=form.insists
-            )
             back_url = _way_back(request, subject)
-            return self._carry_out(request, subject, form, redeem, said=said, back_url=back_url)
+            lifted: list[str] = []
+
+            async def redeem(
+                uuid: UUID, *, access: Access, now: datetime, store: bookings.BookingStore
+            ) -> bookings.Booking:
+                admission = await manifest.admit_guests(
+                    uuid, form.chosen, on_any_day=form.insists, access=access, now=now, store=store,
+                    marks=stores.manifest(),
+                )  # fmt: skip
+                lifted.extend(admission.lifted)
+                return admission.booking
+
+            done = self._carry_out(request, subject, form, redeem, said=said, back_url=back_url)
+            if done is not None and lifted:
+                messages.info(request, describe_lifted(lifted, start=""))
+            return done
 
     def _way_to_undo(self, request: HttpRequest, subject: Subject) -> tuple[tuple[str, str], ...]:
         if not _undoable(subject):
@@ -107,6 +143,42 @@ class RedeemingActions(BookingActions):
         page = reverse("admin:bookings_booking_undo_redemption", args=[subject.row.pk])
         gate = f"?{AT_THE_GATE}=1" if AT_THE_GATE in request.GET else ""
         return (("Undo redemption", page + gate),)
+
+
+def _describe_tickets(
+    subject: Subject, items: Iterable[bookings.UnitItem]
+) -> tuple[TicketChoice, ...]:
+    """Return tickets with their guests and their states, as the dialogs name them."""
+    no_shows = set(
+        subject.row.unit_items.filter(attendance=MarkKind.NO_SHOW.value).values_list(
+            "uuid", flat=True
+        )
+    )
+    zone = subject.booking.product.time_zone
+
+    def describe_state(item: bookings.UnitItem) -> str:
+        if item.redeemed_at is not None:
+            return f"redeemed at {format_moment(item.redeemed_at, zone)}"
+        return "marked as no-show" if item.uuid in no_shows else "valid"
+
+    return tuple(
+        TicketChoice(
+            item, (item.contact.name or "") if subject.shows_guest else "", describe_state(item)
+        )
+        for item in items
+    )
+
+
+def _redemption_effects(
+    subject: Subject, unused: tuple[TicketChoice, ...]
+) -> tuple[ChangedValue, ...]:
+    """Return what redeeming the last ticket does; of several, the form says it for each choice."""
+    if len(unused) != 1:
+        return ()
+    (ticket,) = unused
+    effects = subject.find_effects(lambda: _preview_redemption(subject, None))
+    name = f"Ticket {ticket.item.supplier_reference}"
+    return (*effects, ChangedValue(name, ticket.state, "redeemed")) if effects else ()
 
 
 def _preview_redemption(subject: Subject, scanned: str | None) -> bookings.Booking:

@@ -1,6 +1,7 @@
 """Forms for redeeming tickets: those to redeem, and those to undo."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,18 +15,32 @@ from unfold.widgets import (
 from shared_domain.bookings import UnitItem
 
 
+@dataclass(frozen=True, slots=True)
+class TicketChoice:
+    """A ticket that can be chosen, with its guest (empty where hidden) and its state now."""
+
+    item: UnitItem
+    guest: str
+    state: str
+
+    @property
+    def uuid(self) -> str:
+        return str(self.item.uuid)
+
+    def describe(self, after: str) -> str:
+        """Return ``PT-7-1, Adult, Clara Duarte: valid → redeemed``."""
+        named = (self.item.supplier_reference, self.item.unit.internal_name, self.guest)
+        return f"{', '.join(filter(None, named))}: {self.state} → {after}"
+
+
 class RedeemForm(forms.Form):
     """The form to redeem a whole booking, or some of its tickets.
 
-    ``wrong_day`` is why the tickets do not admit today. Staff who tick the box that it brings
-    answer for admitting them all the same.
+    Of a single ticket that is left nothing is asked. ``wrong_day`` is why the tickets do not admit
+    today. Staff who tick the box that it brings answer for admitting them all the same.
     """
 
-    admit = forms.ChoiceField(
-        label="Who is here",
-        choices=[("all", "All guests: the whole booking"), ("some", "Only these tickets:")],
-        widget=UnfoldAdminRadioSelectWidget,
-    )
+    admit = forms.ChoiceField(label="Who is here", widget=UnfoldAdminRadioSelectWidget)
     tickets = forms.MultipleChoiceField(
         required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
@@ -35,25 +50,35 @@ class RedeemForm(forms.Form):
 
     def __init__(
         self,
-        unused: Iterable[UnitItem],
+        unused: Iterable[TicketChoice],
         data: Mapping[str, Any] | None,
         *,
         scanned: str | None = None,
         wrong_day: str = "",
     ) -> None:
         super().__init__(data)
-        choices = _ticket_choices(unused)
+        choices = [(ticket.uuid, ticket.describe("redeemed")) for ticket in unused]
+        if len(choices) > 1:
+            self._offer(choices, scanned)
+        else:
+            del self.fields["admit"], self.fields["tickets"]
+        self._wrong_day = wrong_day
+        if wrong_day:
+            self.fields["on_any_day"].help_text = "That you insisted is kept in the history."
+        else:
+            del self.fields["on_any_day"]
+
+    def _offer(self, choices: list[tuple[str, str]], scanned: str | None) -> None:
+        cast(forms.ChoiceField, self.fields["admit"]).choices = [
+            ("all", f"All: {len(choices)} tickets, and the booking is Redeemed"),
+            ("some", "Only these tickets:"),
+        ]
         cast(forms.MultipleChoiceField, self.fields["tickets"]).choices = choices
         is_one_of_them = scanned in dict(choices)
         self.initial = {
             "admit": "some" if is_one_of_them else "all",
             "tickets": [scanned] if is_one_of_them else [],
         }
-        self._wrong_day = wrong_day
-        if wrong_day:
-            self.fields["on_any_day"].help_text = "That you insisted is kept in the history."
-        else:
-            del self.fields["on_any_day"]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -66,7 +91,7 @@ class RedeemForm(forms.Form):
     @property
     def chosen(self) -> frozenset[UUID] | None:
         """The tickets to redeem; None is the whole booking."""
-        if self.cleaned_data["admit"] == "all":
+        if self.cleaned_data.get("admit", "all") == "all":
             return None
         return frozenset(UUID(uuid) for uuid in self.cleaned_data["tickets"])
 
@@ -85,9 +110,9 @@ class UndoRedemptionForm(forms.Form):
         error_messages={"required": "Choose at least one ticket."},
     )
 
-    def __init__(self, used: Iterable[UnitItem], data: Mapping[str, Any] | None) -> None:
+    def __init__(self, used: Iterable[TicketChoice], data: Mapping[str, Any] | None) -> None:
         super().__init__(data)
-        choices = _ticket_choices(used)
+        choices = [(ticket.uuid, ticket.describe("valid")) for ticket in used]
         cast(forms.MultipleChoiceField, self.fields["tickets"]).choices = choices
         self.initial = {"tickets": [uuid for uuid, _ in choices]}
 
@@ -96,7 +121,9 @@ class UndoRedemptionForm(forms.Form):
         return frozenset(UUID(uuid) for uuid in self.cleaned_data["tickets"])
 
 
-def _ticket_choices(items: Iterable[UnitItem]) -> list[tuple[str, str]]:
-    return [
-        (str(item.uuid), f"{item.supplier_reference}, {item.unit.internal_name}") for item in items
-    ]
+def describe_lifted(tickets: Collection[str], *, start: str = ". ") -> str:
+    """Say which tickets are no longer marked as no-show; nothing where none was."""
+    if not tickets:
+        return ""
+    marks = "mark is" if len(tickets) == 1 else "marks are"
+    return f"{start}The no-show {marks} lifted: {', '.join(tickets)}."

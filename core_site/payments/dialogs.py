@@ -230,6 +230,7 @@ class LedgerDialogs(ModelAdminMixin):
             ),
             refusal=refusal,
             is_dangerous=dialog.is_dangerous,
+            row=booking,
             back_url=_way_back(request, booking),
         )
         return render_confirmation(request, confirmation, form, about=Entry)

@@ -13,11 +13,12 @@ from django.utils import timezone
 from core_site import stores
 from core_site.admin_kit.money_format import money
 from core_site.bookings.models import Booking
+from core_site.bookings.redeem_forms import describe_lifted
 from core_site.catalog.time_format import format_start
 from core_site.scan.codes import Found
 from core_site.staff_messages import staff_message
 from core_site.transactions import in_one_transaction
-from shared_domain import bookings, payments
+from shared_domain import bookings, manifest, payments
 from shared_domain.bookings import BookingStatus, RedemptionProblem
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
@@ -88,9 +89,10 @@ class Gate:
             if UNPAID not in insists and (unpaid := self._unpaid(code, found, before, insists)):
                 return unpaid
             with pghistory.context(**self._noted(before, insists, now)):
-                after = in_one_transaction(partial(self._redeem, found, insists, now))
+                admission = in_one_transaction(partial(self._redeem, found, insists, now))
         except Refused as refusal:
             return self._refused(refusal, code, found, before, insists)
+        after = admission.booking
         admitted = [item for item in after.unit_items if item.redeemed_at == now]
         tickets = ",".join(str(item.uuid) for item in admitted)
         undo = VerdictButton("Undo", (("code", code), ("do", "undo"), ("tickets", tickets)))
@@ -100,7 +102,8 @@ class Gate:
                 look="good",
                 headline=f"Admit {_people(admitted)}",
                 reason=_composition(admitted)
-                + (f"; {earlier} of the booking came before" if earlier else ""),
+                + (f"; {earlier} of the booking came before" if earlier else "")
+                + describe_lifted(admission.lifted),
                 buttons=(undo,),
             ),
             found,
@@ -146,27 +149,25 @@ class Gate:
         )
         return self._about(said, found, booking)
 
-    def _redeem(self, found: Found, insists: frozenset[str], now: datetime) -> bookings.Booking:
+    def _redeem(self, found: Found, insists: frozenset[str], now: datetime) -> manifest.Admission:
         row = found.row
-        redeemed = run_now(
-            bookings.redeem_booking(
+        admission = run_now(
+            manifest.admit_guests(
                 row.uuid,
                 found.item_uuids,
                 on_any_day=DAY in insists,
                 access=row.access,
                 now=now,
                 store=stores.bookings(),
+                marks=stores.manifest(),
             )
         )
-        departure = redeemed.departure
-        is_another_day = departure is not None and not bookings.is_travel_day(redeemed, now=now)
-        self.noting(
-            row,
-            f"Redeemed, though for {departure.local_date}."
-            if departure is not None and is_another_day
-            else "Redeemed.",
-        )
-        return redeemed
+        departure = admission.booking.departure
+        said = "Redeemed."
+        if departure is not None and not bookings.is_travel_day(admission.booking, now=now):
+            said = f"Redeemed, though for {departure.local_date}."
+        self.noting(row, said + describe_lifted(admission.lifted, start=" "))
+        return admission
 
     def _noted(
         self, booking: bookings.Booking, insists: frozenset[str], now: datetime

@@ -9,9 +9,10 @@ EXPECTED ──check in──▶ CHECKED_IN           redemption of the guest's 
 The manifest of a departure lists its confirmed, redeemed and pending live bookings, never tests.
 Checking in is ``bookings.redeem_booking``, so that the gate, the manifest and the partner's answer
 say the same. LATE and NO_SHOW are marks of a ticket, beside its redemption: a guest who comes after
-all is checked in, and stays marked as late.
+all is checked in, and stays marked as late; a no-show's mark is lifted.
 """
 
+from shared_domain.manifest.admission import Admission, NoShowStore, admit_guests
 from shared_domain.manifest.errors import (
     GuestNotOnManifest,
     ManifestRefused,
@@ -47,6 +48,7 @@ from shared_domain.manifest.services import (
 
 __all__ = [
     "MOST_PARTIES",
+    "Admission",
     "Attendance",
     "Guest",
     "GuestNotOnManifest",
@@ -60,11 +62,13 @@ __all__ = [
     "MarkKind",
     "NoShowTooEarly",
     "NotMarkable",
+    "NoShowStore",
     "NothingToCheckIn",
     "PickUp",
     "GuestParty",
     "Totals",
     "Waiting",
+    "admit_guests",
     "check_in",
     "get_revision",
     "is_checked_in_late",

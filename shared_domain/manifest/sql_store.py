@@ -1,7 +1,7 @@
 """Manifests in PostgreSQL: the parties of a departure, its head count, and marks on tickets."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -139,6 +139,13 @@ UPDATE bookings_unititem
  WHERE booking_id = %(booking_id)s AND uuid = ANY(%(uuids)s)
 """
 
+LIFT_NO_SHOWS = """
+UPDATE bookings_unititem
+   SET attendance = NULL, attendance_at = NULL, attendance_by = NULL
+ WHERE booking_id = %(booking_id)s AND uuid = ANY(%(uuids)s) AND attendance = 'NO_SHOW'
+RETURNING supplier_reference
+"""
+
 REVOKE_LINKS = """
 UPDATE catalog_departure
    SET guide_links_revoked = guide_links_revoked + 1
@@ -197,6 +204,13 @@ class SqlManifestStore:
                 "by": mark.by if mark else None,
             },
         )
+
+    async def lift_no_shows(
+        self, booking_id: BookingId, ticket_uuids: Collection[UUID]
+    ) -> Sequence[str]:
+        parameters = {"booking_id": booking_id, "uuids": list(ticket_uuids)}
+        rows = await self._database.fetch_all(LIFT_NO_SHOWS, parameters)
+        return sorted(str(ticket) for (ticket,) in rows)
 
     async def revoke_links(self, departure_id: DepartureId) -> bool:
         return await self._database.execute(REVOKE_LINKS, {"departure_id": departure_id}) == 1

@@ -191,7 +191,7 @@ def test_tickets_are_redeemed_one_by_one(rosa: Client, desk: Desk) -> None:
 def test_a_bad_choice_of_tickets_is_explained(
     rosa: Client, desk: Desk, form: dict[str, object], message: str
 ) -> None:
-    confirmed = desk.admissible()
+    confirmed = desk.admissible("adult", "adult")
     before = stored()
 
     page = rosa.post(page_of(confirmed, "redeem"), form)

@@ -61,6 +61,25 @@ def test_a_voucher_admits_those_who_have_not_come_yet(rosa: Client, desk: Desk) 
     assert booking.status == "REDEEMED"
 
 
+def test_a_no_show_who_comes_after_all_is_no_longer_one(rosa: Client, desk: Desk) -> None:
+    booking = desk.admissible("adult", "adult", "adult")
+    booking.unit_items.update(attendance="NO_SHOW", attendance_at=booking.created_at,
+                              attendance_by="rosa")  # fmt: skip
+    first, second, third = booking.unit_items.all()
+
+    said = scan(rosa, str(first.ticket_code))
+    dialog = text_of(rosa.get(page_of(booking, "redeem")))
+    chosen = {"admit": "some", "tickets": [str(second.uuid)]}
+    page = text_of(rosa.post(page_of(booking, "redeem"), chosen, follow=True))
+
+    assert f"The no-show mark is lifted: {first}." in said
+    assert f"{second}, adult: marked as no-show → redeemed" in dialog
+    assert f"The no-show mark is lifted: {second}." in page
+    assert f"Ticket {second}, on the manifest: No Show → empty" in page
+    marked = booking.unit_items.filter(attendance="NO_SHOW")
+    assert list(marked) == [third]
+
+
 def test_a_code_may_be_typed_as_it_is_read(rosa: Client, desk: Desk) -> None:
     booking = desk.admissible()
     desk.change(booking, voucher_code="0123456789ABCDEF")

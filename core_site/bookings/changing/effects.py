@@ -29,6 +29,12 @@ def describe_effects(
     )
 
 
+def describe_kept_price(booking: Booking) -> tuple[ChangedValue, ...]:
+    """Return the price that a move keeps, for staff who chose that to see that it stays."""
+    kept = money(booking.price.retail_minor, booking.price.currency)
+    return (ChangedValue("Price for the guest", kept, f"{kept}, kept"),)
+
+
 def party_in_words(booking: Booking) -> str:
     """Return ``2 × Adult, 1 × Child``, in the order of the tickets."""
     units = Counter(item.unit.internal_name for item in booking.unit_items)
@@ -67,8 +73,22 @@ def _facts(booking: Booking, *, shows_guest: bool) -> Iterator[tuple[str, str]]:
         if booking.hold_expires_at and booking.expires_at
         else "",
     )
+    yield "Tickets", "issued" if _is_issued(booking) else "not issued yet"
+    yield "E-mail with the tickets", _describe_mail(booking)
     if shows_guest:
         yield from _texts(booking)
+
+
+def _is_issued(booking: Booking) -> bool:
+    return bool(booking.voucher_code) or any(item.ticket_code for item in booking.unit_items)
+
+
+def _describe_mail(booking: Booking) -> str:
+    if booking.tickets_due_at is not None:
+        return "leaves within a minute or two"
+    if booking.tickets_sent_at is None:
+        return "not sent"
+    return f"sent at {format_moment(booking.tickets_sent_at, booking.product.time_zone)}"
 
 
 def _texts(booking: Booking) -> Iterator[tuple[str, str]]:
