@@ -7,7 +7,7 @@ personal data are not in it, see ``core_site.history``.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -18,7 +18,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 
 from core_site.admin_kit.money_format import money, per_cent
+from core_site.admin_kit.viewer_zone import with_zone
 from core_site.partners.models import ApiKey
+from shared_domain.time_zones import zone
 
 #: A row of an event table, whose class django-pghistory makes of the model.
 Version: TypeAlias = Any
@@ -75,12 +77,12 @@ def is_tracked(model: type[Model]) -> bool:
 
 
 def load_changes(
-    model: type[Model], *, limit: int = VERSIONS_READ, **columns: Any
+    model: type[Model], *, limit: int = VERSIONS_READ, zone_name: str = "UTC", **columns: Any
 ) -> list[RowChange]:
     """Return the changes of the rows with these column values, the newest first.
 
     ``load_changes(Price, pgh_obj_id=7)`` is the history of one price, ``load_changes(Price,
-    option_id=3)`` that of all prices an option has or had.
+    option_id=3)`` that of all prices an option has or had. Moments are shown in ``zone_name``.
     """
     events = find_event_model(model)
     if events is None:
@@ -96,7 +98,7 @@ def load_changes(
     for version in reversed(newest):
         before = earlier.get(version.pgh_obj_id)
         earlier[version.pgh_obj_id] = version
-        found.append(_change(model, before, version, names))
+        found.append(_change(model, before, version, names, zone_name))
     return found[::-1]
 
 
@@ -111,7 +113,7 @@ def _versions_before(events: type[Model], newest: Sequence[Version]) -> dict[Any
 
 
 def field_changes(
-    model: type[Model], before: Version | None, after: Version
+    model: type[Model], before: Version | None, after: Version, *, zone_name: str = "UTC"
 ) -> tuple[FieldChange, ...]:
     """Return the tracked columns in which two versions of a row differ.
 
@@ -120,7 +122,12 @@ def field_changes(
     if before is None:
         return ()
     return tuple(
-        FieldChange(field.name, _label(field), shown(field, before), shown(field, after))
+        FieldChange(
+            field.name,
+            _label(field),
+            shown(field, before, zone_name=zone_name),
+            shown(field, after, zone_name=zone_name),
+        )
         for field in model._meta.concrete_fields
         if field.name != "id"
         and hasattr(after, field.attname)
@@ -128,7 +135,7 @@ def field_changes(
     )
 
 
-def shown(field: "Field[Any, Any]", row: Version) -> str:
+def shown(field: "Field[Any, Any]", row: Version, *, zone_name: str = "UTC") -> str:
     """Return a column's value as staff read it: money with its currency, times with their zone."""
     value = getattr(row, field.attname)
     if value is None or value == "" or value == []:
@@ -145,7 +152,7 @@ def shown(field: "Field[Any, Any]", row: Version) -> str:
     if isinstance(field, ArrayField) and field.base_field.choices:
         titles = dict(field.base_field.flatchoices)
         return ", ".join(str(titles.get(part, part)) for part in value)
-    return _in_words(value)
+    return _in_words(value, zone_name)
 
 
 def _find_currency(row: Version) -> str:
@@ -185,14 +192,18 @@ def context_metadata(context: Any) -> Mapping[str, Any]:
 
 
 def _change(
-    model: type[Model], before: Version | None, version: Version, names: AuditActors
+    model: type[Model],
+    before: Version | None,
+    version: Version,
+    names: AuditActors,
+    zone_name: str,
 ) -> RowChange:
     is_change = version.pgh_label == "update"
     return RowChange(
         at=version.pgh_created_at,
         kind=_KINDS.get(version.pgh_label, version.pgh_label),
         row=_row_name(model, version),
-        fields=field_changes(model, before, version) if is_change else (),
+        fields=field_changes(model, before, version, zone_name=zone_name) if is_change else (),
         who=names.name(version.pgh_context),
         request_id=str(context_metadata(version.pgh_context).get("request_id") or ""),
         version=version,
@@ -218,21 +229,22 @@ def _label(field: "Field[Any, Any]") -> str:
     return name[:1].upper() + name[1:]
 
 
-def _in_words(value: object) -> str:
+def _in_words(value: object, zone_name: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        clock = zone(zone_name)
+        return with_zone(f"{value.astimezone(clock):%Y-%m-%d %H:%M}", clock.key)
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, list):
-        return ", ".join(_of_list(value))
+        return ", ".join(_of_list(value, zone_name))
     return str(value)
 
 
-def _of_list(values: Sequence[object]) -> Iterator[str]:
+def _of_list(values: Sequence[object], zone_name: str) -> Iterator[str]:
     for value in values:
         if isinstance(value, dict) and {"from", "to"} <= value.keys():
             yield f"{value['from']}–{value['to']}"
         else:
-            yield _in_words(value)
+            yield _in_words(value, zone_name)

@@ -111,6 +111,9 @@ class BookingAdmin(
         super().extend_page(request, booking, context)
         context["title"] = str(booking)
         context["head"] = load_head(request, booking)
+        context["balance"] = next(
+            (shown for panel, shown in context["panels"] if panel.name == "payments"), None
+        )
         # The page shows the buttons itself, on narrow screens too, where Unfold hides them.
         context["buttons"], context["actions_detail"] = context.get("actions_detail"), None
 

@@ -118,6 +118,7 @@ class Booking(models.Model):
             ("view_personal_data", "Can see who travels: contact details, notes and reasons"),
             ("sell_booking", "Can make bookings at the desk"),
             ("oversell", "Can book over capacity or in the past"),
+            ("keep_price", "Can keep a booking's price when moving it"),
         ]
         constraints = [
             # A uuid is its partner's own choice: that another partner has used it must not be seen.

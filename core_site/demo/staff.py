@@ -16,6 +16,7 @@ CHANGES = (
     "change_booking",
     "change_departure",
     "sell_booking",
+    "keep_price",
     "run_disruption",
     "manage_blackout",
     "add_resource",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.admin_kit.money_format import money
 from core_site.bookings.models import Booking
+from core_site.catalog.time_format import format_moment
 from core_site.payments.forms import METHODS, describe_balance
 from core_site.personal_data import may_see_personal_data
 from shared_domain import payments
@@ -33,7 +34,7 @@ _KINDS = {
 class Line:
     """One entry as the table shows it; ``reverse_url`` is empty where it cannot be reversed."""
 
-    at: object
+    at: str
     what: str
     amount: str
     is_out: bool
@@ -70,7 +71,7 @@ def ledger_panel(request: HttpRequest, booking: Booking) -> dict[str, Any] | Non
         "said": describe_balance(balance),
         "sums": list(_sums(ledger)),
         "explanation": _explain(ledger),
-        "lines": list(_lines(request, ledger)),
+        "lines": list(_lines(request, ledger, booking.product.time_zone)),
         "buttons": list(_buttons(request, booking, ledger)),
     }
 
@@ -106,7 +107,7 @@ def _explain(ledger: Ledger) -> str:
     return ""
 
 
-def _lines(request: HttpRequest, ledger: Ledger) -> Iterator[Line]:
+def _lines(request: HttpRequest, ledger: Ledger, zone_name: str) -> Iterator[Line]:
     names = _load_names(entry.recorded_by for entry in ledger.entries)
     shows_notes = may_see_personal_data(request)
     for entry in reversed(ledger.entries):
@@ -115,7 +116,7 @@ def _lines(request: HttpRequest, ledger: Ledger) -> Iterator[Line]:
         can_reverse = not (is_reversal or is_reversed) and request.user.has_perm(REFUND)
         what = _KINDS[entry.kind]
         yield Line(
-            at=entry.recorded_at,
+            at=format_moment(entry.recorded_at, zone_name),
             what=f"Reversal: {what.lower()}" if is_reversal else what,
             amount=money(entry.effect_minor, entry.currency),
             is_out=entry.kind is EntryKind.REFUNDED,

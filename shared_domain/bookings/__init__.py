@@ -100,7 +100,11 @@ from shared_domain.bookings.services import (
     resend_tickets,
     update_booking,
 )
-from shared_domain.bookings.staff_changes import cancel_tickets, write_internal_note
+from shared_domain.bookings.staff_changes import (
+    cancel_tickets,
+    move_at_kept_price,
+    write_internal_note,
+)
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore, HoldLimits
 
@@ -179,6 +183,7 @@ __all__ = [
     "is_travel_day",
     "lock_move_notice",
     "mark_tickets_sent",
+    "move_at_kept_price",
     "move_booking",
     "pickup_in_words",
     "postpone_tickets",

@@ -4,6 +4,12 @@ To keep what one has, or to give some of it back, follows the rules of cancellin
 until the cancellation cut-off, also when the slot's sale is over or staff have closed it, the
 product is switched off, or the partner's terms are gone. Whatever would be sold anew (another
 slot, another ticket, a ticket of another unit) follows the rules of selling: see ``_check_sold``.
+
+Staff may move a booking to another slot of its option at the price that it has (``keeps_price``):
+nothing of it is priced then, whatever the other slot costs, also nothing at all. That price is the
+booking's own from then on, as if the new slot had cost it: a later change in that slot prices only
+what it adds, a cancellation gives back shares of the kept price, and the next move prices anew,
+unless staff keep the price again.
 """
 
 from collections.abc import Sequence
@@ -33,11 +39,17 @@ from shared_domain.money import Price, total
 
 
 async def apply_change(
-    booking: Booking, change: BookingChange, *, now: datetime, store: BookingStore
+    booking: Booking,
+    change: BookingChange,
+    *,
+    keeps_price: bool = False,
+    now: datetime,
+    store: BookingStore,
 ) -> Booking:
     """Return the booking with the change applied; nothing is stored yet.
 
-    The departures that it takes from or gives to are locked until the transaction ends.
+    The departures that it takes from or gives to are locked until the transaction ends. With
+    ``keeps_price`` the booking costs what it costs now; the change then names a slot alone.
 
     Raises:
         CatalogRefused, AvailabilityNotFound: no such product, option, slot or unit.
@@ -51,7 +63,7 @@ async def apply_change(
         product, option = await _destination(booking, change, store)
         _check_sold(booking, change, product, option)
         departure = await _lock_departures(booking, change, option, now, store)
-        changed = _rebook(booking, change, product, option, departure, now)
+        changed = _rebook(booking, change, product, option, departure, now, keeps_price)
     else:
         changed = booking
     changed = replace(
@@ -69,10 +81,13 @@ async def apply_change(
     return replace(changed, updated_at=now)
 
 
-def preview_move(booking: Booking, departure: Departure, *, now: datetime) -> Booking:
+def preview_move(
+    booking: Booking, departure: Departure, *, keeps_price: bool = False, now: datetime
+) -> Booking:
     """Return the booking as a move to another slot of its option would leave it.
 
-    Nothing is locked or stored: by the time of the move, the slot may be full.
+    With ``keeps_price`` at the price that it has now. Nothing is locked or stored: by the time of
+    the move, the slot may be full.
 
     Raises:
         ProductNotFound, PartyRefused, SoldOut, DepartureClosed, PriceMissing, CurrencyKept: as
@@ -80,7 +95,8 @@ def preview_move(booking: Booking, departure: Departure, *, now: datetime) -> Bo
     """
     change = BookingChange(availability_id=departure.availability_id)
     _check_sold(booking, change, booking.product, booking.option)
-    return _rebook(booking, change, booking.product, booking.option, departure, now)
+    product, option = booking.product, booking.option
+    return _rebook(booking, change, product, option, departure, now, keeps_price)
 
 
 def _is_news_to_the_guest(before: Booking, after: Booking) -> bool:
@@ -166,6 +182,7 @@ def _rebook(
     option: Option,
     departure: Departure | None,
     now: datetime,
+    keeps_price: bool,
 ) -> Booking:
     requested = change.unit_items
     if requested is None:
@@ -192,9 +209,9 @@ def _rebook(
             )
         )
     gives_back = stays and _is_subset(booking, requested, units)
-    keeps_prices = gives_back or (stays and _keeps_prices(booking, product))
+    keeps_prices = keeps_price or gives_back or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
-    currency = _choose_currency(booking, change, product, stays=stays)
+    currency = _choose_currency(booking, change, product, stays=stays or keeps_price)
     items = build_unit_items(
         requested,
         units,

@@ -158,10 +158,7 @@ async def update_booking(
         return before
     before.check_changeable(now=now, by_staff=by_staff)
     after = await apply_change(before, change, now=now, store=store)
-    if after.status is BookingStatus.ON_HOLD:
-        after = await _apply_hold_limits(before, after, change, now, store)
-    else:
-        after.check_contacts()
+    after = await check_changed(before, after, change, now=now, store=store)
     if after == before:
         return before
     return await _store(request.record_in(after), before, EventType.UPDATED, store)
@@ -303,6 +300,21 @@ async def mark_tickets_sent(
     before = await _get_locked(uuid, access, now, store)
     after = before.with_tickets_sent(now=now)
     return await _store(after, before, EventType.TICKETS_SENT, store)
+
+
+async def check_changed(
+    before: Booking, after: Booking, change: BookingChange, *, now: datetime, store: BookingStore
+) -> Booking:
+    """Return a changed booking as it may be stored: a hold within its partner's limits.
+
+    Raises:
+        HoldLimitReached: a hold would exceed the partner's share of the departure.
+        ContactIncomplete: a confirmed booking would lose a required field.
+    """
+    if after.status is BookingStatus.ON_HOLD:
+        return await _apply_hold_limits(before, after, change, now, store)
+    after.check_contacts()
+    return after
 
 
 async def _apply_hold_limits(

@@ -1,4 +1,4 @@
-"""What only staff do with a booking: cancel some of its tickets, and note something for themselves.
+"""What only staff do: cancel some tickets, move at the price as it is, note for themselves.
 
 Of a ticket that is cancelled after the cut-off, the option's share of its price is kept, as of a
 whole booking. The kept part stays in the booking's price, beside the prices of the tickets that are
@@ -15,14 +15,16 @@ from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import BookingAction, BookingNotFound, TextPath, TicketsGone
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.places import with_updated_departure
-from shared_domain.bookings.rebooking import apply_change
+from shared_domain.bookings.rebooking import apply_change, preview_move
 from shared_domain.bookings.refunds import Initiator, RefundChoice, keep_share
 from shared_domain.bookings.requests import BookingChange, UnitItemRequest
+from shared_domain.bookings.services import check_changed
 from shared_domain.bookings.store import BookingStore
 from shared_domain.contact_data import normalise_note
 from shared_domain.events import EventType
 from shared_domain.money import total
 from shared_domain.partners import Access
+from shared_domain.refusals import Refused
 
 
 async def cancel_tickets(
@@ -60,6 +62,33 @@ async def cancel_tickets(
     return with_updated_departure(before, after)
 
 
+async def move_at_kept_price(
+    uuid: UUID, availability_id: str, *, access: Access, now: datetime, store: BookingStore
+) -> Booking:
+    """Move a booking to another slot of its option, and keep its price: see ``rebooking``.
+
+    The event says that the price was kept, and what the slot would have cost (``slotRetail``; None
+    where it has no price for this party). A booking that is there already comes back unchanged.
+
+    Raises:
+        As ``update_booking``, by staff.
+    """
+    before = await _get_locked(uuid, access, now, store)
+    before.check_changeable(now=now, by_staff=True)
+    change = BookingChange(availability_id=availability_id)
+    moved = await apply_change(before, change, keeps_price=True, now=now, store=store)
+    after = await check_changed(before, moved, change, now=now, store=store)
+    if after == before:
+        return before
+    details = {
+        "priceKept": after.price.retail_minor,
+        "slotRetail": _slot_retail(before, after, now),
+        "currency": after.price.currency,
+    }
+    await store.save(after, before=before, event=EventType.UPDATED, details=details)
+    return with_updated_departure(before, after)
+
+
 async def write_internal_note(
     uuid: UUID, note: str | None, *, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
@@ -76,6 +105,19 @@ async def write_internal_note(
     after = replace(before, internal_note=note, updated_at=now)
     await store.save(after, before=before, event=EventType.INTERNAL_NOTE)
     return after
+
+
+def _slot_retail(before: Booking, after: Booking, now: datetime) -> int | None:
+    """Return what the guest would pay in the new slot; None where it is not sold in this currency.
+
+    The places were checked before; here only the price is of interest.
+    """
+    if after.departure is None:
+        return None
+    try:
+        return preview_move(before, after.departure, now=now).price.retail_minor
+    except Refused:
+        return None
 
 
 async def _without_tickets(

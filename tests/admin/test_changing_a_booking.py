@@ -11,6 +11,7 @@ from django.utils import timezone
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, Price, Unit
 from core_site.events.models import Event
+from shared_domain.bookings import UnitItemRequest
 from tests.admin.staff import Desk, logged_in, page_of, text_of
 from tests.harness.data import add_departure
 from tests.harness.responses import ClientResponse
@@ -164,7 +165,8 @@ def test_a_booking_is_moved_after_its_difference_was_shown(rosa: Client, desk: D
     Price.objects.update(original_minor=5000, retail_minor=5000)
 
     page = rosa.get(page_of(confirmed, "move"), {"day": later.local_date.isoformat()})
-    assert "EUR 100.00 + EUR 10.00 Move here" in text_of(page)
+    shown = text_of(page)
+    assert "EUR 100.00 + EUR 10.00 Move here EUR 90.00 same price Keep the price" in shown
     page = rosa.post(page_of(confirmed, "move"), {"availability_id": later.availability_id})
     assert effects(page)["Price for the guest"] == ("EUR 90.00", "EUR 100.00")
     assert list(Departure.objects.order_by("starts_at").values_list("reserved", flat=True)) == [
@@ -183,6 +185,51 @@ def test_a_booking_is_moved_after_its_difference_was_shown(rosa: Client, desk: D
     assert Event.objects.filter(type="booking.updated").count() == 1
 
 
+def test_a_booking_keeps_its_price_by_choice(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed("adult", "adult")
+    leaves_at = desk.shop.departure.starts_at + timedelta(days=1)
+    later = add_departure(desk.shop.kayak, starts_at=leaves_at)
+    Price.objects.update(original_minor=5000, retail_minor=5000)
+    wish = {"availability_id": later.availability_id, "price": "kept"}
+    other = logged_in("bookings.view_booking", "bookings.change_booking", username="bruno")
+
+    assert "Keep the price" not in text_of(
+        other.get(page_of(confirmed, "move"), {"day": later.local_date.isoformat()})
+    )
+    refused = other.post(page_of(confirmed, "move"), wish)
+    assert "You may not keep the price of a booking" in text_of(refused)
+    page = rosa.post(page_of(confirmed, "move"), wish)
+    assert effects(page)["Price for the guest"] == ("EUR 90.00", "EUR 90.00, kept")
+    rosa.post(page_of(confirmed, "move"), reviewed(page))
+    again = rosa.post(page_of(confirmed, "move"), reviewed(page))
+
+    assert again.status_code == 400
+    confirmed.refresh_from_db()
+    assert (confirmed.departure, confirmed.retail_minor) == (later, 9000)
+    shown = text_of(rosa.get(page_of(confirmed)))
+    assert "Moved, price kept" in shown
+    assert "Price kept instead of the new slot's: EUR 100.00 → EUR 90.00" in shown
+    # Another guest pays what the slot costs by now; the others what they paid.
+    desk.update(
+        confirmed,
+        unit_items=tuple(
+            UnitItemRequest(unit_code="adult", uuid=uuid)
+            for uuid in (*confirmed.unit_items.values_list("uuid", flat=True), None)
+        ),
+    )
+    confirmed.refresh_from_db()
+    assert confirmed.retail_minor == 14_000
+
+
+def test_each_dialog_leads_back_to_its_booking(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed("adult", "adult")
+
+    for action in ("edit", "move", "cancel_tickets", "note", "resend", "redeem", "cancel"):
+        page = rosa.get(page_of(confirmed, action)).content.decode()
+        crumbs = page.partition('id="main-content"')[0]
+        assert f'href="{page_of(confirmed)}"' in crumbs, action
+
+
 def test_a_full_slot_says_so_and_takes_nobody(rosa: Client, desk: Desk) -> None:
     confirmed = desk.confirmed("adult", "adult")
     full = add_departure(
@@ -195,8 +242,9 @@ def test_a_full_slot_says_so_and_takes_nobody(rosa: Client, desk: Desk) -> None:
     page = rosa.get(page_of(confirmed, "move"), {"day": full.local_date.isoformat()})
     answer = rosa.post(page_of(confirmed, "move"), {"availability_id": full.availability_id})
 
-    for shown in (page, answer):
-        assert "1 places left, and the tickets take 2" in text_of(shown)
+    for said in (page, answer):
+        assert "1 places left, and the tickets take 2" in text_of(said)
+    assert "Keep the price" not in text_of(page)
     assert answer.status_code == 400
 
 

@@ -18,7 +18,11 @@ from core_site.bookings.admin_actions import BookingService, submitted_data
 from core_site.bookings.admin_redemption import RedeemingActions
 from core_site.bookings.changing import review, slots
 from core_site.bookings.changing.change_form import ChangeForm
-from core_site.bookings.changing.effects import ChangedValue, describe_effects
+from core_site.bookings.changing.effects import (
+    ChangedValue,
+    describe_effects,
+    describe_kept_price,
+)
 from core_site.bookings.changing.subject import Subject
 from core_site.bookings.changing.ticket_forms import (
     CancelTicketsForm,
@@ -35,6 +39,8 @@ from shared_domain import bookings
 from shared_domain.bookings import BookingChange
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
+
+KEEP_PRICE = "bookings.keep_price"
 
 _NOTHING_CHANGED = "the booking is like this already: nothing was changed"
 
@@ -71,6 +77,7 @@ class ChangingActions(RedeemingActions):
                 refusal=subject.find_refusal(
                     lambda: subject.booking.check_changeable(now=subject.now, by_staff=True), form
                 ),
+                row=subject.row,
                 back_url=subject.page,
             ),
         )  # fmt: skip
@@ -106,6 +113,7 @@ class ChangingActions(RedeemingActions):
                     lambda: subject.booking.check_changeable(now=subject.now, by_staff=True), form
                 ),
                 is_dangerous=True,
+                row=subject.row,
                 back_url=subject.page,
             ),
         )  # fmt: skip
@@ -115,24 +123,30 @@ class ChangingActions(RedeemingActions):
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = MoveForm(submitted_data(request))
+        may_keep_price = request.user.has_perm(KEEP_PRICE)
+        form = MoveForm(submitted_data(request), may_keep_price=may_keep_price)
         page = ConfirmationPage(
             title=f"Move {subject.row}",
             button="Move",
             facts=subject.facts,
+            row=subject.row,
             back_url=subject.page,
         )
         if form.is_valid():
-            change = BookingChange(availability_id=form.cleaned_data["availability_id"])
+            slot_id = form.cleaned_data["availability_id"]
+            said = "Moved, at the price as it was." if form.keeps_price else "Moved."
 
             def move() -> tuple[ChangedValue, ...]:
                 before = self._locked(subject)
-                after = self._run(
-                    subject, partial(bookings.update_booking, change=change, by_staff=True)
-                )
-                return _effects(before, after, shows_guest=False)
+                if form.keeps_price:
+                    service = partial(bookings.move_at_kept_price, availability_id=slot_id)
+                    effects = _effects(before, self._run(subject, service), shows_guest=False)
+                    return (*effects, *describe_kept_price(before)) if effects else ()
+                change = BookingChange(availability_id=slot_id)
+                service = partial(bookings.update_booking, change=change, by_staff=True)
+                return _effects(before, self._run(subject, service), shows_guest=False)
 
-            answer = self._review(request, subject, form, move, said="Moved.", page=page)
+            answer = self._review(request, subject, form, move, said=said, page=page)
             if answer is not None:
                 return answer
         return self._choose_slot(request, subject, form, page)
@@ -177,6 +191,7 @@ class ChangingActions(RedeemingActions):
             button="Extend",
             facts=subject.facts,
             refusal=refusal,
+            row=subject.row,
             back_url=subject.page,
         )
         return render_confirmation(request, page, form, about=Booking)
@@ -203,6 +218,7 @@ class ChangingActions(RedeemingActions):
             title=f"Internal note: {subject.row}",
             button="Save",
             facts=subject.facts,
+            row=subject.row,
             back_url=subject.page,
         )
         return render_confirmation(request, page, form, about=Booking)
@@ -223,6 +239,7 @@ class ChangingActions(RedeemingActions):
                 subject.booking,
                 month=request.GET.get("month", ""),
                 day=request.GET.get("day", ""),
+                may_keep_price=request.user.has_perm(KEEP_PRICE),
                 now=subject.now,
             )
         except Refused as refused:
@@ -230,6 +247,7 @@ class ChangingActions(RedeemingActions):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
+            "object": page.row,
             "title": page.title,
             "confirmation": page,
             "refusal": refusal,

@@ -3,17 +3,21 @@
 from calendar import Calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from core_site import stores
 from core_site.admin_kit.money_format import money
+from core_site.bookings.changing.ticket_forms import KEPT_PRICE, NEW_PRICE
 from core_site.catalog.time_format import format_wall_clock
 from core_site.staff_messages import staff_message
 from shared_domain import availability, bookings
-from shared_domain.availability import Slot
+from shared_domain.availability import AvailabilityStatus, Departure, Slot
 from shared_domain.bookings import Booking
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
+
+#: At the end of a month, the next one begins below it.
+WEEKS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +34,28 @@ class SlotDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A slot of the chosen day: its time, its places, and what a move there changes or forbids."""
+    """A slot of the chosen day: its time, its places, and what a move there costs or forbids.
+
+    ``prices`` are the ways to move there; the last one keeps the booking's price, where that
+    differs and the staff user may.
+    """
 
     availability_id: str
     time: str
     free: str
-    difference: str
-    price: str
+    prices: tuple["PriceChoice", ...]
     refusal: str
     is_now: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChoice:
+    """What the guest pays after a move, how much that is more or less, and the button for it."""
+
+    value: str
+    price: str
+    difference: str
+    button: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +68,9 @@ class Month:
     choices: list[Choice]
 
 
-def load_month(booking: Booking, *, month: str, day: str, now: datetime) -> Month:
+def load_month(
+    booking: Booking, *, month: str, day: str, may_keep_price: bool, now: datetime
+) -> Month:
     """Return a month's days and the slots of one of them; by default those of the booking.
 
     Raises:
@@ -64,6 +83,11 @@ def load_month(booking: Booking, *, month: str, day: str, now: datetime) -> Mont
         month, day, chosen = "", "", booking.departure.local_date
     first = (_parse(f"{month}-01") if month and not day else None) or chosen.replace(day=1)
     weeks = Calendar().monthdatescalendar(first.year, first.month)
+    today = now.astimezone(booking.product.zone).date()
+    # Weeks that are over have nothing to move to; the day that is looked at stays in sight.
+    weeks = [week for week in weeks if week[-1] >= min(today, chosen)] or weeks
+    while len(weeks) < WEEKS_SHOWN:
+        weeks.append([day_ + timedelta(days=7) for day_ in weeks[-1]])
     slots = _find_slots(booking, weeks[0][0], weeks[-1][-1], now)
     if not day and month:
         # The first day of another month with something to choose.
@@ -73,10 +97,14 @@ def load_month(booking: Booking, *, month: str, day: str, now: datetime) -> Mont
         first=first,
         previous=_shift(first, -1),
         next=_shift(first, +1),
-        weeks=[[_day(date_, slots, booking, first, chosen) for date_ in week] for week in weeks],
+        weeks=[
+            [_day(date_, slots, booking, first, chosen, today) for date_ in week] for week in weeks
+        ],
         day=chosen,
         choices=[
-            _choice(booking, slot, now) for slot in slots if slot.departure.local_date == chosen
+            _choice(booking, slot, now, may_keep_price=may_keep_price)
+            for slot in slots
+            if slot.departure.local_date == chosen
         ],
     )
 
@@ -98,15 +126,24 @@ def _find_slots(booking: Booking, first: date, last: date, now: datetime) -> Seq
     ).found
 
 
-def _day(day: date, slots: Iterable[Slot], booking: Booking, first: date, chosen: date) -> SlotDay:
+def _day(
+    day: date,
+    slots: Iterable[Slot],
+    booking: Booking,
+    first: date,
+    chosen: date,
+    today: date,
+) -> SlotDay:
     of_day = [slot for slot in slots if slot.departure.local_date == day]
     open_slots = [slot for slot in of_day if slot.status.is_available]
     if open_slots:
         vacancies = [slot.departure.vacancies for slot in open_slots]
         known = [free for free in vacancies if free is not None]
         free = f"{sum(known)} free" if len(known) == len(vacancies) else "free"
+    elif any(slot.status is AvailabilityStatus.SOLD_OUT for slot in of_day):
+        free = "full"
     else:
-        free = "full" if of_day else ""
+        free = "closed" if of_day and day >= today else ""
     return SlotDay(
         date=day,
         is_of_month=day.month == first.month,
@@ -117,20 +154,12 @@ def _day(day: date, slots: Iterable[Slot], booking: Booking, first: date, chosen
     )
 
 
-def _choice(booking: Booking, slot: Slot, now: datetime) -> Choice:
-    departure, price, difference, refusal = slot.departure, "", "", ""
+def _choice(booking: Booking, slot: Slot, now: datetime, *, may_keep_price: bool) -> Choice:
+    departure, refusal = slot.departure, ""
     is_now = booking.departure is not None and booking.departure.id == departure.id
+    prices: tuple[PriceChoice, ...] = ()
     if not is_now:
-        try:
-            moved = bookings.preview_move(booking, departure, now=now)
-        except Refused as refused:
-            refusal = f"{staff_message(refused).text}."
-        else:
-            more = moved.price.retail_minor - booking.price.retail_minor
-            price = money(moved.price.retail_minor, moved.price.currency)
-            sign = "+" if more > 0 else "−"
-            amount = money(abs(more), moved.price.currency)
-            difference = f"{sign} {amount}" if more else "same price"
+        prices, refusal = _find_prices(booking, departure, now, may_keep_price=may_keep_price)
     vacancies = departure.vacancies
     return Choice(
         availability_id=departure.availability_id,
@@ -138,10 +167,41 @@ def _choice(booking: Booking, slot: Slot, now: datetime) -> Choice:
         if departure.opening_hours
         else format_wall_clock(departure, booking.product.time_zone).partition(" ")[2],
         free="no limit" if vacancies is None else f"{vacancies} free",
-        difference=difference,
-        price=price,
+        prices=prices,
         refusal=refusal,
         is_now=is_now,
+    )
+
+
+def _find_prices(
+    booking: Booking, departure: Departure, now: datetime, *, may_keep_price: bool
+) -> tuple[tuple[PriceChoice, ...], str]:
+    """Return what the booking may cost in a slot, and why it may not be moved there as usual."""
+    prices, refusal = [], ""
+    try:
+        moved = bookings.preview_move(booking, departure, now=now)
+    except Refused as refused:
+        refusal = f"{staff_message(refused).text}."
+    else:
+        prices.append(_describe_price(booking, moved, NEW_PRICE, "Move here"))
+    if may_keep_price and (refusal or moved.price != booking.price):
+        try:
+            kept = bookings.preview_move(booking, departure, keeps_price=True, now=now)
+        except Refused:
+            return tuple(prices), refusal
+        prices.append(_describe_price(booking, kept, KEPT_PRICE, "Keep the price"))
+    return tuple(prices), refusal
+
+
+def _describe_price(booking: Booking, moved: Booking, value: str, button: str) -> PriceChoice:
+    price = moved.price
+    more = price.retail_minor - booking.price.retail_minor
+    amount = money(abs(more), price.currency)
+    return PriceChoice(
+        value=value,
+        price=money(price.retail_minor, price.currency),
+        difference=f"{'+' if more > 0 else '−'} {amount}" if more else "same price",
+        button=button,
     )
 
 

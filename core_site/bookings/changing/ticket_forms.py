@@ -160,10 +160,29 @@ class ResendForm(forms.Form):
         return None
 
 
+#: What a move does to the price: the new slot's, or the one that the booking has.
+NEW_PRICE, KEPT_PRICE = "new", "kept"
+
+
 class MoveForm(forms.Form):
-    """The slot that was chosen on the calendar."""
+    """The slot that was chosen on the calendar, and whether the booking keeps its price."""
 
     availability_id = forms.CharField(max_length=255, widget=forms.HiddenInput)
+    price = forms.CharField(max_length=8, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Mapping[str, Any] | None, *, may_keep_price: bool) -> None:
+        super().__init__(data)
+        self._may_keep_price = may_keep_price
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.keeps_price and not self._may_keep_price:
+            raise forms.ValidationError("You may not keep the price of a booking that moves.")
+        return cleaned
+
+    @property
+    def keeps_price(self) -> bool:
+        return self.cleaned_data.get("price") == KEPT_PRICE
 
 
 class NoteForm(FormOfStoredValues):

@@ -8,5 +8,5 @@ of ``core_site/admin_kit/change_pages``.
 head       who, what, when, how many, how much, and the buttons for what the state allows
 panels     ``PANELS``, in the order of the page, and the small ones' functions
 details    the references, codes and moments of a booking
-timeline   every step of the booking, newest first
+timeline   every step of the booking, newest first; ``money_steps`` has payments and exemptions
 """

@@ -42,12 +42,23 @@ def load_head(request: HttpRequest, booking: Booking) -> dict[str, Any]:
         "travels_at": travels_at(booking),
         "departure_url": page_url(request, booking.departure),
         "distance": _distance(booking),
+        "notes": _notes(booking) if shows_guest else [],
         "party": describe_party(booking),
         "places": booking.places,
         "price": money(booking.retail_minor, booking.currency),
         "partner": str(booking.partner),
         "partner_url": page_url(request, booking.partner),
     }
+
+
+def _notes(booking: Booking) -> list[tuple[str, str]]:
+    """Return what the guest asked for and what staff noted: first of all that is read aloud."""
+    notes = {
+        "Notes": booking.notes,
+        "Notes of the guest": booking.contact.get("notes"),
+        "Internal note": booking.internal_note,
+    }
+    return [(label, text) for label, text in notes.items() if text]
 
 
 def describe_party(booking: Booking) -> str:

@@ -26,20 +26,19 @@ def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     filled = [place for place in range(len(_TICKET_COLUMNS)) if any(row[place] for row in rows)]
     return {
         "columns": [_TICKET_COLUMNS[place] for place in filled],
-        "rows": [
-            [(*_TICKET_COLUMNS[place], row[place] or "–") for place in filled] for row in rows
-        ],
+        "rows": [[(*_TICKET_COLUMNS[place], row[place] or "") for place in filled] for row in rows],
     }
 
 
-#: Title and class of each column of the table of tickets.
+#: Title and class of each column of the table of tickets. ``bk-says`` is understood without its
+#: title, where the screen is narrow.
 _TICKET_COLUMNS = (
-    ("Ticket", ""),
-    ("For", ""),
-    ("Guest", ""),
-    ("Code", "bk-code"),
+    ("Ticket", "bk-says"),
+    ("For", "bk-says"),
+    ("Guest", "bk-says"),
+    ("Code", "bk-code bk-says"),
     ("Redeemed", ""),
-    ("Price", "bk-number"),
+    ("Price", "bk-number bk-says"),
     ("Refund", "bk-number"),
 )
 
@@ -74,17 +73,24 @@ def load_money(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     }
 
 
+#: What of a contact stands at the top of the page, with the notes.
+_IN_THE_HEAD = frozenset(
+    {"fullName", "firstName", "lastName", "emailAddress", "phoneNumber", "notes"}
+)
+
+
 def load_contact(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     if not may_see_personal_data(request):
         return {"hidden": HIDDEN}
+    lines = contact_lines({
+        key: value for key, value in booking.contact.items() if key not in _IN_THE_HEAD
+    })  # fmt: skip
     texts = {
         "Pick-up": pickup_in_words(booking),
-        "Notes": booking.notes,
-        "Internal note": booking.internal_note,
         "Why it was cancelled": booking.cancellation_reason,
     }
     return {
-        "lines": contact_lines(booking.contact),
+        "lines": lines,
         "texts": [(label, text) for label, text in texts.items() if text],
         "email_receipt": booking.email_receipt,
     }
@@ -98,7 +104,7 @@ PANELS: tuple[Panel, ...] = (
     _panel("tickets", "Tickets", load_tickets, is_wide=True),
     _panel("payments", "Payments", ledger_panel, is_wide=True),
     _panel("money", "Money", load_money),
-    _panel("contact", "Contact", load_contact),
+    _panel("contact", "Guest", load_contact),
     _panel("messages", "Messages to the guest", load_messages),
     _panel("details", "References and times", load_details),
     _panel("timeline", "Timeline", load_timeline, is_wide=True),

@@ -3,25 +3,54 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core_site.admin_kit.money_format import money
+from core_site.admin_kit.viewer_zone import with_zone
 from core_site.bookings.models import Booking, UnitItem
+from core_site.bookings.page.money_steps import load_exemption_steps, load_payment_steps
+from core_site.bookings.page.step import Step
 from core_site.catalog.time_format import format_moment
 from core_site.events.models import Event
-from core_site.row_history import FieldChange, RowChange, load_changes
+from core_site.row_history import EMPTY, FieldChange, RowChange, load_changes
 
 #: Steps shown, the newest first; holds may be extended any number of times.
 STEPS_SHOWN = 50
 
+#: Tickets that one line names; of more it says how many.
+TICKETS_NAMED = 5
+
 #: Events that are read; one transaction writes few.
 EVENTS_READ = 500
 
-#: Columns that follow from others, or that say nothing to staff.
-_NOT_SHOWN = frozenset({"updated_at", "taxes", "reservation_fingerprint", "position"})
+#: Columns that follow from others, that the time or the actor of the step says already, or that say
+#: nothing to staff.
+_NOT_SHOWN = frozenset(
+    {
+        *("updated_at", "taxes", "reservation_fingerprint", "position"),
+        *("confirmed_at", "cancelled_at", "attendance_at", "attendance_by"),
+    }
+)
+
+#: What columns are called where staff have another word than the table.
+_LABELS = {
+    "original_minor": "Price before discounts",
+    "retail_minor": "Price for the guest",
+    "net_minor": "The partner owes for it",
+    "refund_retail_minor": "Refund to the guest",
+    "refund_net_minor": "Refund to the partner",
+    "hold_expires_at": "Held until",
+    "tickets_due_at": "Tickets due since",
+    "sale_date": "Day of sale",
+    "attendance": "On the manifest",
+}
+
+#: Of a ticket, the guest's amounts are enough: the partner's are those of the booking.
+_NOT_SHOWN_OF_TICKETS = _NOT_SHOWN | {"original_minor", "net_minor", "refund_net_minor"}
 
 #: Parts of a booking that may hold personal data, by the names that events give them.
 _PERSONAL_PARTS = {
@@ -30,23 +59,6 @@ _PERSONAL_PARTS = {
     "pickup_hotel": "place of the pick-up",
     "ticket_holders": "ticket holders",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One version of a booking, as a transaction left it, with what changed and the actor.
-
-    ``fields`` holds what changed; ``unrecorded`` names what changed without its values, which the
-    history never keeps because they may be personal data: contact, notes.
-    """
-
-    at: datetime
-    what: str
-    status: str
-    who: str
-    request_id: str
-    fields: tuple[FieldChange, ...] = ()
-    unrecorded: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,19 +71,27 @@ class _Transaction:
 
 
 def load_timeline(request: HttpRequest, booking: Booking) -> dict[str, Any]:
-    steps = load_steps(booking)
+    """Return every step of a booking that the staff user may see, newest first."""
+    others = chain(load_payment_steps(request, booking), load_exemption_steps(request, booking))
+    found = chain(load_steps(booking), sorted(others, key=_moment, reverse=True))
+    steps = sorted(found, key=_moment, reverse=True)[:STEPS_SHOWN]
     return {
         "steps": [(step, format_moment(step.at, booking.product.time_zone)) for step in steps],
         "is_cut": len(steps) == STEPS_SHOWN,
     }
 
 
+def _moment(step: Step) -> datetime:
+    return step.at
+
+
 def load_steps(booking: Booking) -> list[Step]:
     """Return the latest steps of a booking, newest first, with every event and change of each."""
+    zone_name = booking.product.time_zone
     by_moment: dict[datetime, _Transaction] = {}
-    for version in reversed(load_changes(Booking, pgh_obj_id=booking.pk)):
+    for version in reversed(load_changes(Booking, pgh_obj_id=booking.pk, zone_name=zone_name)):
         by_moment.setdefault(version.at, _Transaction()).versions.append(version)
-    for ticket in reversed(load_changes(UnitItem, booking_id=booking.pk)):
+    for ticket in reversed(load_changes(UnitItem, booking_id=booking.pk, zone_name=zone_name)):
         by_moment.setdefault(ticket.at, _Transaction()).tickets.append(ticket)
     for event in reversed(_find_events(booking).order_by("-id")[:EVENTS_READ]):
         by_moment.setdefault(event.created_at, _Transaction()).events.append(event)
@@ -96,11 +116,13 @@ def _steps(at: datetime, written: _Transaction, known_status: str) -> Iterator[S
     step; tickets follow the booking in the same statement or the next, so they do too.
     """
     count = max(1, len(written.versions))
+    is_new = any(version.kind == "Added" for version in written.versions)
     for number in range(count):
         is_last = number == count - 1
         version = written.versions[number] if written.versions else None
         events = written.events[number:] if is_last else written.events[number : number + 1]
-        tickets = written.tickets if is_last else []
+        # The tickets of a new booking are listed on its page.
+        tickets = written.tickets if is_last and not is_new else []
         if version is not None:
             known_status = version.version.get_status_display()
         yield _step(at, version, events, tickets, known_status)
@@ -114,19 +136,18 @@ def _step(
     status: str,
 ) -> Step:
     source = version or next(iter(tickets), None)
-    is_new = version is not None and version.kind == "Added"
     fields = () if version is None else version.fields
+    moved = {change.name for change in fields} & {"departure"}
     return Step(
         at=at,
-        what=", ".join(_spoken(event) for event in events) or "Changed",
+        what=", ".join(_spoken(event) for event in events) or _name_marks(tickets),
         status=status,
         who=source.who if source else "–",
         request_id=source.request_id if source else "",
         fields=(
-            *(change for change in fields if change.name not in _NOT_SHOWN),
-            *(told for event in events for told in _told_changes(event)),
-            # The tickets of a new booking are listed on its page.
-            *(() if is_new else _ticket_changes(tickets)),
+            *_booking_changes(fields),
+            *(told for event in events for told in _told_changes(event) if told.name not in moved),
+            *_ticket_changes(tickets),
         ),
         unrecorded=tuple(
             title
@@ -137,38 +158,91 @@ def _step(
     )
 
 
+def _booking_changes(fields: Sequence[FieldChange]) -> Iterator[FieldChange]:
+    values = {change.name: (change.before, change.after) for change in fields}
+    for change in fields:
+        is_same = values.get("retail_minor") == (change.before, change.after)
+        if change.name in _NOT_SHOWN or (change.name == "original_minor" and is_same):
+            continue
+        if change.name == "hold_expires_at" and change.after == EMPTY:
+            continue  # A booking that is no hold any more, as its status says.
+        yield replace(change, label=_LABELS.get(change.name, change.label))
+
+
+def _name_marks(tickets: Sequence[RowChange]) -> str:
+    """Return what a step without an event did to the tickets: marks of the manifest have none."""
+    marks = {change.after for ticket in tickets for change in ticket.fields
+             if change.name == "attendance"}  # fmt: skip
+    if len(marks) != 1:
+        return "Changed"
+    (mark,) = marks
+    return "Mark of the manifest taken off" if mark == EMPTY else f"Marked as {mark.lower()}"
+
+
 def _told_changes(event: Event) -> Iterator[FieldChange]:
     """Yield changes that are in no column of the booking, from its event."""
     data = event.data
     if "oldLocalStart" in data:
-        before, after = (
-            f"{datetime.fromisoformat(data[name]):%Y-%m-%d %H:%M (UTC%z)} {data['timeZone']}"
-            for name in ("oldLocalStart", "newLocalStart")
+        starts = [datetime.fromisoformat(data[name]) for name in ("oldLocalStart", "newLocalStart")]
+        before, after = (f"{start:%Y-%m-%d %H:%M}" for start in starts)
+        if before == after:  # By the clock of the place; the rules of its zone have changed.
+            before, after = (f"{start:%Y-%m-%d %H:%M (UTC%z)}" for start in starts)
+        zone_name = data["timeZone"]
+        yield FieldChange(
+            "departure",
+            "Departure starts",
+            with_zone(before, zone_name),
+            with_zone(after, zone_name),
         )
-        yield FieldChange("local_start", "Departure starts", before, after)
     if "ticketsCancelled" in data:
         refunded = money(data["refundRetail"], data["currency"])
         yield FieldChange("refund", "Refund for the tickets", "none", refunded)
+    if "priceKept" in data:
+        kept, of_slot = (
+            "none" if data[name] is None else money(data[name], data["currency"])
+            for name in ("priceKept", "slotRetail")
+        )
+        yield FieldChange("price_kept", "Price kept instead of the new slot's", of_slot, kept)
     if data.get("on_another_day"):
         yield FieldChange("day", "Day", "as booked", "another day: staff insisted")
 
 
 def _ticket_changes(tickets: Sequence[RowChange]) -> Iterator[FieldChange]:
+    """Yield what changed in tickets; what is the same for several of them only once."""
+    same: dict[FieldChange, list[str]] = {}
     for change in tickets:
-        label = f"Ticket {change.row}"
-        unit = change.version.unit.internal_name
-        if change.kind == "Added":
-            yield FieldChange("ticket", label, "none", unit)
-        elif change.kind == "Deleted":
-            yield FieldChange("ticket", label, unit, "given back")
-        else:
-            for changed in change.fields:
-                if changed.name not in _NOT_SHOWN:
-                    yield replace(changed, label=f"{label}, {changed.label.lower()}")
+        for changed in _changes_of_one(change):
+            same.setdefault(changed, []).append(change.row)
+    for changed, names in same.items():
+        if changed.name == "ticket_code":
+            yield replace(changed, label="Ticket codes", after=f"{len(names)} issued")
+            continue
+        listed = ", ".join(names) if len(names) <= TICKETS_NAMED else str(len(names))
+        label = f"Ticket{'s' if len(names) > 1 else ''} {listed}{changed.label}"
+        yield replace(changed, label=label)
+
+
+def _changes_of_one(ticket: RowChange) -> Iterator[FieldChange]:
+    """Yield the changes of one ticket, labelled as what follows its name."""
+    unit = ticket.version.unit.internal_name
+    if ticket.kind == "Added":
+        yield FieldChange("ticket", "", "none", unit)
+    elif ticket.kind == "Deleted":
+        yield FieldChange("ticket", "", unit, "given back")
+    for changed in ticket.fields:
+        if changed.name in _NOT_SHOWN_OF_TICKETS:
+            continue
+        if changed.name == "ticket_code" and changed.before == EMPTY:
+            yield replace(changed, before="none", after="")  # Which one, the table of tickets says.
+            continue
+        name = _LABELS.get(changed.name, changed.label)
+        yield replace(changed, label=f", {name[:1].lower()}{name[1:]}")
 
 
 def _spoken(event: Event) -> str:
     if "ticketsCancelled" in event.data:
         return "Tickets cancelled"
+    if "departure" in event.data.get("changed", ()):
+        return "Moved, price kept" if "priceKept" in event.data else "Moved"
     spoken = event.type.partition(".")[2].replace("_", " ").capitalize()
     return f"{spoken}, for another day" if event.data.get("on_another_day") else spoken
