@@ -11,7 +11,7 @@ from uuid import UUID
 
 from core_site import stores
 from core_site.catalog.models import Departure
-from core_site.demo import lives
+from core_site.demo import changes, lives
 from core_site.demo.catalogue import (
     DOCUMENTED_BOOKING,
     DOCUMENTED_DAYS_AHEAD,
@@ -55,6 +55,7 @@ KINDS = (
     Kind(lives.cancel_late, past=9, future=1),
     Kind(lives.wait_for_staff, future=6),
     Kind(lives.be_rejected, past=2, future=3),
+    Kind(changes.change_by_staff, future=5),
 )
 
 #: Products with a booking of every kind: staff accept the first ones, cancelling the second ones
@@ -81,9 +82,18 @@ class Sale:
 
 
 def make_bookings(
-    *, rng: Random, how_many: int, now: datetime, staff: Author, others: Iterable[Life] = ()
+    *,
+    rng: Random,
+    how_many: int,
+    now: datetime,
+    staff: Author,
+    others: Iterable[Life] = (),
+    held: Iterable[Life] = (),
 ) -> None:
-    """Make at least so many bookings by services, at moments before ``now``, and ``others``."""
+    """Make at least so many bookings by services, at moments before ``now``, and ``others``.
+
+    ``held`` are holds besides, which alone may be of today.
+    """
     maker = BookingMaker(rng, now=now.replace(microsecond=0), staff=staff)
     simulation = Simulation(rng)
     for sale in maker.choose(how_many):
@@ -91,6 +101,8 @@ def make_bookings(
         simulation.add(maker.live(sale), latest=now if sale.kind is HELD else maker.midnight)
     for life in others:
         simulation.add(life, latest=maker.midnight)
+    for life in held:
+        simulation.add(life, latest=now)
     simulation.run()
     cancel_windy_sail(now=maker.midnight, staff=staff)
     date_back()

@@ -1,26 +1,39 @@
 """Opens the operator's own booking desk, and sells at it in the days before the load."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from random import Random
 from uuid import UUID
+
+from django.db.models import F
 
 from core_site import stores
 from core_site.catalog.direct_terms import sell_all_products
 from core_site.catalog.models import Departure
+from core_site.demo import changes
 from core_site.demo.guests import new_guest
+from core_site.demo.lives import Story, be_sent_tickets
 from core_site.demo.simulation import Author, Life, TimedStep
 from core_site.partners.models import Partner
 from shared_domain import booking_desk, catalog
 from shared_domain.booking_desk import Sale
-from shared_domain.bookings import DESK_CHANNELS, Channel, ReservationRequest, UnitItemRequest
+from shared_domain.bookings import (
+    DESK_CHANNELS,
+    Booking,
+    Channel,
+    ReservationRequest,
+    UnitItemRequest,
+)
 from shared_domain.catalog import Option, OptionId, Product
 from shared_domain.partners import PartnerKind
 from shared_domain.run_now import run_now
 
 #: Sales at the desk that are tried; the domain refuses those of full departures.
 SALES = 30
+
+#: Holds for guests who will ring again.
+DESK_HOLDS = 2
 
 
 def open_desk(*, now: datetime) -> Partner:
@@ -35,11 +48,15 @@ def open_desk(*, now: datetime) -> Partner:
 
 
 def desk_lives(
-    partner: Partner, *, rng: Random, midnight: datetime, staff: Author
+    partner: Partner, *, rng: Random, midnight: datetime, staff: Author, manager: Author
 ) -> Iterator[Life]:
-    """Yield sales by telephone, by e-mail and to people who walk in, for the days around today."""
-    access = partner.live_access
+    """Yield sales by telephone, by e-mail and to people who walk in, for the days around today.
+
+    Of the first ones each is changed afterwards. ``manager`` sells over capacity and after the
+    cut-off, with a reason.
+    """
     store = stores.desk()
+    access = partner.live_access
     products = run_now(catalog.list_products(access=access, store=store.bookings.catalog))
     sold = {option.id: (product, option) for product in products for option in product.options}
     near = (midnight - timedelta(days=3), midnight + timedelta(days=9))
@@ -47,17 +64,102 @@ def desk_lives(
         Departure.objects.filter(booking_cutoff_at__range=near, is_open=True, option__in=sold)
         .order_by("starts_at", "id")
     )  # fmt: skip
-    for _ in range(SALES):
-        slot = rng.choice(slots)
+    ahead = [slot for slot in slots if slot.booking_cutoff_at > midnight + timedelta(days=1)]
+    changed = [changes.note, changes.move, changes.move_at_kept_price, changes.lose_a_ticket,
+               changes.cancel]  # fmt: skip
+    for number in range(SALES):
+        is_changed = number < len(changed)
+        slot = rng.choice(ahead if is_changed else slots)
         product, option = sold[OptionId(slot.option_id)]
         sale = _choose_sale(product, option, slot, rng, staff)
         latest = min(midnight, slot.booking_cutoff_at)
         at = (latest - timedelta(minutes=rng.randint(10, 4000))).replace(second=0, microsecond=0)
+        if is_changed:
+            at -= timedelta(days=4)
+        yield _sell_and_change(
+            sale, partner, at, staff, rng, changed[number] if is_changed else None
+        )
+    left = [slot for slot in slots if slot.booking_cutoff_at < midnight - timedelta(hours=2)]
+    for slot in left[-1:]:
+        product, option = sold[OptionId(slot.option_id)]
+        sale = _choose_sale(product, option, slot, rng, manager)
+        late = replace(sale, channel=Channel.WALK_IN, reason="Came to the pier; the guide waits.")
+        at = slot.booking_cutoff_at + timedelta(minutes=2)
+        yield _sell_and_change(late, partner, at, manager, rng)
+    yield _oversell(partner, sold, midnight - timedelta(minutes=20), manager, rng)
 
-        def sell(now: datetime, sale: Sale) -> None:
-            run_now(booking_desk.sell(sale, access=access, now=now, store=store))
 
-        yield iter([TimedStep(at, staff, partial(sell, sale=sale))])
+def desk_holds(partner: Partner, *, rng: Random, now: datetime, staff: Author) -> Iterator[Life]:
+    """Yield holds of the last minutes, for guests who will ring again."""
+    store = stores.desk()
+    access = partner.live_access
+    products = run_now(catalog.list_products(access=access, store=store.bookings.catalog))
+    sold = {option.id: (product, option) for product in products for option in product.options}
+
+    def put_on_hold(now: datetime) -> None:
+        soon = (now + timedelta(days=1), now + timedelta(days=12))
+        slots = Departure.objects.filter(
+            booking_cutoff_at__range=soon, is_open=True, capacity__gte=F("reserved") + 6,
+            option__in=sold,
+        ).order_by("starts_at", "id")  # fmt: skip
+        slot = rng.choice(list(slots[:200]))
+        product, option = sold[OptionId(slot.option_id)]
+        sale = _choose_sale(product, option, slot, rng, staff)
+        on_hold = replace(sale, channel=Channel.TELEPHONE, is_confirmed=False)
+        run_now(booking_desk.sell(on_hold, access=access, now=now, store=store))
+
+    for number in range(DESK_HOLDS):
+        yield iter([TimedStep(now - timedelta(minutes=1 + 3 * number), staff, put_on_hold)])
+
+
+def _sell_and_change(
+    sale: Sale,
+    partner: Partner,
+    at: datetime,
+    staff: Author,
+    rng: Random,
+    change: Callable[[Story], Life] | None = None,
+) -> Life:
+    store = stores.desk()
+    made: list[Booking] = []
+
+    def sell(now: datetime) -> None:
+        sold = run_now(booking_desk.sell(sale, access=partner.live_access, now=now, store=store))
+        made.append(sold.booking)
+
+    yield TimedStep(at, staff, sell)
+    if change is not None:
+        for booking in made:
+            story = Story(booking, {}, staff, staff, store.bookings, rng)
+            yield from change(story)
+            yield from be_sent_tickets(story)
+
+
+def _oversell(
+    partner: Partner,
+    sold: Mapping[OptionId, tuple[Product, Option]],
+    at: datetime,
+    manager: Author,
+    rng: Random,
+) -> Life:
+    """Sell two places more than a full departure has, found when all others have booked."""
+
+    def sell(now: datetime) -> None:
+        full = Departure.objects.filter(
+            option__in=sold, option__max_units=None, option__product__pricing_per="UNIT",
+            is_open=True, capacity=F("reserved"), capacity__gt=0,
+            booking_cutoff_at__gt=now, has_resources=False,
+        ).order_by("starts_at", "id").first()  # fmt: skip
+        if full is None:
+            return
+        product, option = sold[OptionId(full.option_id)]
+        sale = _choose_sale(product, option, full, rng, manager)
+        over = replace(
+            sale, channel=Channel.TELEPHONE, reason="Two regulars; a second guide comes."
+        )
+        run_now(booking_desk.sell(over, access=partner.live_access, now=now, store=stores.desk()))
+
+    yield TimedStep(at, manager, sell)
 
 
 def _choose_sale(

@@ -78,10 +78,10 @@ def wait_for_staff(story: Story) -> Life:
         yield story.step(bookings.extend_booking, 30, at=at)
     at = story.after(timedelta(seconds=20), 9 * MINUTE)
     yield story.step(bookings.confirm_booking, BookingChange(contact=story.guest), at=at)
-    yield from _be_sent_tickets(story)
+    yield from be_sent_tickets(story)
 
 
-def _be_sent_tickets(story: Story) -> Life:
+def be_sent_tickets(story: Story) -> Life:
     """Let the worker send the tickets, where they are due."""
     if story.booking.tickets_due_at is not None:
         at = story.after(timedelta(seconds=5), MINUTE)
@@ -102,7 +102,7 @@ def be_confirmed(story: Story) -> Life:
     if not story.booking.product.instant_delivery and story.rng.random() < 0.7:
         at = story.after(HOUR, 12 * HOUR)
         yield story.step(bookings.resend_tickets, at=at, author=story.staff)
-    yield from _be_sent_tickets(story)
+    yield from be_sent_tickets(story)
     if story.rng.random() < 0.06:
         change = BookingChange(notes=story.rng.choice(NOTES))
         yield story.step(bookings.update_booking, change, at=story.after(HOUR, 3 * DAY))

@@ -14,7 +14,7 @@ from core_site.demo.bookings import make_bookings
 from core_site.demo.catalogue import load_catalogue
 from core_site.demo.crew import load_crew
 from core_site.demo.departures import DAYS_BACK, load_departures
-from core_site.demo.desk import desk_lives, open_desk
+from core_site.demo.desk import desk_holds, desk_lives, open_desk
 from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.payments import record_payments
 from core_site.demo.rollout import shadow_users
@@ -55,10 +55,14 @@ def load_demo(
             shadow_users(now=now)
         reservations = User.objects.get(username=staff[RESERVATIONS]["user"])
         author = {"user": reservations.pk}
-        sales = desk_lives(
-            open_desk(now=midnight), rng=Random(f"desk {seed}"), midnight=midnight, staff=author
+        manager = {"user": User.objects.get(username=staff["admin"]["user"]).pk}
+        house = open_desk(now=midnight)
+        desk_rng = Random(f"desk {seed}")
+        sales = desk_lives(house, rng=desk_rng, midnight=midnight, staff=author, manager=manager)
+        held = desk_holds(house, rng=Random(f"held {seed}"), now=now, staff=author)
+        make_bookings(
+            rng=Random(seed), how_many=bookings, now=now, staff=author, others=sales, held=held
         )
-        make_bookings(rng=Random(seed), how_many=bookings, now=now, staff=author, others=sales)
         mark_attendance(now=now)
         black_out_slip_week(now=midnight, staff=author)
         with pghistory.context(job="load_demo"):

@@ -8,6 +8,7 @@ import pghistory
 from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.demo.simulation import Author
+from core_site.payments.models import Account
 from core_site.statements.pages import month_rows
 from shared_domain import payments, settlements
 from shared_domain.partners import PartnerKind
@@ -28,6 +29,7 @@ def record_payments(*, rng: Random, now: datetime, staff: Author) -> None:
     with pghistory.context(**staff):
         _pay_own_sales(rng, now=now, by=by)
         _take_at_the_pier(rng, now=now, by=by)
+        _refund_in_part(now=now, by=by)
         _pay_statements(rng, now=now, by=by)
 
 
@@ -46,6 +48,22 @@ def _take_at_the_pier(rng: Random, *, now: datetime, by: StaffUserId) -> None:
         :PAID_TWICE
     ]:
         _receive(booking, booking.retail_minor, rng, now=now, by=by)
+
+
+def _refund_in_part(*, now: datetime, by: StaffUserId) -> None:
+    """Give a third of it back to the first guest who is owed something; the rest stays due."""
+    account = Account.objects.filter(balance_minor__lt=0).order_by("since", "booking").first()
+    if account is None:
+        return
+    booking = account.booking
+    refund = Payment(
+        amount_minor=max(1, -account.balance_minor // 3), method=Method.CARD, reference="R-1"
+    )
+    run_now(
+        payments.record_refund(
+            booking.uuid, refund, access=booking.access, by=by, now=now, store=stores.payments()
+        )
+    )
 
 
 def _receive(

@@ -140,7 +140,7 @@ def _step(
     moved = {change.name for change in fields} & {"departure"}
     return Step(
         at=at,
-        what=", ".join(_spoken(event) for event in events) or _name_marks(tickets),
+        what=", ".join(describe_event(event) for event in events) or _name_marks(tickets),
         status=status,
         who=source.who if source else "–",
         request_id=source.request_id if source else "",
@@ -239,7 +239,8 @@ def _changes_of_one(ticket: RowChange) -> Iterator[FieldChange]:
         yield replace(changed, label=f", {name[:1].lower()}{name[1:]}")
 
 
-def _spoken(event: Event) -> str:
+def describe_event(event: Event) -> str:
+    """Return what happened, in the words of the timeline: where it is an update, which one."""
     if "ticketsCancelled" in event.data:
         return "Tickets cancelled"
     if "departure" in event.data.get("changed", ()):
