@@ -45,7 +45,7 @@ from core_site.staff_messages import staff_message
 from core_site.transactions import run_in_form
 from shared_domain import payments
 from shared_domain.partners import Access
-from shared_domain.payments import EntryId, Ledger, PaymentStore, StaffUserId
+from shared_domain.payments import EntryId, Ledger, Method, Payment, PaymentStore, StaffUserId
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
@@ -84,6 +84,14 @@ REVERSING = Dialog(
     explanation="A counter-entry takes this one back; both stay in the ledger. No money moves.",
     is_dangerous=True,
 )
+
+
+#: What each dialog would record, by its title.
+_RULES: dict[str, Callable[..., payments.Entry]] = {
+    RECEIVING.title: Ledger.receive,
+    REFUNDING.title: Ledger.refund,
+    WRITING_OFF.title: Ledger.write_off,
+}
 
 
 class LedgerDialogs(ModelAdminMixin):
@@ -141,13 +149,16 @@ class LedgerDialogs(ModelAdminMixin):
             ("Amount", money(entry.amount_minor, entry.currency)),
             *((("Reference", entry.reference),) if entry.reference else ()),
         )
-        refusal = _find_refusal(
-            form,
-            lambda: ledger.reverse(
-                EntryId(entry_id), note="", by=_staff_user(request), now=timezone.now()
-            ),
+
+        def reverse() -> payments.Entry:
+            by, now = _staff_user(request), timezone.now()
+            return ledger.reverse(EntryId(entry_id), note="", by=by, now=now)
+
+        refusal = _find_refusal(form, reverse)
+        effects = _find_effects(ledger, "Balance", reverse)
+        return self._ask(
+            request, booking, ledger, form, REVERSING, refusal=refusal, more=more, effects=effects
         )
-        return self._ask(request, booking, ledger, form, REVERSING, refusal=refusal, more=more)
 
     def _record_amount(
         self,
@@ -162,9 +173,16 @@ class LedgerDialogs(ModelAdminMixin):
             done = self._carry_out(request, booking, form, partial(service, payment=form.payment))
             if done is not None:
                 return done
-        return self._ask(
-            request, booking, ledger, form, dialog, refusal=_describe_refusal(dialog, ledger, form)
+        suggested = Payment(amount_minor=form.suggested_minor, method=Method.CASH)
+        amount = money(form.suggested_minor, booking.currency)
+        decide = _RULES[dialog.title]
+        effects = _find_effects(
+            ledger,
+            f"Balance, with {amount}",
+            lambda: decide(ledger, suggested, by=_staff_user(request), now=timezone.now()),
         )
+        refusal = _describe_refusal(dialog, ledger, form)
+        return self._ask(request, booking, ledger, form, dialog, refusal=refusal, effects=effects)
 
     def _carry_out(
         self, request: HttpRequest, booking: Booking, form: LedgerForm, service: Service
@@ -215,6 +233,7 @@ class LedgerDialogs(ModelAdminMixin):
         *,
         refusal: str = "",
         more: tuple[tuple[str, object], ...] = (),
+        effects: tuple[tuple[str, str, str], ...] = (),
     ) -> HttpResponse:
         confirmation = ConfirmationPage(
             title=f"{dialog.title}: {booking}",
@@ -228,6 +247,7 @@ class LedgerDialogs(ModelAdminMixin):
                 *_sums_beyond(ledger),
                 ("Balance", describe_balance(ledger.balance)),
             ),
+            effects=effects,
             refusal=refusal,
             is_dangerous=dialog.is_dangerous,
             row=booking,
@@ -270,6 +290,17 @@ def _find_refusal(form: LedgerForm, rule: Callable[[], object]) -> str:
     except Refused as refusal:
         return staff_message(refusal).text
     return ""
+
+
+def _find_effects(
+    ledger: Ledger, label: str, decide: Callable[[], payments.Entry]
+) -> tuple[tuple[str, str, str], ...]:
+    """Return the balance before and after an entry; nothing where it would be refused."""
+    try:
+        after = ledger.with_entry(decide()).balance
+    except Refused:
+        return ()
+    return ((label, describe_balance(ledger.balance), describe_balance(after)),)
 
 
 def _find_booking(request: HttpRequest, booking_id: int, permission: str) -> Booking:

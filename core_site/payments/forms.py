@@ -60,6 +60,7 @@ class AmountForm(LedgerForm):
         self, data: Mapping[str, Any] | None, *, balance: Balance, suggested_minor: int
     ) -> None:
         super().__init__(data, balance=balance)
+        self.suggested_minor = suggested_minor
         self.fields["amount"].label = f"Amount in {balance.currency}"
         if suggested_minor:
             self.initial["amount"] = typed_money(suggested_minor, balance.currency)
