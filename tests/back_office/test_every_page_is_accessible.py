@@ -24,7 +24,9 @@ pytestmark = pytest.mark.browser
 _KEYS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d(-\d\d)?|\d+|(?<=/guide/)[^/]+")
 
 #: Links to what is no page.
-_DOWNLOADS = re.compile(r"/(csv|pdf|xlsx|export|tickets?|voucher|manifest)[^/]*/?$|jsi18n|/logout/")
+_DOWNLOADS = re.compile(
+    r"/(csv|pdf|xlsx|export|tickets?|voucher|manifest)[^/]*/?$|jsi18n|/logout/|\.csv$"
+)
 
 #: Most pages that are looked at; links to more of them would be a defect of the page's own.
 _MOST_PAGES = 400
