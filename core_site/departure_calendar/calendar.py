@@ -1,17 +1,22 @@
-"""The departures of some days, in the order of time, with guests and guides: four queries."""
+"""The departures of some days in the order of time, with guests, guides, boats: five queries."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
 
+from core_site import stores
 from core_site.bookings.models import UnitItem
 from core_site.catalog import validation
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.models import Departure
 from core_site.resources.models import Assignment
+from shared_domain import resources
+from shared_domain.availability import DepartureId
+from shared_domain.run_now import run_now
 
 #: Departures on one page; of more, staff choose a product, a place or a day.
 MOST_SHOWN = 600
@@ -27,6 +32,21 @@ class CalendarEntry:
     guests: int
     checked_in: int
     resources: tuple[str, ...] = ()
+    #: How many guests its boats take beside those of other departures; None without a limit.
+    seats: int | None = None
+
+    @property
+    def capacity(self) -> int | None:
+        """What can be sold in all: its own limit, or that of its boats where it is lower."""
+        limits = (self.row.capacity, self.seats)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @property
+    def state(self) -> str:
+        """The state in words; "boat full" where places are left and no seats."""
+        is_full = self.seats is not None and self.row.taken >= self.seats
+        is_open = self.row.state_now == DepartureState.OPEN.value
+        return "boat full" if is_full and is_open else str(self.row.state_now)
 
     @property
     def times(self) -> tuple[str, ...]:
@@ -37,19 +57,20 @@ class CalendarEntry:
 
     @property
     def load(self) -> str:
-        if self.row.capacity is None:
+        if self.capacity is None:
             return f"{self.row.taken}"
-        return f"{self.row.taken}/{self.row.capacity}"
+        return f"{self.row.taken}/{self.capacity}"
 
     @property
     def percent(self) -> int:
-        capacity = self.row.capacity
-        return min(100, round(100 * self.row.taken / capacity)) if capacity else 0
+        if self.capacity is None:
+            return 0
+        return min(100, round(100 * self.row.taken / self.capacity)) if self.capacity else 100
 
     @property
     def look(self) -> str:
         """The state as a name for the style sheet."""
-        return str(self.row.state_now).replace(" ", "-")
+        return self.state.replace(" ", "-")
 
     @property
     def is_over(self) -> bool:
@@ -93,11 +114,14 @@ def load_calendar(
     )
     shown = found[:MOST_SHOWN]
     guests = count_guests([row.pk for row in shown]) if with_guests else {}
-    resources = name_resources([row.pk for row in shown])
+    names = name_resources([row.pk for row in shown])
+    seats = _find_seats(shown, now=now)
     by_day: dict[date, list[CalendarEntry]] = defaultdict(list)
     for row in shown:
         counted = guests.get(row.pk, (0, 0))
-        by_day[row.local_date].append(CalendarEntry(row, *counted, resources.get(row.pk, ())))
+        by_day[row.local_date].append(
+            CalendarEntry(row, *counted, names.get(row.pk, ()), seats.get(DepartureId(row.pk)))
+        )
     return Calendar(
         days=tuple(
             DayOfDepartures(day, tuple(by_day[day]))
@@ -120,6 +144,12 @@ def count_guests(departures: list[int]) -> dict[int, tuple[int, int]]:
         .annotate(guests=Sum("unit__pax_count"), checked_in=Count("redeemed_at"))
     )
     return {row["booking__departure"]: (row["guests"], row["checked_in"]) for row in counted}
+
+
+def _find_seats(departures: Iterable[Departure], *, now: datetime) -> dict[DepartureId, int]:
+    """Return how many guests the boats of each departure take."""
+    ids = [DepartureId(row.pk) for row in departures if row.has_resources]
+    return run_now(resources.find_seats(ids, now=now, store=stores.resources())) if ids else {}
 
 
 def name_resources(departures: list[int]) -> dict[int, tuple[str, ...]]:

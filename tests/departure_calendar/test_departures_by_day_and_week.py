@@ -8,8 +8,13 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core_site import stores
 from core_site.catalog.models import Product
 from core_site.resources.models import Assignment, Resource
+from shared_domain import resources
+from shared_domain.availability import DepartureId
+from shared_domain.resources import ResourceId
+from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.harness.data import add_departure
 
@@ -49,6 +54,21 @@ def test_it_names_the_guides_and_boats(rosa: Client, desk: Desk) -> None:
     Assignment.objects.create(resource=marta, departure=departure, during=during)
 
     assert "Marta" in text_of(rosa.get(PAGE, of_day(desk)))
+
+
+def test_it_says_that_a_boat_is_full(rosa: Client, desk: Desk) -> None:
+    boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=4)
+    departure = DepartureId(desk.shop.departure.pk)
+    given = ([ResourceId(boat.pk)], [departure])
+    run_now(resources.assign_resources(*given, store=stores.resources()))
+    desk.confirmed("adult", "adult", "adult")
+    assert "3/4" in text_of(rosa.get(PAGE, of_day(desk)))
+
+    desk.confirmed("adult")
+
+    page = text_of(rosa.get(PAGE, of_day(desk)))
+    assert "4/4" in page
+    assert "Boat full" in page
 
 
 def test_it_is_filtered_by_product_and_place(rosa: Client, desk: Desk) -> None:
