@@ -16,6 +16,7 @@ from shared_domain.bookings.errors import BookingAction, BookingNotFound, NotCan
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.move_notices.services import MoveNoticeStore
 from shared_domain.bookings.party import raise_if_unavailable
+from shared_domain.bookings.pickups import keep_pickup_time
 from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
@@ -61,7 +62,12 @@ async def move_booking(
         )
     target = await _lock_target(booking, old, availability_id, now, store)
     raise_if_unavailable(slot_unavailable_reason(target, places=booking.places, now=now))
-    moved = replace(booking, departure=target, updated_at=now)
+    moved = replace(
+        booking,
+        departure=target,
+        pickup_time=keep_pickup_time(booking, before=old, after=target),
+        updated_at=now,
+    )
     place = booking.product.zone
     await store.save(
         moved,

@@ -29,6 +29,7 @@ from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holds import cap_at_cutoff
 from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
+from shared_domain.bookings.pickups import keep_pickup_time
 from shared_domain.bookings.refunds import price_kept_before
 from shared_domain.bookings.requests import BookingChange, UnitItemRequest
 from shared_domain.bookings.status import BookingStatus
@@ -228,6 +229,7 @@ def _rebook(
             product=product,
             option=option,
             departure=departure,
+            pickup_time=keep_pickup_time(booking, before=booking.departure, after=departure),
             # A ticket takes the places that it was sold with, whatever its unit takes by now.
             places=booking.places if is_same else (0 if departure is None else party.places),
             unit_items=items,

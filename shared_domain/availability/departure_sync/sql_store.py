@@ -188,7 +188,7 @@ UPDATE catalog_departure SET has_resources = true WHERE id IN (SELECT id FROM gi
 """
 
 # A guest who has not heard of the last change hears of both at once: what counts is the time
-# that was told, and the present one.
+# that was told, and the present one. Of a pick-up, staff say a new time where the start is another.
 NOTIFY_GUESTS = f"""
 WITH moved AS (
      SELECT *
@@ -196,7 +196,9 @@ WITH moved AS (
             departure_id bigint, said jsonb, before jsonb)),
 touched AS (
      UPDATE bookings_booking AS booking
-        SET updated_at = %(now)s
+        SET updated_at = %(now)s,
+            pickup_time = CASE WHEN moved.before -> 'start_time' = to_jsonb(departure.start_time)
+                               THEN booking.pickup_time END
        FROM moved
        JOIN catalog_departure AS departure ON departure.id = moved.departure_id
       WHERE booking.departure_id = departure.id AND {_IS_LIVE}
