@@ -20,15 +20,20 @@ FARTHEST_CLOCK = timedelta(hours=14)
 ONE_DAY = timedelta(days=1)
 
 
-def house_today(now: datetime, time_zones: Iterable[str] | None = None) -> date:
-    """Return the date by the clock of the house: the time zone of most of these products.
+def house_zone(time_zones: Iterable[str] | None = None) -> str:
+    """Return the time zone of the house: that of most of these products.
 
     Without ``time_zones``, of all products; UTC where there is none.
     """
     if time_zones is None:
         time_zones = Product.objects.order_by().values_list("time_zone", flat=True)
     common = Counter(time_zones).most_common(1)
-    return now.astimezone(zone(common[0][0]) if common else UTC).date()
+    return common[0][0] if common else "UTC"
+
+
+def house_today(now: datetime, time_zones: Iterable[str] | None = None) -> date:
+    """Return the date by the clock of the house, see :func:`house_zone`."""
+    return now.astimezone(zone(house_zone(time_zones))).date()
 
 
 @dataclass(frozen=True, slots=True)

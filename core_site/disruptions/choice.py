@@ -109,11 +109,11 @@ class ChoiceForm(forms.Form):
         return list(ordered[: MAX_DEPARTURES + 1])
 
     def describe(self, departures: list[Departure]) -> str:
-        """Return how the report names the choice: ``24 Nov 2026, Kayak tour, Cascais``."""
+        """Return how the report names the choice: ``2026-11-24, Kayak tour, Cascais``."""
         if len(departures) == 1:
             return f"{departures[0]}"[:200]
         days = sorted({departure.local_date for departure in departures})
-        span = f"{days[0]:%d %b %Y}" if len(days) == 1 else f"{days[0]:%d %b} – {days[-1]:%d %b %Y}"
+        span = f"{days[0]}" if len(days) == 1 else f"{days[0]} – {days[-1]}"
         names = [
             str(value) for name in ("product", "place") if (value := self.cleaned_data.get(name))
         ]

@@ -46,7 +46,6 @@ def answer_my_week(request: HttpRequest) -> HttpResponse:
     monday = _monday(request.GET.get("week", ""), today)
     context = {
         **admin.site.each_context(request),
-        "opts": Resource._meta,
         "title": "My week",
         "resource": resource,
         "days": () if resource is None else load_week(resource, monday, today=today),
