@@ -255,6 +255,9 @@ class ManifestPage:
         if self.is_day:
             label = f"Check in all {awaited}"
             yield MarkButton(label, f"check_in:{party.id}:", "primary", label + about)
+        expected = sum(guest.attendance is Attendance.EXPECTED for guest in party.guests)
+        if expected == awaited and not self.is_over:
+            yield MarkButton("All late", f"late:{party.id}:", "plain", f"All late{about}")
         if self.now >= party.departs_at:
             label = f"{awaited} no-shows"
             yield MarkButton(label, f"no_show:{party.id}:", "plain", label + about)

@@ -141,6 +141,12 @@
     document.addEventListener("visibilitychange", () => document.hidden || poll());
     find?.addEventListener("input", filter);
     onlyAwaited?.addEventListener("change", filter);
+    // On paper there is nothing to unfold.
+    addEventListener("beforeprint", () => {
+        for (const details of part.querySelectorAll("details[data-keeps-open]")) {
+            details.open = true;
+        }
+    });
     const print = root.querySelector("[data-print]");
     if (print) {
         print.hidden = false;
