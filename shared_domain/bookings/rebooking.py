@@ -29,7 +29,7 @@ from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holds import cap_at_cutoff
 from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
-from shared_domain.bookings.pickups import keep_pickup_time
+from shared_domain.bookings.pickups import keep_pickup_time, pickup_in_words
 from shared_domain.bookings.refunds import price_kept_before
 from shared_domain.bookings.requests import BookingChange, UnitItemRequest
 from shared_domain.bookings.status import BookingStatus
@@ -113,6 +113,7 @@ def _mail_content(booking: Booking) -> tuple[object, ...]:
         booking.option.id,
         booking.departure.id if booking.departure else None,
         booking.voucher_code,
+        pickup_in_words(booking),
         [(item.unit.id, item.ticket_code) for item in booking.unit_items],
     )
 

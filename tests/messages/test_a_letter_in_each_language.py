@@ -26,8 +26,10 @@ SURROUNDINGS = Surroundings(
 
 
 def sample(kind: MessageKind) -> Booking:
-    booking = replace(
-        make_booking(), contact=Contact(full_name="Clara Duarte", email_address="c@example.com")
+    booking = make_booking(
+        contact=Contact(full_name="Clara Duarte", email_address="c@example.com"),
+        pickup_hotel="Hotel Rio",
+        pickup_time="10:05",
     )
     if kind is MessageKind.CANCELLATION:
         return booking.as_confirmed(NOW).cancel(
@@ -61,7 +63,8 @@ def test_each_kind_is_whole(kind: MessageKind, language: str) -> None:
     for part in ("Clara Duarte", booking.supplier_reference, "River kayak", "Rio Tours", "BELOW"):
         assert part in written, part
     assert "{" not in written
-    assert ("Doca 3" in written) == (kind is not MessageKind.CANCELLATION)
+    for place in ("Doca 3", "10:05, Hotel Rio"):
+        assert (place in written) == (kind is not MessageKind.CANCELLATION)
     english = {value for texts in WORDING["en"].values() for value in texts.values()}
     if language != "en":
         lines = {line for line in written.splitlines() if line}

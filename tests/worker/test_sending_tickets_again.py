@@ -95,6 +95,13 @@ def test_another_address(sent: Booking) -> None:
     assert message.to == ["carla@example.com"]
 
 
+def test_another_pick_up(sent: Booking) -> None:
+    change(sent, pickup_hotel="Hotel do Chiado", pickup_time="08:05")
+
+    (message,) = mails()
+    assert "Pick-up: 08:05, Hotel do Chiado" in message.body
+
+
 def test_asked_for_only_after_confirmation(desk: Desk) -> None:
     booking = desk.confirmed()
     assert mails() == []

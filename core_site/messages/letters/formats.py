@@ -31,6 +31,11 @@ class LetterFormats:
         amount = Decimal(amount_minor).scaleb(-currency_precision(currency))
         return str(format_currency(amount, currency, locale=self._locale))
 
+    def time_of_day(self, clock: str) -> str:
+        """Return ``08:05`` as the guest writes it: ``8:05 AM``, ``08:05``."""
+        shown: str = format_time(time.fromisoformat(clock), format="short", locale=self._locale)
+        return shown
+
     def day(self, day: date) -> str:
         return str(format_date(day, "full", locale=self._locale))
 

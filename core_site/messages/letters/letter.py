@@ -115,11 +115,19 @@ class _LetterWriter:
         if self._kind is not MessageKind.CANCELLATION:
             if surroundings.meeting_point:
                 yield labels["where"], surroundings.meeting_point
+            if booking.pickup_hotel or booking.pickup_time:
+                yield labels["pickup"], ", ".join(self._pickup())
             yield labels["party"], _party(booking)
             if surroundings.what_to_bring:
                 yield labels["bring"], surroundings.what_to_bring
         yield labels["reference"], booking.supplier_reference
         yield from self._amounts(labels)
+
+    def _pickup(self) -> Iterator[str]:
+        if self._booking.pickup_time:
+            yield self._formats.time_of_day(self._booking.pickup_time)
+        if self._booking.pickup_hotel:
+            yield shown_on_one_line(self._booking.pickup_hotel)
 
     def _times(self, labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         booking, before = self._booking, self._additions.before
