@@ -38,8 +38,9 @@ def test_the_week_holds_the_departures_of_its_days(rosa: Client, desk: Desk) -> 
     assert page_of_departure(later) not in page.content.decode()
 
 
-def test_a_day_has_every_action_one_click_away(rosa: Client, desk: Desk) -> None:
-    page = rosa.get(PAGE, of_day(desk)).content.decode()
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_every_action_is_one_click_away(rosa: Client, desk: Desk, view: str) -> None:
+    page = rosa.get(PAGE, of_day(desk, view=view)).content.decode()
 
     for action in ("close", "resize", "book-here"):
         assert page_of_departure(desk.shop.departure, action).rstrip("/") in page
