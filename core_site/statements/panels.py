@@ -1,6 +1,8 @@
 """Panels of the office on other pages: what was sold lately, and what a partner owes."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +20,13 @@ from core_site.admin_kit.change_pages.tables import (
     build_table,
 )
 from core_site.admin_kit.money_format import money
+from core_site.catalog.local_days import house_today
 from core_site.catalog.models import Product
 from core_site.partners.models import Partner
 from core_site.statements.pages import Row, shift_month
 from shared_domain import settlements, statements
-from shared_domain.partners import PartnerKind
+from shared_domain.catalog import ProductId
+from shared_domain.partners import PartnerId, PartnerKind
 from shared_domain.run_now import run_now
 from shared_domain.settlements import Revenue, Sums
 from shared_domain.statements import Month
@@ -31,15 +35,15 @@ from shared_domain.statements import Month
 DAYS = 30
 
 #: Statements that the panel of a partner shows: that of this month, and those before it.
-MONTHS_SHOWN = 4
+MONTHS_SHOWN = 3
 
 
 def load_sales_of_product(request: HttpRequest, product: Product) -> Mapping[str, Any]:
-    return _build_sales(row for row in _sold_lately() if row.product_id == product.pk)
+    return _build_sales(_sold_lately(product_id=ProductId(product.pk)))
 
 
 def load_sales_of_partner(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
-    return _build_sales(row for row in _sold_lately() if row.partner_id == partner.pk)
+    return _build_sales(_sold_lately(partner_id=PartnerId(partner.pk)))
 
 
 def load_open_statements(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
@@ -91,7 +95,7 @@ OPEN_STATEMENTS = Panel(
 
 def _recent_statements(partner: Partner) -> list[Row]:
     """Return the sums of the latest months, also of those in which only payments were made."""
-    this_month = Month.of_day(timezone.localdate())
+    this_month = Month.of_day(house_today(timezone.now()))
     months = [shift_month(this_month, -back) for back in range(MONTHS_SHOWN)]
     totals = run_now(
         statements.list_months_between(
@@ -120,7 +124,24 @@ def _recent_statements(partner: Partner) -> list[Row]:
     return rows
 
 
-def _build_sales(found: Iterable[Revenue]) -> Mapping[str, Any]:
+@dataclass(slots=True)
+class _Sold:
+    """What was sold in one currency, over all days."""
+
+    bookings: int = 0
+    cancelled: int = 0
+    retail_minor: int = 0
+    net_minor: int = 0
+
+
+def _build_sales(days: Iterable[Revenue]) -> Mapping[str, Any]:
+    sold: dict[str, _Sold] = defaultdict(_Sold)
+    for day in days:
+        sums = sold[day.currency]
+        sums.bookings += day.bookings
+        sums.cancelled += day.cancelled
+        sums.retail_minor += day.retail_minor
+        sums.net_minor += day.net_minor
     return build_table(
         (
             Column("Currency"),
@@ -131,20 +152,29 @@ def _build_sales(found: Iterable[Revenue]) -> Mapping[str, Any]:
         ),
         (
             (
-                row.currency,
-                row.bookings,
-                row.cancelled,
-                money(row.retail_minor, row.currency),
-                money(row.net_minor, row.currency),
+                currency,
+                sums.bookings,
+                sums.cancelled,
+                money(sums.retail_minor, currency),
+                money(sums.net_minor, currency),
             )
-            for row in sorted(found, key=lambda row: (-row.bookings, row.currency))
+            for currency, sums in sorted(sold.items(), key=lambda item: -item[1].bookings)
         ),
         empty="None.",
         more=Link("Revenue by product, partner and day", reverse("admin:statements_revenue")),
     )
 
 
-def _sold_lately() -> list[Revenue]:
-    today = timezone.localdate()
-    first = today - timedelta(days=DAYS - 1)
-    return run_now(settlements.revenue(first, today, store=stores.settlements()))
+def _sold_lately(
+    *, partner_id: PartnerId | None = None, product_id: ProductId | None = None
+) -> list[Revenue]:
+    today = house_today(timezone.now())
+    return run_now(
+        settlements.daily_revenue(
+            today - timedelta(days=DAYS - 1),
+            today,
+            partner_id=partner_id,
+            product_id=product_id,
+            store=stores.settlements(),
+        )
+    )

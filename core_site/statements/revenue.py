@@ -139,3 +139,17 @@ def _options(currency: str) -> dict[str, Any]:
             },
         },
     }  # fmt: skip
+
+
+def daily_context(first: date, last: date) -> Mapping[str, Any]:
+    """Return the sums and the chart of these days, in the currency with the most bookings."""
+    found = run_now(settlements.daily_revenue(first, last, store=stores.settlements()))
+    currencies = _by_size(found)
+    chosen = next(iter(currencies), "")
+    days = {row.day: row for row in found if row.day is not None and row.currency == chosen}
+    return {
+        "currencies": currencies,
+        "currency": chosen,
+        "total": _total(days.values(), chosen),
+        "chart": _chart(first, last, days, chosen) if chosen else None,
+    }

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from core_site.statements.revenue import revenue_context
+from core_site.statements.revenue import daily_context
 
 #: The day itself is one of them.
 DAYS = 30
@@ -16,7 +16,7 @@ DAYS = 30
 def load_sales(today: date) -> Mapping[str, Any]:
     """Return the figures and the chart in the currency with the most bookings, and a link."""
     first = today - timedelta(days=DAYS - 1)
-    shown = revenue_context(first, today, "")
+    shown = daily_context(first, today)
     query = {"first": first, "last": today, "currency": shown["currency"]}
     return {
         "days": DAYS,

@@ -26,6 +26,7 @@ from shared_domain.settlements.model import (
 )
 from shared_domain.settlements.services import (
     SettlementStore,
+    daily_revenue,
     record_partner_payment,
     revenue,
     sums_of_month,
@@ -42,6 +43,7 @@ __all__ = [
     "SettlementStore",
     "Sums",
     "TooManyPartnerPayments",
+    "daily_revenue",
     "record_partner_payment",
     "revenue",
     "sums_of_month",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Protocol
 
+from shared_domain.catalog import ProductId
 from shared_domain.partners import Access, PartnerId
 from shared_domain.payments import StaffUserId
 from shared_domain.settlements.model import Direction, PartnerPayment, Revenue, Sums
@@ -24,6 +25,15 @@ class SettlementStore(Protocol):
     async def insert(self, payment: PartnerPayment) -> None: ...
 
     async def revenue(self, first: date, last: date) -> list[Revenue]: ...
+
+    async def daily_revenue(
+        self,
+        first: date,
+        last: date,
+        *,
+        partner_id: PartnerId | None,
+        product_id: ProductId | None,
+    ) -> list[Revenue]: ...
 
 
 async def record_partner_payment(
@@ -73,3 +83,15 @@ async def revenue(first: date, last: date, *, store: SettlementStore) -> list[Re
     A sale is of the day on which it was confirmed, by the product's own clock.
     """
     return await store.revenue(first, last)
+
+
+async def daily_revenue(
+    first: date,
+    last: date,
+    *,
+    partner_id: PartnerId | None = None,
+    product_id: ProductId | None = None,
+    store: SettlementStore,
+) -> list[Revenue]:
+    """Return the sales of these days by day alone, of everything or one partner or product."""
+    return await store.daily_revenue(first, last, partner_id=partner_id, product_id=product_id)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from shared_domain.catalog import ProductId
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
 from shared_domain.rows import by_name, select_list
@@ -59,6 +60,24 @@ SELECT {select_list(_REVENUE_COLUMNS)}
 """
 
 
+_DAILY_COLUMNS = {
+    name: column
+    for name, column in _REVENUE_COLUMNS.items()
+    if name not in ("product_id", "partner_id")
+}
+
+# A third of the work of REVENUE, by the same index.
+DAILY_REVENUE = f"""
+SELECT {select_list(_DAILY_COLUMNS)}
+  FROM bookings_booking
+ WHERE sale_date BETWEEN %(first)s AND %(last)s
+   AND confirmed_at IS NOT NULL AND NOT test_mode
+   AND (%(partner_id)s::bigint IS NULL OR partner_id = %(partner_id)s)
+   AND (%(product_id)s::bigint IS NULL OR product_id = %(product_id)s)
+ GROUP BY sale_date, currency
+"""
+
+
 class SqlSettlementStore:
     """The store of settlements on either half's database connection."""
 
@@ -94,3 +113,20 @@ class SqlSettlementStore:
     async def revenue(self, first: date, last: date) -> list[Revenue]:
         rows = await self._database.fetch_all(REVENUE, {"first": first, "last": last})
         return [Revenue(**by_name(_REVENUE_COLUMNS, row)) for row in rows]
+
+    async def daily_revenue(
+        self,
+        first: date,
+        last: date,
+        *,
+        partner_id: PartnerId | None,
+        product_id: ProductId | None,
+    ) -> list[Revenue]:
+        rows = await self._database.fetch_all(
+            DAILY_REVENUE,
+            {"first": first, "last": last, "partner_id": partner_id, "product_id": product_id},
+        )
+        return [
+            Revenue(**by_name(_DAILY_COLUMNS, row), product_id=None, partner_id=None)
+            for row in rows
+        ]

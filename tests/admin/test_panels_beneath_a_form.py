@@ -40,7 +40,7 @@ def test_a_partner(rosa: Client, desk: Desk, django_assert_max_num_queries: MaxQ
     panels = panels_of(rosa, path)
 
     net = f"EUR {confirmed.net_minor / 100:.2f}"
-    assert f"Open of the last 4 months: {net}" in panels["Open balance"]
+    assert f"Open of the last 3 months: {net}" in panels["Open balance"]
     assert "kayak" in panels["Sells"]
     assert "EUR 2 1 EUR" in panels["Sales of 30 days"]
     assert "Expired 1 of 3" in panels["What becomes of its bookings"]
