@@ -19,9 +19,12 @@ from core_site.bookings.admin_columns import late_tickets, owed_tickets, with_st
 from core_site.bookings.hold_expiry import SOON, ends_soon
 from core_site.bookings.models import Booking
 from core_site.disruptions.models import Disruption
+from core_site.messages.models import Message
+from core_site.messages.office.log_admin import failed_messages
 from core_site.payments.admin import refunds_due
 from core_site.payments.models import Account
 from shared_domain.bookings import BookingStatus
+from shared_domain.messages import MessageOutcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,21 @@ def count_refunds_due(now: datetime) -> Figure:
     )
 
 
+def count_failed_messages(now: datetime) -> Figure:
+    counted = _count(failed_messages(Message.objects.all()))
+    return Figure(
+        title="Mails that failed",
+        counted=counted,
+        note="send them again, or call the guest" if counted.count else "all were accepted",
+        link=_list(
+            "guest_messages_message",
+            outcome__exact=MessageOutcome.REFUSED.value,
+            test_mode__exact="0",
+        ),
+        is_urgent=counted.count > 0,
+    )
+
+
 def count_disruptions_running(now: datetime) -> Figure:
     counted = _count(Disruption.objects.filter(finished_at=None))
     return Figure(
@@ -106,6 +124,7 @@ TILES: tuple[Tile, ...] = (
     Tile("bookings.view_booking", count_bookings_to_decide),
     Tile("bookings.view_booking", count_holds_ending_soon),
     Tile("bookings.view_booking", count_tickets_to_send),
+    Tile("guest_messages.view_message", count_failed_messages),
     Tile("payments.view_account", count_refunds_due),
     Tile("disruptions.view_disruption", count_disruptions_running),
 )

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from core_site.bookings.hold_expiry import SOON
 from core_site.bookings.models import Booking
+from core_site.catalog.local_days import house_today
 from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.disruptions.models import Disruption
+from core_site.messages.models import Message
 from core_site.payments.models import Account
 from tests.admin.staff import Desk, logged_in
 from tests.harness.data import add_departure, add_product
@@ -25,6 +27,7 @@ COUNTED = {
     "Bookings to decide": 1,
     "Holds ending soon": 2,
     "Tickets to send": 2,
+    "Mails that failed": 1,
     "Refunds due": 1,
     "Cancelling or moving": 1,
 }
@@ -45,12 +48,17 @@ def borders(now: datetime, desk: Desk) -> None:
         desk.change(desk.held(), hold_expires_at=end)
     desk.change(desk.held(test_mode=True), hold_expires_at=now + SECOND)
     late, due, test = desk.confirmed(), desk.confirmed(), desk.confirmed(test_mode=True)
-    desk.change(late, tickets_due_at=now - DAY, sale_date=now.date() - 29 * DAY)
-    desk.change(due, tickets_due_at=now, sale_date=now.date() - 30 * DAY)
+    desk.change(late, tickets_due_at=now - DAY, sale_date=house_today(now) - 29 * DAY)
+    desk.change(due, tickets_due_at=now, sale_date=house_today(now) - 30 * DAY)
     desk.change(test, tickets_due_at=now)
     desk.cancelled()
     for balance, booking in ((-1, late), (0, due), (1, desk.confirmed())):
         add_account(booking, balance, now)
+    for booking, outcome in ((late, "REFUSED"), (test, "REFUSED"), (due, "SENT"), (due, "WAITING")):
+        Message.objects.create(
+            booking=booking, partner_id=booking.partner_id, test_mode=booking == test,
+            kind="CONFIRMATION", outcome=outcome, stands_since=now,
+        )  # fmt: skip
     desk.pending()
     desk.change(desk.pending(), test_mode=True, uuid=uuid4())
     for finished_at in (None, now):
