@@ -50,9 +50,11 @@ from tests.harness import browser, pgbouncer
 from tests.harness.databases import (
     ROOT,
     CommittedDatabase,
+    DemoDatabase,
     TestServer,
     committed_copy,
     copy_for_django,
+    demo_copy,
 )
 from tests.harness.scheduling import UnitScheduling, rank_of
 
@@ -232,6 +234,12 @@ def make_committed_database() -> Callable[[], AbstractContextManager[CommittedDa
     The first one of a run takes seconds, every other a tenth of one.
     """
     return partial(committed_copy, os.environ["DATABASE_URL"])
+
+
+@pytest.fixture(scope="session")
+def make_demo_database() -> Callable[[], AbstractContextManager[DemoDatabase]]:
+    """Return what makes a database with a small demo of its own, loaded once in a run."""
+    return partial(demo_copy, os.environ["DATABASE_URL"])
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core_site.demo.management.commands.load_demo import Command
-from tests.harness.databases import ROOT, CommittedDatabase, load_demo
+from tests.harness.databases import ROOT, CommittedDatabase, DemoDatabase, load_demo
 from tests.harness.waiting import eventually
 
 MakeDatabase = Callable[[], AbstractContextManager[CommittedDatabase]]
@@ -75,12 +75,15 @@ def test_the_same_seed_loads_the_same_data(make_committed_database: MakeDatabase
     assert first == second
 
 
-def test_a_second_load_refuses_politely(committed_database: CommittedDatabase) -> None:
-    first = load_demo(committed_database, "--bookings=100")
-    before = digests(committed_database)
+def test_a_second_load_refuses_politely(
+    make_demo_database: Callable[[], AbstractContextManager[DemoDatabase]],
+) -> None:
+    with make_demo_database() as demo:
+        first, before = demo.loaded, digests(demo.database)
 
-    second = load_demo(committed_database)
+        second = load_demo(demo.database)
 
+        assert digests(demo.database) == before
     assert first["loaded"] is True
     assert {"live": first["api_key"], "test": first["api_test_key"]} in [
         *first["api_keys"].values()
@@ -88,7 +91,6 @@ def test_a_second_load_refuses_politely(committed_database: CommittedDatabase) -
     assert first["admin_user"]
     assert len(first["admin_password"]) >= 16
     assert second == {"loaded": False}
-    assert digests(committed_database) == before
 
 
 def test_a_load_that_is_killed_leaves_nothing(committed_database: CommittedDatabase) -> None:

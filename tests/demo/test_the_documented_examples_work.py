@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from api_edge.examples import shift_example_dates
-from tests.harness.databases import CommittedDatabase, load_demo
+from tests.harness.databases import DemoDatabase
 from tests.harness.servers import running_bare_edge
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -45,14 +45,12 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(
-    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    make_demo_database: Callable[[], AbstractContextManager[DemoDatabase]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Demo]:
     log = tmp_path_factory.mktemp("demo") / "edge.log"
-    with make_committed_database() as database:
-        loaded = load_demo(database, "--bookings=100")
-        with running_bare_edge(database, log) as port:
-            yield Demo(port, loaded["api_key"])
+    with make_demo_database() as made, running_bare_edge(made.database, log) as port:
+        yield Demo(port, made.loaded["api_key"])
 
 
 def test_every_example_gets_the_documented_answer(demo: Demo) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
@@ -100,15 +100,66 @@ class CommittedDatabase:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class DemoDatabase:
+    """A database with the demo, and what ``load_demo`` said of it: logins and API keys."""
+
+    database: CommittedDatabase
+    loaded: dict[str, Any]
+
+
 @contextmanager
 def committed_copy(server_url: str) -> Iterator[CommittedDatabase]:
     """Make a database by copying the migrated template; drop it when the block ends."""
-    name = conninfo_to_dict(server_url)["dbname"]
-    template, copy = f"{name}_template", f"{name}_{secrets.token_hex(4)}"
+    template = f"{conninfo_to_dict(server_url)['dbname']}_template"
     with _maintenance(server_url) as connection:
         _ensure_template(connection, server_url=server_url, template=template)
+    with _copy(server_url, copied=template, template=template) as database:
+        yield database
+
+
+@contextmanager
+def demo_copy(server_url: str) -> Iterator["DemoDatabase"]:
+    """Make a database with a small demo, which is loaded once per run and copied."""
+    name = conninfo_to_dict(server_url)["dbname"]
+    template, demo = f"{name}_template", f"{name}_demo_template"
+    with _maintenance(server_url) as connection:
+        _ensure_template(connection, server_url=server_url, template=template)
+        with _locked(connection, demo):
+            told = connection.execute(
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+                " WHERE datname = %s AND datistemplate",
+                [demo],
+            ).fetchone()
+            if told is None:
+                with _copy(server_url, copied=template, template=template) as database:
+                    told = (json.dumps(load_demo(database, "--bookings=120")),)
+                    loaded = conninfo_to_dict(database.owner_url)["dbname"]
+                    for statement in (
+                        "DROP DATABASE IF EXISTS {demo}",
+                        "CREATE DATABASE {demo} TEMPLATE {loaded}",
+                        # Where the next process finds logins and keys, which are shown only once.
+                        "COMMENT ON DATABASE {demo} IS {told}",
+                        "ALTER DATABASE {demo} IS_TEMPLATE true",
+                    ):
+                        connection.execute(
+                            SQL(statement).format(
+                                demo=Identifier(demo),
+                                loaded=Identifier(str(loaded)),
+                                told=Literal(told[0]),
+                            )
+                        )
+    with _copy(server_url, copied=demo, template=template) as database:
+        yield DemoDatabase(database=database, loaded=json.loads(str(told[0])))
+
+
+@contextmanager
+def _copy(server_url: str, *, copied: str, template: str) -> Iterator[CommittedDatabase]:
+    """Make a copy with the roles of the migrated template; drop it when the block ends."""
+    copy = f"{conninfo_to_dict(server_url)['dbname']}_{secrets.token_hex(4)}"
+    with _maintenance(server_url) as connection:
         connection.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(copy), Identifier(template))
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(copy), Identifier(copied))
         )
         # The permissions within the database are copied, those of the template's roles; the
         # permission to enter it is not.
@@ -165,18 +216,28 @@ def _ensure_template(
     connection: "psycopg.Connection[tuple[object, ...]]", *, server_url: str, template: str
 ) -> None:
     """Migrate the template once per run, whichever of the parallel test processes comes first."""
-    connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [template])
-    found = connection.execute(
-        "SELECT datistemplate FROM pg_database WHERE datname = %s", [template]
-    ).fetchone()
-    if found is None:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(template)))
-    if found is None or not found[0]:
+    with _locked(connection, template):
+        found = connection.execute(
+            "SELECT datistemplate FROM pg_database WHERE datname = %s", [template]
+        ).fetchone()
+        if found is not None and found[0]:
+            return
+        if found is None:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(template)))
         environment = dict(os.environ) | {"DATABASE_URL": with_parts(server_url, dbname=template)}
         manage("migrate", "--no-input", environment=environment)
         manage("grant_roles", environment=environment)
         connection.execute(SQL("ALTER DATABASE {} IS_TEMPLATE true").format(Identifier(template)))
-    connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [template])
+
+
+@contextmanager
+def _locked(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> Iterator[None]:
+    """Let one of the parallel test processes at a time make what is made once per run."""
+    connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+    try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
 
 
 def load_demo(database: CommittedDatabase, *options: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.harness.clients import OctoClient
-from tests.harness.databases import CommittedDatabase, load_demo
+from tests.harness.databases import DemoDatabase
 from tests.harness.servers import running_bare_edge
 from tests.octo.certifying import PARTIES, Certification
 
@@ -21,15 +21,13 @@ IN_A_ROW = ("octo/pricing", "", "octo/pricing")
 
 @pytest.fixture(scope="module")
 def demo(
-    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    make_demo_database: Callable[[], AbstractContextManager[DemoDatabase]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, Any]]:
     """A fresh demo behind an edge: what ``load_demo`` says of it, its database and the port."""
     log = tmp_path_factory.mktemp("demo") / "edge.log"
-    with make_committed_database() as database:
-        loaded = load_demo(database, "--bookings=120")
-        with running_bare_edge(database, log) as port:
-            yield loaded | {"port": port, "database": database}
+    with make_demo_database() as demo, running_bare_edge(demo.database, log) as port:
+        yield demo.loaded | {"port": port, "database": demo.database}
 
 
 def test_a_run_passes(demo: dict[str, Any]) -> None:
