@@ -89,7 +89,8 @@ def load_next(request: HttpRequest, local_today: LocalToday) -> list[NextDepartu
     shown = []
     for row in rows:
         day, _, hours = format_start(row, row.option.product.time_zone).partition(" ")
-        ahead = f"in {timeuntil(row.starts_at, now, depth=1)}" if row.starts_at > now else "now"
+        # A day of opening hours begins at midnight, which tells no guide when to be there.
+        ahead = "" if row.opening_hours else f"in {timeuntil(row.starts_at, now, depth=1)}"
         shown.append(
             NextDeparture(
                 row=row,
