@@ -60,12 +60,10 @@ class Booking:
 
     ``status`` is as stored; readers go by :meth:`status_at`. ``places`` is what it takes of its
     stock on the departure, the live one or that of the partner's tests. ``departure`` is None only
-    when it was booked without a date.
-    ``sale_date`` is the product's local date when it was confirmed (or when it was cancelled and
-    charged without that), None before. ``internal_note`` is for staff: partners never see it.
+    without a date. ``sale_date`` is the product's local date when it was confirmed (or cancelled
+    and charged without that), None before. ``internal_note`` is for staff: partners never see it.
     ``tickets_recipient`` is where due tickets go, this once, instead of to the guest.
-    ``pickup_hotel`` is the place where the guests are fetched, a hotel or another, and
-    ``pickup_time`` when, as ``HH:MM`` by the clock of the product; None where they come themselves.
+    Guests are fetched at ``pickup_hotel``, a hotel or another place, at ``pickup_time``, ``HH:MM``.
     """
 
     id: BookingId | None
