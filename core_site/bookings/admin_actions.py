@@ -26,6 +26,7 @@ from core_site.bookings.changing.ticket_forms import ResendForm
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.catalog.time_format import format_moment
+from core_site.messages.office.telling import may_tell_guest
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_in_form
 from shared_domain import bookings
@@ -160,7 +161,12 @@ class BookingActions(ModelAdminMixin):
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = CancelForm(subject.booking, submitted_data(request), now=subject.now)
+        form = CancelForm(
+            subject.booking,
+            submitted_data(request),
+            now=subject.now,
+            may_tell_guest=may_tell_guest(subject.row, subject.booking),
+        )
         if form.is_valid():
             # The reason stays out of what is said: it may name the guest.
             done = self._carry_out(
@@ -170,6 +176,7 @@ class BookingActions(ModelAdminMixin):
                 partial(bookings.cancel_booking, force=True, by_staff=True, **form.decision),
                 said="Cancelled.",
                 held_against=lambda: form.hold_against(self._amounts_now(subject)),
+                afterwards=lambda: form.tell_guest(subject.row),
             )
             if done is not None:
                 return done
@@ -234,10 +241,12 @@ class BookingActions(ModelAdminMixin):
         said: str,
         back_url: str = "",
         held_against: Callable[[], object] | None = None,
+        afterwards: Callable[[], object] | None = None,
     ) -> HttpResponse | None:
         """Run the service and return the redirect; None when it refused: the form says why.
 
-        ``held_against`` refuses, in the same transaction, what the page no longer shows rightly.
+        ``held_against`` refuses, in the same transaction, what the page no longer shows rightly;
+        ``afterwards`` is done in it once the service has changed the booking.
         """
 
         def change() -> object:
@@ -251,6 +260,8 @@ class BookingActions(ModelAdminMixin):
                     store=stores.bookings(),
                 )
             )
+            if afterwards is not None:
+                afterwards()
             self.log_change(request, subject.row, said)
             return changed
 

@@ -5,11 +5,17 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanWidget,
+)
 
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
+from core_site.bookings import models
 from core_site.bookings.refund_texts import INITIATORS, describe_effect, is_paid_for
 from core_site.checked_texts import CheckedText
+from core_site.messages.office.telling import tell_of_cancellation
 from shared_domain.bookings import Booking, Initiator, RefundChoice
 from shared_domain.contact_data import LONGEST_NOTE, normalise_note
 from shared_domain.refusals import Refused
@@ -34,14 +40,45 @@ class CancelForm(FormOfStoredValues):
         help_text="The partner sees it.",
     )
 
-    def __init__(self, booking: Booking, data: Mapping[str, Any] | None, *, now: datetime) -> None:
+    tells_guest = forms.BooleanField(
+        label="E-mail the guest that it is cancelled, with the refund",
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanWidget,
+    )
+    words = CheckedText(
+        normalise_note,
+        label="Our words to the guest",
+        max_length=LONGEST_NOTE,
+        required=False,
+        widget=UnfoldAdminTextareaWidget({"rows": 2}),
+        help_text="Stand in the e-mail as they are. Empty: it says what was cancelled and what "
+        "comes back.",
+    )
+
+    def __init__(
+        self,
+        booking: Booking,
+        data: Mapping[str, Any] | None,
+        *,
+        now: datetime,
+        may_tell_guest: bool,
+    ) -> None:
         super().__init__(data, stored=shown_amounts(booking, now))
+        if not may_tell_guest or not is_paid_for(booking):
+            # Guests of most partners hear it from their partner; a hold was promised to no guest.
+            del self.fields["tells_guest"], self.fields["words"]
         if is_paid_for(booking):
             refund = cast(forms.ChoiceField, self.fields["refund"])
             refund.choices = _refund_choices(booking, now)
             self.initial["refund"] = RefundChoice.BY_THE_RULES.value
         else:
             del self.fields["refund"]
+
+    def tell_guest(self, row: models.Booking) -> None:
+        """Owe the guest the letter about it, where staff have left the box ticked."""
+        if self.cleaned_data.get("tells_guest"):
+            tell_of_cancellation(row, words=self.cleaned_data["words"])
 
     @property
     def decision(self) -> dict[str, Any]:

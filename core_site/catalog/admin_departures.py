@@ -50,6 +50,7 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
 from core_site.disruptions.departure_actions import DisruptionActions
 from core_site.manifest.departure_admin import ManifestOfDeparture
+from core_site.messages.office.departure_note import DepartureNoteActions
 from core_site.resources.departure_actions import ResourceActions
 from core_site.transactions import run_for_each, run_in_form
 from shared_domain import availability
@@ -70,6 +71,7 @@ class DepartureAdmin(
     ManifestOfDeparture,
     DisruptionActions,
     ResourceActions,
+    DepartureNoteActions,
     EffectPreviewMixin,
     ReadOnlyAdminMixin,
     DeskActions,
@@ -124,7 +126,7 @@ class DepartureAdmin(
     most_at_once = 400
     actions_detail = (
         *("book_here", "resize", "follow_again", "reopen", "close"),
-        *("assign", "disrupt"),
+        *("assign", "write_to_guests", "disrupt"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:

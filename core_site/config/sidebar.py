@@ -28,6 +28,8 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
          "resources.view_resource"),
         ("Messages", "mail", "guest_messages_message_changelist",
          "guest_messages.view_message"),
+        ("Notes in messages", "edit_note", "guest_messages_housenote_changelist",
+         "guest_messages.view_housenote"),
     ],
     "Money": [
         ("Refunds due", "currency_exchange", "payments_account_changelist?state=refund",
@@ -43,6 +45,8 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Units", "group", "catalog_unit_changelist", "catalog.view_unit"),
         ("Prices", "payments", "catalog_price_changelist", "catalog.view_price"),
         ("Schedules", "calendar_month", "catalog_schedule_changelist", "catalog.view_schedule"),
+        ("Where guests meet", "location_on", "guest_messages_arrivalinfo_changelist",
+         "guest_messages.view_arrivalinfo"),
         ("Blackout periods", "event_busy", "blackouts_blackout_changelist",
          "blackouts.view_blackout"),
         ("Supplier", "storefront", "catalog_supplier_changelist", "catalog.view_supplier"),

@@ -15,6 +15,7 @@ from core_site.demo.catalogue import load_catalogue
 from core_site.demo.crew import load_crew
 from core_site.demo.departures import DAYS_BACK, load_departures
 from core_site.demo.desk import desk_holds, desk_lives, open_desk
+from core_site.demo.messages import load_messages
 from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.payments import record_payments
 from core_site.demo.rollout import shadow_users
@@ -67,6 +68,7 @@ def load_demo(
         black_out_slip_week(now=midnight, staff=author)
         with pghistory.context(job="load_demo"):
             load_crew(now=midnight, staff_user=reservations)
+            load_messages(now=now)
         finance = {"user": User.objects.get(username=staff[FINANCE]["user"]).pk}
         record_payments(rng=Random(f"payments {seed}"), now=now, staff=finance)
     # The first partner sees every product; bookings of its test key have a stock of their own.

@@ -23,6 +23,12 @@ CHANGES = (
     "change_resource",
     "assign_resource",
     "see_own_week",
+    "add_housenote",
+    "change_housenote",
+    "delete_housenote",
+    "add_arrivalinfo",
+    "change_arrivalinfo",
+    "write_to_guests",
 )
 
 RESERVATIONS, FINANCE = "Reservations", "Finance"

@@ -75,6 +75,7 @@ def departures(request: HttpRequest) -> HttpResponse:
         "kept": urlencode(kept),
         "may_change": request.user.has_perm("catalog.change_departure"),
         "may_sell": request.user.has_perm("bookings.sell_booking"),
+        "may_write": request.user.has_perm("guest_messages.write_to_guests"),
         "may_disrupt": request.user.has_perm("disruptions.run_disruption"),
         "may_see_bookings": request.user.has_perm("bookings.view_booking"),
     }

@@ -25,7 +25,7 @@ KIND_CHOICES = [
 
 OUTCOME_CHOICES = [
     (MessageOutcome.WAITING.value, "Waiting"),
-    (MessageOutcome.SENT.value, "Accepted by the mail server"),
+    (MessageOutcome.SENT.value, "Accepted"),
     (MessageOutcome.KEPT.value, "Kept here, not sent"),
     (MessageOutcome.REFUSED.value, "Not accepted"),
     (MessageOutcome.DROPPED.value, "No longer needed"),

@@ -54,6 +54,7 @@ from shared_domain.bookings.move_notices.services import (
     MoveNoticeStore,
     due_move_notices,
     lock_move_notice,
+    owe_move_notice,
     settle_move_notice,
 )
 from shared_domain.bookings.moving import move_booking
@@ -186,6 +187,7 @@ __all__ = [
     "move_at_kept_price",
     "move_booking",
     "pickup_in_words",
+    "owe_move_notice",
     "postpone_tickets",
     "preview_move",
     "redeem_booking",

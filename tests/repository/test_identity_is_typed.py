@@ -121,6 +121,7 @@ FOR_NO_PARTNER = {
         "release_expired_holds": "the worker releases the holds of all partners",
         "due_move_notices": "the worker sends what is due to all guests",
         "lock_move_notice": "it returns the access of the notice's own booking",
+        "owe_move_notice": "the booking is locked, and was found by its own access",
         "settle_move_notice": "the booking is locked, and was found by its own access",
     },
     "catalog": {"get_supplier": "there is one supplier"},

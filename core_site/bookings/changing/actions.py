@@ -33,6 +33,7 @@ from core_site.bookings.changing.ticket_forms import (
     stored_note,
 )
 from core_site.bookings.models import Booking
+from core_site.messages.office.telling import tell_of_move
 from core_site.personal_data import may_see_personal_data
 from core_site.staff_messages import AdminRefused, staff_message
 from shared_domain import bookings
@@ -140,11 +141,14 @@ class ChangingActions(RedeemingActions):
                 before = self._locked(subject)
                 if form.keeps_price:
                     service = partial(bookings.move_at_kept_price, availability_id=slot_id)
-                    effects = _effects(before, self._run(subject, service), shows_guest=False)
-                    return (*effects, *describe_kept_price(before)) if effects else ()
-                change = BookingChange(availability_id=slot_id)
-                service = partial(bookings.update_booking, change=change, by_staff=True)
-                return _effects(before, self._run(subject, service), shows_guest=False)
+                else:
+                    change = BookingChange(availability_id=slot_id)
+                    service = partial(bookings.update_booking, change=change, by_staff=True)
+                after = self._run(subject, service)
+                tell_of_move(subject.row, before, after)
+                effects = _effects(before, after, shows_guest=False)
+                kept = describe_kept_price(before) if effects and form.keeps_price else ()
+                return (*effects, *kept)
 
             answer = self._review(request, subject, form, move, said=said, page=page)
             if answer is not None:

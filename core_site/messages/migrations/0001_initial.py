@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('test_mode', models.BooleanField()),
                         ('kind', models.CharField(choices=[('TICKETS', 'Confirmation'), ('CHANGED', 'Change'), ('NEW_TIME', 'New time'), ('CANCELLED', 'Cancellation'), ('REMINDER', 'Reminder'), ('NOTE', 'Note from us')], max_length=16)),
-                        ('outcome', models.CharField(choices=[('WAITING', 'Waiting'), ('SENT', 'Accepted by the mail server'), ('KEPT', 'Kept here, not sent'), ('REFUSED', 'Not accepted'), ('DROPPED', 'No longer needed')], max_length=8)),
+                        ('outcome', models.CharField(choices=[('WAITING', 'Waiting'), ('SENT', 'Accepted'), ('KEPT', 'Kept here, not sent'), ('REFUSED', 'Not accepted'), ('DROPPED', 'No longer needed')], max_length=8)),
                         ('stands_since', models.DateTimeField(db_column='created_at', help_text='When it was sent, kept or last tried; before, owed.')),
                         ('recipient', models.TextField(blank=True)),
                         ('subject', models.TextField(blank=True)),

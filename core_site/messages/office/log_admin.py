@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
@@ -27,7 +28,7 @@ from core_site.personal_data import may_see_personal_data
 from shared_domain.messages import MessageOutcome
 
 OUTCOME_COLOURS = {
-    "Accepted by the mail server": "success",
+    "Accepted": "success",
     "Kept here, not sent": "info",
     "Not accepted": "danger",
     "Waiting": "warning",
@@ -64,7 +65,7 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         to = "recipient" if may_see_personal_data(request) else "recipient_hidden"
-        return ("stands_since", "kind", "outcome_shown", "language", to, "of_booking", "partner")
+        return ("moment", "kind", "outcome_shown", "language", to, "of_booking", "partner")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         rows: QuerySet[Message] = super().get_queryset(request)
@@ -97,6 +98,11 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
         found = search_bookings(Booking.objects.all(), search_term, by_guest=by_guest)
         return queryset.filter(booking__in=found.values("pk")), False
 
+    @display(description="when", ordering="stands_since")
+    def moment(self, message: Message) -> SafeString:
+        shown = formats.localize(timezone.localtime(message.stands_since))
+        return format_html('<span class="whitespace-nowrap">{}</span>', shown)
+
     @display(description="outcome", label=OUTCOME_COLOURS, ordering="outcome")
     def outcome_shown(self, message: Message) -> str:
         return message.get_outcome_display()
@@ -104,7 +110,7 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
     @display(description="booking", ordering="booking")
     def of_booking(self, message: Message) -> SafeString:
         page = reverse("admin:bookings_booking_change", args=[message.booking_id])
-        return format_html('<a href="{}">{}</a>', page, message.booking)
+        return format_html('<a class="whitespace-nowrap" href="{}">{}</a>', page, message.booking)
 
     @display(description="text")
     def text(self, message: Message) -> SafeString:

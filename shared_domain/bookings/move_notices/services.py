@@ -71,6 +71,17 @@ class MoveNoticeStore(Protocol):
         ...
 
 
+async def owe_move_notice(
+    before: Booking, after: Booking, *, now: datetime, store: MoveNoticeStore
+) -> None:
+    """Owe the guest a mail about the new time, where a change has moved a booking to another."""
+    old, new = before.departure, after.departure
+    if old is None or new is None or old.id == new.id or before.id is None:
+        return
+    if before.status_at(now) in _TOLD:
+        await store.owe(before.id, to_departure_times(old), message="", now=now)
+
+
 async def due_move_notices(*, now: datetime, store: MoveNoticeStore) -> list[tuple[BookingId, str]]:
     """Return the id and reference of each booking with a due notice, the oldest notice first."""
     return await store.due(now=now)

@@ -1,0 +1,108 @@
+"""A letter in all languages, as a guest would get it: of an invented booking or of a chosen one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.catalog.models import Product
+from core_site.messages.letters.letter import Additions, Letter, build_letter
+from core_site.messages.letters.sample import earlier_times, sample_booking
+from core_site.messages.letters.surroundings import load_house_words, load_surroundings
+from core_site.messages.models import KIND_CHOICES, LANGUAGE_NAMES
+from shared_domain import bookings
+from shared_domain.messages import LANGUAGES, LanguageChoice, MessageKind
+from shared_domain.run_now import run_now
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter in one language; ``language`` is its name for staff."""
+
+    language: str
+    letter: Letter
+
+
+class PreviewForm(forms.Form):
+    """Sent by GET: which letter, about which product or booking."""
+
+    kind = forms.ChoiceField(
+        label="Message", choices=KIND_CHOICES, required=False, widget=UnfoldAdminSelectWidget
+    )
+    product = forms.ModelChoiceField(
+        Product.objects.order_by("internal_name"),
+        required=False,
+        empty_label="An invented one",
+        widget=UnfoldAdminSelectWidget,
+    )
+    reference = forms.CharField(
+        label="Or a booking",
+        required=False,
+        max_length=32,
+        widget=UnfoldAdminTextInputWidget({"placeholder": "PT-…", "autocomplete": "off"}),
+        help_text="Our reference. Empty: an invented booking.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, may_choose_booking: bool) -> None:
+        super().__init__(data)
+        self.row: Booking | None = None
+        if not may_choose_booking:
+            del self.fields["reference"]
+
+    def clean_reference(self) -> str:
+        reference = str(self.cleaned_data["reference"]).strip().upper()
+        if reference:
+            self.row = Booking.objects.filter(supplier_reference=reference).first()
+            if self.row is None:
+                raise forms.ValidationError("There is no booking of this reference.")
+        return reference
+
+    @property
+    def chosen_kind(self) -> MessageKind:
+        return MessageKind(self.cleaned_data.get("kind") or MessageKind.CONFIRMATION.value)
+
+
+def load_previews(
+    kind: MessageKind, *, product: Product | None = None, row: Booking | None = None
+) -> list[Preview]:
+    """Return the letter in each language, with the notes and meeting points that are stored."""
+    if row is not None:
+        booking = run_now(
+            bookings.get_booking(
+                row.uuid, access=row.access, now=timezone.now(), store=stores.bookings()
+            )
+        )
+    elif product is not None:
+        booking = sample_booking(kind, name=product.internal_name, time_zone=product.time_zone)
+    else:
+        booking = sample_booking(kind)
+    return [_preview(kind, booking, language, product, row) for language in LANGUAGES]
+
+
+def _preview(
+    kind: MessageKind,
+    booking: bookings.Booking,
+    language: str,
+    product: Product | None,
+    row: Booking | None,
+) -> Preview:
+    if row is not None:
+        surroundings = load_surroundings(booking, kind, language)
+    else:
+        surroundings = load_house_words(product.pk if product else None, kind, language)
+    before = earlier_times(booking) if kind is MessageKind.MOVE else None
+    additions = Additions(before=before, subject="…", words="…" if kind is MessageKind.NOTE else "")
+    choice = LanguageChoice.usual(language)
+    letter = build_letter(kind, booking, surroundings, choice, additions)
+    return Preview(LANGUAGE_NAMES[language], letter)
+
+
+def may_choose_booking(request: HttpRequest) -> bool:
+    """Return whether a booking may be previewed: its guest's name stands in the letter."""
+    return request.user.has_perms(("bookings.view_booking", "bookings.view_personal_data"))

@@ -1,0 +1,178 @@
+"""A cause owes one message, sent by the worker once; what fails says why and is tried again."""
+
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from unittest.mock import patch
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.catalog.models import Departure
+from core_site.messages.jobs import owe_reminders, send_messages, send_tickets
+from core_site.messages.models import Message
+from core_site.messages.sending import outbox
+from shared_domain import messages
+from shared_domain.bookings import BookingId
+from shared_domain.messages import MessageKind, reminder_due_at
+from shared_domain.run_now import run_now
+from shared_domain.time_zones import zone
+from tests.admin.staff import Desk, open_shop
+
+
+@pytest.fixture
+def desk(db: None) -> Desk:
+    return Desk(open_shop())
+
+
+def owe(booking: Booking, cause: str = "cancelled") -> None:
+    owed = messages.owe_message(
+        BookingId(booking.pk), MessageKind.CANCELLATION, cause=cause, words="We are sorry, Clara",
+        now=timezone.now(), store=stores.messages(),
+    )  # fmt: skip
+    run_now(owed)
+
+
+def logged() -> list[tuple[str, str, str]]:
+    return list(Message.objects.order_by("id").values_list("kind", "outcome", "reason"))
+
+
+def test_a_repeated_cause_owes_nothing_more(desk: Desk) -> None:
+    booking = desk.cancelled()
+    owe(booking)
+    owe(booking)
+
+    send_messages()
+    send_messages()
+    owe(booking)
+    send_messages()
+
+    (sent,) = mail.outbox
+    assert (sent.subject, sent.to) == ("Cancelled: kayak", ["clara@example.com"])
+    assert "We are sorry, Clara" in sent.body
+    assert logged() == [("CANCELLED", "SENT", "")]
+
+
+def test_a_worker_that_dies_sends_no_second_message_to_a_mailbox(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owe(desk.cancelled())
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "deliver", lambda errand: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            send_messages()
+    assert (mail.outbox, logged()) == ([], [("CANCELLED", "WAITING", "")])
+
+    def die_after_handing_over(errand: outbox.Errand) -> None:
+        real(errand)
+        raise SystemExit
+
+    real = outbox.deliver
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "deliver", die_after_handing_over)
+        with pytest.raises(SystemExit):
+            send_messages()
+    send_messages()
+    send_messages()
+
+    assert len(mail.outbox) == 2
+    assert len({sent.extra_headers["Message-ID"] for sent in mail.outbox}) == 1
+    assert logged() == [("CANCELLED", "SENT", "")]
+
+
+def test_what_the_server_refuses_is_logged_by_its_class_and_tried_later(desk: Desk) -> None:
+    owe(desk.cancelled())
+    desk.confirmed(email_receipt=True)
+
+    def refuse(message: EmailMessage) -> int:
+        raise SMTPRecipientsRefused({"clara@example.com": (550, b"no such user clara")})
+
+    with patch.object(EmailMessage, "send", refuse):
+        send_messages()
+        send_tickets()
+        send_messages()
+        send_tickets()
+
+    assert logged() == [("CANCELLED", "REFUSED", "RECIPIENT"), ("TICKETS", "REFUSED", "RECIPIENT")]
+    assert list(Message.objects.values_list("attempts", flat=True)) == [1, 1]
+    Message.objects.update(due_at=timezone.now())
+    send_messages()
+    send_tickets()
+    assert len(mail.outbox) == 2
+    assert {outcome for _, outcome, _ in logged()} == {"SENT"}
+
+
+def test_without_a_mail_server_it_waits_and_a_booking_of_old_is_given_up(desk: Desk) -> None:
+    owe(desk.cancelled())
+
+    def be_away(message: EmailMessage) -> int:
+        raise SMTPServerDisconnected
+
+    with patch.object(EmailMessage, "send", be_away):
+        send_messages()
+    assert logged() == [("CANCELLED", "WAITING", "SERVER_AWAY")]
+
+    Message.objects.update(owed_at=timezone.now() - messages.RETRY_PERIOD)
+    send_messages()
+    assert (mail.outbox, Message.objects.get().due_at) == ([], None)
+
+
+def test_what_is_no_longer_true_is_not_sent(desk: Desk) -> None:
+    owe(desk.confirmed())
+
+    send_messages()
+
+    assert (mail.outbox, logged()) == ([], [("CANCELLED", "DROPPED", "")])
+
+
+class TestReminders:
+    @pytest.fixture
+    def tomorrow(self, desk: Desk) -> Departure:
+        """A departure whose reminders left a moment ago, booked long before."""
+        departure = desk.shop.departure
+        today = timezone.now().astimezone(zone("Europe/Lisbon"))
+        departure.local_date = today.date() + timedelta(days=1)
+        departure.starts_at = timezone.now() + timedelta(hours=20)
+        departure.cutoffs_count_from = departure.starts_at
+        departure.ends_at = departure.starts_at + timedelta(hours=2)
+        departure.save()
+        return departure
+
+    def remind(self, departure: Departure, after: timedelta) -> list[str]:
+        due_at = reminder_due_at(departure.local_date, zone("Europe/Lisbon"))
+        Booking.objects.update(confirmed_at=due_at - timedelta(days=3))
+        with patch.object(timezone, "now", lambda: due_at + after):
+            owe_reminders()
+            owe_reminders()
+            send_messages()
+        return [sent.subject for sent in mail.outbox]
+
+    def test_leave_once_at_ten_on_the_day_before(self, desk: Desk, tomorrow: Departure) -> None:
+        desk.confirmed(email_receipt=True)
+        desk.confirmed()
+        gone = desk.confirmed(email_receipt=True)
+        Booking.objects.filter(pk=gone.pk).update(contact={})
+
+        assert self.remind(tomorrow, -timedelta(seconds=1)) == []
+        assert self.remind(tomorrow, timedelta(0)) == ["See you tomorrow: kayak"]
+        assert self.remind(tomorrow, timedelta(hours=1)) == ["See you tomorrow: kayak"]
+
+    def test_not_to_a_guest_who_has_cancelled_since(self, desk: Desk, tomorrow: Departure) -> None:
+        booking = desk.confirmed(email_receipt=True)
+        due_at = reminder_due_at(tomorrow.local_date, zone("Europe/Lisbon"))
+        Booking.objects.update(confirmed_at=due_at - timedelta(days=3))
+        with patch.object(timezone, "now", lambda: due_at):
+            owe_reminders()
+        desk.change(
+            booking, status="CANCELLED", cancelled_at=timezone.now(), cancellation_refund="FULL",
+            cancellation_initiator="PARTNER", refund_retail_minor=booking.retail_minor,
+            refund_net_minor=booking.net_minor,
+        )  # fmt: skip
+        Message.objects.update(due_at=timezone.now())
+
+        send_messages()
+
+        assert (mail.outbox, logged()) == ([], [("REMINDER", "DROPPED", "")])
