@@ -22,7 +22,7 @@ from tests.harness.waiting import eventually
 UP = ROOT / "deploy" / "up"
 
 #: The time a start may take on a slow and busy machine, demo data included.
-START_SECONDS = 180
+START_SECONDS = 600
 STOP_SECONDS = 60
 
 #: For tests of starting and stopping, which take the less time the fewer processes start.

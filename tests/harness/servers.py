@@ -23,7 +23,7 @@ GUNICORN = (
 )
 
 #: How long a process may take to start on a slow and busy machine.
-START_SECONDS = 180
+START_SECONDS = 600
 
 
 @dataclass(frozen=True)
