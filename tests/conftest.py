@@ -38,7 +38,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import hypothesis
@@ -57,6 +57,9 @@ from tests.harness.databases import (
     demo_copy,
 )
 from tests.harness.scheduling import UnitScheduling, rank_of
+
+if TYPE_CHECKING:
+    import psutil
 
 #: What a marked test needs from the machine, and why it is left out where that is missing.
 NEEDS: dict[str, tuple[Callable[[], object], str]] = {
@@ -99,6 +102,9 @@ for _name, _differs in _PROFILES.items():
 PURE_RULES = ROOT / "tests" / "domain"
 
 SERVER = pytest.StashKey[TestServer]()
+
+#: What ran below an interrupted run when it was told to end.
+INTERRUPTED = pytest.StashKey[list["psutil.Process"]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -164,7 +170,21 @@ def _let_flush_empty_the_history() -> None:
     BaseDatabaseOperations.execute_sql_flush = open_and_flush  # type: ignore[method-assign]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Note what an interrupted run has started, before xdist ends the test processes."""
+    stash = session.config.stash
+    if exitstatus == pytest.ExitCode.INTERRUPTED and SERVER in stash:
+        from tests.harness.interrupted_run import list_descendants
+
+        stash[INTERRUPTED] = list_descendants(but=stash[SERVER].process_id)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if INTERRUPTED in config.stash:
+        from tests.harness.interrupted_run import end_all
+
+        end_all(config.stash[INTERRUPTED])
     if SERVER in config.stash:
         config.stash[SERVER].stop()
 

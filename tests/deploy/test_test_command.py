@@ -10,8 +10,10 @@ import pytest
 
 from deploy.test_runner import STEPS, reasons_for_skipping
 from tests.harness.databases import ROOT
-from tests.harness.deploy_up import clean_environment
+from tests.harness.deploy_up import clean_environment, wait_until_gone
+from tests.harness.interrupted_run import end_all, list_descendants
 from tests.harness.scheduling import LONGEST_FIRST, SHARED, unit_of
+from tests.harness.waiting import eventually
 
 
 def run(*options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -87,3 +89,15 @@ def test_the_order_of_tests_names_units_and_folders_that_exist() -> None:
 
     assert all(units[unit] > 1 for unit in SHARED)
     assert all(name in SHARED or (ROOT / name).is_dir() for name in LONGEST_FIRST)
+
+
+def test_what_a_killed_test_process_has_started_is_ended() -> None:
+    starts_another = "import subprocess; subprocess.run(['sleep', '600'])"
+    with subprocess.Popen([sys.executable, "-c", starts_another]) as killed:
+        assert eventually(lambda: list_descendants(killed.pid))
+        started = list_descendants(killed.pid)
+        killed.kill()
+
+    end_all(started)
+
+    assert wait_until_gone(started) == []

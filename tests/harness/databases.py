@@ -43,6 +43,11 @@ class TestServer:
         )
         self.url = ""
 
+    @property
+    def process_id(self) -> int:
+        """The id of the private server's process, 0 for a server that was given."""
+        return self._embedded.child.pid if self._embedded is not None else 0
+
     def start(self) -> None:
         if self._embedded is not None:
             self._embedded.start()
