@@ -136,6 +136,7 @@ FOR_NO_PARTNER = {
     },
     "payments": {"balances": "a manifest holds the guests of every partner"},
     "settlements": {
+        "daily_revenue": "the office sums up its own sales, of one partner where it asks so",
         "revenue": "the house looks at the sales of every partner",
         "sums_of_month": "the office sees what every partner has paid",
     },
