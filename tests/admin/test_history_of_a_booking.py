@@ -109,7 +109,11 @@ def test_moving_the_date_and_giving_back_a_ticket_are_told_apart(desk: Desk) -> 
 
     dropped, moved, *_ = load_steps(confirmed)
     assert [(field.label, field.before, field.after) for field in moved.fields] == [
-        ("Departure", str(desk.shop.departure), str(later))
+        (
+            "Departure",
+            f"{desk.shop.departure.local_start} Europe/Lisbon",
+            f"{later.local_start} Europe/Lisbon",
+        )
     ]
     assert (f"Ticket {returned}", "adult", "given back") in [
         (field.label, field.before, field.after) for field in dropped.fields

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from core_site.admin_kit.money_format import money
+from core_site.admin_kit.viewer_zone import with_zone
 from core_site.catalog.time_format import format_moment, format_wall_clock
 from shared_domain.bookings import Booking, Contact, pickup_in_words
 
@@ -46,9 +47,9 @@ def start_in_words(booking: Booking) -> str:
     if booking.departure is None:
         return "any day"
     if booking.departure.opening_hours:
-        return f"{booking.departure.local_date} {booking.product.time_zone}"
+        return with_zone(str(booking.departure.local_date), booking.product.time_zone)
     wall_clock = format_wall_clock(booking.departure, booking.product.time_zone)
-    return f"{wall_clock} {booking.product.time_zone}"
+    return with_zone(wall_clock, booking.product.time_zone)
 
 
 def _facts(booking: Booking, *, shows_guest: bool) -> Iterator[tuple[str, str]]:

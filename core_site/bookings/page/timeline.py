@@ -72,17 +72,20 @@ class _Transaction:
 
 def load_timeline(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     """Return every step of a booking that the staff user may see, newest first."""
-    others = chain(load_payment_steps(request, booking), load_exemption_steps(request, booking))
-    found = chain(load_steps(booking), sorted(others, key=_moment, reverse=True))
-    steps = sorted(found, key=_moment, reverse=True)[:STEPS_SHOWN]
+    recorded = load_steps(booking)
+    others = chain(load_exemption_steps(request, booking), load_payment_steps(request, booking))
+    # What the desk did with the sale has the moment of its click, before that of the transaction.
+    first = recorded[-1].at if recorded else booking.created_at
+
+    def moment(step: Step) -> datetime:
+        return max(step.at, first)
+
+    found = chain(sorted(others, key=moment, reverse=True), recorded)
+    steps = sorted(found, key=moment, reverse=True)[:STEPS_SHOWN]
     return {
         "steps": [(step, format_moment(step.at, booking.product.time_zone)) for step in steps],
         "is_cut": len(steps) == STEPS_SHOWN,
     }
-
-
-def _moment(step: Step) -> datetime:
-    return step.at
 
 
 def load_steps(booking: Booking) -> list[Step]:
@@ -98,7 +101,7 @@ def load_steps(booking: Booking) -> list[Step]:
     steps: list[Step] = []
     for at in sorted(by_moment):
         known_status = steps[-1].status if steps else "–"
-        steps += _steps(at, by_moment[at], known_status)
+        steps += _steps(at, by_moment[at], known_status, zone_name)
     return steps[::-1][:STEPS_SHOWN]
 
 
@@ -109,7 +112,9 @@ def _find_events(booking: Booking) -> QuerySet[Event]:
     )
 
 
-def _steps(at: datetime, written: _Transaction, known_status: str) -> Iterator[Step]:
+def _steps(
+    at: datetime, written: _Transaction, known_status: str, zone_name: str
+) -> Iterator[Step]:
     """Yield a transaction's steps: one for each version of the booking, with its event.
 
     A service writes one version and one event. What is left over of either belongs to the last
@@ -125,7 +130,7 @@ def _steps(at: datetime, written: _Transaction, known_status: str) -> Iterator[S
         tickets = written.tickets if is_last and not is_new else []
         if version is not None:
             known_status = version.version.get_status_display()
-        yield _step(at, version, events, tickets, known_status)
+        yield _step(at, version, events, tickets, known_status, zone_name)
 
 
 def _step(
@@ -134,6 +139,7 @@ def _step(
     events: Sequence[Event],
     tickets: Sequence[RowChange],
     status: str,
+    zone_name: str,
 ) -> Step:
     source = version or next(iter(tickets), None)
     fields = () if version is None else version.fields
@@ -145,7 +151,7 @@ def _step(
         who=source.who if source else "–",
         request_id=source.request_id if source else "",
         fields=(
-            *_booking_changes(fields),
+            *_booking_changes(fields, zone_name),
             *(told for event in events for told in _told_changes(event) if told.name not in moved),
             *_ticket_changes(tickets),
         ),
@@ -158,7 +164,7 @@ def _step(
     )
 
 
-def _booking_changes(fields: Sequence[FieldChange]) -> Iterator[FieldChange]:
+def _booking_changes(fields: Sequence[FieldChange], zone_name: str) -> Iterator[FieldChange]:
     values = {change.name: (change.before, change.after) for change in fields}
     for change in fields:
         is_same = values.get("retail_minor") == (change.before, change.after)
@@ -166,7 +172,22 @@ def _booking_changes(fields: Sequence[FieldChange]) -> Iterator[FieldChange]:
             continue
         if change.name == "hold_expires_at" and change.after == EMPTY:
             continue  # A booking that is no hold any more, as its status says.
+        if change.name == "redeemed_at":
+            continue  # Its tickets say when.
+        if change.name == "departure":
+            change = _shorten(change, zone_name)
         yield replace(change, label=_LABELS.get(change.name, change.label))
+
+
+def _shorten(change: FieldChange, zone_name: str) -> FieldChange:
+    """Return the departures by their times alone, where both are of one option."""
+    (option, _, before), (other, _, after) = (
+        name.rpartition(", ") for name in (change.before, change.after)
+    )
+    if option != other:
+        return change
+    times = (time.removesuffix(f" {zone_name}") for time in (before, after))
+    return FieldChange(change.name, change.label, *(with_zone(time, zone_name) for time in times))
 
 
 def _name_marks(tickets: Sequence[RowChange]) -> str:
