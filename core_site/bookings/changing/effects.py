@@ -78,6 +78,9 @@ def _facts(booking: Booking, *, shows_guest: bool) -> Iterator[tuple[str, str]]:
     yield "E-mail with the tickets", _describe_mail(booking)
     if shows_guest:
         yield from _texts(booking)
+    else:
+        # A move gives it up where the other slot starts at another time: staff ask for a new one.
+        yield "Pick-up time", booking.pickup_time or ""
 
 
 def _is_issued(booking: Booking) -> bool:

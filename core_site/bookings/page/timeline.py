@@ -47,6 +47,7 @@ _LABELS = {
     "tickets_due_at": "Tickets due since",
     "sale_date": "Day of sale",
     "attendance": "On the manifest",
+    "pickup_time": "Pick-up time",
 }
 
 #: Of a ticket, the guest's amounts are enough: the partner's are those of the booking.
