@@ -1,7 +1,7 @@
 """Forms on some tickets or on a hold: cancel tickets, send them, extend the hold, move, note."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -114,7 +114,10 @@ def extension_choices(
         if extended.hold_expires_at == booking.hold_expires_at or extended.expires_at is None:
             continue
         until = format_moment(extended.expires_at, booking.product.time_zone)
-        label = f"{_in_words(minutes)} more: until {until}"
+        asked = booking.expires_at and booking.expires_at + timedelta(minutes=minutes)
+        is_cut = asked is not None and extended.expires_at < asked
+        by = "As long as it may last" if is_cut else f"{_in_words(minutes)} more"
+        label = f"{by}: until {until}"
         choices.setdefault(extended.hold_expires_at, (minutes, label))
     return list(choices.values())
 
