@@ -27,7 +27,8 @@ SHARED = {
 #: Units and folders; what is not named comes behind.
 LONGEST_FIRST = (
     *("wrong stack", "tests/tutorial", "stack", "small data", "tests/deploy", "tests/rollout"),
-    *("octo", "tests/proxy", "tests/bench"),
+    *("octo", "tests/proxy", "tests/bench", "tests/demo", "users", "both doors"),
+    *("tests/back_office", "tests/catalogue", "tests/four_views", "tests/lifecycle"),
 )
 
 
