@@ -4,12 +4,15 @@ Django's forms and admin classes take no arguments at run time. A mixin derives 
 for mypy only, so that its place among the bases stays free.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse
 from unfold import admin as unfold
@@ -21,6 +24,18 @@ if TYPE_CHECKING:
     InlineAdminMixin: TypeAlias = InlineModelAdmin[Any, Any]
     BaseAdminMixin: TypeAlias = admin.options.BaseModelAdmin[Any]
     ModelFormMixin: TypeAlias = forms.ModelForm[Any]
+
+    class ModelChangeList(ChangeList):
+        """With those of Django's private methods that the kit's changelist calls."""
+
+        model_admin: Any
+        queryset: QuerySet[Any]
+
+        def _get_default_ordering(self) -> Sequence[Any]:
+            raise NotImplementedError
+
+        def _get_deterministic_ordering(self, ordering: Sequence[Any]) -> list[Any]:
+            raise NotImplementedError
 
     class InlineFormSet(forms.BaseInlineFormSet[Any, Any, forms.ModelForm[Any]]):
         """The formset of an inline of one page, which has its model and its prefix."""
@@ -56,6 +71,7 @@ if TYPE_CHECKING:
             raise NotImplementedError
 
 else:
+    ModelChangeList = ChangeList
     ModelForm = forms.ModelForm
     InlineFormSet = forms.BaseInlineFormSet
     InlineAdmin = InlineModelAdmin

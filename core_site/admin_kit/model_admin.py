@@ -3,6 +3,7 @@
 from unfold import admin as unfold
 
 from core_site.admin_kit.autocompletes import KeyAutocompleteMixin
+from core_site.admin_kit.bounded_sorts import BoundedSortMixin
 from core_site.admin_kit.bulk_limits import BulkActionLimitMixin
 from core_site.admin_kit.change_pages.context import PageContextMixin
 from core_site.admin_kit.changelist import BoundedPaginator
@@ -26,6 +27,7 @@ class ModelAdmin(
     DeletedRowMixin,
     LookupProtectionMixin,
     BulkActionLimitMixin,
+    BoundedSortMixin,
     ListExportMixin,
     FormDefaultsMixin,
     KeyAutocompleteMixin,

@@ -104,6 +104,7 @@ class DepartureAdmin(
         "or the id in the API"
     )
     ordering = ("starts_at", "id")
+    indexed_sorts = {"starts_at": ("starts_at", "id")}
     fieldsets = (
         (None, {"fields": (("product", "option_name"), ("starts", "state"), ("load", "bookings"))}),
         (

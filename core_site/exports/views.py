@@ -35,6 +35,12 @@ _TYPES = {
     Export.Kind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
+#: What the buttons say; the limit stands on it, so that a click on a longer list is not in vain.
+_TITLES = {
+    Export.Kind.CSV: "Export CSV",
+    Export.Kind.XLSX: f"Export XLSX (up to {MOST_XLSX_ROWS:,} rows)",
+}
+
 #: Parameters of a list that choose no rows: page, order, everything on one page.
 _OF_THE_PAGE = frozenset({"p", "o", "all", "e", "_facets"})
 
@@ -113,7 +119,7 @@ class ListExportMixin(ModelAdminMixin):
         for kind in Export.Kind:
             address = reverse(f"{self.admin_site.name}:{self._export_name()}", args=[kind.value])
             yield {
-                "title": f"Export {kind.label}",
+                "title": _TITLES[kind],
                 "icon": "download",
                 "path": f"{address}?{query.urlencode()}" if query else address,
                 "attrs": {},

@@ -47,6 +47,7 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
     list_select_related = ("booking", "recorded_by")
     list_per_page = 50
     ordering = ("-id",)
+    indexed_sorts = {"recorded_at": ("recorded_at", "id")}
     search_fields = ("booking__supplier_reference__startswith", "reference__startswith")
     search_help_text = "The beginning of our reference, or of the payment's own"
 
@@ -82,6 +83,10 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
         return _booking_link(entry.booking_id, str(entry.booking))
 
 
+#: Values of :class:`BalanceFilter` for accounts that are not settled.
+BALANCES_OPEN = ("refund", "due")
+
+
 class BalanceFilter(RadioFilter):
     """Admin filter by who owes whom."""
 
@@ -109,16 +114,20 @@ def refunds_due(accounts: "QuerySet[Account]") -> "QuerySet[Account]":
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
-    """What guests owe or are owed, the oldest first; without a filter all accounts."""
+    """What guests owe or are owed, the oldest first; all accounts, the newest booking first."""
 
     list_filter = (BalanceFilter, ("is_direct", admin.BooleanFieldListFilter))
     list_filter_submit = True
     list_select_related = ("booking__partner", "booking__product")
     list_per_page = 50
     list_display_links = None
-    ordering = ("since", "booking_id")
     search_fields = ("booking__supplier_reference__startswith",)
     search_help_text = "The beginning of our reference"
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        # Of open accounts alone there is an index by the time since when they are open.
+        is_open = request.GET.get(BalanceFilter.parameter_name) in BALANCES_OPEN
+        return ("since", "booking_id") if is_open else ("-booking_id",)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         guest = "guest" if may_see_personal_data(request) else "guest_hidden"

@@ -28,6 +28,7 @@ class UserAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_select_related = ("partner",)
     list_per_page = 50
     ordering = ("-created_at", "-id")
+    indexed_sorts = {"created_at": ("created_at", "id")}
     # Django asks for a name here to show the box; get_search_results does the work.
     search_fields = ("id__exact",)
     search_help_text = "A user's whole id, or the beginning of its e-mail address"

@@ -1,0 +1,84 @@
+"""Sorting of changelists: a long list only by what an index orders, a short one by every column."""
+
+from typing import Any, Literal
+
+from django.contrib import messages
+from django.contrib.admin.views.main import ORDER_VAR
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from core_site.admin_kit.changelist import COUNTED_TO, BoundedPaginator
+from core_site.admin_kit.django_types import ModelAdminMixin, ModelChangeList
+
+#: Places of columns in the list, each with its direction.
+SortedColumns = dict[int, Literal["asc", "desc"]]
+
+
+class BoundedSortMixin(ModelAdminMixin):
+    """Mixin of every ``ModelAdmin``: no click on a heading sorts a whole table.
+
+    ``indexed_sorts`` names, by a column's ``ordering``, the columns of an index that a list of any
+    length is sorted by, in the direction that was asked for; the id is always one. Every other sort
+    is carried out for lists that are counted to their end (``COUNTED_TO``); a longer one keeps its
+    own order, and the page says what to do.
+    """
+
+    indexed_sorts: dict[str, tuple[str, ...]] = {}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ModelChangeList]:
+        return BoundedSortChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        changelist = (getattr(answer, "context_data", None) or {}).get("cl")
+        if getattr(changelist, "is_sort_refused", False):
+            messages.info(
+                request,
+                f"More than {COUNTED_TO:,} {self.opts.verbose_name_plural} keep their usual order: "
+                "narrow the list with search and filters to sort it by this column.",
+            )
+        return answer
+
+    def get_indexed_rows(self, queryset: "QuerySet[Any]", ordering: str) -> "QuerySet[Any]":
+        """Return the rows with the joins that the index of ``ordering`` needs; a hook."""
+        return queryset
+
+
+class BoundedSortChangeList(ModelChangeList):
+    """The changelist of :class:`BoundedSortMixin`."""
+
+    #: True when the list was too long to be sorted as the address asks.
+    is_sort_refused = False
+
+    #: The columns that the list is sorted by, where they are not those of the address.
+    _shown_sort: SortedColumns | None = None
+
+    def get_results(self, request: HttpRequest) -> None:
+        asked = super().get_ordering_field_columns() if self.params.get(ORDER_VAR) else {}
+        if asked and BoundedPaginator(self.queryset, 1).is_cut:
+            self._sort_by_index(request, asked)
+        super().get_results(request)
+
+    def get_ordering_field_columns(self) -> SortedColumns:
+        if self._shown_sort is not None:
+            return self._shown_sort
+        columns: SortedColumns = super().get_ordering_field_columns()
+        return columns
+
+    def _sort_by_index(self, request: HttpRequest, asked: SortedColumns) -> None:
+        first, direction = next(iter(asked.items()))
+        field = self.get_ordering_field(self.list_display[first])
+        indexed = {"id": ("id",), **self.model_admin.indexed_sorts}
+        index = indexed.get(field) if isinstance(field, str) else None
+        if index is None:
+            self._shown_sort = {}
+            usual = self.model_admin.get_ordering(request) or self._get_default_ordering()
+            self.queryset = self.queryset.order_by(*self._get_deterministic_ordering(usual))
+            self.is_sort_refused = True
+            return
+        self._shown_sort = {first: direction}
+        rows = self.model_admin.get_indexed_rows(self.queryset, field)
+        prefix = "-" if direction == "desc" else ""
+        self.queryset = rows.order_by(*(f"{prefix}{name}" for name in index))
