@@ -28,6 +28,7 @@ from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_actions import BookingService
 from core_site.bookings.admin_columns import (
     HIDDEN,
+    TRAVELS_AT,
     BookingColumns,
     HoldEndsFilter,
     StatusFilter,
@@ -41,6 +42,7 @@ from core_site.bookings.models import Booking
 from core_site.bookings.page.head import load_head
 from core_site.bookings.page.panels import PANELS
 from core_site.bookings.printing.actions import PrintingActions
+from core_site.bookings.sale_filters import CurrencyFilter, SaleDateFilter
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_for_each
 from shared_domain import bookings
@@ -59,6 +61,8 @@ class BookingAdmin(
         ("product", AutocompleteSelectFilter),
         ("partner", AutocompleteSelectFilter),
         ("channel", ChoicesRadioFilter),
+        ("sale_date", SaleDateFilter),
+        CurrencyFilter,
         TicketsFilter,
         ("test_mode", BooleanRadioFilter),
     )
@@ -67,6 +71,8 @@ class BookingAdmin(
     # Django asks for a name here to show the box; search_bookings does the work.
     search_fields = ("supplier_reference",)
     ordering = ("-id",)
+    # By the day that is kept with the search terms of every booking, "any day" included.
+    indexed_sorts = {TRAVELS_AT: ("search_terms__day", TRAVELS_AT, "id")}
     actions = ("accept_many", "resend_many")
     # A transaction for each booking, all within one request.
     most_at_once = 200
@@ -95,8 +101,19 @@ class BookingAdmin(
             "made",
         )
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Newest first; days of sale in their own order, which is that of their index."""
+        is_by_sale = any(request.GET.get(f"sale_date_{end}") for end in ("from", "to"))
+        return ("-sale_date", "-id") if is_by_sale else ("-id",)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return super().get_queryset(request).defer("reservation_fingerprint", "taxes")
+
+    def get_indexed_rows(self, queryset: QuerySet[Booking], ordering: str) -> QuerySet[Booking]:
+        # Asked for, so that the rows are joined to the days and not the days to the rows.
+        return (
+            queryset.filter(search_terms__day__isnull=False) if ordering == TRAVELS_AT else queryset
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str

@@ -21,6 +21,9 @@ from shared_domain.bookings import BookingStatus, Channel, Contact
 #: The worker sends within a minute; a guest who has waited this long has a problem.
 TICKETS_LATE_AFTER = timedelta(minutes=10)
 
+#: What the list is sorted by for the time of travel.
+TRAVELS_AT = "departure__starts_at"
+
 #: Shown in place of guests' data to staff users without the permission.
 HIDDEN = "••••••"
 
@@ -109,7 +112,7 @@ class BookingColumns:
         names = dict.fromkeys((booking.product.internal_name, booking.option.internal_name))
         return _one_line(", ".join(names))
 
-    @display(description="travels at", ordering="departure__starts_at")
+    @display(description="travels at", ordering=TRAVELS_AT)
     def travels_at(self, booking: Booking) -> SafeString:
         return _one_line(travels_at(booking))
 
@@ -130,7 +133,7 @@ class BookingColumns:
         moment = format_moment(booking.created_at, booking.product.time_zone)
         return format_html("<span title='{}'>{}</span>", moment, moment.partition(" ")[0])
 
-    @display(description="sold by", ordering="partner")
+    @display(description="sold by", ordering="partner__name")
     def sold_by(self, booking: Booking) -> SafeString:
         """Return the partner, and of our own sales the channel as well."""
         names = [str(booking.partner)]

@@ -17,7 +17,7 @@ class BookingTerms(models.Model):
         models.DO_NOTHING,
         primary_key=True,
         db_constraint=False,
-        related_name="+",
+        related_name="search_terms",
     )
     day = models.DateField()
     terms = SearchVectorField()

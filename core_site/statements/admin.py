@@ -156,7 +156,12 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         context: dict[str, Any] = {"form": form, "spans": _spans()}
         if form.is_valid():
             days = form.cleaned_data
-            context |= revenue_context(days["first"], days["last"], request.GET.get("currency", ""))
+            context |= revenue_context(
+                days["first"],
+                days["last"],
+                request.GET.get("currency", ""),
+                may_see_bookings=request.user.has_perm("bookings.view_booking"),
+            )
             context["range"] = f"first={days['first']}&last={days['last']}"
         return self._page(request, "statements/revenue.html", "Revenue", context)
 

@@ -1,9 +1,12 @@
 """What is sold by day, product and partner: the figures of the page, and its chart."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from core_site import stores
 from core_site.admin_kit.money_format import money
@@ -21,8 +24,13 @@ ROWS_SHOWN = 25
 _NET, _BOOKINGS = "#9333ea", "rgb(156 163 175 / 45%)"
 
 
-def revenue_context(first: date, last: date, currency: str) -> Mapping[str, Any]:
-    """Return what the page shows of these days, in one of the currencies that were sold in."""
+def revenue_context(
+    first: date, last: date, currency: str, *, may_see_bookings: bool
+) -> Mapping[str, Any]:
+    """Return what the page shows of these days, in one of the currencies that were sold in.
+
+    With ``may_see_bookings`` each count of bookings leads to the list of just these.
+    """
     found = run_now(settlements.revenue(first, last, store=stores.settlements()))
     currencies = _by_size(found)
     chosen = currency if currency in currencies else next(iter(currencies), "")
@@ -32,15 +40,25 @@ def revenue_context(first: date, last: date, currency: str) -> Mapping[str, Any]
     partners = [row for row in of_it if row.partner_id is not None]
     product_names = dict(Product.objects.values_list("pk", "internal_name"))
     partner_names = dict(Partner.objects.values_list("pk", "name"))
+
+    def url(row: Revenue) -> str:
+        if not may_see_bookings:
+            return ""
+        days = (row.day, row.day) if row.day else (first, last)
+        return _bookings_url(*days, chosen, product=row.product_id, partner=row.partner_id)
+
     return {
         "currencies": currencies,
         "currency": chosen,
-        "total": _total(days.values(), chosen),
+        "total": {
+            **_total(days.values(), chosen),
+            "url": _bookings_url(first, last, chosen) if may_see_bookings else "",
+        },
         "chart": _chart(first, last, days, chosen) if chosen else None,
         "tables": [
-            ("By product", _table(products, lambda row: product_names.get(row.product_id, "–"))),
-            ("By partner", _table(partners, lambda row: partner_names.get(row.partner_id, "–"))),
-            ("By day", _table_of_days(days)),
+            ("By product", _table(products, product_names.get, "product_id", url)),
+            ("By partner", _table(partners, partner_names.get, "partner_id", url)),
+            ("By day", _table_of_days(days, url)),
         ],
     }
 
@@ -64,30 +82,57 @@ def _total(days: Iterable[Revenue], currency: str) -> dict[str, object]:
     }
 
 
-def _table(rows: list[Revenue], name: Any) -> dict[str, Any]:
+def _table(
+    rows: list[Revenue],
+    name: Callable[[Any, str], str],
+    key: str,
+    url: Callable[[Revenue], str],
+) -> dict[str, Any]:
     largest = sorted(rows, key=lambda row: (-row.net_minor, -row.bookings))
     return {
-        "rows": [_row(str(name(row)), row) for row in largest[:ROWS_SHOWN]],
+        "rows": [_row(name(getattr(row, key), "–"), row, url(row)) for row in largest[:ROWS_SHOWN]],
         "more": max(0, len(largest) - ROWS_SHOWN),
     }
 
 
-def _table_of_days(days: Mapping[date, Revenue]) -> dict[str, Any]:
+def _table_of_days(days: Mapping[date, Revenue], url: Callable[[Revenue], str]) -> dict[str, Any]:
     newest = sorted(days, reverse=True)
     return {
-        "rows": [_row(f"{day:%a %Y-%m-%d}", days[day]) for day in newest[:ROWS_SHOWN]],
+        "rows": [
+            _row(f"{day:%a %Y-%m-%d}", days[day], url(days[day])) for day in newest[:ROWS_SHOWN]
+        ],
         "more": max(0, len(newest) - ROWS_SHOWN),
     }
 
 
-def _row(name: str, row: Revenue) -> dict[str, object]:
+def _row(name: str, row: Revenue, url: str) -> dict[str, object]:
     return {
         "name": name,
         "bookings": row.bookings,
         "cancelled": row.cancelled,
         "retail": money(row.retail_minor, row.currency),
         "net": money(row.net_minor, row.currency),
+        "url": url,
     }
+
+
+def _bookings_url(
+    first: date,
+    last: date,
+    currency: str,
+    *,
+    product: int | None = None,
+    partner: int | None = None,
+) -> str:
+    """Return the list of the bookings that a figure counts, by the same conditions."""
+    conditions: dict[str, str | int] = {
+        "sale_date_from": str(first),
+        "sale_date_to": str(last),
+        "currency": currency,
+        **({"product__id__exact": product} if product else {}),
+        **({"partner__id__exact": partner} if partner else {}),
+    }
+    return f"{reverse('admin:bookings_booking_changelist')}?{urlencode(conditions)}"
 
 
 def _chart(first: date, last: date, days: Mapping[date, Revenue], currency: str) -> dict[str, str]:
