@@ -1,15 +1,16 @@
-"""The departures of some days in the order of time, with guests, guides, boats: five queries."""
+"""The departures of some days in the order of time, with guests, guides, boats: six queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Now
 
 from core_site import stores
-from core_site.bookings.models import UnitItem
+from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog import validation
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.models import Departure
@@ -22,6 +23,9 @@ from shared_domain.run_now import run_now
 MOST_SHOWN = 600
 
 ONE_DAY = timedelta(days=1)
+
+#: No guest is checked in for a departure further ahead.
+CHECK_IN_AHEAD = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -131,19 +135,32 @@ def load_calendar(
     )
 
 
-def count_guests(departures: list[int]) -> dict[int, tuple[int, int]]:
-    """Return how many people are confirmed on each departure, and how many tickets are used."""
-    counted = (
+def count_guests(departures: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return how many people are confirmed on each departure, and how many tickets are used.
+
+    The places of bookings are in the index of departures; tickets are counted departure by
+    departure and only where guests may have come: all tickets of a week are too many to join.
+    """
+    sold = Booking.objects.filter(status__in=["CONFIRMED", "REDEEMED"], test_mode=False)
+    guests = dict(
+        sold.filter(departure__in=departures)
+        .order_by()
+        .values_list("departure")
+        .annotate(guests=Sum("places"))
+    )
+    used = (
         UnitItem.objects.filter(
-            booking__departure__in=departures,
+            booking__departure=OuterRef("pk"),
             booking__status__in=["CONFIRMED", "REDEEMED"],
             booking__test_mode=False,
         )
         .order_by()
-        .values("booking__departure")
-        .annotate(guests=Sum("unit__pax_count"), checked_in=Count("redeemed_at"))
+        .annotate(used=Func(F("redeemed_at"), function="count"))
+        .values("used")
     )
-    return {row["booking__departure"]: (row["guests"], row["checked_in"]) for row in counted}
+    near = Departure.objects.filter(pk__in=departures, starts_at__lte=Now() + CHECK_IN_AHEAD)
+    checked_in = dict(near.order_by().values_list("pk").annotate(used=Subquery(used)))
+    return {pk: (guests.get(pk, 0), checked_in.get(pk, 0)) for pk in departures}
 
 
 def _find_seats(departures: Iterable[Departure], *, now: datetime) -> dict[DepartureId, int]:

@@ -43,18 +43,29 @@ _REVENUE_COLUMNS = {
     "product_id": "product_id",
     "partner_id": "partner_id",
     "currency": "currency",
-    "bookings": "count(*)",
-    "cancelled": "count(*) FILTER (WHERE status = 'CANCELLED')",
-    "retail_minor": "sum(retail_minor - coalesce(refund_retail_minor, 0))::bigint",
-    "net_minor": "sum(net_minor - coalesce(refund_net_minor, 0))::bigint",
+    "bookings": "sum(bookings)::bigint",
+    "cancelled": "sum(cancelled)::bigint",
+    "retail_minor": "sum(retail_minor)::bigint",
+    "net_minor": "sum(net_minor)::bigint",
 }
 
-# All columns are in the index ``booking_sales``, so no row of the table is read for it.
+# All columns are in the index ``booking_sales``, so no row of the table is read for it. Added up
+# once, by all that is asked for: three sums of every booking would take twice as long, and
+# PostgreSQL shares the work of one among several processes.
 REVENUE = f"""
+WITH sold AS MATERIALIZED (
+    SELECT sale_date, product_id, partner_id, currency,
+           count(*) AS bookings,
+           count(*) FILTER (WHERE status = 'CANCELLED') AS cancelled,
+           sum(retail_minor - coalesce(refund_retail_minor, 0)) AS retail_minor,
+           sum(net_minor - coalesce(refund_net_minor, 0)) AS net_minor
+      FROM bookings_booking
+     WHERE sale_date BETWEEN %(first)s AND %(last)s
+       AND confirmed_at IS NOT NULL AND NOT test_mode
+     GROUP BY sale_date, product_id, partner_id, currency
+)
 SELECT {select_list(_REVENUE_COLUMNS)}
-  FROM bookings_booking
- WHERE sale_date BETWEEN %(first)s AND %(last)s
-   AND confirmed_at IS NOT NULL AND NOT test_mode
+  FROM sold
  GROUP BY GROUPING SETS
           ((sale_date, currency), (product_id, currency), (partner_id, currency))
 """
