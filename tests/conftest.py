@@ -27,7 +27,7 @@ proxy/                  how long callers wait during a release
 tutorial/               data of a shop in SQLite
 bench/                  the peers, and the command interrupted
 both_doors/             more contact data
-search/        20       searches and pages of the admin with 1,000,000 bookings
+at_scale/      20       searches, lists and pages of the admin with 1,000,000 bookings
 back_office/   3        axe-core on every page of the admin
 =============  =======  ============================================================================
 """
