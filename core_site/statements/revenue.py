@@ -25,7 +25,7 @@ _NET, _BOOKINGS = "#9333ea", "rgb(156 163 175 / 45%)"
 
 
 def revenue_context(
-    first: date, last: date, currency: str, *, may_see_bookings: bool
+    first: date, last: date, currency: str, *, may_see_bookings: bool = False
 ) -> Mapping[str, Any]:
     """Return what the page shows of these days, in one of the currencies that were sold in.
 
