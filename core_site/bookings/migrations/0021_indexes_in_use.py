@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0018_internal_note")]
+    dependencies = [("bookings", "0020_delete_guestmail")]
 
     operations = [
         migrations.AddIndex(
