@@ -57,8 +57,11 @@ class BoundedSortChangeList(ModelChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         asked = super().get_ordering_field_columns() if self.params.get(ORDER_VAR) else {}
-        if asked and BoundedPaginator(self.queryset, 1).is_cut:
-            self._sort_by_index(request, asked)
+        if asked:
+            usual = self.model_admin.get_ordering(request) or self._get_default_ordering()
+            in_usual_order = self.queryset.order_by(*self._get_deterministic_ordering(usual))
+            if BoundedPaginator(in_usual_order, 1).is_cut:
+                self._sort_by_index(in_usual_order, asked)
         super().get_results(request)
 
     def get_ordering_field_columns(self) -> SortedColumns:
@@ -67,15 +70,14 @@ class BoundedSortChangeList(ModelChangeList):
         columns: SortedColumns = super().get_ordering_field_columns()
         return columns
 
-    def _sort_by_index(self, request: HttpRequest, asked: SortedColumns) -> None:
+    def _sort_by_index(self, in_usual_order: "QuerySet[Any]", asked: SortedColumns) -> None:
         first, direction = next(iter(asked.items()))
         field = self.get_ordering_field(self.list_display[first])
         indexed = {"id": ("id",), **self.model_admin.indexed_sorts}
         index = indexed.get(field) if isinstance(field, str) else None
         if index is None:
             self._shown_sort = {}
-            usual = self.model_admin.get_ordering(request) or self._get_default_ordering()
-            self.queryset = self.queryset.order_by(*self._get_deterministic_ordering(usual))
+            self.queryset = in_usual_order
             self.is_sort_refused = True
             return
         self._shown_sort = {first: direction}

@@ -17,7 +17,6 @@ from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
     ChoicesRadioFilter,
-    RangeDateFilter,
 )
 from unfold.decorators import action
 
@@ -38,11 +37,17 @@ from core_site.bookings.admin_columns import (
 )
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.changing.actions import ChangingActions
+from core_site.bookings.day_filters import (
+    TRAVEL_DAY,
+    CurrencyFilter,
+    SaleDateFilter,
+    TravelDateFilter,
+    order_by_days,
+)
 from core_site.bookings.models import Booking
 from core_site.bookings.page.head import load_head
 from core_site.bookings.page.panels import PANELS
 from core_site.bookings.printing.actions import PrintingActions
-from core_site.bookings.sale_filters import CurrencyFilter, SaleDateFilter
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_for_each
 from shared_domain import bookings
@@ -57,7 +62,7 @@ class BookingAdmin(
     list_filter = (
         StatusFilter,
         HoldEndsFilter,
-        ("departure__local_date", RangeDateFilter),
+        (TRAVEL_DAY, TravelDateFilter),
         ("product", AutocompleteSelectFilter),
         ("partner", AutocompleteSelectFilter),
         ("channel", ChoicesRadioFilter),
@@ -102,9 +107,7 @@ class BookingAdmin(
         )
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Newest first; days of sale in their own order, which is that of their index."""
-        is_by_sale = any(request.GET.get(f"sale_date_{end}") for end in ("from", "to"))
-        return ("-sale_date", "-id") if is_by_sale else ("-id",)
+        return order_by_days(request) or ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return super().get_queryset(request).defer("reservation_fingerprint", "taxes")

@@ -1,5 +1,7 @@
 """The search of the booking's list: what the search box of every page finds, as a queryset."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -14,10 +16,17 @@ def search_bookings(bookings: QuerySet[Booking], text: str, *, by_guest: bool) -
 
     At most ``search.FOUND_AT_MOST``. A text of blanks only leaves the list as it is.
     """
+    if not text.strip():
+        return bookings
+    return bookings.filter(pk__in=find_booking_ids(text, by_guest=by_guest))
+
+
+def find_booking_ids(text: str, *, by_guest: bool) -> Sequence[int]:
+    """Return the ids of the bookings that match ``text``, at most ``search.FOUND_AT_MOST``."""
     wanted = search.parse_search(text)
     if wanted is None:
-        return bookings.none() if text.strip() else bookings
-    found = run_now(
+        return []
+    return run_now(
         search.find_bookings(
             wanted,
             with_guests=by_guest,
@@ -26,4 +35,3 @@ def search_bookings(bookings: QuerySet[Booking], text: str, *, by_guest: bool) -
             store=stores.search(),
         )
     )
-    return bookings.filter(pk__in=found)

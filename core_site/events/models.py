@@ -31,6 +31,9 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["partner", "transaction_id", "id"], name="event_in_order"),
             models.Index(fields=["booking_uuid"], name="event_of_booking"),
+            # For the staff's list: what is rare would be looked for among all events.
+            models.Index(fields=["type", "-id"], name="event_by_type"),
+            models.Index(fields=["-id"], name="event_of_tests", condition=Q(test_mode=True)),
         ]
 
     def __str__(self) -> str:

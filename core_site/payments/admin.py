@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,6 +15,7 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.money_format import money_cell
 from core_site.bookings.admin_columns import HIDDEN, format_contact_name
+from core_site.bookings.admin_search import find_booking_ids
 from core_site.payments.dialogs import LedgerDialogs
 from core_site.payments.ledger_page import REFUND, ledger_url
 from core_site.payments.models import Account, Entry
@@ -48,8 +49,18 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
     list_per_page = 50
     ordering = ("-id",)
     indexed_sorts = {"recorded_at": ("recorded_at", "id")}
-    search_fields = ("booking__supplier_reference__startswith", "reference__startswith")
-    search_help_text = "The beginning of our reference, or of the payment's own"
+    # Django asks for a name here to show the box; get_search_results does the work.
+    search_fields = ("reference__startswith",)
+    search_help_text = "The booking, or the beginning of the payment's own reference"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
+    ) -> tuple[QuerySet[Entry], bool]:
+        wanted = search_term.strip().replace("\x00", "")
+        if not wanted:
+            return queryset, False
+        bookings = find_booking_ids(wanted, by_guest=may_see_personal_data(request))
+        return queryset.filter(Q(booking__in=bookings) | Q(reference__startswith=wanted)), False
 
     def change_view(
         self,

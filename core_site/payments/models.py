@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Greatest
@@ -73,6 +74,11 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["booking", "id"], name="entry_of_booking"),
             models.Index(fields=["recorded_at"], name="entry_by_time"),
+            models.Index(fields=["kind", "-id"], name="entry_by_kind"),
+            models.Index(fields=["method", "-id"], name="entry_by_method"),
+            models.Index(
+                OpClass(F("reference"), name="text_pattern_ops"), name="entry_by_reference"
+            ),
         ]
 
     def __str__(self) -> str:

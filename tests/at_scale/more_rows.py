@@ -1,7 +1,7 @@
-"""Rows beside 1,000,000 bookings: payments, events, history, mails, and a week full of departures.
+"""Rows beside 1,000,000 bookings: payments, events, history, messages, and a full week.
 
-One event and one version in the history for each booking, a payment for each fifth, a mail for each
-tenth. Next week has over a thousand departures, as in a shop of many boats.
+One event and one version in the history for each booking, a payment for each fifth, a message for
+each tenth. Next week has over a thousand departures, as in a shop of many boats.
 """
 
 import psycopg
@@ -34,11 +34,11 @@ INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
 SELECT partner_id, test_mode, 'booking.updated', uuid, '{}' FROM bookings_booking
 """
 
-_MAILS = """
+_MESSAGES = """
 INSERT INTO bookings_guestmail
-       (booking_id, partner_id, test_mode, kind, outcome, created_at, recipient, subject, body,
-        attachments)
-SELECT id, partner_id, test_mode, 'TICKETS', 'SENT', created_at, '', '', '', '[]'
+       (booking_id, partner_id, test_mode, kind, outcome, created_at, language, recipient,
+        words, subject, body, attachments)
+SELECT id, partner_id, test_mode, 'TICKETS', 'SENT', created_at, 'en', '', '', '', '', '[]'
   FROM bookings_booking
  WHERE id % 10 = 0
 """
@@ -82,7 +82,7 @@ def add_more_rows(owner_url: str) -> None:
             ("payments_account", _ACCOUNTS),
             ("payments_entry", _ENTRIES),
             ("events_event", _EVENTS),
-            ("bookings_guestmail", _MAILS),
+            ("bookings_guestmail", _MESSAGES),
             ("bookings_bookingevent", _versions(connection)),
             ("catalog_departure", _departures(connection)),
         ):

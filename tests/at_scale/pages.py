@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import django
 
 if TYPE_CHECKING:
-    from django.test import Client
+    from django.contrib.auth.models import User
 
 BOOKINGS = "/admin/bookings/booking/"
 
@@ -24,24 +24,29 @@ def main(paths: list[str]) -> None:
     django.setup()
     from django.conf import settings
     from django.contrib.auth.models import User
+    from django.db import connection
     from django.test import Client
 
     from tests.at_scale.cost import as_json, measure
 
     settings.ALLOWED_HOSTS = ["testserver"]
+    # One process does all the work, so that its time is what the page takes on one core.
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+    user = User.objects.filter(is_superuser=True)[0]
     client = Client()
-    client.force_login(User.objects.filter(is_superuser=True)[0])
-    print(as_json([measure(client, path) for path in paths or every_page(client)]))
+    client.force_login(user)
+    print(as_json([measure(client, path) for path in paths or every_page(user)]))
 
 
-def every_page(client: "Client") -> Iterator[str]:
+def every_page(user: "User") -> Iterator[str]:
     """Yield all lists of the admin with their orders, then filters, searches and other pages."""
     from django.contrib import admin
 
     for model in admin.site._registry:
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         yield path
-        yield from _orders(client, path)
+    yield from _orders(user)
     yield from _bookings()
     yield from _other_lists()
     yield from _days()
@@ -51,11 +56,20 @@ def every_page(client: "Client") -> Iterator[str]:
         yield f"{BOOKINGS}?q={typed}"
 
 
-def _orders(client: "Client", path: str) -> Iterator[str]:
-    changelist = (client.get(path).context or {}).get("cl")
-    for place in range(1, len(changelist.list_display) if changelist else 0):
-        yield f"{path}?o={place}"
-        yield f"{path}?o=-{place}"
+def _orders(user: "User") -> Iterator[str]:
+    """Yield each list by each of the columns that staff can sort it by, both ways."""
+    from django.contrib import admin
+    from django.test import RequestFactory
+
+    for model, model_admin in admin.site._registry.items():
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        request = RequestFactory().get(path)
+        request.user = user
+        changelist = model_admin.get_changelist_instance(request)
+        for place, name in enumerate(changelist.list_display):
+            if name != "action_checkbox" and changelist.get_ordering_field(name):
+                yield f"{path}?o={place}"
+                yield f"{path}?o=-{place}"
 
 
 def _bookings() -> Iterator[str]:
@@ -78,8 +92,6 @@ def _bookings() -> Iterator[str]:
         "tickets=late",
         "test_mode__exact=1",
         "test_mode__exact=0",
-        "currency=EUR",
-        "currency=XXX",
         f"partner__id__exact={partner}",
         f"product__id__exact={products[0]}",
         f"product__id__exact={products[-1]}&status=CONFIRMED",
@@ -88,8 +100,8 @@ def _bookings() -> Iterator[str]:
         f"{travels}_to={today - year}",
         f"{travels}_from={today}&o=5",
         f"sale_date_from={today - year}&sale_date_to={today - year}",
-        f"sale_date_from={today - year}&sale_date_to={today}&currency=EUR&test_mode__exact=0",
-        f"sale_date_from={today}&product__id__exact={products[0]}&test_mode__exact=0",
+        f"sale_date_from={today - year}&sale_date_to={today}&currency=EUR",
+        f"sale_date_from={today}&product__id__exact={products[0]}",
     ):
         yield f"{BOOKINGS}?{condition}"
 
@@ -109,8 +121,8 @@ def _other_lists() -> Iterator[str]:
         yield f"/admin/payments/entry/?{condition}"
     for condition in ("test_mode__exact=1", "type=booking.updated", "p=50"):
         yield f"/admin/events/event/?{condition}"
-    for condition in ("outcome=KEPT", "kind=TICKETS", "test_mode__exact=1"):
-        yield f"/admin/bookings/guestmail/?{condition}"
+    for condition in ("outcome__exact=KEPT", "kind__exact=TICKETS", "q=silva"):
+        yield f"/admin/guest_messages/message/?{condition}"
 
 
 def _days() -> Iterator[str]:

@@ -231,17 +231,6 @@ def test_a_wrong_range_is_said(finance: Client, query: str, said: str) -> None:
     assert said in text_of(answer)
 
 
-def test_revenue_reads_an_index_of_sales(books: Books) -> None:
-    from shared_domain.settlements.sql_store import REVENUE
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {REVENUE}", {"first": "2026-07-01", "last": "2026-07-31"})
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-
-    assert "booking_sales" in plan, plan
-
-
 def hidden_fields(page: ClientResponse) -> dict[str, str]:
     pattern = r'<input type="hidden" name="(page_version|submission)" value="([^"]*)"'
     return dict(re.findall(pattern, page.content.decode()))

@@ -55,6 +55,7 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
     list_per_page = 50
     list_display_links = ("kind",)
     ordering = ("-id",)
+    indexed_sorts = {"stands_since": ("stands_since", "id")}
     # Django asks for a name here to show the box; get_search_results does the work.
     search_fields = ("id__exact",)
     search_help_text = "The booking, as the list of bookings finds it"
