@@ -18,7 +18,8 @@ from shared_domain import spreadsheets
 #: Bytes that are sent at once.
 CHUNK_BYTES = 64 * 1024
 
-#: Rows of an XLSX file: what is written within the time that a proxy waits for the first byte.
+#: Rows of an XLSX file: what is written within the time that a proxy waits for the first byte, since
+#: an archive is sent when it is complete. The button says so; CSV takes any number.
 MOST_XLSX_ROWS = 50_000
 
 #: Excel's own limit of a cell. Source: support.microsoft.com, Excel specifications and limits.
