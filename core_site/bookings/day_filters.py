@@ -90,19 +90,20 @@ def is_by_sale(request: HttpRequest) -> bool:
 class CurrencyFilter(RadioFilter):
     """Bookings by the currency of their prices; the currencies of the catalogue are offered.
 
-    Only beside days of sale: for a rare currency alone, all bookings would be read.
+    Offered beside days of sale only: for a rare currency alone, all bookings would be read.
     """
 
     title = "currency"
     parameter_name = "currency"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        if not is_by_sale(request):
-            return []
-        offered = set(Price.objects.order_by().values_list("currency", flat=True).distinct())
-        # Of a price that is gone there are bookings still.
         chosen = request.GET.get(self.parameter_name)
-        return [(name, name) for name in sorted({*offered, *([chosen] if chosen else [])})]
+        # Of a price that is gone there are bookings still.
+        names = {chosen} if chosen else set()
+        if is_by_sale(request):
+            offered = Price.objects.order_by().values_list("currency", flat=True).distinct()
+            names.update(offered)
+        return [(name, name) for name in sorted(names)]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Booking]") -> "QuerySet[Booking]":
         return queryset.filter(currency=self.value()) if self.value() else queryset

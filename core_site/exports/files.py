@@ -18,7 +18,7 @@ from shared_domain import spreadsheets
 #: Bytes that are sent at once.
 CHUNK_BYTES = 64 * 1024
 
-#: Rows of an XLSX file: what is written within the time that a proxy waits for the first byte, since
+#: Rows of an XLSX file: what is written within the time that a proxy waits for the first byte, as
 #: an archive is sent when it is complete. The button says so; CSV takes any number.
 MOST_XLSX_ROWS = 50_000
 

@@ -50,10 +50,8 @@ def revenue_context(
     return {
         "currencies": currencies,
         "currency": chosen,
-        "total": {
-            **_total(days.values(), chosen),
-            "url": _bookings_url(first, last, chosen) if may_see_bookings else "",
-        },
+        "total": _total(days.values(), chosen),
+        "total_url": _bookings_url(first, last, chosen) if may_see_bookings else "",
         "chart": _chart(first, last, days, chosen) if chosen else None,
         "tables": [
             ("By product", _table(products, product_names.get, "product_id", url)),

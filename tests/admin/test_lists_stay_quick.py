@@ -252,12 +252,12 @@ def walked(statement: str) -> set[str]:
 def test_no_order_and_no_filter_reads_20000_bookings(
     rosa: Client, twenty_thousand: Booking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changelist, "COUNTED_TO", 500)
+    monkeypatch.setattr(changelist, "COUNTED_TO", 100)
     path = "/admin/bookings/booking/"
     columns = len(rosa.get(path).context["cl"].list_display)
     orders = [f"?o={sign}{number}" for number in range(1, columns) for sign in ("", "-")]
     filters = [
-        "?o=1.2", "?p=10", "?status=CONFIRMED", "?status=PENDING", "?sale_date_from=2026-03-01",
+        "?o=1.2", "?p=2", "?status=CONFIRMED", "?status=PENDING", "?sale_date_from=2026-03-01",
         "?sale_date_to=2026-01-03&currency=EUR",
         f"?partner__id__exact={twenty_thousand.partner_id}", "?tickets=late",
         f"?departure__local_date_from={twenty_thousand.departure.local_date}",

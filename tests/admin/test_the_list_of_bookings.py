@@ -35,7 +35,7 @@ def test_each_active_filter_is_a_chip_that_takes_it_away(rosa: Client, desk: Des
 
     words = [" ".join(chip.split()) for chip in said]
     assert words == [
-        "Search: duarte", "Status: Confirmed", "Day: from 2026-01-01", "Product: kayak",
+        "Search: duarte", "Status: Confirmed", "Day of travel: from 2026-01-01", "Product: kayak",
         "Partner: alice", "Test: No",
     ]  # fmt: skip
     without_status = [*said.values()][1]
