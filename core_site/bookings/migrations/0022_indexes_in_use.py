@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0020_delete_guestmail")]
+    dependencies = [("bookings", "0021_keep_price")]
 
     operations = [
         migrations.AddIndex(
