@@ -43,10 +43,15 @@ _REVENUE_COLUMNS = {
     "product_id": "product_id",
     "partner_id": "partner_id",
     "currency": "currency",
-    "bookings": "sum(bookings)::bigint",
-    "cancelled": "sum(cancelled)::bigint",
-    "retail_minor": "sum(retail_minor)::bigint",
-    "net_minor": "sum(net_minor)::bigint",
+    "bookings": "count(*)",
+    "cancelled": "count(*) FILTER (WHERE status = 'CANCELLED')",
+    "retail_minor": "sum(retail_minor - coalesce(refund_retail_minor, 0))::bigint",
+    "net_minor": "sum(net_minor - coalesce(refund_net_minor, 0))::bigint",
+}
+
+_ADDED_UP = {
+    name: f"sum({name})::bigint" if name.endswith(("_minor", "bookings", "cancelled")) else name
+    for name in _REVENUE_COLUMNS
 }
 
 # All columns are in the index ``booking_sales``, so no row of the table is read for it. Added up
@@ -54,20 +59,15 @@ _REVENUE_COLUMNS = {
 # PostgreSQL shares the work of one among several processes.
 REVENUE = f"""
 WITH sold AS MATERIALIZED (
-    SELECT sale_date, product_id, partner_id, currency,
-           count(*) AS bookings,
-           count(*) FILTER (WHERE status = 'CANCELLED') AS cancelled,
-           sum(retail_minor - coalesce(refund_retail_minor, 0)) AS retail_minor,
-           sum(net_minor - coalesce(refund_net_minor, 0)) AS net_minor
+    SELECT {select_list(_REVENUE_COLUMNS)}
       FROM bookings_booking
      WHERE sale_date BETWEEN %(first)s AND %(last)s
        AND confirmed_at IS NOT NULL AND NOT test_mode
      GROUP BY sale_date, product_id, partner_id, currency
 )
-SELECT {select_list(_REVENUE_COLUMNS)}
+SELECT {select_list(_ADDED_UP)}
   FROM sold
- GROUP BY GROUPING SETS
-          ((sale_date, currency), (product_id, currency), (partner_id, currency))
+ GROUP BY GROUPING SETS ((day, currency), (product_id, currency), (partner_id, currency))
 """
 
 
