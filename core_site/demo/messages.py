@@ -1,13 +1,22 @@
 """What the demo's house tells its guests, in three languages: notes, meeting points, a log."""
 
 from datetime import datetime, timedelta
-from email.utils import parseaddr
+
+from django.db.models import Q
 
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Product
 from core_site.messages.letters.wording import WORDING
 from core_site.messages.models import ArrivalInfo, HouseNote, Message
-from shared_domain.messages import MessageKind, MessageOutcome, MessageReason, choose_language
+from shared_domain.messages import (
+    MessageKind,
+    MessageOutcome,
+    MessageReason,
+    choose_language,
+    reminder_due_at,
+)
+from shared_domain.partners import PartnerKind
+from shared_domain.time_zones import zone
 
 #: The log goes back so far.
 DAYS_LOGGED = timedelta(days=21)
@@ -68,13 +77,17 @@ def _log(*, now: datetime) -> list[Message]:
         row.outcome, row.reason = MessageOutcome.REFUSED.value, MessageReason.RECIPIENT.value
         row.attempts = 9
     leaving = Departure.objects.filter(starts_at__range=(now - timedelta(days=3), now))
-    reminded = Booking.objects.filter(departure__in=leaving, status__in=("CONFIRMED", "REDEEMED"))
+    reminded = Booking.objects.filter(
+        Q(email_receipt=True) | Q(partner__kind=PartnerKind.DIRECT.value),
+        departure__in=leaving,
+        status__in=("CONFIRMED", "REDEEMED"),
+    )
     for booking in reminded.select_related("product", "departure").order_by("id"):
-        if booking.contact.get("emailAddress") and booking.departure is not None:
+        if booking.departure is not None:
             day = booking.departure.local_date
-            at = booking.departure.starts_at - timedelta(days=1)
+            at = reminder_due_at(day, zone(booking.product.time_zone))
             rows.append(_message(booking, MessageKind.REMINDER, at, cause=f"travel on {day}"))
-    return [row for row in rows if parseaddr(row.recipient)[1]]
+    return sorted((row for row in rows if row.recipient), key=lambda row: row.stands_since)
 
 
 def _message(
