@@ -31,7 +31,7 @@ COMPARED = {
     "users_user": "",
     "bookings_booking": " - '{supplier_reference,voucher_code}'::text[]",
     "bookings_unititem": " - '{supplier_reference,ticket_code}'::text[]",
-    "events_event": " - 'transaction_id' #- '{data,tickets}'",
+    "events_event": " - 'transaction_id' #- '{data,tickets}' #- '{data,ticketsCancelled}'",
 }
 
 LOAD_AT_A_FIXED_TIME = """
