@@ -7,8 +7,11 @@ cookie, in jobs and in mails, every time names its zone.
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import datetime, timedelta, tzinfo
 
 from django.http import HttpRequest, HttpResponse
+
+from shared_domain.time_zones import zone
 
 COOKIE = "portico_zone"
 
@@ -38,3 +41,26 @@ def with_zone(shown: str, zone_name: str) -> str:
     The zone is left out where it is that of the staff user who looks at it.
     """
     return shown if zone_name == _zone.get() else f"{shown} {zone_name}"
+
+
+class ViewerClock(tzinfo):
+    """The viewer's time zone, which names itself only where it is not the one of the cookie.
+
+    For moments that belong to no place, such as when a list was exported. Without the cookie, or
+    with a zone that does not exist, it is UTC.
+    """
+
+    def __init__(self) -> None:
+        self._clock = zone(_zone.get())
+
+    def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
+        return self._clock.utcoffset(moment)
+
+    def dst(self, moment: datetime | None, /) -> timedelta | None:
+        return self._clock.dst(moment)
+
+    def tzname(self, moment: datetime | None, /) -> str:
+        return "" if self._clock.key == _zone.get() else self._clock.key
+
+    def fromutc(self, moment: datetime, /) -> datetime:
+        return self._clock.fromutc(moment.replace(tzinfo=self._clock)).replace(tzinfo=self)

@@ -1,7 +1,7 @@
 """Wherever staff read a time of day, the page names the zone of the clock that shows it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,7 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site import stores
+from core_site.admin_kit.viewer_zone import COOKIE
 from core_site.bookings.models import Booking
+from core_site.exports.models import Export
 from core_site.partners.models import Partner
 from shared_domain import partners
 from shared_domain.run_now import run_now
@@ -93,3 +95,19 @@ def test_on_the_pages_of_events_and_staff(rosa: Client, booking: Booking) -> Non
 
     assert_zones_are_named(rosa, "/admin/events/event/")
     assert_zones_are_named(rosa, f"/admin/auth/user/{staff.pk}/change/")
+
+
+@pytest.mark.parametrize(
+    ("cookie", "shown"),
+    [("", "08:00 UTC"), ("Asia%2FTokyo", "17:00 "), ("Europe/Atlantis", "08:00 UTC")],
+)
+def test_a_moment_of_no_place_is_shown_by_the_viewers_clock(
+    rosa: Client, cookie: str, shown: str
+) -> None:
+    Export.objects.create(list="Bookings", kind="csv")
+    Export.objects.update(at=datetime(2026, 12, 24, 8, tzinfo=UTC))
+    rosa.cookies[COOKIE] = cookie
+
+    page = rosa.get("/admin/exports/export/").content.decode()
+
+    assert re.search(rf"2026-12-24 {shown}\s*<", page)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from core_site.admin_kit.filter_chips import FilterChip, filter_chips
+from core_site.admin_kit.viewer_zone import ViewerClock
 
 register = template.Library()
 
@@ -22,6 +23,12 @@ _EMPTY = re.compile(r'class="(?=[^>]*>(?:-|–|\s|<span>[-–]</span>)*</t[dh]>\
 def active_filters(context: Context, changelist: ChangeList) -> list[FilterChip]:
     """Return the chips of a list's active filters."""
     return list(filter_chips(changelist, context["request"]))
+
+
+@register.simple_tag
+def viewer_clock() -> ViewerClock:
+    """Return the time zone of the staff user who looks at the page, for ``{% timezone %}``."""
+    return ViewerClock()
 
 
 @register.filter
