@@ -74,6 +74,9 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
     ],
 }  # fmt: skip
 
+#: Pages whose link stands for all that is below another page: the statement of one partner, say.
+_SECTIONS = {"statements_this_month": "statements_partnerpayment_changelist"}
+
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of the sidebar that hold a page which the staff user may open.
@@ -85,7 +88,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": title,
             "separator": bool(title),
             "items": [
-                {"title": name, "icon": icon, "link": _address(page)}
+                {
+                    "title": name,
+                    "icon": icon,
+                    "link": _address(page),
+                    "section": _address(_SECTIONS.get(page, page)),
+                }
                 for name, icon, page, permission in items
                 if permission is None or request.user.has_perm(permission)
             ],
@@ -97,16 +105,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _mark_active(request: HttpRequest, items: list[dict[str, Any]]) -> None:
-    """Mark the link with the longest address of those that the open page is at or below."""
-    opened = [item["link"] for item in items if _leads_to(request, item["link"])]
+    """Mark the link whose section has the longest address of those that hold the open page."""
+    opened = [item["section"] for item in items if _holds(request, item["section"])]
     longest = max(opened, key=len, default=None)
     for item in items:
-        item["active"] = item["link"] == longest
+        item["active"] = item["section"] == longest
 
 
-def _leads_to(request: HttpRequest, link: str) -> bool:
-    """Return whether the open page is the link's or below it; a query has to be the same."""
-    path, _, query = link.partition("?")
+def _holds(request: HttpRequest, section: str) -> bool:
+    """Return whether the open page is the section's or below it; a query has to be the same."""
+    path, _, query = section.partition("?")
     if path == reverse("admin:index"):
         return request.path == path
     has_query = all(request.GET.get(name) == value for name, value in parse_qsl(query))

@@ -18,6 +18,7 @@ def marked(client: Client, path: str) -> list[str]:
         ("/admin/payments/account/?state=refund", "Refunds due"),
         ("/admin/bookings/booking/?status=PENDING", "Bookings"),
         ("/admin/statements/partnerpayment/revenue/", "Revenue"),
+        ("/admin/statements/partnerpayment/", "Statements"),
     ],
 )
 def test_one_link_is_marked(rosa: Client, path: str, title: str) -> None:
