@@ -35,7 +35,7 @@ def manifest_document(page: ManifestPage) -> Document:
     if page.pickups:
         document.heading("Pick-up")
         document.table(
-            [Column("Time", 1.2), Column("Place", 6), Column("Guests", 1), Column("Who", 6)],
+            [Column("Time", 1.2), Column("Place", 6), Column("Guests", 1.5), Column("Who", 6)],
             ((stop.time, stop.place, str(stop.heads), stop.who) for stop in page.pickups),
         )
     if page.manifest.is_cut:
