@@ -17,14 +17,14 @@ _CSV_TITLES = (
 )  # fmt: skip
 
 _PDF_COLUMNS = (
-    Column("Reference", 1.5),
-    Column("Your reference", 1.8),
-    Column("Travel date", 1.2),
-    Column("Product", 2),
-    Column("Status", 1.2),
-    Column("Net", 1.3, align="right"),
-    Column("Refunded", 1.3, align="right"),
-    Column("Owed", 1.3, align="right"),
+    Column("Reference", 1.8),
+    Column("Your reference", 2),
+    Column("Travel date", 1.3),
+    Column("Product", 2.4),
+    Column("Status", 1.4),
+    Column("Net", 1.8, align="right"),
+    Column("Refunded", 1.8, align="right"),
+    Column("Owed", 1.8, align="right"),
 )
 
 
@@ -41,7 +41,9 @@ def statement_csv(partner: Partner, month: Month) -> HttpResponse:
 def statement_pdf(partner: Partner, month: Month) -> HttpResponse:
     """Return the statement as a document for the partner: sums first, then all lines."""
     lines = load_statement(partner, month).lines
-    document = Document(f"Statement {month}", subtitle=partner.name, sender=load_sender())
+    document = Document(
+        f"Statement {month}", subtitle=partner.name, sender=load_sender(), landscape=True
+    )
     rows = statement_rows(partner, month, lines)
     document.facts(_facts(partner, month, rows))
     for row in rows:
@@ -64,7 +66,7 @@ def _facts(partner: Partner, month: Month, rows: Iterable[Row]) -> Iterable[tupl
         yield f"Owed in {row.currency}", row.owed
         if row.paid.payments:
             yield "Paid", row.paid_amount
-        yield "Open", row.state
+        yield "State", row.state
 
 
 def _csv_row(line: Line) -> tuple[object, ...]:
