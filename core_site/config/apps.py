@@ -8,4 +8,10 @@ class ConfigConfig(AppConfig):
     label = "site_config"
 
     def ready(self) -> None:
+        from django.contrib.auth.models import User
+
         from core_site.config import checks  # noqa: F401  (registers them)
+
+        # Partners' guests are called users too. Migrations go by what the class itself says.
+        User._meta.verbose_name = "staff user"
+        User._meta.verbose_name_plural = "staff"

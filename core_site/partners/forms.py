@@ -38,7 +38,7 @@ MOST_TEST_MAIL_ADDRESSES = 20
 class EmailAddresses(forms.Field):
     """E-mail addresses, one on each line or separated by commas; each of them once."""
 
-    widget = UnfoldAdminTextareaWidget
+    widget = UnfoldAdminTextareaWidget({"rows": 3})
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
