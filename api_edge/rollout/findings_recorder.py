@@ -5,8 +5,6 @@ While PostgreSQL is away, a bounded amount waits; beyond it, the oldest checks a
 counted as dropped. What PostgreSQL refuses for its content is left out: nothing waits behind it.
 """
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
@@ -14,9 +12,9 @@ from operator import attrgetter
 
 import psycopg
 
+from api_edge.postgresql.batch_writer import BatchWriter
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
-from api_edge.postgresql.outage import OutageLog
 from api_edge.postgresql.pool import is_transient
 from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.guard import NewBuildGuard
@@ -57,9 +55,10 @@ class FindingsRecorder:
         self._builds = builds
         self._guard = guard
         self._batch = PendingFindings()
-        self._task: asyncio.Task[None] | None = None
-        self._is_stopping = asyncio.Event()
-        self._outage = OutageLog(logger, "findings about endpoints wait to be written")
+        writer = BatchWriter(
+            self.write, seconds=FLUSH_SECONDS, what="findings about endpoints", logger=logger
+        )
+        self.start, self.stop = writer.start, writer.stop
 
     def counts(self, endpoint: Endpoint) -> Counts:
         """Return this hour's counts of an endpoint, to be added to."""
@@ -139,15 +138,6 @@ class FindingsRecorder:
         self._guard.restart(endpoint, build, at=datetime.now(UTC))
         self._batch.forget_guarded(endpoint.id, build)
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._write_until_stopped(), name="findings")
-
-    async def stop(self) -> None:
-        """Write what is left."""
-        self._is_stopping.set()
-        if self._task is not None:
-            await self._task
-
     async def write(self) -> None:
         """Write everything that waits, in one transaction.
 
@@ -209,23 +199,6 @@ class FindingsRecorder:
         for tested in sorted(batch.self_tests, key=_lock_order):
             passed, at = batch.self_tests[tested]
             await store.save_self_test(*tested, passed=passed, at=at)
-
-    async def _write_until_stopped(self) -> None:
-        is_last = False
-        while not is_last:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FLUSH_SECONDS):
-                    await self._is_stopping.wait()
-            is_last = self._is_stopping.is_set()
-            try:
-                await self.write()
-                self._outage.record_success()
-            except psycopg.Error as trouble:
-                what = type(trouble).__qualname__
-                if is_transient(trouble):
-                    self._outage.record_failure(what)
-                else:
-                    logger.error("findings about endpoints are lost: %s", what)
 
 
 def _lock_order(key: tuple[object, ...]) -> tuple[object, ...]:

@@ -1,0 +1,62 @@
+"""Write what a process keeps in memory to PostgreSQL: at intervals, and when the process stops."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+import psycopg
+
+from api_edge.postgresql.outage import OutageLog
+from api_edge.postgresql.pool import is_transient
+
+
+class BatchWriter:
+    """Calls ``write`` every so many seconds in one background task, and a last time on stopping.
+
+    No request waits for it. While PostgreSQL is away, ``write`` keeps what it could not write, and
+    is called again; what PostgreSQL will never take, it forgets. Both are logged, with ``what`` is
+    written. A process that is killed loses what it recorded since the last call.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[], Awaitable[None]],
+        *,
+        seconds: float,
+        what: str,
+        logger: logging.Logger,
+    ) -> None:
+        self._write = write
+        self._seconds = seconds
+        self._what = what
+        self._logger = logger
+        self._outage = OutageLog(logger, f"{what} wait to be written")
+        self._task: asyncio.Task[None] | None = None
+        self._is_stopping = asyncio.Event()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._write_until_stopped(), name=self._what)
+
+    async def stop(self) -> None:
+        """Write what is left."""
+        self._is_stopping.set()
+        if self._task is not None:
+            await self._task
+
+    async def _write_until_stopped(self) -> None:
+        is_last = False
+        while not is_last:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._seconds):
+                    await self._is_stopping.wait()
+            is_last = self._is_stopping.is_set()
+            try:
+                await self._write()
+                self._outage.record_success()
+            except psycopg.Error as trouble:
+                name = type(trouble).__qualname__
+                if is_transient(trouble):
+                    self._outage.record_failure(name)
+                else:
+                    self._logger.error("%s are lost: %s", self._what, name)
