@@ -4,7 +4,7 @@
 set for every request.
 """
 
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from psycopg import Error
 from starlette.types import Scope
@@ -14,6 +14,18 @@ from api_edge.postgresql.database import Transaction
 from shared_domain.partners import ApiKey, Caller
 from shared_domain.refusals import Refused
 from shared_domain.rollout import CallerName
+
+
+class ToldError(NamedTuple):
+    """What an error response of the edge tells the caller, without any value that was sent."""
+
+    status: int
+    #: OCTO's error code, or the type of an RFC 9457 problem.
+    code: str
+    #: The name of the refusal, such as ``hold-expired``; empty where there is none.
+    reason: str = ""
+    #: The names of the fields at fault.
+    fields: tuple[str, ...] = ()
 
 
 class RequestState(TypedDict, total=False):
@@ -28,6 +40,9 @@ class RequestState(TypedDict, total=False):
     #: The partner's key, or why it could not be looked up (rate limit), and its number.
     found_key: "ApiKey | Refused | Error"
     api_key_id: int
+    #: The key whose usage counts this call (``usage``); absent for comparisons that staff ask for.
+    counted_key: ApiKey
+    error_told: ToldError
     #: The partner, once an endpoint of the edge has authenticated the request.
     caller: Caller
     #: The name that ``PORTICO_IDENTIFY_CALLER`` gave the caller; None when it gave none.

@@ -23,6 +23,7 @@ from shared_domain.rollout.sql_store import SqlEndpointStore
 from shared_domain.search.sql_store import SqlSearchStore
 from shared_domain.settlements.sql_store import SqlSettlementStore
 from shared_domain.statements.sql_store import SqlStatementStore
+from shared_domain.usage.sql_store import SqlUsageStore
 from shared_domain.users.sql_store import SqlUserStore
 
 
@@ -90,6 +91,10 @@ def settlements() -> SqlSettlementStore:
 
 def statements() -> SqlStatementStore:
     return SqlStatementStore(DjangoDatabase())
+
+
+def usage() -> SqlUsageStore:
+    return SqlUsageStore(DjangoDatabase())
 
 
 def users() -> SqlUserStore:

@@ -4,8 +4,9 @@ OCTO's ``{error, errorMessage}`` below ``/octo``, RFC 9457 problem details every
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from psycopg import Error
@@ -16,7 +17,12 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from api_edge.http.dialects import is_octo
-from api_edge.http.validation_messages import ErrorDetails, describe, field_path
+from api_edge.http.validation_messages import (
+    ErrorDetails,
+    describe,
+    field_path,
+    known_field_paths,
+)
 from api_edge.octo.problems import (
     BAD_REQUEST,
     INTERNAL_SERVER_ERROR,
@@ -26,7 +32,7 @@ from api_edge.octo.problems import (
     OctoError,
     octo_error_response,
 )
-from api_edge.octo.refusals import octo_refusal
+from api_edge.octo.refusals import fields_at_fault, octo_refusal
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.pool import is_transient
 from api_edge.request_state import request_state
@@ -74,6 +80,8 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
         error,
         message,
         echo=echo,
+        kind=type(refusal),
+        fields=fields_at_fault(refusal),
         headers=BEARER_CHALLENGE if error.status == HTTPStatus.UNAUTHORIZED else None,
     )
 
@@ -86,7 +94,7 @@ async def handle_validation_error(request: Request, invalid: RequestValidationEr
     errors: list[ErrorDetails] = list(invalid.errors())
     if errors[0]["type"] == "json_invalid":
         message = f"the body is not JSON: the mistake is at character {errors[0]['loc'][1]}"
-        return _error_response(request, BAD_REQUEST, message)
+        return _error_response(request, BAD_REQUEST, message, fields=["body"])
     in_path = [error for error in errors if error["loc"][0] == "path"]
     # The body's shape is judged before any id (OCTO, section 2).
     errors = [error for error in errors if error not in in_path] or errors
@@ -98,6 +106,7 @@ async def handle_validation_error(request: Request, invalid: RequestValidationEr
             kind=RequestMalformed,
             field=field_path(errors[0]),
             errors=list_field_errors(errors),
+            fields=known_field_paths(errors),
         )
     if errors == in_path:
         name, value = field_path(in_path[0]), str(in_path[0]["input"])
@@ -105,11 +114,14 @@ async def handle_validation_error(request: Request, invalid: RequestValidationEr
         return octo_error_response(
             request, unknown, f"{unknown.echoes} is unknown here", echo=value
         )
+    at_fault: Any = {"kind": RequestMalformed, "fields": known_field_paths(errors)}
     uuids = [error["input"] for error in errors if error["loc"] == ("body", "uuid")]
     if len(errors) == 1 and uuids and isinstance(uuids[0], str) and uuids[0]:
         # One code for every bad booking reference (OCTO, section 8).
-        return octo_error_response(request, INVALID_BOOKING_UUID, describe(errors), echo=uuids[0])
-    return octo_error_response(request, BAD_REQUEST, describe(errors))
+        return octo_error_response(
+            request, INVALID_BOOKING_UUID, describe(errors), echo=uuids[0], **at_fault
+        )
+    return octo_error_response(request, BAD_REQUEST, describe(errors), **at_fault)
 
 
 async def handle_http_exception(request: Request, exception: HTTPException) -> Response:
@@ -179,8 +191,13 @@ def _is_raised_by_framework(exception: HTTPException) -> bool:
 
 
 def _error_response(
-    request: Request, error: OctoError, message: str, *, headers: Headers | None = None
+    request: Request,
+    error: OctoError,
+    message: str,
+    *,
+    fields: Sequence[str] = (),
+    headers: Headers | None = None,
 ) -> Response:
     if is_octo(request.scope["path"]):
-        return octo_error_response(request, error, message, headers=headers)
-    return problem_response(request, error.status, message, headers=headers)
+        return octo_error_response(request, error, message, fields=fields, headers=headers)
+    return problem_response(request, error.status, message, fields=fields, headers=headers)

@@ -40,7 +40,7 @@ class RateLimitMiddleware:
     """ASGI middleware that answers 429 to calls beyond the limits.
 
     It stores in the request's state ``found_key``, the caller's ``ApiKey`` or the refusal of it,
-    and ``api_key_id``.
+    ``api_key_id``, and ``counted_key`` for the record of its usage.
     """
 
     def __init__(
@@ -109,6 +109,7 @@ class RateLimitMiddleware:
             request_state(scope)["api_key_id"] = key.id
             per_second = key.rate_limit_per_second or self._limits.calls_per_second_per_key
             if not is_comparison:
+                request_state(scope)["counted_key"] = key
                 self._take(f"key {key.id}", per_second, "this API key")
 
     def _take(self, caller: str, per_second: int, name: str) -> None:

@@ -11,6 +11,7 @@ from api_edge.http.dialects import is_octo
 from api_edge.http.exception_handlers import handle_database_error, handle_unexpected_error
 from api_edge.postgresql.pool import is_transient
 from api_edge.proxy.trusted_proxies import TrustedProxies
+from api_edge.request_state import request_state
 from shared_domain import deadline
 from shared_domain.tracebacks import format_without_values
 
@@ -41,6 +42,7 @@ class RequestIdMiddleware:
     - The id is generated here, so that ids in the history are unique; one from outside is used
       only when a trusted proxy sends it.
     - Under ``/octo``, a path with a trailing slash is answered as the one without.
+    - Each response to a partner's key is counted (``usage``).
     - An unhandled exception becomes a response in the dialect of the path. Its place is logged,
       its message is not: PostgreSQL's messages repeat what guests have written.
     """
@@ -67,6 +69,8 @@ class RequestIdMiddleware:
             if message["type"] == "http.response.start":
                 is_answering = True
                 message["headers"].append(header)
+                if (key := request_state(scope).get("counted_key")) is not None:
+                    scope["app"].state.usage.record(key, scope, message["status"])
             await send(message)
 
         try:

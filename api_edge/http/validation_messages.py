@@ -8,11 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api_edge.http.strict_models import PATTERNS_IN_WORDS
+from shared_domain.usage import MOST_FIELDS
 
 MOST_FLAWS_NAMED = 5
 
 #: A name that the caller made up may be as long as a body.
 LONGEST_NAME = 64
+
+#: In the place of a field that the request does not have.
+MADE_UP_NAME = "(unknown field)"
 
 ErrorDetails = Mapping[str, Any]
 
@@ -34,6 +38,22 @@ def field_path(flaw: ErrorDetails) -> str:
             name = step if len(step) <= LONGEST_NAME else f"{step[:LONGEST_NAME]}…"
             path += f".{name}" if path else name
     return path
+
+
+def known_field_paths(flaws: Sequence[ErrorDetails]) -> list[str]:
+    """Return the paths of the first fields at fault, without a name that the caller made up.
+
+    Such a name may be anything, a guest's address too; ``MADE_UP_NAME`` stands in its place.
+    """
+    found: dict[str, None] = {}
+    for flaw in flaws[:MOST_FIELDS]:
+        is_made_up = flaw["type"] == "extra_forbidden"
+        known = {**flaw, "loc": flaw["loc"][:-1]} if is_made_up else flaw
+        path = field_path(known)
+        if is_made_up:
+            path = f"{path}.{MADE_UP_NAME}" if path else MADE_UP_NAME
+        found[path or "body"] = None
+    return list(found)
 
 
 def _describe_one(flaw: ErrorDetails) -> str:

@@ -3,13 +3,14 @@
 Source: OCTO, section 2. Its codes know no "not found": 404 and 405 are BAD_REQUEST too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api_edge.request_state import request_state
+from api_edge.request_state import ToldError, request_state
+from shared_domain.refusals import problem_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,22 @@ def octo_error_response(
     message: str,
     *,
     echo: str | None = None,
+    kind: type[Exception] | None = None,
+    fields: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return OCTO's ``{"error": …, "errorMessage": …}``; ``echo`` is the id at fault, as sent."""
+    """Return OCTO's ``{"error": …, "errorMessage": …}``; ``echo`` is the id at fault, as sent.
+
+    ``kind`` and ``fields``, the names of the fields at fault, are for the record of refused calls.
+    """
     body = {"error": error.code, "errorMessage": message}
     if error.echoes is not None and echo:
         body[error.echoes] = echo
-    body["requestId"] = request_state(request.scope)["request_id"]
+    state = request_state(request.scope)
+    body["requestId"] = state["request_id"]
+    at_fault = tuple(fields) or ((error.echoes,) if error.echoes else ())
+    reason = problem_name(kind) if kind else ""
+    state["error_told"] = ToldError(error.status, error.code, reason, at_fault)
     environment = request.headers.get("octo-env", "").strip().lower()
     if environment in ENVIRONMENTS:
         headers = {**(headers or {}), "Octo-Env": environment}

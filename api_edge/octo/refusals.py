@@ -22,6 +22,7 @@ from shared_domain import availability, bookings, catalog, partners
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, TextPath
 from shared_domain.refusals import Refused
+from shared_domain.usage import MOST_FIELDS
 
 
 class OctoRefusal(NamedTuple):
@@ -72,6 +73,18 @@ def octo_refusal(refusal: Refused) -> OctoRefusal:
         case bookings.InvalidDetails(path, wanted):
             return OctoRefusal(BAD_REQUEST, f"{_spell(path)} {wanted}")
     return OctoRefusal(UNPROCESSABLE_ENTITY, _unprocessable_message(refusal))
+
+
+def fields_at_fault(refusal: Refused) -> list[str]:
+    """Return the fields, or the header, that a refusal is about, where it names any of its own."""
+    match refusal:
+        case partners.KeyRefused():
+            return [key_refusal_message(refusal).header]
+        case bookings.InvalidDetails(path):
+            return [_spell(path)]
+        case bookings.ContactIncomplete(missing):
+            return [_spell_contact_field(field) for field in missing[:MOST_FIELDS]]
+    return []
 
 
 def _key_error(refusal: partners.KeyRefused) -> OctoError:

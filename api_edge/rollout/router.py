@@ -127,6 +127,11 @@ class StageRouter:
         is_own = self._edge_endpoints.find("GET", path) is not None
         return is_own or self._stages.find("GET", path) is not None
 
+    def find_template(self, method: str, path: str) -> str:
+        """Return the path template of a call's endpoint, on either side; "" where there is none."""
+        found = self._edge_endpoints.find(method, path) or self._stages.find(method, path)
+        return found.path_template if found else ""
+
     async def identify_caller(self, scope: Scope) -> CallerName | None:
         """Return the name that the shop's own function gives the caller of an endpoint, if any."""
         if self._stages.find(scope["method"], scope["path"]) is None:

@@ -40,6 +40,7 @@ from api_edge.rollout.router import RolloutMiddleware, StageRouter
 from api_edge.rollout.sandbox.processes import SandboxProcesses
 from api_edge.rollout.shadowing import MOST_AT_ONCE
 from api_edge.settings import Settings
+from api_edge.usage.recorder import UsageRecorder
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -132,8 +133,13 @@ def install_rollout(
             await listener.start()
             await router.start()
             app.state.rollout = router
+            if has_keys:
+                app.state.usage = usage = UsageRecorder(pool, router.find_template)
+                await usage.start()
             async with lifespan(app) if lifespan else nullcontext():
                 yield
+            if has_keys:
+                await usage.stop()
             await router.stop()
             await sandbox.stop()
             await listener.stop()

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api_edge.request_state import request_state
+from api_edge.request_state import ToldError, request_state
 from shared_domain.refusals import problem_name
 
 
@@ -28,9 +28,14 @@ def problem_response(
     kind: type[Exception] | None = None,
     field: str | None = None,
     errors: Sequence[Mapping[str, str]] = (),
+    fields: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return an RFC 9457 problem; its ``type`` is named after ``kind``, or is ``about:blank``."""
+    """Return an RFC 9457 problem; its ``type`` is named after ``kind``, or is ``about:blank``.
+
+    ``fields`` are the names of the fields at fault for the record of refused calls, if not
+    ``field`` alone: that of a request that fails validation may be a name that the caller made up.
+    """
     body: dict[str, object] = {
         "type": problem_type(kind) if kind else "about:blank",
         "title": problem_title(kind) if kind else HTTPStatus(status).phrase,
@@ -41,5 +46,9 @@ def problem_response(
         body["field"] = field
     if errors:
         body["errors"] = errors
-    body["requestId"] = request_state(request.scope)["request_id"]
+    state = request_state(request.scope)
+    body["requestId"] = state["request_id"]
+    at_fault = tuple(fields) or ((field,) if field and not errors else ())
+    reason = problem_name(kind) if kind else ""
+    state["error_told"] = ToldError(int(status), str(body["type"]), reason, at_fault)
     return JSONResponse(body, status, headers, media_type="application/problem+json")

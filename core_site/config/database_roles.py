@@ -161,6 +161,12 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     "partners_partner": {"SELECT": only("id", "is_active", "max_hold_minutes", "max_held_percent")},
     "resources_assignment": {"SELECT": only("departure_id", "resource_id", "during")},
     "resources_resource": {"SELECT": only("id", "capacity")},
+    "usage_keyhour": {
+        "SELECT": all_but("id"),
+        "INSERT": all_but("id"),
+        "UPDATE": all_but("id", "api_key_id", "hour"),
+    },
+    "usage_refusal": {"INSERT": all_but("id")},
     "users_user": {
         "SELECT": WHOLE_TABLE,
         "INSERT": all_but(),

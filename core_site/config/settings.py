@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "core_site.disruptions",
     "core_site.resources",
     "core_site.users",
+    "core_site.usage",
     "core_site.persons",
     "core_site.search",
     "core_site.rollout",

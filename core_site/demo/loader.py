@@ -20,6 +20,7 @@ from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.payments import record_payments
 from core_site.demo.rollout import shadow_users
 from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
+from core_site.demo.usage import load_usage
 from core_site.demo.weather import black_out_slip_week
 
 DEFAULT_SEED, DEFAULT_BOOKINGS = 28, 600
@@ -52,6 +53,7 @@ def load_demo(
             load_users(Random(f"users {seed}"), now=midnight)
             load_departures(now=midnight)
             api_keys = issue_keys(now=now)
+            load_usage(Random(f"usage {seed}"), now=now)
             staff = load_staff()
             shadow_users(now=now)
         reservations = User.objects.get(username=staff[RESERVATIONS]["user"])

@@ -46,6 +46,7 @@ from core_site.partners.key_pages import show_secret
 from core_site.partners.models import ApiKey, Partner
 from core_site.partners.panels import PANELS
 from core_site.transactions import run_in_form
+from core_site.usage.last_use import with_last_use
 from shared_domain import partners
 from shared_domain.run_now import run_now
 
@@ -132,7 +133,8 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
-    list_display = ("prefix", "label", "partner", "mode", "state", "created_at", "expires_at")
+    list_display = ("prefix", "label", "partner", "mode", "state", "last_used", "created_at",
+                    "expires_at")  # fmt: skip
     list_filter = (
         KeyStateFilter,
         ("is_test", BooleanRadioFilter),
@@ -149,6 +151,7 @@ class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
         "mode",
         "state",
         "may",
+        "last_used",
         "created_at",
         "expires_at",
         "revoked_at",
@@ -159,7 +162,7 @@ class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     actions_detail = ("rotate", "limit_rate", "revoke")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
-        return super().get_queryset(request).defer("digest")
+        return with_last_use(super().get_queryset(request).defer("digest"))
 
     def has_issue_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("partners.add_apikey")

@@ -9,6 +9,7 @@ from unfold.decorators import display
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import TabularInline
 from core_site.partners.models import ApiKey
+from core_site.usage.last_use import say_last_use, with_last_use
 
 STATE_COLOURS = {
     "works": "success",
@@ -20,6 +21,10 @@ STATE_COLOURS = {
 
 
 class KeyColumns:
+    @display(description="last used")
+    def last_used(self, key: ApiKey) -> str:
+        return say_last_use(getattr(key, "last_use", None), issued_at=key.created_at)
+
     @display(description="mode", ordering="is_test", label={"test": "info", "live": "success"})
     def mode(self, key: ApiKey) -> str:
         return "test" if key.is_test else "live"
@@ -41,7 +46,15 @@ class KeyColumns:
 
 class KeyInline(KeyColumns, ReadOnlyAdminMixin, TabularInline):
     model = ApiKey
-    fields = readonly_fields = ("prefix", "label", "mode", "state", "may", "expires_at")
+    fields = readonly_fields = (
+        "prefix",
+        "label",
+        "mode",
+        "state",
+        "may",
+        "expires_at",
+        "last_used",
+    )
     extra = 0
     per_page = 20
     show_change_link = True
@@ -49,7 +62,8 @@ class KeyInline(KeyColumns, ReadOnlyAdminMixin, TabularInline):
     verbose_name_plural = "API keys"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
-        return super().get_queryset(request).select_related("partner").defer("digest")
+        rows = super().get_queryset(request).select_related("partner").defer("digest")
+        return with_last_use(rows)
 
 
 class KeyStateFilter(RadioFilter):

@@ -28,6 +28,7 @@ from core_site.catalog.models import PartnerTerms
 from core_site.catalog.time_format import format_moment
 from core_site.partners.models import Partner
 from core_site.statements.panels import OPEN_STATEMENTS, SALES_OF_PARTNER
+from core_site.usage.panels import API_USAGE, LAST_REFUSALS
 
 #: Products that the panel of terms names; the list of terms has the rest.
 TERMS_SHOWN = 12
@@ -96,6 +97,8 @@ PANELS = (
     SALES_OF_PARTNER,
     Panel("terms", "Sells", load_terms, TABLE, ("catalog.view_partnerterms",)),
     Panel("usage", "What becomes of its bookings", load_usage, FACTS, ("bookings.view_booking",)),
+    API_USAGE,
+    LAST_REFUSALS,
     Panel(
         "latest", "Latest bookings", load_latest, TABLE, ("bookings.view_booking",), is_wide=True
     ),

@@ -17,7 +17,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
           OR (rel).relname LIKE 'procrastinate\_%' AND (rel).relname <> 'procrastinate_jobs'
           OR (rel).relname IN ('django_migrations', 'django_session', 'django_admin_log',
                                'django_content_type', 'auth_permission', 'idempotency_record',
-                               'history_removal')
+                               'history_removal', 'usage_keyhour', 'usage_refusal')
             THEN 'bookkeeping'
     END
 $function$;

@@ -18,6 +18,8 @@ OF_THE_LEDGER = frozenset(
         "endpoints_edgecalls",
         "endpoints_selftest",
         "endpoints_recording",
+        "usage_keyhour",
+        "usage_refusal",
     }
 )
 

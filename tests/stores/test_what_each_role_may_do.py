@@ -48,6 +48,8 @@ NOT_FOR_THE_EDGE = (
     "resources.sql_store.",
     "settlements.sql_store.",
     "statements.sql_store.PARTNERS",
+    "usage.sql_store.PAGE",
+    "usage.sql_store.PURGE",
 )
 EDGE_ALL_THE_SAME = {
     "availability.sql_store.EXPIRE_HOLDS",

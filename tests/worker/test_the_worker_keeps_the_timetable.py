@@ -27,6 +27,7 @@ JOBS = {
     "core_site.rollout.jobs.forget_old_findings": "17 * * * *",
     "core_site.history.jobs.expire_history": "41 2 * * *",
     "core_site.idempotency.jobs.purge_idempotency_records": "23 * * * *",
+    "core_site.usage.jobs.purge_usage": "*/10 * * * *",
     "core_site.sign_in.jobs.forget_old_sign_ins": "17 * * * *",
 }
 
