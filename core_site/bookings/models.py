@@ -18,7 +18,7 @@ from shared_domain.partners import Access, PartnerId
 
 
 def _choices(enumeration: type[StrEnum]) -> list[tuple[str, str]]:
-    return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
+    return [(member.value, member.value.replace("_", " ").capitalize()) for member in enumeration]
 
 
 @pghistory.track(*every_change(), exclude=[*personal_fields("bookings.booking"), "carried_out"])
@@ -250,7 +250,7 @@ class UnitItem(models.Model):
     ticket_code = models.CharField(max_length=32, null=True, blank=True, unique=True)
     attendance = models.CharField(
         max_length=8,
-        choices=_choices(MarkKind),
+        choices=[(MarkKind.LATE.value, "Late"), (MarkKind.NO_SHOW.value, "No-show")],
         null=True,
         blank=True,
         help_text="What was noted on the manifest; a redeemed ticket counts before it.",

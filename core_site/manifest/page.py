@@ -223,7 +223,11 @@ class ManifestPage:
                 if guest.attendance is Attendance.LATE:
                     return f"Late, noted {noted}", "late"
                 return f"No-show, noted {noted}", "absent"
-        return ("Expected", "expected") if party.is_admitted else (party.status.value.title(), "")
+        return (
+            ("Expected", "expected")
+            if party.is_admitted
+            else (party.status.value.replace("_", " ").capitalize(), "")
+        )
 
     def _guest_buttons(self, party: GuestParty, guest: Guest) -> Iterator[MarkButton]:
         if not self.viewer.may_act:

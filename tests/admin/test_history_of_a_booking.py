@@ -48,7 +48,7 @@ def test_staff_are_named(rosa: Client, desk: Desk) -> None:
     assert steps(held) == [
         ("Cancelled", "Cancelled", "Staff: rosa"),
         ("Confirmed", "Confirmed", "Staff: rosa"),
-        ("Reserved", "On Hold", "–"),
+        ("Reserved", "On hold", "–"),
     ]
     shown = text_of(rosa.get(page_of(held)))
     assert "Timeline" in shown
@@ -147,8 +147,8 @@ def test_a_mark_of_the_manifest_is_told_with_its_end(rosa: Client, desk: Desk) -
     rosa.post(page_of(booking, "redeem"))
 
     redeemed, marked, *_ = load_steps(booking)
-    assert (marked.what, redeemed.what) == ("Marked as no show", "Redeemed")
-    lifted = (f"Ticket {item}, on the manifest", "No Show", "empty")
+    assert (marked.what, redeemed.what) == ("Marked as no-show", "Redeemed")
+    lifted = (f"Ticket {item}, on the manifest", "No-show", "empty")
     assert lifted in [(field.label, field.before, field.after) for field in redeemed.fields]
 
 
@@ -176,7 +176,7 @@ def test_steps_of_one_transaction_are_all_there(desk: Desk) -> None:
 
     assert steps(confirmed) == [
         ("Confirmed", "Confirmed", "Job: load_demo"),
-        ("Reserved", "On Hold", "Job: load_demo"),
+        ("Reserved", "On hold", "Job: load_demo"),
     ]
 
 
@@ -186,7 +186,7 @@ def test_an_event_without_a_change_of_the_row_is_a_step_of_its_own(desk: Desk) -
         partner_id=held.partner_id, test_mode=False, type="booking.extended", booking_uuid=held.uuid
     )
 
-    assert steps(held)[0] == ("Extended", "On Hold", "–")
+    assert steps(held)[0] == ("Extended", "On hold", "–")
 
 
 def test_a_departure_that_moved_says_from_when_to_when(desk: Desk) -> None:
