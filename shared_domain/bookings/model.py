@@ -280,7 +280,9 @@ class Booking:
     def resend_tickets(self, *, now: datetime, recipient: str | None = None) -> "Booking":
         """Return this booking with its tickets issued and due to be e-mailed.
 
-        They go to the guest, or this once to ``recipient``.
+        They go to the guest, or this once to ``recipient``. A guest who was sent some before is
+        named as the recipient, unless a change is due: that is how the worker knows a repeated
+        confirmation from a change.
 
         Raises:
             NothingToSend: it is not CONFIRMED, or has no e-mail address.
@@ -288,6 +290,9 @@ class Booking:
         address = recipient or self.contact.email_address
         if self.status is not BookingStatus.CONFIRMED or not address:
             raise NothingToSend(self.status_at(now))
+        is_change_due = self.tickets_due_at is not None and self.tickets_recipient is None
+        if self.tickets_sent_at is not None and not is_change_due:
+            recipient = address
         return replace(
             self.with_tickets(), tickets_due_at=now, tickets_recipient=recipient, updated_at=now
         )

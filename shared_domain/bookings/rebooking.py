@@ -77,6 +77,10 @@ async def apply_change(
     )
     if changed == booking:
         return booking
+    own_address = booking.contact.email_address
+    if booking.tickets_recipient == own_address != changed.contact.email_address:
+        # What was to be sent to the guest again does not go to the former address.
+        changed = replace(changed, tickets_recipient=None)
     if _is_news_to_the_guest(booking, changed):
         changed = changed.with_tickets_due(now=now)
     return replace(changed, updated_at=now)

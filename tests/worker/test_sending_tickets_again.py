@@ -127,16 +127,39 @@ def test_what_the_mail_does_not_say_sends_none(sent: Booking, changes: dict[str,
     assert mails() == []
 
 
+def resend(booking: Booking) -> None:
+    again = bookings.resend_tickets(
+        booking.uuid, access=booking.access, now=timezone.now(), store=stores.bookings()
+    )
+    run_now(again)
+
+
+def test_what_staff_send_again_is_the_confirmation(sent: Booking, later: Departure) -> None:
+    resend(sent)
+    (again,) = mails()
+    assert again.to == ["clara@example.com"]
+    assert STANDS_NOW not in again.body
+
+    change(sent, availability_id=later.availability_id)
+    resend(sent)
+    (changed,) = mails()
+    assert STANDS_NOW in changed.body
+
+
+def test_what_is_sent_again_follows_the_guests_address(sent: Booking) -> None:
+    resend(sent)
+    change(sent, contact={"email_address": "carla@example.com"})
+    (message,) = mails()
+    assert message.to == ["carla@example.com"]
+
+    resend(sent)
+    change(sent, contact={"email_address": None})
+    assert mails() == []
+
+
 def test_staff_who_sent_them_once_keep_the_guest_informed(desk: Desk, later: Departure) -> None:
     booking = desk.confirmed()
-    run_now(
-        bookings.resend_tickets(
-            booking.uuid,
-            access=booking.access,
-            now=timezone.now(),
-            store=stores.bookings(),
-        )
-    )
+    resend(booking)
     assert len(mails()) == 1
 
     change(booking, availability_id=later.availability_id)

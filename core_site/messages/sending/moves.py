@@ -59,7 +59,7 @@ def send_move_notice(booking_id: BookingId) -> None:
             logged=find_attempt(booking_id, DueElsewhere.MOVE),
         )
         deliver(errand)
-        if row.tickets_due_at is not None and row.tickets_recipient is None:
+        if row.tickets_due_at is not None and row.tickets_recipient in (None, errand.recipient):
             run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
     elif notice.is_given_up(now=now):
         logger.error(

@@ -17,6 +17,9 @@ from shared_domain.bookings import BookingId
 from shared_domain.messages import RETRY_PERIOD, DueElsewhere, MessageKind, MessageReason
 from shared_domain.run_now import run_now
 
+#: The columns that ``_kind`` reads.
+_DECIDE_KIND = ("tickets_sent_at", "tickets_recipient")
+
 
 def due_tickets(*, now: datetime) -> Iterator[tuple[int, str]]:
     """Yield the id and reference of each booking whose tickets are due, the oldest first.
@@ -49,7 +52,7 @@ def send_tickets_of(booking_id: int) -> None:
     row = (
         Booking.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(pk=booking_id, tickets_due_at__isnull=False)
-        .only("uuid", "partner_id", "test_mode", "tickets_due_at", "tickets_sent_at")
+        .only("uuid", "partner_id", "test_mode", *_DECIDE_KIND, "tickets_due_at")
         .first()
     )
     if row is None:
@@ -76,14 +79,17 @@ def send_tickets_of(booking_id: int) -> None:
 
 
 def tickets_attempt(booking_id: int) -> Attempted | None:
-    row = Booking.objects.filter(pk=booking_id).only("tickets_sent_at").first()
+    row = Booking.objects.filter(pk=booking_id).only(*_DECIDE_KIND).first()
     return None if row is None else (BookingId(booking_id), _kind(row), DueElsewhere.TICKETS.value)
 
 
 def _kind(row: Booking) -> MessageKind:
-    """Return what the tickets come as: a guest who was sent some before hears of a change."""
-    is_first = row.tickets_sent_at is None
-    return MessageKind.CONFIRMATION if is_first else MessageKind.CHANGE
+    """Return what the tickets come as: a change has no recipient but the guest.
+
+    The first ones are the confirmation, and so are those that staff send again.
+    """
+    is_change = row.tickets_sent_at is not None and row.tickets_recipient is None
+    return MessageKind.CHANGE if is_change else MessageKind.CONFIRMATION
 
 
 def _postpone(row: Booking, until: datetime, *, now: datetime) -> None:
