@@ -194,6 +194,7 @@ class ChangingActions(RedeemingActions):
             title=f"Extend the hold {subject.row}",
             button="Extend",
             facts=subject.facts,
+            effects=form.effects,
             refusal=refusal,
             row=subject.row,
             back_url=subject.page,

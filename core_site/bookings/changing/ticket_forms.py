@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django import forms
@@ -15,6 +15,7 @@ from unfold.widgets import (
 
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
+from core_site.bookings.changing.effects import ChangedValue
 from core_site.bookings.refund_texts import INITIATORS, is_paid_for
 from core_site.catalog.time_format import format_moment
 from core_site.checked_texts import CheckedText
@@ -80,7 +81,7 @@ class CancelTicketsForm(forms.Form):
 
 
 class ExtendForm(FormOfStoredValues):
-    """By how long to extend a hold; each choice says until when it then lasts."""
+    """By how long to extend a hold; ``effects`` says of each choice until when it then lasts."""
 
     minutes = forms.TypedChoiceField(
         label="Hold it for longer", coerce=int, widget=UnfoldAdminRadioSelectWidget
@@ -90,10 +91,15 @@ class ExtendForm(FormOfStoredValues):
         self, booking: Booking, data: Mapping[str, Any] | None, *, max_minutes: int, now: datetime
     ) -> None:
         super().__init__(data, stored=stored_expiry(booking))
+        extensions = find_extensions(booking, max_minutes=max_minutes, now=now)
         minutes = cast(forms.TypedChoiceField, self.fields["minutes"])
-        minutes.choices = extension_choices(booking, max_minutes=max_minutes, now=now)
-        if minutes.choices:
-            self.initial["minutes"] = minutes.choices[0][0]
+        minutes.choices = [(extension.minutes, extension.label) for extension in extensions]
+        if extensions:
+            self.initial["minutes"] = extensions[0].minutes
+        self.effects = tuple(
+            ChangedValue(f"Held until: {each.label}", each.before, each.after)
+            for each in extensions
+        )
 
 
 def stored_expiry(booking: Booking) -> dict[str, str]:
@@ -101,25 +107,38 @@ def stored_expiry(booking: Booking) -> dict[str, str]:
     return {"held until": str(booking.hold_expires_at)}
 
 
-def extension_choices(
-    booking: Booking, *, max_minutes: int, now: datetime
-) -> list[tuple[int, str]]:
+class Extension(NamedTuple):
+    """A way to extend a hold, with the moments at which it ends without and with it."""
+
+    minutes: int
+    label: str
+    before: str
+    after: str
+
+
+def find_extensions(booking: Booking, *, max_minutes: int, now: datetime) -> list[Extension]:
     """Return the extensions that make a difference, with the moment each leads to."""
-    choices: dict[datetime | None, tuple[int, str]] = {}
+    found: dict[datetime | None, Extension] = {}
     for minutes in EXTENSIONS:
         try:
             extended = bookings.extend_hold(booking, minutes, max_minutes=max_minutes, now=now)
         except Refused:
             return []
-        if extended.hold_expires_at == booking.hold_expires_at or extended.expires_at is None:
+        ends_at = booking.expires_at
+        if (
+            extended.hold_expires_at == booking.hold_expires_at
+            or extended.expires_at is None
+            or ends_at is None
+        ):
             continue
-        until = format_moment(extended.expires_at, booking.product.time_zone)
-        asked = booking.expires_at and booking.expires_at + timedelta(minutes=minutes)
-        is_cut = asked is not None and extended.expires_at < asked
-        by = "As long as it may last" if is_cut else f"{_in_words(minutes)} more"
-        label = f"{by}: until {until}"
-        choices.setdefault(extended.hold_expires_at, (minutes, label))
-    return list(choices.values())
+        is_cut = extended.expires_at < ends_at + timedelta(minutes=minutes)
+        label = "As long as it may last" if is_cut else f"{_in_words(minutes)} more"
+        before, after = (
+            format_moment(moment, booking.product.time_zone)
+            for moment in (ends_at, extended.expires_at)
+        )
+        found.setdefault(extended.hold_expires_at, Extension(minutes, label, before, after))
+    return list(found.values())
 
 
 class ResendForm(forms.Form):
