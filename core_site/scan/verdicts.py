@@ -20,6 +20,7 @@ from core_site.staff_messages import staff_message
 from core_site.transactions import in_one_transaction
 from shared_domain import bookings, manifest, payments
 from shared_domain.bookings import BookingStatus, RedemptionProblem
+from shared_domain.manifest import MarkKind
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
@@ -72,10 +73,13 @@ class Gate:
             return self._refused(refusal, code, found, booking, frozenset())
         admitted = _changed(booking, would)
         button = VerdictButton(f"Check in {_people(admitted)}", (("code", code), ("do", "redeem")))
-        headline = "Check in?"
-        return self._about(
-            Verdict(look="ask", headline=headline, buttons=(button,)), found, booking
+        said = Verdict(
+            look="ask",
+            headline="Check in?",
+            reason=_describe_no_shows(found.row, admitted),
+            buttons=(button,),
         )
+        return self._about(said, found, booking)
 
     def redeem(self, code: str, found: Found | None, insists: frozenset[str]) -> Verdict:
         """Redeem what a code admits, and return the verdict; ``insists`` are of ``INSISTENCES``."""
@@ -252,6 +256,17 @@ def _load(row: Booking, now: datetime) -> bookings.Booking:
 def _changed(before: bookings.Booking, after: bookings.Booking) -> list[bookings.UnitItem]:
     unused = {item.uuid for item in before.unit_items if item.redeemed_at is None}
     return [item for item in after.unit_items if item.uuid in unused and item.redeemed_at]
+
+
+def _describe_no_shows(row: Booking, items: Iterable[bookings.UnitItem]) -> str:
+    """Say which tickets are marked as no-show, a mark that checking in lifts; empty without."""
+    marked = row.unit_items.filter(
+        uuid__in=[item.uuid for item in items], attendance=MarkKind.NO_SHOW.value
+    )
+    tickets = marked.order_by("position").values_list("supplier_reference", flat=True)
+    if not tickets:
+        return ""
+    return f"Marked as no-show: {', '.join(tickets)}. Checking in lifts the mark."
 
 
 def _people(items: Iterable[bookings.UnitItem]) -> str:

@@ -67,11 +67,13 @@ def test_a_no_show_who_comes_after_all_is_no_longer_one(rosa: Client, desk: Desk
                               attendance_by="rosa")  # fmt: skip
     first, second, third = booking.unit_items.all()
 
+    asked = scan(rosa, booking.supplier_reference)
     said = scan(rosa, str(first.ticket_code))
     dialog = text_of(rosa.get(page_of(booking, "redeem")))
     chosen = {"admit": "some", "tickets": [str(second.uuid)]}
     page = text_of(rosa.post(page_of(booking, "redeem"), chosen, follow=True))
 
+    assert f"Marked as no-show: {first}, {second}, {third}. Checking in lifts the mark." in asked
     assert f"The no-show mark is lifted: {first}." in said
     assert f"{second}, adult: marked as no-show → redeemed" in dialog
     assert f"The no-show mark is lifted: {second}." in page
