@@ -1,5 +1,6 @@
 """Staff send messages again, tell of a cancellation, write to a departure, and see each letter."""
 
+import re
 from typing import Any
 
 import pytest
@@ -26,6 +27,11 @@ GERMAN = {"full_name": "Käthe Weiß", "email_address": "k@example.com", "locale
 @pytest.fixture
 def desk(db: None) -> Desk:
     return Desk(open_shop())
+
+
+def heading(page: Any) -> str:
+    (found,) = re.findall(r"<h1.*?</h1>", page.content.decode(), re.DOTALL)
+    return str(found)
 
 
 def messages_of(booking: Booking) -> list[tuple[str, str, str]]:
@@ -199,7 +205,10 @@ class TestANoteToADeparture:
         departure.opening_hours, departure.start_time = OPENING_HOURS, None
         departure.save()
 
-        assert "open 10:00 to 13:00" in text_of(self.write(logged_in(), desk, show="1"))
+        page = self.write(logged_in(), desk, show="1")
+
+        assert "open 10:00 to 13:00" in text_of(page)
+        assert str(departure).casefold() in heading(page).casefold()
         assert self.write(logged_in(*CLERK, username="ana"), desk).status_code == 403
 
 
@@ -220,7 +229,9 @@ def test_the_house_adds_notes_and_places_by_language_and_product(desk: Desk) -> 
     assert "Bitte bringen Sie mit: ein Handtuch" in letter.body
     assert letter.body.index("Für alle <b>Gäste</b>") < letter.body.index("Nur Kajak")
     assert "Für alle &lt;b&gt;Gäste&lt;/b&gt;" in letter.alternatives[0][0]
-    page = text_of(logged_in().get(LETTERS, {"kind": "TICKETS", "product": kayak.pk}))
+    letters = logged_in().get(LETTERS, {"kind": "TICKETS", "product": kayak.pk})
+    assert "Letters to guests" in heading(letters)
+    page = text_of(letters)
     for part in ("Jetty 3", "Steg 3", "Nur Kajak", "Clara Duarte", "Os seus bilhetes: kayak"):
         assert part in page, part
 

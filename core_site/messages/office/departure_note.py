@@ -191,6 +191,7 @@ class DepartureNoteActions(ModelAdminMixin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
+            "object": departure,
             "title": "Write to the guests of a departure",
             "departure": departure,
             "starts": format_start(departure, departure.option.product.time_zone),

@@ -88,7 +88,6 @@ class HouseNoteAdmin(RowHistoryMixin, ModelAdmin):
             previews = load_previews(form.chosen_kind, product=product, row=form.row)
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": "Letters to guests",
             "form": form,
             "previews": previews,
