@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.databases import ROOT
+from tests.harness.databases import ROOT, CommittedDatabase
 from tests.harness.deploy_up import clean_environment
 
 
@@ -40,11 +40,11 @@ def clone() -> Iterator[Path]:
         yield clone
 
 
-def test_portico_starts_and_stops(clone: Path) -> None:
+def test_portico_starts_and_stops(clone: Path, committed_database: CommittedDatabase) -> None:
     with subprocess.Popen(
         [sys._base_executable, "deploy/up", "--json", "--no-demo", "--port=0"],
         cwd=clone,
-        env=clean_environment(),
+        env=clean_environment(**committed_database.for_a_command),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -57,7 +57,7 @@ def test_portico_starts_and_stops(clone: Path) -> None:
     assert json.loads(line)["docs"].endswith("/docs")
 
 
-def test_the_bench_measures_every_peer(clone: Path) -> None:
+def test_the_bench_measures_every_peer(clone: Path, committed_database: CommittedDatabase) -> None:
     finished = subprocess.run(
         [
             sys._base_executable,
@@ -68,7 +68,7 @@ def test_the_bench_measures_every_peer(clone: Path) -> None:
             "--bookings=100",
         ],
         cwd=clone,
-        env=clean_environment(),
+        env=clean_environment(**committed_database.for_a_command),
         capture_output=True,
         text=True,
         check=False,

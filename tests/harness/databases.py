@@ -82,6 +82,9 @@ class TestServer:
                     connection.execute(SQL(f"DROP {kind} {{}}").format(Identifier(name)))
 
 
+#: The variable by which a run hands a migrated database on to a run inside it, on the same server.
+COPIED_DATABASE = "PORTICO_TESTS_COPY_DATABASE"
+
 #: What both halves share.
 PARITY_KEY = "only for tests"
 
@@ -103,6 +106,15 @@ class CommittedDatabase:
             "EDGE_DATABASE_URL": self.edge_url,
             "PORTICO_PARITY_KEY": PARITY_KEY,
         }
+
+    @property
+    def for_a_command(self) -> dict[str, str]:
+        """What a command for people takes to run on this server, where it has nothing to migrate.
+
+        ``deploy/up`` runs in this database; tests and the bench copy the one that this was made of.
+        """
+        run = conninfo_to_dict(os.environ["DATABASE_URL"])["dbname"]
+        return {"DATABASE_URL": self.owner_url, COPIED_DATABASE: f"{run}_template"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +240,13 @@ def _ensure_template(
         if found is not None and found[0]:
             return
         if found is None:
-            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(template)))
+            # What migrates the copy of a migrated database only finds that nothing is to be done.
+            copied = os.environ.get(COPIED_DATABASE, "template1")
+            connection.execute(
+                SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    Identifier(template), Identifier(copied)
+                )
+            )
         environment = dict(os.environ) | {"DATABASE_URL": with_parts(server_url, dbname=template)}
         manage("migrate", "--no-input", environment=environment)
         manage("grant_roles", environment=environment)
