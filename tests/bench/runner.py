@@ -34,6 +34,9 @@ SHORTEST_TURN_SECONDS = 0.5
 
 WARM_UP_SECONDS = 0.5
 
+#: What ``load_demo`` makes up at least, and by itself; all others are copies of these.
+FEWEST_ORIGINALS, MOST_ORIGINALS = 100, 600
+
 #: How many requests of each case every server answers before it is measured.
 COMPARED = 12
 
@@ -119,10 +122,11 @@ class Bench:
         return {case: requests[case] for case in self._cases}
 
     def _load(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:
+        originals = min(max(self._bookings, FEWEST_ORIGINALS), MOST_ORIGINALS)
         with step(f"data: {self._bookings:,} bookings"):
             loading = processes.start(
                 "load_demo",
-                [PYTHON, MANAGE, "load_demo", "--json"],
+                [PYTHON, MANAGE, "load_demo", "--json", f"--bookings={originals}"],
                 log=folder / "load_demo.log",
                 environment=database.environment | {"PORTICO_DEMO": "1"},
                 folder=ROOT,
