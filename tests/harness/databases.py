@@ -79,7 +79,9 @@ class TestServer:
                         connection.execute(
                             SQL("ALTER DATABASE {} IS_TEMPLATE false").format(Identifier(name))
                         )
-                    connection.execute(SQL(f"DROP {kind} {{}}").format(Identifier(name)))
+                    # A test process that is still ending may have a session in its database.
+                    how = " WITH (FORCE)" if kind == "DATABASE" else ""
+                    connection.execute(SQL(f"DROP {kind} {{}}{how}").format(Identifier(name)))
 
 
 #: The variable by which a run hands a migrated database on to a run inside it, on the same server.
