@@ -20,6 +20,7 @@ from core_site.catalog.models import (
     Supplier,
     Unit,
 )
+from core_site.messages.models import ArrivalInfo, HouseNote
 from core_site.partners.models import ApiKey, Partner
 from core_site.resources.models import Resource
 from tests.admin.forms import filled_in, save
@@ -41,6 +42,8 @@ EDITED: dict[type[Model], tuple[str, str, str]] = {
     PartnerTerms: ("partner", "bob", "carol"),
     Partner: ("name", "Alice de Vera", "Alice da Rosa"),
     Resource: ("name", "Boat of Vera", "Boat of Rosa"),
+    HouseNote: ("above", "Bring a hat.", "Bring a coat."),
+    ArrivalInfo: ("meeting_point", "Pontoon 1", "Pontoon 2"),
     User: ("first_name", "Vera", "Rosa"),
     Group: ("name", "guides", "drivers"),
 }
@@ -61,6 +64,12 @@ def row_of(model: type[Model], shop: Shop) -> Model:
         return add_supplier()
     if model is Resource:
         return Resource.objects.create(kind="BOAT", name="Gaivota")
+    if model is HouseNote:
+        return HouseNote.objects.create(language="en", above="Bring shoes.")
+    if model is ArrivalInfo:
+        return ArrivalInfo.objects.create(
+            product=shop.kayak, language="en", meeting_point="Pontoon 3"
+        )
     if model is Group:
         return Group.objects.create(name="staff")
     if model is Schedule:

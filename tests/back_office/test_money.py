@@ -27,11 +27,11 @@ def test_a_payment_and_its_refund(signed_in: SignIn) -> None:
     page = signed_in(*FINANCE, username="ines")
 
     page.goto(f"/admin/bookings/booking/{booking.pk}/change/")
-    page.get_by_text("EUR 90.00 due", exact=True).wait_for()
+    page.get_by_role("link", name="EUR 90.00 due").wait_for()
     page.get_by_role("link", name="Record payment").click()
     page.get_by_label("Reference").fill("T-1704")
     page.get_by_role("button", name="Record payment").click()
-    page.get_by_text("settled", exact=True).wait_for()
+    page.get_by_role("link", name="settled", exact=True).wait_for()
     page.get_by_text("T-1704").wait_for()
 
     cancel(booking)
