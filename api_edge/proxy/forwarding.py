@@ -29,7 +29,7 @@ from api_edge.proxy.errors import (
     UpstreamBusy,
     UpstreamTimeout,
 )
-from api_edge.proxy.framing import encode_chunk
+from api_edge.proxy.framing import LAST_CHUNK, encode_chunk
 from api_edge.proxy.limits import MEGABYTE
 from api_edge.proxy.request_head import RequestHead, build_request_head
 from api_edge.proxy.response_head import is_event_stream, start_response
@@ -148,7 +148,7 @@ class ForwardedRequest:
         self._body = None
         body = await spool.read()
         spool.close()
-        return body if length is not None else encode_chunk(body) + encode_chunk(b"")
+        return body if length is not None else encode_chunk(body) + LAST_CHUNK
 
     async def _receive_part(self) -> Message:
         try:
@@ -219,7 +219,7 @@ class ForwardedRequest:
                 BadUpstreamResponse("the body could not be kept; it was sent in part")
             )
         if is_chunked:
-            connection.transport.write(encode_chunk(b""))
+            connection.transport.write(LAST_CHUNK)
         body.close()
         return self._note_body_sent(connection)
 

@@ -50,6 +50,10 @@ class UnchunkedWriter:
             self._write(data)
 
 
+#: Ends a chunked body (RFC 9112, section 7.1); sent twice, it would begin the next request.
+LAST_CHUNK = b"0\r\n\r\n"
+
+
 def encode_chunk(part: bytes) -> bytes:
-    """Return one chunk; an empty one ends the body (RFC 9112, section 7.1)."""
-    return b"%x\r\n%b\r\n" % (len(part), part) if part else b"0\r\n\r\n"
+    """Return one chunk (RFC 9112, section 7.1), and nothing for an empty part."""
+    return b"%x\r\n%b\r\n" % (len(part), part) if part else b""

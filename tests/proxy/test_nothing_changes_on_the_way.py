@@ -1,11 +1,12 @@
 """Requests reach the upstream, and responses the caller, byte for byte as they were sent."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
 from tests.harness.raw_http import Caller, ask, to_answer
-from tests.harness.servers import Server
+from tests.harness.servers import Server, running_edge
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,17 @@ def test_body_of_unknown_length(edge: Server, parts: list[bytes]) -> None:
     assert seen.one("transfer-encoding") == "chunked"
     assert seen.one("content-length") is None
     assert seen.seen.body_sha256 == hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def test_an_empty_chunked_body_leaves_nothing_for_the_next_request(
+    upstream: Server, logs: Path
+) -> None:
+    with running_edge(f"http://127.0.0.1:{upstream.port}", logs / "empty.log") as edge:
+        first = ask(edge.port, "POST / HTTP/1.1\nTransfer-Encoding: chunked", b"0\r\n\r\n").seen
+        second = ask(edge.port, "GET / HTTP/1.1").seen
+
+    # The upstream ends a connection on which it reads what is not HTTP.
+    assert second.seen.connection == first.seen.connection
 
 
 def test_a_compressed_body_stays_compressed_both_ways(edge: Server) -> None:

@@ -63,6 +63,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/rollout/shadowing.py:_under_way": ENDPOINTS,
     "api_edge/proxy/websockets.py:_open": "PORTICO_MOST_WEBSOCKETS",
     "core_site/admin_kit/autocompletes.py:_of_keys_only": 16,
+    "core_site/admin_kit/bounded_sorts.py:_shown_sort": BRIEF,
     "core_site/rollout/middleware.py:django_release": CODE,
     "core_site/rollout/middleware.py:_retired": ENDPOINTS,
     "core_site/rollout/middleware.py:_recorded_at": ENDPOINTS,
