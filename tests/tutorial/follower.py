@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 
-from tests.harness.databases import ROOT
+from tests.harness.databases import ROOT, CommittedDatabase
 from tests.harness.deploy_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
 from tests.harness.waiting import eventually
 from tests.tutorial.django_fork_server import SHELL
@@ -33,7 +33,9 @@ class Outcome:
 class Follower:
     """Carries out one step after the other in a copy of the repository."""
 
-    def __init__(self, repository: Path, notes: Path) -> None:
+    def __init__(
+        self, repository: Path, notes: Path, database: CommittedDatabase | None = None
+    ) -> None:
         self._repository = repository
         self._up_output = notes / "up.txt"
         self._django_log = notes / "log"
@@ -42,6 +44,7 @@ class Follower:
             LOGNAME="rosa",
             COLUMNS="100",
             django_fork_server=str(notes),
+            **(database.for_a_command if database else {}),
         )
         self._up: subprocess.Popen[bytes] | None = None
         self._shell = subprocess.Popen(
@@ -91,7 +94,7 @@ class Follower:
         with self._up_output.open("wb") as output:
             self._up = subprocess.Popen(
                 # Port 8000 may be taken on the machine of a test.
-                [sys.executable, *UP.removeprefix("./").split(), "--port", "0"],
+                [sys.executable, *UP.removeprefix("./").split(), "--port", "0", "--demo"],
                 cwd=self._repository,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -134,8 +137,11 @@ class Follower:
 
 
 @contextmanager
-def tutorial_follower() -> Iterator[Follower]:
-    """Copy the repository, uncommitted files too, and lend the copy the installed packages."""
+def tutorial_follower(database: CommittedDatabase | None = None) -> Iterator[Follower]:
+    """Copy the repository, uncommitted files too, and lend the copy the installed packages.
+
+    With a database, ``deploy/up`` runs in that instead of starting and migrating one of its own.
+    """
     with reachable_folder() as folder:
         repository = folder / "portico"
         listed = subprocess.run(
@@ -152,7 +158,7 @@ def tutorial_follower() -> Iterator[Follower]:
         (repository / ".venv").symlink_to(ROOT / ".venv")
         notes = folder / "notes"
         notes.mkdir()
-        follower = Follower(repository, notes)
+        follower = Follower(repository, notes, database)
         try:
             yield follower
         finally:

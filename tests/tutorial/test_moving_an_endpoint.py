@@ -2,7 +2,7 @@
 
 import re
 
-from tests.harness.databases import ROOT
+from tests.harness.databases import ROOT, CommittedDatabase
 from tests.tutorial.follower import tutorial_follower
 from tests.tutorial.same_output import shows_same
 from tests.tutorial.steps import Command, read_steps
@@ -10,8 +10,8 @@ from tests.tutorial.steps import Command, read_steps
 TUTORIAL = ROOT / "api_edge" / "rollout" / "MOVING_AN_ENDPOINT.md"
 
 
-def test_every_step_does_what_is_printed() -> None:
-    with tutorial_follower() as follower:
+def test_every_step_does_what_is_printed(committed_database: CommittedDatabase) -> None:
+    with tutorial_follower(committed_database) as follower:
         for step in read_steps(TUTORIAL.read_text()):
             outcome = follower.take(step)
 
