@@ -101,7 +101,8 @@ def test_every_page_is_within_its_budget(million: dict[str, str]) -> None:
 
 def broken_budgets(cost: dict[str, Any]) -> Iterator[str]:
     """Yield what a page costs beyond its budget, in words."""
-    adds_up = any(part in cost["path"] for part in ADDS_UP)
+    # Today shows the revenue of 30 days.
+    adds_up = cost["path"] == "/admin/" or any(part in cost["path"] for part in ADDS_UP)
     most_milliseconds = MOST_MILLISECONDS_TO_ADD_UP if adds_up else MOST_MILLISECONDS
     if cost["status"] not in (200, 302):
         yield f"answers {cost['status']}"

@@ -20,8 +20,7 @@ from unfold.decorators import display
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_columns import HIDDEN
-from core_site.bookings.admin_search import search_bookings
-from core_site.bookings.models import Booking
+from core_site.bookings.admin_search import find_booking_ids
 from core_site.messages.models import Message
 from core_site.messages.office.resending import ResendingActions
 from core_site.personal_data import may_see_personal_data
@@ -96,8 +95,8 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
         if not search_term.strip():
             return queryset, False
         by_guest = may_see_personal_data(request)
-        found = search_bookings(Booking.objects.all(), search_term, by_guest=by_guest)
-        return queryset.filter(booking__in=found.values("pk")), False
+        found = find_booking_ids(search_term, by_guest=by_guest)
+        return queryset.filter(booking__in=found), False
 
     @display(description="when", ordering="stands_since")
     def moment(self, message: Message) -> SafeString:
