@@ -25,7 +25,7 @@ _KEYS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d(-\d\d)?|\d+|(?<=/guide
 
 #: Links to what is no page.
 _DOWNLOADS = re.compile(
-    r"/(csv|pdf|xlsx|export|tickets?|voucher|manifest)[^/]*/?$|jsi18n|/logout/|\.csv$"
+    r"/(csv|pdf|xlsx|export|(print_)?tickets?|(print_)?voucher|manifest)[^/]*/?$|jsi18n|/logout/|\.csv$"
 )
 
 #: Most pages that are looked at; links to more of them would be a defect of the page's own.
