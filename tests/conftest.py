@@ -46,7 +46,7 @@ import pytest
 from pytest_django.lazy_django import django_settings_is_configured
 
 from deploy.processes import bytecode_cache_environment
-from tests.harness import browser, pgbouncer
+from tests.harness import browser, once_per_process, pgbouncer
 from tests.harness.databases import (
     ROOT,
     CommittedDatabase,
@@ -125,6 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # pytest-django leaves alone what has not been set up by now.
         django.setup()
         _let_flush_empty_the_history()
+        once_per_process.find_static_files_once()
     hypothesis.settings.load_profile("long" if config.getoption("long") else "short")
 
 
@@ -202,6 +203,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
     items.sort(key=lambda item: rank_of(item.nodeid.partition("::")[0]))
+
+
+def pytest_collection_finish() -> None:
+    once_per_process.collect_garbage_seldom()
 
 
 @pytest.hookimpl(optionalhook=True)
