@@ -86,16 +86,19 @@ _CANDIDATE_COLUMNS = {
 }
 
 # From the index of departures by their start to that of their bookings: few rows, however many
-# bookings there are. Who is written to is the rule of ``model.may_write_to_guest``.
+# bookings there are. OFFSET 0 keeps it so: for the order and the limit alone, PostgreSQL would walk
+# all bookings by their ids. Who is written to is the rule of ``model.may_write_to_guest``.
 REMINDER_CANDIDATES = f"""
 SELECT {select_list(_CANDIDATE_COLUMNS)}
   FROM catalog_departure AS departure
-  JOIN bookings_booking AS booking
-    ON booking.departure_id = departure.id AND booking.status = 'CONFIRMED'
+  JOIN LATERAL (
+       SELECT id, partner_id, product_id, confirmed_at, email_receipt, contact
+         FROM bookings_booking
+        WHERE departure_id = departure.id AND status = 'CONFIRMED' AND id > %(after)s
+       OFFSET 0) AS booking ON true
   JOIN partners_partner AS partner ON partner.id = booking.partner_id
   JOIN catalog_product AS product ON product.id = booking.product_id
  WHERE departure.starts_at > %(now)s AND departure.starts_at <= %(until)s
-   AND booking.id > %(after)s
    AND (booking.email_receipt OR partner.kind = 'direct')
    AND booking.contact ->> 'emailAddress' <> ''
    AND NOT EXISTS (

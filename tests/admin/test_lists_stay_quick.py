@@ -12,12 +12,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core_site import stores
 from core_site.admin_kit import changelist
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Schedule, Unit
 from core_site.events.models import Event
 from core_site.partners.models import Partner
+from shared_domain.bookings import BookingId
+from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, page_of, text_of
 from tests.at_scale.cost import read_rows
 from tests.harness.data import add_departure, add_partner, add_product
@@ -328,3 +331,17 @@ def test_a_search_finds_at_most_a_thousand(twenty_thousand: Booking) -> None:
     found: QuerySet[Booking] = search_bookings(Booking.objects.all(), "guest", by_guest=True)
 
     assert found.count() == 1_000
+
+
+def test_reminders_are_looked_for_among_the_bookings_of_two_days(twenty_thousand: Booking) -> None:
+    departure = Departure.objects.order_by("starts_at")[5]
+    now = departure.starts_at - timedelta(hours=20)
+    find = stores.messages().reminder_candidates(
+        after=BookingId(0), now=now, until=now + timedelta(days=2), limit=200
+    )
+
+    with CaptureQueriesContext(connection) as asked:
+        run_now(find)
+
+    (query,) = asked.captured_queries
+    assert sum(read for _, read, _ in read_rows(query["sql"])) <= 5_000
