@@ -74,7 +74,7 @@ else:
 
 
 @admin.register(User)
-class UserAdmin(_StockUserAdmin, ModelAdmin):  # type: ignore[misc]  # takes change in **kwargs
+class StaffUserAdmin(_StockUserAdmin, ModelAdmin):  # type: ignore[misc]  # takes change in **kwargs
     form = StaffForm
     panels = PANELS
     add_form = NewStaffForm

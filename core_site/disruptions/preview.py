@@ -93,7 +93,7 @@ class AffectedDeparture:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preview:
+class DisruptionPreview:
     """All that the page shows, and the plan that its button carries out."""
 
     plan: DisruptionPlan
@@ -130,7 +130,7 @@ def build_preview(
     slots: Mapping[int, Sequence[Departure]],
     *,
     now: datetime,
-) -> Preview:
+) -> DisruptionPreview:
     """Return who is affected; ``slots`` are the departures to which each one may be moved.
 
     Five queries, however many bookings there are.
@@ -150,7 +150,7 @@ def build_preview(
     for booking in affected:
         total.add(booking)
         by_departure[booking.departure_id].add(booking)
-    return Preview(
+    return DisruptionPreview(
         plan=plan,
         lines=tuple(
             AffectedDeparture(
@@ -209,7 +209,7 @@ def format_sums(sums: Mapping[str, int]) -> str:
     return ", ".join(money(minor, currency) for currency, minor in sorted(sums.items())) or "–"
 
 
-def refund_labels(preview: Preview) -> list[tuple[str, str]]:
+def refund_labels(preview: DisruptionPreview) -> list[tuple[str, str]]:
     """Return the choices of refund with the money that each gives back."""
     paid = f": {preview.total.money}" if preview.total.paid else ""
     nothing = format_sums(dict.fromkeys(preview.total.paid, 0))

@@ -22,7 +22,7 @@ from core_site.disruptions.choice import ChoiceForm
 from core_site.disruptions.jobs import carry_out_disruption
 from core_site.disruptions.models import Disruption
 from core_site.disruptions.preview import (
-    Preview,
+    DisruptionPreview,
     build_preview,
     choose_nearest,
     find_slots,
@@ -59,7 +59,7 @@ class NoticeForm(FormSubmittedOnce):
         "for partners. All guests get the same, so name no guest.",
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, preview: Preview) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, preview: DisruptionPreview) -> None:
         super().__init__(
             data,
             initial={
@@ -124,7 +124,7 @@ def _asked_for(request: HttpRequest) -> Mapping[str, Any] | None:
 
 def _preview(
     request: HttpRequest, choice: ChoiceForm, departures: list[Departure], *, now: datetime
-) -> Preview:
+) -> DisruptionPreview:
     slots: dict[int, list[Departure]] = {}
     if choice.kind_chosen is DisruptionKind.MOVE:
         slots = find_slots(departures, to=choice.cleaned_data["to"], now=now)
@@ -162,7 +162,7 @@ def _start(request: HttpRequest, form: NoticeForm, plan: DisruptionPlan, *, now:
     return disruption_id
 
 
-def _look_again(form: NoticeForm, preview: Preview) -> NoticeForm:
+def _look_again(form: NoticeForm, preview: DisruptionPreview) -> NoticeForm:
     """Let the form that comes back stand for what its page shows now."""
     data = form.data.copy()  # type: ignore[attr-defined]
     data["seen"] = preview.fingerprint
@@ -187,7 +187,7 @@ def _show(
     request: HttpRequest,
     choice: ChoiceForm,
     *,
-    preview: Preview | None = None,
+    preview: DisruptionPreview | None = None,
     form: NoticeForm | None = None,
 ) -> HttpResponse:
     context = {

@@ -4,7 +4,7 @@
 
     document = Document("Manifest", subtitle="Sunset kayak", sender=load_sender())
     document.facts([("Departure", "2026-07-14 09:30 Europe/Lisbon"), ("Guests", "11")])
-    document.table([Column("Guest", 3), Column("Balance", 1, align="right")], rows)
+    document.table([DocumentColumn("Guest", 3), DocumentColumn("Balance", 1, align="right")], rows)
     return pdf_response(document, "manifest-2026-07-14")
 
 =========  ======================================================================
@@ -18,12 +18,12 @@ fonts/     DejaVu Sans, with its licence
 =========  ======================================================================
 """
 
-from core_site.documents.page import Column, Document, Sender, load_sender
+from core_site.documents.page import Document, DocumentColumn, Sender, load_sender
 from core_site.documents.response import pdf_response
 from core_site.documents.scanning import qr_code_content, scanned_code
 
 __all__ = [
-    "Column",
+    "DocumentColumn",
     "Document",
     "Sender",
     "load_sender",

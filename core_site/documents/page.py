@@ -31,7 +31,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class DocumentColumn:
     """A column of a table; ``width`` is its share beside the other columns' widths."""
 
     title: str
@@ -111,7 +111,7 @@ class Document:
 
     def table(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[DocumentColumn],
         rows: Iterable[Sequence[object]],
         *,
         totals: Sequence[object] | None = None,

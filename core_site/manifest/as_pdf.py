@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.http import HttpResponse
 
-from core_site.documents import Column, Document, load_sender, pdf_response
+from core_site.documents import Document, DocumentColumn, load_sender, pdf_response
 from core_site.manifest.page import ManifestPage, PartyRow
 
 #: What is ticked by hand, and what was ticked on the page when the document was made.
@@ -28,14 +28,19 @@ def manifest_document(page: ManifestPage) -> Document:
             ("Checked in", f"{totals.checked_in}; late {totals.late}; no-show {totals.no_shows}"),
         ]
     )
-    columns = [Column("", 0.6), Column("Guest", 5), Column("Ticket", 4)]
+    columns = [DocumentColumn("", 0.6), DocumentColumn("Guest", 5), DocumentColumn("Ticket", 4)]
     if page.viewer.sees_guests:
-        columns += [Column("Telephone, language", 4), Column("Notes", 5)]
+        columns += [DocumentColumn("Telephone, language", 4), DocumentColumn("Notes", 5)]
     document.table(columns, _lines(page))
     if page.pickups:
         document.heading("Pick-up")
         document.table(
-            [Column("Time", 1.2), Column("Place", 6), Column("Guests", 1.5), Column("Who", 6)],
+            [
+                DocumentColumn("Time", 1.2),
+                DocumentColumn("Place", 6),
+                DocumentColumn("Guests", 1.5),
+                DocumentColumn("Who", 6),
+            ],
             ((stop.time, stop.place, str(stop.heads), stop.who) for stop in page.pickups),
         )
     if page.manifest.is_cut:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.http import HttpResponse
 
 from core_site.admin_kit.money_format import money, typed_money
-from core_site.documents import Column, Document, load_sender, pdf_response
+from core_site.documents import Document, DocumentColumn, load_sender, pdf_response
 from core_site.partners.models import Partner
 from core_site.statements.pages import Row, load_statement, statement_rows
 from shared_domain import spreadsheets
@@ -17,14 +17,14 @@ _CSV_TITLES = (
 )  # fmt: skip
 
 _PDF_COLUMNS = (
-    Column("Reference", 1.8),
-    Column("Your reference", 2),
-    Column("Travel date", 1.3),
-    Column("Product", 2.4),
-    Column("Status", 1.4),
-    Column("Net", 1.8, align="right"),
-    Column("Refunded", 1.8, align="right"),
-    Column("Owed", 1.8, align="right"),
+    DocumentColumn("Reference", 1.8),
+    DocumentColumn("Your reference", 2),
+    DocumentColumn("Travel date", 1.3),
+    DocumentColumn("Product", 2.4),
+    DocumentColumn("Status", 1.4),
+    DocumentColumn("Net", 1.8, align="right"),
+    DocumentColumn("Refunded", 1.8, align="right"),
+    DocumentColumn("Owed", 1.8, align="right"),
 )
 
 

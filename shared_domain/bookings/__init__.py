@@ -47,7 +47,7 @@ from shared_domain.bookings.holds import (
     extend_hold,
     release_expired_holds,
 )
-from shared_domain.bookings.model import Booking, BookingId, UnitItem
+from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.move_notices.services import (
     NOTICE_RETRY_PERIOD,
     MoveNotice,
@@ -108,6 +108,7 @@ from shared_domain.bookings.staff_changes import (
 )
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore, HoldLimits
+from shared_domain.bookings.unit_items import UnitItem
 
 __all__ = [
     "BY_API",

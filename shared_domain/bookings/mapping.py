@@ -15,11 +15,12 @@ from shared_domain.availability import Departure, DepartureId
 from shared_domain.bookings.answered_requests import AnsweredRequest
 from shared_domain.bookings.channels import Channel
 from shared_domain.bookings.contact import NO_CONTACT, Contact
-from shared_domain.bookings.model import Booking, UnitItem
+from shared_domain.bookings.model import Booking
 from shared_domain.bookings.refunds import Cancellation, Initiator, Refund, RefundAmounts
 from shared_domain.bookings.requests import PARTNER_TEXTS
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS
+from shared_domain.bookings.unit_items import UnitItem
 from shared_domain.catalog import Option, Product
 from shared_domain.money import Price, Tax
 

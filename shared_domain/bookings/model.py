@@ -9,7 +9,7 @@ from shared_domain.availability import Departure
 from shared_domain.bookings.answered_requests import AnsweredRequest
 from shared_domain.bookings.channels import Channel
 from shared_domain.bookings.codes import new_ticket_code
-from shared_domain.bookings.contact import NO_CONTACT, Contact
+from shared_domain.bookings.contact import Contact
 from shared_domain.bookings.errors import (
     BookingAction,
     ContactIncomplete,
@@ -25,33 +25,18 @@ from shared_domain.bookings.refunds import (
     Cancellation,
     Initiator,
     Refund,
-    RefundAmounts,
     RefundChoice,
     price_of_tickets,
     refund_share,
     refund_shares,
 )
 from shared_domain.bookings.status import BookingStatus
-from shared_domain.catalog import CancellationPolicy, DeliveryMethod, Option, Product, Unit
+from shared_domain.bookings.unit_items import UnitItem
+from shared_domain.catalog import CancellationPolicy, DeliveryMethod, Option, Product
 from shared_domain.money import Price
 from shared_domain.partners import Access, PartnerId
 
 BookingId = NewType("BookingId", int)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitItem:
-    """One ticket. ``price`` and ``refund`` are None where the booking is priced as a whole."""
-
-    uuid: UUID
-    unit: Unit
-    supplier_reference: str
-    reseller_reference: str | None = None
-    contact: Contact = NO_CONTACT
-    price: Price | None = None
-    refund: RefundAmounts | None = None
-    redeemed_at: datetime | None = None
-    ticket_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,14 +27,14 @@ from shared_domain.availability import (
 )
 from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holds import cap_at_cutoff
-from shared_domain.bookings.model import Booking, UnitItem
+from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
 from shared_domain.bookings.pickups import keep_pickup_time, pickup_in_words
 from shared_domain.bookings.refunds import price_kept_before
 from shared_domain.bookings.requests import BookingChange, UnitItemRequest
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
-from shared_domain.bookings.unit_items import build_unit_items, total_price, travel_date
+from shared_domain.bookings.unit_items import UnitItem, build_unit_items, total_price, travel_date
 from shared_domain.catalog import Option, PricingPer, Product, ProductNotFound, Unit
 from shared_domain.money import Price, total
 

@@ -22,10 +22,11 @@ from shared_domain.bookings.errors import (
     RedemptionProblem,
     WrongDay,
 )
-from shared_domain.bookings.model import Booking, UnitItem
+from shared_domain.bookings.model import Booking
 from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore
+from shared_domain.bookings.unit_items import UnitItem
 from shared_domain.events import EventType
 from shared_domain.partners import Access
 

@@ -1,16 +1,31 @@
 """Unit items (tickets) of a booking: created or changed, numbered and priced."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from shared_domain.availability import Departure
-from shared_domain.bookings.contact import NO_CONTACT
-from shared_domain.bookings.model import UnitItem
+from shared_domain.bookings.contact import NO_CONTACT, Contact
+from shared_domain.bookings.refunds import RefundAmounts
 from shared_domain.bookings.requests import UnitItemRequest, Unset
 from shared_domain.catalog import Option, PricingPer, Product, Unit
 from shared_domain.money import Price, total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitItem:
+    """One ticket. ``price`` and ``refund`` are None where the booking is priced as a whole."""
+
+    uuid: UUID
+    unit: Unit
+    supplier_reference: str
+    reseller_reference: str | None = None
+    contact: Contact = NO_CONTACT
+    price: Price | None = None
+    refund: RefundAmounts | None = None
+    redeemed_at: datetime | None = None
+    ticket_code: str | None = None
 
 
 def travel_date(product: Product, departure: Departure | None, now: datetime) -> date:

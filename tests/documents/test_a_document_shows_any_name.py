@@ -9,7 +9,7 @@ from django.utils import timezone
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from core_site.documents import Column, Document, Sender, pdf_response
+from core_site.documents import Document, DocumentColumn, Sender, pdf_response
 from core_site.documents.text import REPLACEMENT, printable
 
 
@@ -51,7 +51,11 @@ def test_long_documents_break_over_pages_and_log_no_letter(
         document.facts([("Guest", "東京 " * 60), ("Nothing", "")])
         document.paragraph("Zürich\n" * 90, small=True)
         rows = [(f"PT-{number}", "Żółć " * 20, "EUR 45.00") for number in range(40)]
-        columns = [Column("Ticket"), Column("Guest", 3), Column("Price", align="right")]
+        columns = [
+            DocumentColumn("Ticket"),
+            DocumentColumn("Guest", 3),
+            DocumentColumn("Price", align="right"),
+        ]
         document.table(columns, rows, totals=("Sum", "", "EUR 1,800.00"))
         document.qr_code("https://example.com/admin/scan/7Q4M/", caption="7Q4M")
         response = pdf_response(document, "manifest")

@@ -5,7 +5,7 @@ from datetime import datetime
 from core_site.admin_kit.money_format import money
 from core_site.bookings.changing.effects import party_in_words
 from core_site.bookings.time_format import format_start
-from core_site.documents import Column, Document, load_sender, qr_code_content
+from core_site.documents import Document, DocumentColumn, load_sender, qr_code_content
 from shared_domain.bookings import Booking, UnitItem
 
 
@@ -48,7 +48,7 @@ def build_voucher(booking: Booking, *, shows_guest: bool, now: datetime) -> Docu
     )
     document.paragraph("Show this code when you arrive: it admits the whole party.")
     document.table(
-        [Column("Ticket", 2), Column("For", 2), Column("Guest", 3)],
+        [DocumentColumn("Ticket", 2), DocumentColumn("For", 2), DocumentColumn("Guest", 3)],
         [
             (
                 item.supplier_reference,

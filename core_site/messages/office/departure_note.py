@@ -26,7 +26,7 @@ from core_site.messages.letters.letter import Additions, build_letter
 from core_site.messages.letters.sample import sample_booking
 from core_site.messages.letters.surroundings import load_house_words
 from core_site.messages.models import LANGUAGE_NAMES, DepartureNote
-from core_site.messages.office.preview import Preview
+from core_site.messages.office.preview import LetterPreview
 from core_site.staff_messages import AdminRefused
 from core_site.transactions import run_in_form
 from shared_domain import availability, messages
@@ -204,7 +204,7 @@ class DepartureNoteActions(ModelAdminMixin):
         return render(request, "guest_messages/departure_note.html", context, status=status)
 
 
-def _previews(departure: Departure, form: DepartureNoteForm) -> list[Preview]:
+def _previews(departure: Departure, form: DepartureNoteForm) -> list[LetterPreview]:
     """Return the letter in each language that it is written in, of an invented guest."""
     product = departure.option.product
     sample = sample_booking(
@@ -212,7 +212,7 @@ def _previews(departure: Departure, form: DepartureNoteForm) -> list[Preview]:
     )
     booking = replace(sample, departure=_at_times_of(departure, sample.departure))
     return [
-        Preview(
+        LetterPreview(
             LANGUAGE_NAMES[language],
             build_letter(
                 MessageKind.NOTE,

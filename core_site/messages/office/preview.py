@@ -22,7 +22,7 @@ from shared_domain.run_now import run_now
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class LetterPreview:
     """A letter in one language; ``language`` is its name for staff."""
 
     language: str
@@ -70,7 +70,7 @@ class PreviewForm(forms.Form):
 
 def load_previews(
     kind: MessageKind, *, product: Product | None = None, row: Booking | None = None
-) -> list[Preview]:
+) -> list[LetterPreview]:
     """Return the letter in each language, with the notes and meeting points that are stored."""
     if row is not None:
         booking = run_now(
@@ -91,7 +91,7 @@ def _preview(
     language: str,
     product: Product | None,
     row: Booking | None,
-) -> Preview:
+) -> LetterPreview:
     if row is not None:
         surroundings = load_surroundings(booking, kind, language)
     else:
@@ -100,7 +100,7 @@ def _preview(
     additions = Additions(before=before, subject="…", words="…" if kind is MessageKind.NOTE else "")
     choice = LanguageChoice.usual(language)
     letter = build_letter(kind, booking, surroundings, choice, additions)
-    return Preview(LANGUAGE_NAMES[language], letter)
+    return LetterPreview(LANGUAGE_NAMES[language], letter)
 
 
 def may_choose_booking(request: HttpRequest) -> bool:
