@@ -38,7 +38,7 @@ class SignIn(Protocol):
     ) -> Page: ...
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, which Django takes for one that must not block.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
