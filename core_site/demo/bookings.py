@@ -33,7 +33,7 @@ from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
 
-class Kind(NamedTuple):
+class BookingKind(NamedTuple):
     """A life, and how likely it is for travel in the past, in the future, and undated."""
 
     life: Callable[[Story], Life]
@@ -42,20 +42,20 @@ class Kind(NamedTuple):
     undated: int = 0
 
 
-CONFIRMED = Kind(lives.be_confirmed, past=8, future=74, undated=45)
-EXPIRED = Kind(lives.do_nothing, past=6, future=6, undated=6)
-HELD = Kind(lives.do_nothing, future=2, undated=3)
+CONFIRMED = BookingKind(lives.be_confirmed, past=8, future=74, undated=45)
+EXPIRED = BookingKind(lives.do_nothing, past=6, future=6, undated=6)
+HELD = BookingKind(lives.do_nothing, future=2, undated=3)
 KINDS = (
     CONFIRMED,
     EXPIRED,
     HELD,
-    Kind(lives.come, past=62, undated=30),
-    Kind(lives.come_in_part, past=6, undated=6),
-    Kind(lives.cancel_in_time, past=9, future=9, undated=8),
-    Kind(lives.cancel_late, past=9, future=1),
-    Kind(lives.wait_for_staff, future=6),
-    Kind(lives.be_rejected, past=2, future=3),
-    Kind(changes.change_by_staff, future=5),
+    BookingKind(lives.come, past=62, undated=30),
+    BookingKind(lives.come_in_part, past=6, undated=6),
+    BookingKind(lives.cancel_in_time, past=9, future=9, undated=8),
+    BookingKind(lives.cancel_late, past=9, future=1),
+    BookingKind(lives.wait_for_staff, future=6),
+    BookingKind(lives.be_rejected, past=2, future=3),
+    BookingKind(changes.change_by_staff, future=5),
 )
 
 #: Products with a booking of every kind: staff accept the first ones, cancelling the second ones
@@ -74,7 +74,7 @@ class Sale:
     product: Product
     option: Option
     slot: Departure | None
-    kind: Kind = CONFIRMED
+    kind: BookingKind = CONFIRMED
     #: By chance unless it is given.
     party: Sequence[Unit] = ()
     is_test: bool = False
@@ -160,7 +160,7 @@ class BookingMaker:
             yield from sale.kind.life(story)
             yield from lives.expire(story)
 
-    def _choose(self, times: str, code: str | None = None, kind: Kind | None = None) -> Sale:
+    def _choose(self, times: str, code: str | None = None, kind: BookingKind | None = None) -> Sale:
         rng = self._rng
         volumes = [PARTNERS[partner.code]["volume"] for partner in self._partners]
         partner = rng.choices(self._partners, volumes)[0] if code is None else self._partners[0]
