@@ -310,7 +310,7 @@ def test_what_bookings_refer_to_stays_and_the_page_says_why(rosa: Client, desk: 
     booking = desk.confirmed()
     for row in (desk.shop.kayak, booking.option, booking.unit_items.get().unit):
         page = rosa.post(path_of(row, "delete"), {"post": "yes"})
-        assert "protected related objects" in text_of(page)
+        assert "because these refer to it" in text_of(page)
         row.refresh_from_db()
 
 

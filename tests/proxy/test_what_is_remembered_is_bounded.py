@@ -62,6 +62,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/rollout/shadowing.py:_hanging": ENDPOINTS,
     "api_edge/rollout/shadowing.py:_under_way": ENDPOINTS,
     "api_edge/proxy/websockets.py:_open": "PORTICO_MOST_WEBSOCKETS",
+    "api_edge/usage/recorder.py:_limited": "the keys that called too often in this hour",
     "core_site/admin_kit/autocompletes.py:_of_keys_only": 16,
     "core_site/admin_kit/bounded_sorts.py:_shown_sort": BRIEF,
     "core_site/rollout/middleware.py:django_release": CODE,
