@@ -37,7 +37,7 @@ SELECT booking.id, booking.partner_id, booking.test_mode, %(kind)s, 'WAITING', %
 RETURNING id
 """
 
-# Live bookings and tests apart: those of tests are kept, whoever else has the address.
+# Live bookings and tests apart: those of tests are kept, whatever other booking has the address.
 OWE_TO_DEPARTURE = f"""
 WITH owed AS (
 {_NEW}

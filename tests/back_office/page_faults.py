@@ -82,7 +82,7 @@ def axe_faults(page: Page) -> Iterator[str]:
 
 
 def focus_faults(page: Page, most_controls: int) -> Iterator[str]:
-    """Press Tab through the page; yield each control of which nobody sees that it is the turn.
+    """Press Tab through the page; yield each control that does not show the focus.
 
     The last says so when the page has more controls than ``most_controls``.
     """
