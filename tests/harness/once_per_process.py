@@ -11,7 +11,7 @@ YOUNG_OBJECTS = 20_000
 def collect_garbage_seldom() -> None:
     """Leave out of every collection what exists now, and collect less often from now on.
 
-    Collections were a seventh of the CPU of a test that renders pages of the admin.
+    With :func:`find_static_files_once` it saves 12 to 20 % of the CPU of tests/admin.
     """
     gc.collect()
     gc.freeze()
@@ -22,7 +22,7 @@ def find_static_files_once() -> None:
     """Let WhiteNoise look for the static files once, instead of for each client of Django's.
 
     Each new test client makes its own middleware, and WhiteNoise reads the size and the date of
-    each of 220 files for it: an eighth of the CPU of a test that renders pages of the admin.
+    each of 220 files for it.
     """
     from whitenoise.middleware import (  # type: ignore[import-untyped]
         WhiteNoiseMiddleware,
