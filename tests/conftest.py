@@ -217,6 +217,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> UnitSched
     return UnitScheduling(config, log)
 
 
+@pytest.fixture(autouse=True)
+def content_types_are_read_anew() -> None:
+    """Forget Django's content types: a test before may have read those of another database."""
+    if not django_settings_is_configured():
+        return
+    from django.contrib.contenttypes.models import ContentType
+
+    ContentType.objects.clear_cache()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def only_pages_are_remembered(django_test_environment: None) -> None:
     """Let Django's test client keep the template and the context of a page, not of its parts.
