@@ -58,24 +58,14 @@ class HouseNoteAdmin(RowHistoryMixin, ModelAdmin):
         view = self.admin_site.admin_view(self.letters_view)
         return [path("letters/", view, name="guest_messages_letters"), *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        response = super().change_view(request, object_id, form_url, extra_context)
-        shown = getattr(response, "context_data", None)
-        note = shown.get("original") if shown else None
-        if shown and note is not None:
-            kind = MessageKind(note.kind or MessageKind.CONFIRMATION.value)
-            shown["previews"] = [
-                preview
-                for preview in load_previews(kind, product=note.product)
-                if preview.letter.language == note.language
-            ]
-        return response
+    def extend_page(self, request: HttpRequest, row: Any, context: dict[str, Any]) -> None:
+        super().extend_page(request, row, context)
+        kind = MessageKind(row.kind or MessageKind.CONFIRMATION.value)
+        context["previews"] = [
+            preview
+            for preview in load_previews(kind, product=row.product)
+            if preview.letter.language == row.language
+        ]
 
     def letters_view(self, request: HttpRequest) -> HttpResponse:
         """Show a letter in all languages."""
