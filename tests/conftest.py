@@ -227,6 +227,19 @@ def content_types_are_read_anew() -> None:
     ContentType.objects.clear_cache()
 
 
+@pytest.fixture(autouse=True)
+def jobs_do_not_stay(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove committed jobs after a test that commits: Django flushes managed tables only."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        return
+    from django.db import connection
+
+    with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def only_pages_are_remembered(django_test_environment: None) -> None:
     """Let Django's test client keep the template and the context of a page, not of its parts.
