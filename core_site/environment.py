@@ -241,7 +241,13 @@ _DECLARED = (
         # The database refuses to let the history of the last year expire.
         parse=whole_number(366, 36_530, " of days"),
         default="3653",
-        description="How long the audit trail and the events are kept.",
+        description="How long the audit trail and the events of bookings are kept.",
+    ),
+    Variable(
+        name="PORTICO_EVENTS_DAYS",
+        parse=whole_number(7, 366, " of days"),
+        default="90",
+        description="How long partners can read an event; a cursor older than that is refused.",
     ),
     Variable(
         name="PORTICO_STATIC_ROOT",

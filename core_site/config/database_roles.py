@@ -155,7 +155,11 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "UPDATE": only("at", "passed"),
     },
     "endpoints_stagechange": {"INSERT": all_but("id")},
-    "events_event": {"INSERT": all_but("id", "transaction_id", "created_at")},
+    "events_event": {
+        "SELECT": all_but("id", "transaction_id"),
+        "INSERT": only("partner_id", "test_mode", "type", "booking_uuid", "data"),
+    },
+    "events_log": {"SELECT": only("last_position", "expired_to")},
     "idempotency_record": {"SELECT": all_but("created_at"), "INSERT": all_but("created_at")},
     "partners_apikey": {"SELECT": WHOLE_TABLE},
     "partners_partner": {"SELECT": only("id", "is_active", "max_hold_minutes", "max_held_percent")},
@@ -260,13 +264,17 @@ def privileges(cursor: Any, *, database: str, site: str, edge: str) -> Iterator[
             yield _grant("EXECUTE", function, named["edge"])
 
 
-_OF_TRIGGERS = ("pgtrigger_", "_pgtrigger_", "_pgh_", "history_")
+_OF_TRIGGERS = ("pgtrigger_", "_pgtrigger_", "_pgh_", "history_", "events_record_")
+
+
+#: Only functions of the sequencer write the log's row, so that no position is given twice.
+_ONLY_READ_BY_THE_SITE = ("django_migrations", "events_log")
 
 
 def _of_the_site(table: str, is_history: bool) -> str:
     if table in SITE_MAY_ADD:
         return "SELECT, INSERT"
-    if is_history or table == "django_migrations":
+    if is_history or table in _ONLY_READ_BY_THE_SITE:
         return "SELECT"
     return "SELECT, INSERT, UPDATE, DELETE"
 

@@ -222,6 +222,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 HISTORY_DAYS = env("PORTICO_HISTORY_DAYS")
+EVENTS_DAYS = env("PORTICO_EVENTS_DAYS")
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 

@@ -1,4 +1,4 @@
-"""The admin page of the outbox: events in the order in which readers get them."""
+"""The admin page of the log: events, the newest first, with the positions by which readers go."""
 
 from uuid import UUID
 
@@ -19,20 +19,28 @@ class TypeFilter(RadioFilter):
     parameter_name = "type"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [(kind.value, kind.value.partition(".")[2].replace("_", " ")) for kind in EventType]
+        return [(kind.value, _spoken(kind.value)) for kind in EventType]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(type=self.value()) if self.value() else queryset
+        kind = self.value()
+        if not kind:
+            return queryset
+        return queryset.filter(type=kind)
+
+
+def _spoken(kind: str) -> str:
+    """Return a type in words: ``departure sold out``."""
+    return kind.replace(".", " ").replace("_", " ")
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_display = (
-        "id",
-        "type",
-        "booking_uuid",
-        "partner",
-        "test_mode",
+        "position",
+        "what",
+        "about",
+        "readers",
+        "mode",
         "status_then",
         "created_at",
     )
@@ -45,17 +53,42 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_select_related = ("partner",)
     list_per_page = 50
     ordering = ("-id",)
+    sortable_by = ()
+    readonly_fields = ("what", "about", "readers", "mode")
     search_fields = ("booking_uuid__exact",)
     search_help_text = "A booking's whole uuid"
     fields = (
-        "type",
-        "booking_uuid",
-        "partner",
-        "test_mode",
+        "position",
+        "what",
+        "about",
+        "readers",
+        "mode",
         "data",
         "created_at",
         "transaction_id",
     )
+
+    @display(description="what happened")
+    def what(self, event: Event) -> str:
+        return _spoken(event.type).capitalize()
+
+    @display(description="about")
+    def about(self, event: Event) -> str:
+        """Return what it is about, by the ids that partners know."""
+        if event.booking_uuid is not None:
+            return str(event.booking_uuid)
+        known = ("productId", "optionId", "availabilityId", "localDateStart", "prefix")
+        return ", ".join(str(event.data[name]) for name in known if name in event.data)
+
+    @display(description="partner")
+    def readers(self, event: Event) -> str:
+        return "All that sell it" if event.partner is None else str(event.partner)
+
+    @display(description="mode")
+    def mode(self, event: Event) -> str:
+        if event.test_mode is None:
+            return "Live and test"
+        return "Test" if event.test_mode else "Live"
 
     @display(description="status then")
     def status_then(self, event: Event) -> str:

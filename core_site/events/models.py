@@ -1,4 +1,4 @@
-"""The outbox: one row for each thing that happened, written with it in one transaction."""
+"""The log: one row for each thing that happened, written with it in one transaction."""
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
@@ -10,26 +10,66 @@ class CurrentTransactionId(Func):
 
 
 class Event(models.Model):
-    """What happened to a booking, without personal data: readers fetch the booking again.
+    """What happened to a booking, departure, product or API key, without personal data.
 
-    Readers follow ``(transaction_id, id)`` and stop before the oldest transaction that still
-    runs (``pg_snapshot_xmin``): so no event ever appears behind one that was already read,
-    although transactions commit in another order than their ids were given out.
+    Readers go by ``position``, which the sequencer gives after the commit; until then it is null.
+    ``partner`` is null where every partner that may sell the product reads it, ``test_mode`` where
+    live and test keys alike do. An event keeps neither its subject nor its partner from being
+    deleted.
     """
 
-    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+")
-    test_mode = models.BooleanField(help_text="Of a test booking; live readers never see it.")
+    position = models.BigIntegerField(null=True, editable=False)
+    partner = models.ForeignKey(
+        "partners.Partner", models.DO_NOTHING, related_name="+", null=True, db_constraint=False
+    )
+    test_mode = models.BooleanField(
+        null=True, help_text="Of a test booking or key; live readers never see it."
+    )
     type = models.CharField(max_length=32)
-    booking_uuid = models.UUIDField()
+    booking_uuid = models.UUIDField(null=True)
+    product_id = models.BigIntegerField(null=True)
+    departure_id = models.BigIntegerField(null=True)
+    api_key_id = models.BigIntegerField(null=True)
     data = models.JSONField(default=dict)
     transaction_id = models.BigIntegerField(db_default=CurrentTransactionId(), editable=False)
     created_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
 
     class Meta:
-        ordering = ["transaction_id", "id"]
-        constraints = [models.CheckConstraint(condition=~Q(type=""), name="event_has_a_type")]
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(type=""), name="event_has_a_type"),
+            models.UniqueConstraint(
+                fields=["position"],
+                condition=Q(position__isnull=False),
+                name="one_event_per_position",
+            ),
+            models.CheckConstraint(
+                condition=Q(position=None) | Q(position__gte=1), name="positions_begin_at_1"
+            ),
+            models.CheckConstraint(
+                condition=Q(booking_uuid=None) | Q(partner__isnull=False, test_mode__isnull=False),
+                name="event_of_booking_is_its_partners",
+            ),
+            models.CheckConstraint(
+                condition=Q(booking_uuid__isnull=False)
+                | Q(product_id__isnull=False)
+                | Q(api_key_id__isnull=False, partner__isnull=False, test_mode__isnull=False),
+                name="event_is_about_something",
+            ),
+        ]
         indexes = [
-            models.Index(fields=["partner", "transaction_id", "id"], name="event_in_order"),
+            # Without those that wait for their position: a writer pays for one entry less.
+            models.Index(
+                fields=["partner", "position"],
+                name="event_of_partner",
+                condition=Q(position__isnull=False),
+            ),
+            models.Index(
+                fields=["position"],
+                name="event_of_every_partner",
+                condition=Q(position__isnull=False, partner=None),
+            ),
+            models.Index(fields=["id"], name="event_without_position", condition=Q(position=None)),
             models.Index(fields=["booking_uuid"], name="event_of_booking"),
             # For the staff's list: what is rare would be looked for among all events.
             models.Index(fields=["type", "-id"], name="event_by_type"),
@@ -37,4 +77,32 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.booking_uuid}"
+        what = self.type.replace(".", " ").replace("_", " ").capitalize()
+        return f"{what}, {'no position yet' if self.position is None else self.position}"
+
+
+class EventLog(models.Model):
+    """The one row that says which positions the log has given, and which have expired."""
+
+    last_position = models.BigIntegerField(default=0, db_default=0, editable=False)
+    expired_to = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Readers get no event up to this position any more.",
+    )
+    is_only = models.BooleanField(default=True, db_default=True, editable=False, unique=True)
+
+    class Meta:
+        db_table = "events_log"
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(is_only=True), name="one_event_log"),
+            models.CheckConstraint(
+                condition=Q(expired_to__gte=0, expired_to__lte=models.F("last_position")),
+                name="only_given_positions_expire",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"positions up to {self.last_position}"

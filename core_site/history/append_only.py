@@ -6,8 +6,9 @@ the actor in it, of another one. ``append_only.sql`` changes that:
 
 - The triggers run as the owner of the tables; nothing reads ``pgtrigger.ignore`` any more.
 - A context is written once. A transaction that names one that says something else gets its own.
-- Statement triggers refuse UPDATE, DELETE and TRUNCATE of every table of history, and of the
-  outbox, to every role. They are ENABLE ALWAYS, so ``session_replication_role`` counts for nothing.
+- Triggers refuse UPDATE, DELETE and TRUNCATE of every table of history, and of the log of events,
+  to every role; an event gets its position, once. They are ENABLE ALWAYS, so
+  ``session_replication_role`` counts for nothing.
 - ``history_expire`` and ``history_erase`` take something out, and leave a row in
   ``history_removal``. ``manage.py grant_roles`` says which role may call them.
 

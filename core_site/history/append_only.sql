@@ -21,18 +21,28 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $funct
                       AND finished_at IS NULL)
 $function$;
 
--- For statements it refuses; for each updated row of the outbox it lets null become a value, so
--- that a position can be given once.
 CREATE OR REPLACE FUNCTION history_is_append_only() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $function$
 BEGIN
     IF history_is_open() THEN
         RETURN NEW;
     END IF;
-    IF TG_LEVEL = 'ROW' AND NOT EXISTS (
-            SELECT FROM jsonb_each(to_jsonb(OLD)) AS earlier
-             WHERE earlier.value <> 'null'
-               AND earlier.value IS DISTINCT FROM to_jsonb(NEW) -> earlier.key) THEN
+    RAISE EXCEPTION '% is append-only, % is refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'insufficient_privilege',
+              HINT = 'history_expire() and history_erase() take something out, on record.';
+END
+$function$;
+
+-- Of an event only the position may change, once, from null. Only events_give_positions() does it:
+-- no role that serves may update the table.
+CREATE OR REPLACE FUNCTION history_takes_a_position() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $function$
+DECLARE
+    numbered record := OLD;
+BEGIN
+    numbered.position := NEW.position;
+    IF OLD.position IS NULL AND NEW.position IS NOT NULL AND NEW *= numbered
+       OR history_is_open() THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION '% is append-only, % is refused', TG_TABLE_NAME, TG_OP
@@ -125,6 +135,7 @@ DECLARE
     removal bigint;
     history regclass;
     moment name;
+    condition text;
     in_use text := '';
     removed bigint;
     removed_by_table jsonb := '{}';
@@ -142,8 +153,12 @@ BEGIN
                                            ELSE 'pgh_created_at' END
          ORDER BY name::text
     LOOP
+        -- What readers may still ask for stays: events_expire() comes first.
+        condition := CASE history::text WHEN 'events_event'
+                THEN ' AND position <= (SELECT expired_to FROM events_log)' ELSE '' END;
         EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY('
-                       'SELECT ctid FROM %1$s WHERE %2$I < $1 LIMIT $2))', history, moment)
+                       'SELECT ctid FROM %1$s WHERE %2$I < $1%3$s LIMIT $2))',
+                       history, moment, condition)
           USING before, most;
         GET DIAGNOSTICS removed = ROW_COUNT;
         removed_by_table := removed_by_table || jsonb_build_object(history::text, removed);
@@ -215,6 +230,11 @@ DO $block$
 DECLARE
     found record;
 BEGIN
+    -- Of the release before: it let any column be filled in.
+    IF EXISTS (SELECT FROM pg_trigger WHERE tgname = 'history_is_filled_in_once') THEN
+        DROP TRIGGER history_is_filled_in_once ON events_event;
+    END IF;
+
     -- Each table of history gets its guard. A lock is taken only where one is missing.
     FOR found IN
         SELECT name, made.trigger, made.function, made.definition
@@ -226,7 +246,7 @@ BEGIN
                        ELSE format('BEFORE UPDATE OR DELETE OR TRUNCATE ON %s', name)
                        END || ' FOR EACH STATEMENT' AS definition
                  UNION ALL
-                SELECT 'history_is_filled_in_once', 'history_is_append_only',
+                SELECT 'history_takes_a_position', 'history_takes_a_position',
                        'BEFORE UPDATE ON events_event FOR EACH ROW'
                  WHERE name::text = 'events_event'
                  UNION ALL

@@ -17,7 +17,7 @@ MOST_ROWS = 5000
 @app.periodic(cron="41 2 * * *")
 @app.task(queueing_lock="expire_history")
 def expire_history(timestamp: int | None = None) -> None:
-    """Delete versions of rows, their contexts, and events older than PORTICO_HISTORY_DAYS."""
+    """Delete versions, their contexts, and expired events older than PORTICO_HISTORY_DAYS."""
     before = timezone.now() - timedelta(days=settings.HISTORY_DAYS)
     while MOST_ROWS in _expire(before, most=MOST_ROWS).values():
         pass

@@ -236,7 +236,7 @@ async def accept_booking(
     """
     pending = await _get_locked(uuid, access, now, store)
     accepted = pending.accept(now=now)
-    return await _store(accepted, pending, EventType.CONFIRMED, store)
+    return await _store(accepted, pending, EventType.ACCEPTED, store)
 
 
 async def reject_booking(

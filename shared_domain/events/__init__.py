@@ -1,31 +1,56 @@
-"""The outbox: one event for each change of a booking, in order and without personal data.
+"""Events: the log of what happened, which readers follow by position.
 
-A store writes the event in the same statement as the change. Staff see them in the admin; mails are
-sent by columns of the booking (``tickets_due_at``), not from here.
+::
+
+    change ──same transaction──▶ event, no position ──after the commit──▶ position 1, 2, 3 …
+                                                  sequencer                    │
+    staff's pages, worker      read what concerns them by booking              │
+    partners' readers          after their cursor, the last position read ◀────┘
+                               until it expires (90 days)
+
+A store writes the event of a booking in the same statement as the change; triggers write those of
+departures, products, prices and API keys. One sequencer gives positions: see ``sequencing``. Events
+hold no personal data: what a partner reads of an event is rendered when it is read.
 """
 
-from enum import StrEnum
+from shared_domain.events.errors import CursorExpired, CursorFromFuture, CursorRefused
+from shared_domain.events.model import (
+    PUBLISHED_AS,
+    STORED_AS,
+    Event,
+    EventPage,
+    LogRange,
+    PublishedType,
+)
+from shared_domain.events.sequencing import (
+    BATCH,
+    POLL_SECONDS,
+    Numbered,
+    SearchStart,
+    SequencerStore,
+    give_positions,
+)
+from shared_domain.events.services import EventStore, read_events, read_log_range
+from shared_domain.events.types import EventType
 
-
-class EventType(StrEnum):
-    """What happened to a booking; names never change, since they are stored."""
-
-    RESERVED = "booking.reserved"
-    CONFIRMED = "booking.confirmed"
-    PENDING = "booking.pending"
-    REJECTED = "booking.rejected"
-    EXTENDED = "booking.extended"
-    UPDATED = "booking.updated"
-    CANCELLED = "booking.cancelled"
-    EXPIRED = "booking.expired"
-    REDEEMED = "booking.redeemed"
-    REDEMPTION_UNDONE = "booking.redemption_undone"
-    MOVED = "booking.moved"
-    MOVE_NOTICE_SENT = "booking.move_notice_sent"
-    TICKETS_REQUESTED = "booking.tickets_requested"
-    TICKETS_POSTPONED = "booking.tickets_postponed"
-    TICKETS_SENT = "booking.tickets_sent"
-    INTERNAL_NOTE = "booking.internal_note"
-
-
-__all__ = ["EventType"]
+__all__ = [
+    "BATCH",
+    "POLL_SECONDS",
+    "PUBLISHED_AS",
+    "STORED_AS",
+    "CursorExpired",
+    "CursorFromFuture",
+    "CursorRefused",
+    "Event",
+    "EventPage",
+    "EventStore",
+    "EventType",
+    "LogRange",
+    "Numbered",
+    "PublishedType",
+    "SearchStart",
+    "SequencerStore",
+    "give_positions",
+    "read_events",
+    "read_log_range",
+]

@@ -131,11 +131,13 @@ UPDATE bookings_unititem
  WHERE booking_id = %(id)s AND id = ANY(%(tickets)s)
 """
 
+# Locked, for where only tickets changed: a booking's events are in the order of its commits.
 RECORD_ERASURE = """
 INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
 SELECT partner_id, test_mode, %(type)s, uuid, '{"erased": true}'
   FROM bookings_booking
  WHERE id = %(id)s
+   FOR NO KEY UPDATE
 """
 
 ERASE_USER = """

@@ -97,5 +97,5 @@ def test_a_pending_booking_is_accepted_or_lapses(
 
     booking = Booking.objects.get()
     assert (said["CONFIRMED"], booking.status) in ((1, "CONFIRMED"), (0, "REJECTED"))
-    ended = ("booking.confirmed", "booking.rejected")
+    ended = ("booking.accepted", "booking.rejected")
     assert Event.objects.filter(type__in=ended).count() == 1

@@ -124,15 +124,17 @@ def test_a_context_is_written_once(partner: Partner) -> None:
     assert second.pgh_context_id != of_staff
 
 
-def test_an_event_never_changes_but_for_what_was_null(partner: Partner) -> None:
-    ask("ALTER TABLE events_event ADD COLUMN given_later bigint")
+def test_an_event_gets_its_position_once_and_never_changes(partner: Partner) -> None:
     Event.objects.create(
         partner=partner, type="booking.reserved", booking_uuid=uuid4(), test_mode=False
     )
 
-    ask("UPDATE events_event SET given_later = 1")
+    assert is_refused("UPDATE events_event SET product_id = 1")
+    assert is_refused("UPDATE events_event SET position = 1, product_id = 1")
+    ask("UPDATE events_event SET position = 1")
 
-    assert is_refused("UPDATE events_event SET given_later = 2")
+    assert is_refused("UPDATE events_event SET position = 2")
+    assert is_refused("UPDATE events_event SET position = NULL")
     assert is_refused('UPDATE events_event SET data = \'{"status": "CONFIRMED"}\'')
     assert is_refused("DELETE FROM events_event")
 

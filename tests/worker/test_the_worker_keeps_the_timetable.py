@@ -24,6 +24,7 @@ JOBS = {
     "core_site.disruptions.jobs.send_cancellation_mails": "* * * * *",
     "core_site.messages.jobs.owe_reminders": "*/10 * * * *",
     "core_site.messages.jobs.send_messages": "* * * * *",
+    "core_site.events.jobs.expire_events": "29 * * * *",
     "core_site.rollout.jobs.forget_old_findings": "17 * * * *",
     "core_site.history.jobs.expire_history": "41 2 * * *",
     "core_site.idempotency.jobs.purge_idempotency_records": "23 * * * *",

@@ -1,4 +1,5 @@
-"""``manage.py worker``: run the jobs of procrastinate, in any number of processes.
+"""``manage.py worker``: run the jobs of procrastinate and the sequencer of events, in any number of
+processes.
 
 procrastinate's own command ends when it loses its connection to the database. This one runs the
 same worker, and starts it again when the database is back. See Note [What becomes of running jobs].
@@ -20,6 +21,8 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import AsyncConnection, Error, OperationalError
+
+from core_site.events.sequencer import run_sequencer
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +67,18 @@ async def _work_until_stopped(graceful_seconds: float) -> set[signal.Signals]:
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sent, note, sent)
     await _unless(stop, _wait_for_database(), graceful_seconds)
+    sequencer = asyncio.create_task(run_sequencer())
+    # It ends by itself only by a fault of its own; the supervisor then starts this worker anew.
+    sequencer.add_done_callback(lambda _: stop.set())
     while not stop.is_set():
         logger.info("the worker works")
         await _unless(stop, _work(graceful_seconds), graceful_seconds)
         if not stop.is_set():
             logger.warning("the worker has lost its database and goes on when that is back")
             await _unless(stop, _wait_for_database(is_known=True), graceful_seconds)
+    sequencer.cancel()
+    with suppress(asyncio.CancelledError):
+        await sequencer
     logger.info("the worker has stopped")
     return requests
 

@@ -1,0 +1,110 @@
+"""The process that gives events their positions: a task of every worker, of which one is elected.
+
+The elected one holds an advisory lock for as long as its session lives, so that another takes over
+within ``STANDBY_SECONDS`` of its end. Correctness does not hang on it: a batch is one statement,
+which locks the log's row. So a worker that is not elected also gives positions itself when events
+have waited for ``STALLED``: the elected one may be frozen, or its host gone without a word.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import time
+from datetime import timedelta
+
+from procrastinate.contrib.django.utils import connector_params
+from psycopg import AsyncConnection, Error
+
+from core_site.postgresql.async_database import AsyncDatabase
+from shared_domain.database import Row
+from shared_domain.events import (
+    BATCH,
+    POLL_SECONDS,
+    SearchStart,
+    SequencerStore,
+    give_positions,
+)
+from shared_domain.events.sql_store import SqlSequencerStore
+
+#: How often a worker that is not elected tries to be.
+STANDBY_SECONDS = 1.0
+
+#: How long events wait before a worker that is not elected gives them their positions.
+STALLED = timedelta(seconds=5)
+
+#: How often the search begins at the first id: Note [Where the search begins] in
+#: shared_domain/events/sequencing.py.
+WHOLE_SEARCH_SECONDS = 60.0
+
+#: A batch waits for locks of other sequencers only, which last as long as theirs.
+LOCK_SECONDS, STATEMENT_SECONDS = 5, 30
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
+
+#: In pg_stat_activity it says which worker's session it is.
+APPLICATION_NAME = f"portico-sequencer {os.getpid()}"
+
+logger = logging.getLogger(__name__)
+
+
+async def run_sequencer() -> None:
+    """Give positions whenever this worker is elected, until cancelled; reconnect after a loss."""
+    pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
+    while True:
+        began = time.monotonic()
+        try:
+            await _run_on_one_connection()
+        except (Error, OSError) as problem:  # A TimeoutError is an OSError.
+            if time.monotonic() - began > LONGEST_PAUSE_SECONDS:
+                pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
+            if not is_known:
+                reason = (str(problem).splitlines() or [type(problem).__name__])[0]
+                logger.warning("the sequencer waits for its database: %s", reason)
+                is_known = True
+        await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))
+        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def _run_on_one_connection() -> None:
+    parameters = connector_params() | {
+        "application_name": APPLICATION_NAME,
+        "connect_timeout": 5,
+        "autocommit": True,
+    }
+    connection: AsyncConnection[Row] = await AsyncConnection.connect(**parameters)
+    async with connection:
+        database = AsyncDatabase(connection, most_seconds=STATEMENT_SECONDS + LOCK_SECONDS)
+        await database.execute("SET timezone = 'UTC'", {})
+        await database.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'", {})
+        await database.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'", {})
+        store = SqlSequencerStore(database)
+        await _wait_for_election(store)
+        logger.info("this worker is the sequencer of events")
+        await sequence(store)
+
+
+async def _wait_for_election(store: SequencerStore) -> None:
+    """Return when this worker is elected; help out while the elected one does nothing."""
+    while not await store.become_sequencer():
+        if await store.has_waiting(longer_than=STALLED):
+            logger.warning("events wait although another worker is the sequencer; helping out")
+            await _give_all(store)
+        await asyncio.sleep(STANDBY_SECONDS)
+
+
+async def _give_all(store: SequencerStore) -> None:
+    while (await store.give_positions(most=BATCH, above=0)).given == BATCH:
+        pass
+
+
+async def sequence(store: SequencerStore) -> None:
+    """Give positions to what is committed, again and again, until cancelled."""
+    start, whole_search_at = SearchStart(), time.monotonic()
+    while True:
+        batch, start = await give_positions(start, seconds=time.monotonic(), store=store)
+        if time.monotonic() - whole_search_at > WHOLE_SEARCH_SECONDS:
+            await _give_all(store)
+            whole_search_at = time.monotonic()
+        if batch.given < BATCH:
+            await asyncio.sleep(POLL_SECONDS)

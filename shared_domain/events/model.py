@@ -1,0 +1,135 @@
+"""Events as partners read them, and the cursors by which they do."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from shared_domain.events.errors import CursorExpired, CursorFromFuture
+from shared_domain.events.types import EventType
+
+
+class PublishedType(StrEnum):
+    """The types that partners read and filter by; names never change."""
+
+    BOOKING_RESERVED = "booking.reserved"
+    BOOKING_CONFIRMED = "booking.confirmed"
+    BOOKING_PENDING = "booking.pending"
+    BOOKING_ACCEPTED = "booking.accepted"
+    BOOKING_REJECTED = "booking.rejected"
+    BOOKING_CHANGED = "booking.changed"
+    BOOKING_MOVED = "booking.moved"
+    BOOKING_CANCELLED = "booking.cancelled"
+    BOOKING_EXPIRED = "booking.expired"
+    BOOKING_REDEEMED = "booking.redeemed"
+    BOOKING_REDEMPTION_UNDONE = "booking.redemption_undone"
+    BOOKING_TICKETS_SENT = "booking.tickets_sent"
+
+    DEPARTURE_OPENED = "departure.opened"
+    DEPARTURE_CLOSED = "departure.closed"
+    DEPARTURE_CANCELLED = "departure.cancelled"
+    DEPARTURE_MOVED = "departure.moved"
+    DEPARTURE_CAPACITY_CHANGED = "departure.capacity_changed"
+    DEPARTURE_SOLD_OUT = "departure.sold_out"
+    DEPARTURE_AVAILABLE_AGAIN = "departure.available_again"
+
+    PRODUCT_ADDED = "product.added"
+    PRODUCT_UPDATED = "product.updated"
+    PRODUCT_REMOVED = "product.removed"
+    PRODUCT_DEPARTURES_ADDED = "product.departures_added"
+    PRODUCT_DEPARTURES_REMOVED = "product.departures_removed"
+
+    PRICE_CHANGED = "price.changed"
+
+    KEY_ISSUED = "key.issued"
+    KEY_REPLACED = "key.replaced"
+    KEY_REVOKED = "key.revoked"
+    KEY_CHANGED = "key.changed"
+
+
+#: What staff and the worker note for themselves.
+INTERNAL = frozenset(
+    {
+        EventType.MOVE_NOTICE_SENT,
+        EventType.TICKETS_REQUESTED,
+        EventType.TICKETS_POSTPONED,
+        EventType.INTERNAL_NOTE,
+    }
+)
+
+_RENAMED = {
+    EventType.EXTENDED: PublishedType.BOOKING_CHANGED,
+    EventType.UPDATED: PublishedType.BOOKING_CHANGED,
+}
+
+#: How partners read each stored type; what is missing they never read.
+PUBLISHED_AS: Mapping[EventType, PublishedType] = {
+    stored: _RENAMED.get(stored) or PublishedType(stored.value)
+    for stored in EventType
+    if stored not in INTERNAL
+}
+
+#: As which types each published one is stored.
+STORED_AS: Mapping[PublishedType, tuple[EventType, ...]] = {
+    published: tuple(stored for stored, name in PUBLISHED_AS.items() if name is published)
+    for published in PublishedType
+}
+
+
+def stored_types(wanted: Iterable[PublishedType]) -> list[str]:
+    """Return the stored types of the wanted ones; of all that are published if none is named."""
+    chosen = list(wanted) or list(PublishedType)
+    return sorted({stored.value for published in chosen for stored in STORED_AS[published]})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event that has its position.
+
+    ``test_mode`` is None for what concerns live and test keys alike. ``data`` is what was stored
+    with it: ids by which partners know what it is about, and what no later look could tell.
+    """
+
+    position: int
+    type: PublishedType
+    occurred_at: datetime
+    test_mode: bool | None
+    booking_uuid: UUID | None
+    product_id: int | None
+    departure_id: int | None
+    api_key_id: int | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRange:
+    """The positions that can be read: after ``expired_to``, up to ``last_position``."""
+
+    last_position: int
+    expired_to: int
+
+    def check_cursor(self, after: int) -> None:
+        """Return if a reader can go on after this position without a gap.
+
+        Raises:
+            CursorExpired, CursorFromFuture
+        """
+        if after < self.expired_to:
+            raise CursorExpired(after=after, expired_to=self.expired_to)
+        if after > self.last_position:
+            raise CursorFromFuture(after=after, last_position=self.last_position)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPage:
+    """Some events, and where to go on.
+
+    ``next_after`` is the cursor of the next page, past what the reader does not see: it moves on
+    even where ``events`` is empty. ``has_more`` says that the next page need not be waited for.
+    """
+
+    events: Sequence[Event]
+    next_after: int
+    has_more: bool

@@ -1,0 +1,80 @@
+"""Reading the log, for one partner in one mode."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared_domain.events.model import Event, EventPage, LogRange, PublishedType, stored_types
+from shared_domain.partners import Access
+
+#: Events that one page may hold.
+MOST_EVENTS = 1000
+
+#: Events that are looked through for one page, of the partner's own and of all partners' each. A
+#: page of which little is asked for ends there, and the next goes on.
+LEAST_SEARCHED = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundEvents:
+    """What one statement has read: the range of the log, and events in the order of positions.
+
+    ``searched_to`` is the position where the search was cut; None if it came to the end of the log.
+    """
+
+    range: LogRange
+    events: Sequence[Event]
+    searched_to: int | None
+
+
+class EventStore(Protocol):
+    """What these services need from the outside world."""
+
+    async def read(
+        self, after: int, *, types: Collection[str], limit: int, search: int, access: Access
+    ) -> FoundEvents: ...
+
+    async def range(self) -> LogRange: ...
+
+
+async def read_events(
+    after: int,
+    *,
+    types: Collection[PublishedType],
+    limit: int,
+    access: Access,
+    store: EventStore,
+) -> EventPage:
+    """Return the next events after a cursor that the partner may see, oldest first.
+
+    0 is the cursor before the first event. Without ``types``, those of every published type. The
+    result is the same whenever the same page is read again, but for events that have expired.
+
+    Raises:
+        CursorExpired, CursorFromFuture
+    """
+    limit = max(1, min(limit, MOST_EVENTS))
+    found = await store.read(
+        after,
+        types=stored_types(types),
+        limit=limit,
+        search=max(LEAST_SEARCHED, limit),
+        access=access,
+    )
+    found.range.check_cursor(after)
+    if len(found.events) == limit:
+        next_after = found.events[-1].position
+    elif found.searched_to is not None:
+        next_after = found.searched_to
+    else:
+        next_after = found.range.last_position
+    return EventPage(
+        events=found.events,
+        next_after=next_after,
+        has_more=next_after < found.range.last_position,
+    )
+
+
+async def read_log_range(store: EventStore) -> LogRange:
+    """Return which positions can be read: a reader that begins now starts at the last one."""
+    return await store.range()

@@ -1,0 +1,165 @@
+"""The log in PostgreSQL: a page of events in one statement, and the calls of the sequencer."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared_domain.database import Database
+from shared_domain.events.model import PUBLISHED_AS, Event, LogRange
+from shared_domain.events.sequencing import Numbered
+from shared_domain.events.services import FoundEvents
+from shared_domain.events.types import EventType
+from shared_domain.partners import Access
+from shared_domain.rows import by_name, select_list, table_columns
+
+_EVENT_COLUMNS = table_columns(
+    "event",
+    (
+        *("position", "type", "created_at", "test_mode", "booking_uuid", "product_id"),
+        *("departure_id", "api_key_id", "data"),
+    ),
+)
+
+_PAGE_COLUMNS = table_columns("page", _EVENT_COLUMNS)
+
+# Before the first event there is no row.
+_RANGE_COLUMNS = {
+    "last_position": "coalesce((SELECT log.last_position FROM events_log AS log), 0)",
+    "expired_to": "coalesce((SELECT log.expired_to FROM events_log AS log), 0)",
+}
+
+RANGE = f"""
+SELECT {select_list(_RANGE_COLUMNS)}
+"""
+
+_SEARCHED = f"""
+     SELECT {select_list(_EVENT_COLUMNS)}
+       FROM events_event AS event
+      WHERE event.position > %(after)s AND {{of_partner}}
+      ORDER BY event.position
+      LIMIT %(search)s"""
+
+_CUT = "SELECT max(position) FROM {} HAVING count(*) = %(search)s"
+
+# One statement, so that the events and the range are of one snapshot: what expires meanwhile is
+# there still. Each search reads a bounded piece of one index; both are cut where the shorter ends.
+# An event of every partner is read by those that may sell its product.
+READ = f"""
+WITH own AS MATERIALIZED ({_SEARCHED.format(of_partner="event.partner_id = %(partner_id)s")}),
+shared AS MATERIALIZED ({_SEARCHED.format(of_partner="event.partner_id IS NULL")}),
+searched AS (
+     SELECT least(({_CUT.format("own")}), ({_CUT.format("shared")})) AS upto),
+found AS (
+     SELECT {select_list(_EVENT_COLUMNS)} FROM own AS event
+      UNION ALL
+     SELECT {select_list(_EVENT_COLUMNS)}
+       FROM shared AS event
+      WHERE EXISTS (
+            SELECT FROM catalog_partnerterms AS terms
+             WHERE terms.partner_id = %(partner_id)s AND terms.product_id = event.product_id)),
+page AS (
+     SELECT {select_list(_EVENT_COLUMNS)}
+       FROM found AS event, searched
+      WHERE event.type = ANY(%(types)s)
+        AND (event.test_mode IS NULL OR event.test_mode = %(test_mode)s)
+        AND (searched.upto IS NULL OR event.position <= searched.upto)
+      ORDER BY event.position
+      LIMIT %(limit)s)
+SELECT {select_list(_RANGE_COLUMNS)}, searched.upto, {select_list(_PAGE_COLUMNS)}
+  FROM searched
+  LEFT JOIN page ON true
+ ORDER BY page.position
+"""
+
+_NUMBERED_COLUMNS = table_columns("batch", ("given", "highest_id", "oldest_xid", "next_xid"))
+
+GIVE_POSITIONS = f"""
+SELECT {select_list(_NUMBERED_COLUMNS)}
+  FROM events_give_positions(%(most)s, %(above)s) AS batch
+"""
+
+BECOME_SEQUENCER = """
+SELECT events_become_sequencer()
+"""
+
+HAS_WAITING = """
+SELECT EXISTS (
+       SELECT FROM events_event AS event
+        WHERE event.position IS NULL AND event.created_at < now() - %(longer_than)s::interval)
+"""
+
+EXPIRE = """
+SELECT events_expire(%(before)s, %(most)s)
+"""
+
+
+class SqlEventStore:
+    """The log, on either half's connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(
+        self, after: int, *, types: Collection[str], limit: int, search: int, access: Access
+    ) -> FoundEvents:
+        rows = await self._database.fetch_all(
+            READ,
+            {
+                "after": after,
+                "types": list(types),
+                "limit": limit,
+                "search": search,
+                "partner_id": access.partner_id,
+                "test_mode": access.test_mode,
+            },
+        )
+        # One row without an event still says how far the search went.
+        last_position, expired_to, searched_to, *_ = rows[0]
+        return FoundEvents(
+            range=LogRange(last_position=last_position, expired_to=expired_to),
+            events=[_build_event(event) for _, _, _, *event in rows if event[0] is not None],
+            searched_to=searched_to,
+        )
+
+    async def range(self) -> LogRange:
+        row = await self._database.fetch_one(RANGE, {})
+        if row is None:
+            raise LookupError("a statement without a table has a row")
+        return LogRange(**by_name(_RANGE_COLUMNS, row))
+
+    async def expire(self, *, before: datetime, most: int) -> int:
+        """Let at most ``most`` older events expire, and return how many did."""
+        row = await self._database.fetch_one(EXPIRE, {"before": before, "most": most})
+        return 0 if row is None else int(*row)
+
+
+class SqlSequencerStore:
+    """The sequencer's calls, on a connection of its own in autocommit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def become_sequencer(self) -> bool:
+        row = await self._database.fetch_one(BECOME_SEQUENCER, {})
+        return row == (True,)
+
+    async def give_positions(self, *, most: int, above: int) -> Numbered:
+        row = await self._database.fetch_one(GIVE_POSITIONS, {"most": most, "above": above})
+        if row is None:
+            raise LookupError("a function has a row")
+        return Numbered(**by_name(_NUMBERED_COLUMNS, row))
+
+    async def has_waiting(self, *, longer_than: timedelta) -> bool:
+        row = await self._database.fetch_one(HAS_WAITING, {"longer_than": longer_than})
+        return row == (True,)
+
+
+def _build_event(row: Sequence[Any]) -> Event:
+    values = by_name(_PAGE_COLUMNS, tuple(row))
+    return Event(
+        type=PUBLISHED_AS[EventType(values.pop("type"))],
+        occurred_at=values.pop("created_at"),
+        data=json.loads(values.pop("data")),
+        **values,
+    )
