@@ -12,7 +12,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from core_site.catalog import bounds, validation
-from core_site.catalog.departure_triggers import keeps_to_its_resources, takes_its_resources_along
+from core_site.catalog.departure_triggers import (
+    keeps_to_its_resources,
+    takes_its_resources_along,
+    tells_when_shared_places_run_out,
+)
 from core_site.catalog.revision import bumps_revision_of_option
 from core_site.history import every_change
 from shared_domain import availability, catalog
@@ -246,7 +250,11 @@ class Departure(models.Model):
                 violation_error_message="Give the departure a start time or opening hours.",
             ),
         ]
-        triggers = [keeps_to_its_resources(), takes_its_resources_along()]
+        triggers = [
+            keeps_to_its_resources(),
+            takes_its_resources_along(),
+            tells_when_shared_places_run_out(),
+        ]
         indexes = [
             models.Index(fields=["option", "local_date"], name="departure_by_date"),
             models.Index(fields=["local_date"], name="departure_of_day"),

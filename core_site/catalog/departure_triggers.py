@@ -2,7 +2,7 @@
 
 import pgtrigger
 
-from shared_domain.availability.shared_places_sql_store import shared_seats
+from shared_domain.availability.shared_places_sql_store import occupied, shared_seats
 
 #: Of the row as it is being written; readers and reservations go by the caller's moment instead.
 _SEATS = shared_seats(is_test="false").replace("%(now)s", "clock_timestamp()")
@@ -41,6 +41,57 @@ def takes_its_resources_along() -> pgtrigger.Trigger:
             UPDATE resources_assignment
                SET during = tstzrange(NEW.starts_at, NEW.ends_at)
              WHERE departure_id = NEW.id;
+            RETURN NULL;
+        """,
+    )
+
+
+def tells_when_shared_places_run_out() -> pgtrigger.Trigger:
+    """Write an event for each departure that is full, or free again, by places on its boats.
+
+    A reservation on one departure takes places of all that share a boat with it at that time. Of a
+    departure without resources ``events_record_departure`` tells (``core_site/events``).
+    """
+    return pgtrigger.Trigger(
+        name="tells_when_shared_places_run_out",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("reserved"),
+        condition=pgtrigger.Condition("NEW.has_resources AND NEW.reserved <> OLD.reserved"),
+        declare=[
+            ("sharing", "catalog_departure"),
+            ("seats", "bigint"),
+            ("more", "bigint = NEW.reserved - OLD.reserved"),
+            ("was_full", "boolean"),
+            ("is_full", "boolean"),
+        ],
+        func=f"""
+            FOR sharing IN
+                SELECT found.*
+                  FROM catalog_departure AS found
+                 WHERE found.is_open AND found.booking_cutoff_at > now()
+                   AND (found.id = NEW.id OR found.id IN (
+                        SELECT shared.departure_id
+                          FROM resources_assignment AS own
+                          JOIN resources_resource AS resource ON resource.id = own.resource_id
+                          JOIN resources_assignment AS shared
+                            ON shared.resource_id = own.resource_id AND shared.during && own.during
+                         WHERE own.departure_id = NEW.id AND resource.capacity IS NOT NULL)
+                        AND {occupied("found")} && {occupied("NEW")})
+                 ORDER BY found.id
+            LOOP
+                SELECT {_SEATS} INTO seats
+                  FROM (SELECT sharing.*) AS departure;
+                is_full := coalesce(sharing.reserved >= least(sharing.capacity, seats), false);
+                was_full := coalesce(CASE
+                    WHEN sharing.id = NEW.id
+                    THEN OLD.reserved >= least(sharing.capacity, seats)
+                    ELSE sharing.reserved >= least(sharing.capacity, seats + more) END, false);
+                IF is_full <> was_full THEN
+                    PERFORM events_record_of_departure(
+                        CASE WHEN is_full THEN 'departure.sold_out'
+                             ELSE 'departure.available_again' END, sharing, '{{}}');
+                END IF;
+            END LOOP;
             RETURN NULL;
         """,
     )

@@ -19,6 +19,7 @@ from core_site.demo.messages import load_messages
 from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.payments import record_payments
 from core_site.demo.rollout import shadow_users
+from core_site.demo.simulation import date_other_events
 from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.demo.usage import load_usage
 from core_site.demo.weather import black_out_slip_week
@@ -73,6 +74,8 @@ def load_demo(
             load_messages(now=now)
         finance = {"user": User.objects.get(username=staff[FINANCE]["user"]).pk}
         record_payments(rng=Random(f"payments {seed}"), now=now, staff=finance)
+        # Younger than PORTICO_EVENTS_DAYS, so that the log can be read from its beginning.
+        date_other_events(opened_at=midnight - timedelta(days=60))
     # The first partner sees every product; bookings of its test key have a stock of their own.
     keys = next(iter(api_keys.values()))
     admin = staff.pop("admin")

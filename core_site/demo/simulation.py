@@ -4,13 +4,14 @@ So stock, events and history come about as in production, except that PostgreSQL
 own clock: :func:`date_back` puts that right at the end.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pghistory
@@ -63,11 +64,24 @@ def date_back() -> None:
 
     Each step has written one version of its booking, with one event and versions of its tickets.
     """
+    _change_history(_DATE_BACK)
+
+
+def date_other_events(*, opened_at: datetime) -> None:
+    """Give events that are of no booking the moment of the booking's event before them.
+
+    So a departure is sold out when its last place was taken. What comes before all bookings, such
+    as the catalogue, is of ``opened_at``.
+    """
+    _change_history([_DATE_OTHER_EVENTS], {"opened_at": opened_at})
+
+
+def _change_history(statements: Iterable[str], parameters: Mapping[str, Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT history_open('load_demo', 'dated by the simulation')")
         (opened,) = cursor.fetchone()
-        for statement in _DATE_BACK:
-            cursor.execute(statement)
+        for statement in statements:
+            cursor.execute(statement, parameters)
         # Nothing was taken out of the history, so there is nothing to keep on record.
         cursor.execute("DELETE FROM history_removal WHERE id = %s", [opened])
 
@@ -96,3 +110,13 @@ _DATE_BACK = (
        AND version.step = numbered.step
     """,
 )
+
+_DATE_OTHER_EVENTS = """
+UPDATE events_event AS event
+   SET created_at = coalesce(
+       (SELECT step.created_at FROM events_event AS step
+         WHERE step.booking_uuid IS NOT NULL AND step.id < event.id
+         ORDER BY step.id DESC LIMIT 1),
+       %(opened_at)s)
+ WHERE event.booking_uuid IS NULL
+"""

@@ -31,7 +31,8 @@ COMPARED = {
     "users_user": "",
     "bookings_booking": " - '{supplier_reference,voucher_code}'::text[]",
     "bookings_unititem": " - '{supplier_reference,ticket_code}'::text[]",
-    "events_event": " - 'transaction_id' #- '{data,tickets}' #- '{data,ticketsCancelled}'",
+    "events_event": " - 'transaction_id' #- '{data,tickets}' #- '{data,prefix}'"
+    " #- '{data,ticketsCancelled}'",
 }
 
 LOAD_AT_A_FIXED_TIME = """

@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
+from django.db.models import F
+from django.utils import timezone
 
 from core_site import stores
 from core_site.catalog.models import Departure
+from core_site.events.models import Event
 from core_site.resources.models import Resource
 from shared_domain import availability, bookings, resources
 from shared_domain.availability import AvailabilityQuery, DepartureId, Slot
@@ -53,7 +56,9 @@ def give(places: int | None, *departures: Departure) -> Resource:
     return resource
 
 
-def book(shop: Shop, departure: Departure, tickets: int, *, is_test: bool = False) -> Booking:
+def book(
+    shop: Shop, departure: Departure, tickets: int, *, is_test: bool = False, now: datetime = NOW
+) -> Booking:
     access = in_test_mode(shop.alice) if is_test else live(shop.alice)
     wish = shop.reservation(
         *["adult"] * tickets,
@@ -61,7 +66,7 @@ def book(shop: Shop, departure: Departure, tickets: int, *, is_test: bool = Fals
         availability_id=departure.availability_id,
     )
     return run_now(
-        bookings.reserve_booking(wish, access=access, now=NOW, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=access, now=now, store=bookings_on_django())
     )
 
 
@@ -253,3 +258,33 @@ def test_a_change_of_a_booking_keeps_to_it_as_well(shop: Shop) -> None:
                 booking.uuid, more, access=live(shop.alice), now=NOW, store=bookings_on_django()
             )
         )
+
+
+def test_every_departure_that_runs_out_of_places_is_told_of(shop: Shop) -> None:
+    sail, other_day = another(shop), another(shop, after=timedelta(days=1), code="walk")
+    give(8, shop.departure, sail, other_day)
+    # The database goes by its own clock.
+    now, ahead = timezone.now(), timedelta(days=3650)
+    Departure.objects.update(
+        **{
+            name: F(name) + ahead
+            for name in ("starts_at", "ends_at", "cutoffs_count_from", "booking_cutoff_at")
+        }
+    )
+    both = {shop.departure.pk, sail.pk}
+
+    book(shop, shop.departure, 5, now=now)
+    assert told("departure.sold_out") == set()
+    last = book(shop, sail, 3, now=now)
+    assert told("departure.sold_out") == both
+    run_now(
+        bookings.cancel_booking(
+            last.uuid, reason=None, access=live(shop.alice), now=now, store=bookings_on_django()
+        )
+    )
+
+    assert told("departure.available_again") == both
+
+
+def told(kind: str) -> set[int | None]:
+    return set(Event.objects.filter(type=kind).values_list("departure_id", flat=True))

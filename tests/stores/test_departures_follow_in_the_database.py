@@ -78,7 +78,9 @@ def test_a_departure_moves_with_its_guests_and_its_id(shop: Shop, tell: Teller) 
         )
         seen = await bookings.get_booking(held.uuid, access=live(shop.alice), now=NOW, store=store)
         told = await database.fetch_all(
-            "SELECT type, data ->> 'newLocalStart' FROM events_event ORDER BY id", {}
+            "SELECT type, data ->> 'newLocalStart' FROM events_event"
+            " WHERE booking_uuid IS NOT NULL ORDER BY id",
+            {},
         )
         return (
             [departure.id for departure in found] == [shop.departure.pk],
