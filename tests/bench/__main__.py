@@ -20,7 +20,8 @@ turns, in rounds, so that whatever else the machine does hits all alike.
 EPILOG = """\
 cases: get (one booking), list (20 bookings), reserve, calendar (365 days);
        passed through: page (a path unlike the edge's own), django (an endpoint in that stage),
-       unknown (a path below /v1 that neither half has registered)
+       unknown (a path below /v1 that neither half has registered);
+       events (from the commit of an event to its position, 2,000 events a second)
 peers: rest_framework, ninja, bolt, sqlalchemy; passed through: nginx
 
 The whole takes less than five minutes. A quick look: deploy/bench --seconds 1 --case get
@@ -39,7 +40,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--case",
         action="append",
-        choices=("get", "list", "reserve", "calendar", "page", "django", "unknown"),
+        choices=("get", "list", "reserve", "calendar", "page", "django", "unknown", "events"),
         help="measure only this case (can be repeated)",
     )
     parser.add_argument(

@@ -27,6 +27,9 @@ PASSED = {
 
 CASES = NATIVE | PASSED
 
+#: A case without requests: see event_log.py.
+EVENTS = "events"
+
 #: Enough that no server answers the same request again and again.
 DIFFERENT_BOOKINGS, DIFFERENT_LISTS, DIFFERENT_SLOTS = 400, 10, 200
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.bench import nginx
 from tests.bench.cases import CASES, PASSED
+from tests.bench.event_lag import EventLag
 from tests.bench.servers import EDGE, NAMES, NGINX
 
 #: Connections that each send one request after the other.
@@ -78,6 +79,7 @@ class Results:
     measured: dict[tuple[str, str], Measured]
     #: Who could not be measured, and why.
     left_out: dict[str, str] = field(default_factory=dict)
+    event_lag: EventLag | None = None
 
     def rows(self) -> Iterator[dict[str, Any]]:
         for (case, name), it in self.measured.items():
@@ -128,6 +130,7 @@ def as_json(results: Results) -> str:
         "rounds": results.rounds,
         "left_out": results.left_out,
         "results": list(results.rows()),
+        "events": results.event_lag and results.event_lag.as_row(),
     }
     return json.dumps(document, indent=2)
 
@@ -136,17 +139,22 @@ def as_table(results: Results) -> str:
     rows = list(results.rows())
     machine = _machine(results)
     bookings = f"{results.bookings:,} bookings, " if results.bookings else ""
-    lines = [
-        "",
-        f"{bookings}{CALLERS} callers, one process per server, "
-        f"{machine['cores']} cores, Python {machine['python']}",
-        "CPU: milliseconds of the server's processes per request, user and system",
-    ]
+    machine_line = f"{machine['cores']} cores, Python {machine['python']}"
+    lines = ["", machine_line]
+    if rows:
+        lines = [
+            "",
+            f"{bookings}{CALLERS} callers, one process per server, {machine_line}",
+            "CPU: milliseconds of the server's processes per request, user and system",
+        ]
     for case in dict.fromkeys(row["case"] for row in rows):
         lines += ["", f"{CASES[case]:<24}{'CPU ms':>9}{'× edge':>9}{'aim':>6}"
                   f"{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}"]  # fmt: skip
         lines += [_line(row) for row in rows if row["case"] == case]
-    lines += ["", *_remarks(rows)]
+    if results.event_lag:
+        lines += ["", *results.event_lag.as_lines()]
+    if rows:
+        lines += ["", *_remarks(rows)]
     lines += [f"{NAMES[name]} was left out: {why}." for name, why in results.left_out.items()]
     if results.load_before > machine["cores"] / 2:
         lines.append(

@@ -17,9 +17,10 @@ from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.signals import StopRequested, StopSignals
 from deploy.virtualenv import PYTHON, ROOT
-from tests.bench import cases, nginx, report, same_answers, servers
-from tests.bench.cases import CASES, NATIVE, Request
+from tests.bench import cases, event_log, nginx, report, same_answers, servers
+from tests.bench.cases import CASES, EVENTS, NATIVE, Request
 from tests.bench.copies import copy_bookings
+from tests.bench.event_lag import EventLag
 from tests.bench.generator import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
 from tests.bench.report import Measured
 from tests.bench.servers import EDGE, NGINX, PEERS, Server
@@ -63,6 +64,7 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace, stop: StopSignals) -> None:
         self._cases = [case for case in CASES if case in (options.case or CASES)]
+        self._measures_events = EVENTS in (options.case or (EVENTS,))
         wanted = [EDGE, *(peer for peer in PEERS if peer in (options.peer or PEERS))]
         taking_part = {name for case in self._cases for name in servers.serving(case, wanted)}
         self._left_out: dict[str, str] = {}
@@ -79,15 +81,7 @@ class Bench:
         load_before = os.getloadavg()[0]
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
         database = started.enter_context(_database(folder, self._stop))
-        requests = self._prepare(database, folder)
-        with step("servers"):
-            running = started.enter_context(
-                servers.running(self._names, database, folder, pause=self._stop.pause)
-            )
-        with step("same answers") as current:
-            current.note = f"{self._compare(running, requests, database)} compared"
-        generator = started.enter_context(running_generator(requests, folder, self._stop))
-        measured = self._measure(running, generator)
+        measured = self._measure_requests(database, folder) if self._cases else {}
         return report.Results(
             bookings=self._bookings if self._is_native else 0,
             seconds=self._seconds,
@@ -95,7 +89,28 @@ class Bench:
             load_before=load_before,
             measured=measured,
             left_out=self._left_out,
+            event_lag=self._measure_event_lag(database, folder),
         )
+
+    def _measure_requests(
+        self, database: CommittedDatabase, folder: Path
+    ) -> dict[tuple[str, str], Measured]:
+        requests = self._prepare(database, folder)
+        with ExitStack() as started:
+            with step("servers"):
+                running = started.enter_context(
+                    servers.running(self._names, database, folder, pause=self._stop.pause)
+                )
+            with step("same answers") as current:
+                current.note = f"{self._compare(running, requests, database)} compared"
+            generator = started.enter_context(running_generator(requests, folder, self._stop))
+            return self._measure(running, generator)
+
+    def _measure_event_lag(self, database: CommittedDatabase, folder: Path) -> EventLag | None:
+        if not self._measures_events:
+            return None
+        with step("events"):
+            return event_log.measure(database, folder, seconds=self._seconds, stop=self._stop)
 
     @property
     def _is_native(self) -> bool:

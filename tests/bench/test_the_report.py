@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.bench.event_lag import EventLag
 from tests.bench.report import Measured, Results, as_json, as_table
 from tests.bench.servers import EDGE
 
@@ -102,3 +103,18 @@ def test_nginx_left_out_is_admitted() -> None:
 def test_no_bookings_are_claimed_where_none_were_loaded() -> None:
     assert "20,000 bookings, 16 callers" in as_table(results(edge=0.1))
     assert "bookings" not in as_table(replace(results("page", edge=0.01), bookings=0))
+
+
+def test_the_lag_of_events_is_held_against_its_aim() -> None:
+    quick = EventLag(
+        events=200, writers=2, seconds=0.1, worker_cpu_ms=0.01, is_gapless=True,
+        lags_ms=[20.0] * 190 + [249.0] * 10,
+    )  # fmt: skip
+    with_gaps = replace(quick, is_gapless=False)
+    only_events = replace(results(), event_lag=quick)
+
+    assert "250 ms is the aim: met." in as_table(only_events)
+    assert "WITH GAPS; p99 of at most 250 ms is the aim: missed." in as_table(
+        replace(only_events, event_lag=with_gaps)
+    )
+    assert json.loads(as_json(only_events))["events"]["events_per_second"] == 2000.0

@@ -6,6 +6,7 @@ from tests.harness.databases import ROOT
 
 #: How often a file may sleep, and why.
 ALLOWED = {
+    "bench/event_log.py": (2, "writes at an even rate, and measures"),
     "bench/servers.py": (1, "measures, with the pause that its caller chooses"),
     "concurrency/test_a_process_is_killed.py": (1, "kills processes whatever they do just then"),
     "deploy/callers.py": (4, "a caller that comes back when it is told to"),
