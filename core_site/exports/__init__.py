@@ -1,9 +1,10 @@
 """Exports: any list of the admin as CSV or XLSX, by its own filters, each on record.
 
-=======  ========================================================================
-views    ``ListExportMixin`` of every ``ModelAdmin``: the buttons and the download
-columns  what a file holds of a list: what the page shows, then the rows' columns
-files    CSV while it is read, XLSX by way of a temporary file
-models   who exported which list, by which filters, how many rows
-=======  ========================================================================
+========  =======================================================================
+views     ``ListExportMixin`` of every ``ModelAdmin``: the buttons and the download
+columns   what a file holds of a list: what the page shows, then the rows' columns
+csv_file  CSV while rows are read
+xlsx      XLSX while rows are read: sheets in a streamed ZIP archive
+models    who exported which list, by which filters, how many rows
+========  =======================================================================
 """

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseRedirect,
     StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
@@ -21,8 +19,9 @@ from unfold.enums import ActionVariant
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.admin_kit.hidden_fields import reads_hidden
 from core_site.exports.columns import Cell, export_columns, read_row
-from core_site.exports.files import MOST_XLSX_ROWS, csv_chunks, xlsx_chunks
+from core_site.exports.csv_file import csv_chunks
 from core_site.exports.models import Export
+from core_site.exports.xlsx import xlsx_chunks
 from core_site.personal_data import may_see_personal_data
 
 EXPORT = "exports.export_list"
@@ -33,12 +32,6 @@ ROWS_AT_ONCE = 2_000
 _TYPES = {
     Export.Kind.CSV: "text/csv; charset=utf-8",
     Export.Kind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-#: What the buttons say; the limit stands on it, so that a click on a longer list is not in vain.
-_TITLES = {
-    Export.Kind.CSV: "Export CSV",
-    Export.Kind.XLSX: f"Export XLSX (up to {MOST_XLSX_ROWS:,} rows)",
 }
 
 #: Parameters of a list that choose no rows: page, order, everything on one page.
@@ -76,13 +69,6 @@ class ListExportMixin(ModelAdminMixin):
         chosen = Export.Kind(kind)
         changelist = self.get_changelist_instance(request)
         found: QuerySet[Any] = changelist.queryset.order_by()
-        if chosen is Export.Kind.XLSX and found[: MOST_XLSX_ROWS + 1].count() > MOST_XLSX_ROWS:
-            messages.error(
-                request,
-                f"An XLSX file takes {MOST_XLSX_ROWS:,} rows, and this list has more: export it "
-                "as CSV, or narrow it with search and filters.",
-            )
-            return HttpResponseRedirect(f"{self._list_url()}?{request.GET.urlencode()}")
         columns = export_columns(changelist, shows_personal_data=may_see_personal_data(request))
         record = self._record_export(request, chosen)
         rows = _on_record(record, (read_row(columns, row) for row in _read_all(found)))
@@ -119,7 +105,7 @@ class ListExportMixin(ModelAdminMixin):
         for kind in Export.Kind:
             address = reverse(f"{self.admin_site.name}:{self._export_name()}", args=[kind.value])
             yield {
-                "title": _TITLES[kind],
+                "title": f"Export {kind.label}",
                 "icon": "download",
                 "path": f"{address}?{query.urlencode()}" if query else address,
                 "attrs": {},
@@ -129,10 +115,6 @@ class ListExportMixin(ModelAdminMixin):
 
     def _export_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_export"
-
-    def _list_url(self) -> str:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_changelist"
-        return reverse(f"{self.admin_site.name}:{name}")
 
 
 def _read_all(found: "QuerySet[Any]") -> Iterator[Model]:

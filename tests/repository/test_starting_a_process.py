@@ -10,7 +10,6 @@ ON_DEMAND = (
     "fpdf",
     "fontTools",
     "PIL",
-    "xlsxwriter",
     "drf_spectacular",
     "genson",
     "core_site.demo",
