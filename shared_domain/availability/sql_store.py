@@ -1,6 +1,6 @@
 """Departures in PostgreSQL; the places that are taken never count expired holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from operator import itemgetter
@@ -90,6 +90,10 @@ BY_AVAILABILITY_IDS = f"""{_SLOTS}
  ORDER BY departure.starts_at, departure.id
 """
 
+BY_IDS = f"""{_SLOTS}
+ WHERE departure.id = ANY(%(departure_ids)s)
+"""
+
 _SHARE_COLUMNS = {
     "departure_id": "hold.departure_id",
     "held": "sum(hold.places)::bigint",
@@ -104,6 +108,15 @@ SELECT {select_list(_SHARE_COLUMNS)}
  WHERE hold.partner_id = %(partner_id)s AND hold.option_id = %(option_id)s
    AND hold.test_mode = %(test_mode)s AND hold.departure_id IS NOT NULL
    AND {is_running("hold")}
+ GROUP BY hold.departure_id, partner.max_held_percent
+"""
+
+HELD_SHARES_OF_DEPARTURES = f"""
+SELECT {select_list(_SHARE_COLUMNS)}
+  FROM bookings_booking AS hold
+  JOIN partners_partner AS partner ON partner.id = hold.partner_id
+ WHERE hold.partner_id = %(partner_id)s AND hold.departure_id = ANY(%(departure_ids)s)
+   AND hold.test_mode = %(test_mode)s AND {is_running("hold")}
  GROUP BY hold.departure_id, partner.max_held_percent
 """
 
@@ -270,15 +283,27 @@ class SqlAvailabilityStore:
     async def held_shares(
         self, option_id: OptionId, *, access: Access, now: datetime
     ) -> dict[DepartureId, HeldShare]:
-        rows = await self._database.fetch_all(
-            HELD_SHARES,
-            {
-                "option_id": option_id,
-                "partner_id": access.partner_id,
-                "test_mode": access.test_mode,
-                "now": now,
-            },
-        )
+        return await self._held_shares(HELD_SHARES, {"option_id": option_id}, access, now)
+
+    async def by_ids(
+        self, departure_ids: Collection[DepartureId], *, stock: Stock, now: datetime
+    ) -> list[Departure]:
+        """Return those of the departures that exist and can be read, in no order."""
+        parameters = {"departure_ids": list(departure_ids), "tests_of": stock.tests_of, "now": now}
+        return _readable(await self._database.fetch_all(BY_IDS, parameters))
+
+    async def held_shares_of(
+        self, departure_ids: Collection[DepartureId], *, access: Access, now: datetime
+    ) -> dict[DepartureId, HeldShare]:
+        """Return of which of the departures the partner has places on hold, and how many."""
+        several = {"departure_ids": list(departure_ids)}
+        return await self._held_shares(HELD_SHARES_OF_DEPARTURES, several, access, now)
+
+    async def _held_shares(
+        self, statement: str, parameters: Mapping[str, object], access: Access, now: datetime
+    ) -> dict[DepartureId, HeldShare]:
+        own = {"partner_id": access.partner_id, "test_mode": access.test_mode, "now": now}
+        rows = await self._database.fetch_all(statement, {**own, **parameters})
         shares = [by_name(_SHARE_COLUMNS, row) for row in rows]
         return {DepartureId(share.pop("departure_id")): HeldShare(**share) for share in shares}
 

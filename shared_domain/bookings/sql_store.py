@@ -1,7 +1,7 @@
 """Bookings in PostgreSQL: a change is one statement that also writes its event and places."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -84,6 +84,10 @@ _OWN = """
 
 GET = f"""{_SELECT}{_OWN}
    AND booking.uuid = %(uuid)s
+"""
+
+GET_SEVERAL = f"""{_SELECT}{_OWN}
+   AND booking.uuid = ANY(%(uuids)s)
 """
 
 # A booking that is there and was not loaded is one that cannot be read.
@@ -262,6 +266,12 @@ class SqlBookingStore:
         if not found and await self._database.fetch_one(IS_THERE, own):
             raise RowUnreadable("booking", uuid)
         return found[0] if found else None
+
+    async def get_several(
+        self, uuids: Collection[UUID], access: Access, *, now: datetime
+    ) -> list[Booking]:
+        """Return those of the bookings that exist and can be read, in no order."""
+        return await self._load(GET_SEVERAL, _own(access) | {"uuids": list(uuids), "now": now})
 
     async def get_locked(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:
         if await self._database.fetch_one(LOCK, _own(access) | {"uuid": uuid}) is None:

@@ -1,7 +1,7 @@
 """Products in PostgreSQL: one statement, one mapping, and a memory that cannot be stale."""
 
 import json
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 from dataclasses import fields
 from datetime import date
 from operator import itemgetter
@@ -55,6 +55,15 @@ SELECT product.id, product.revision
   JOIN catalog_partnerterms AS terms ON terms.product_id = product.id
  WHERE terms.partner_id = %(partner_id)s
    AND product.code = %(code)s
+   AND product.is_active
+"""
+
+VISIBLE_BY_IDS = """
+SELECT product.id, product.revision
+  FROM catalog_product AS product
+  JOIN catalog_partnerterms AS terms ON terms.product_id = product.id
+ WHERE terms.partner_id = %(partner_id)s
+   AND product.id = ANY(%(product_ids)s)
    AND product.is_active
 """
 
@@ -170,6 +179,18 @@ class SqlCatalogStore:
         product_id, revision = row
         product = await self.product(ProductId(product_id), revision, partner_id)
         return product if product.is_complete else None
+
+    async def visible_by_ids(
+        self, product_ids: Collection[ProductId], partner_id: PartnerId
+    ) -> dict[ProductId, Product]:
+        """Return those of the products that the partner may see."""
+        rows = await self._database.fetch_all(
+            VISIBLE_BY_IDS, {"partner_id": partner_id, "product_ids": list(product_ids)}
+        )
+        found = await self.products(
+            {ProductId(found): revision for found, revision in rows}, partner_id
+        )
+        return {product.id: product for product in found.values() if product.is_complete}
 
     async def product(self, product_id: ProductId, revision: int, partner_id: PartnerId) -> Product:
         """Return a product by the revision just read, visible or not.

@@ -13,6 +13,15 @@ departures, products, prices and API keys. One sequencer gives positions: see ``
 hold no personal data: what a partner reads of an event is rendered when it is read.
 """
 
+from shared_domain.events.bodies import (
+    BODY_VERSION,
+    EventBodies,
+    EventBody,
+    check_readable,
+    event_id,
+    needed_scope,
+    readable_types,
+)
 from shared_domain.events.errors import CursorExpired, CursorFromFuture, CursorRefused
 from shared_domain.events.model import (
     PUBLISHED_AS,
@@ -35,6 +44,7 @@ from shared_domain.events.types import EventType
 
 __all__ = [
     "BATCH",
+    "BODY_VERSION",
     "POLL_SECONDS",
     "PUBLISHED_AS",
     "STORED_AS",
@@ -42,6 +52,8 @@ __all__ = [
     "CursorFromFuture",
     "CursorRefused",
     "Event",
+    "EventBodies",
+    "EventBody",
     "EventPage",
     "EventStore",
     "EventType",
@@ -50,7 +62,11 @@ __all__ = [
     "PublishedType",
     "SearchStart",
     "SequencerStore",
+    "check_readable",
+    "event_id",
     "give_positions",
+    "needed_scope",
+    "readable_types",
     "read_events",
     "read_log_range",
 ]

@@ -48,6 +48,11 @@ class PublishedType(StrEnum):
     KEY_REVOKED = "key.revoked"
     KEY_CHANGED = "key.changed"
 
+    @property
+    def subject(self) -> str:
+        """What it is about: booking, departure, product, price or key."""
+        return self.value.partition(".")[0]
+
 
 #: What staff and the worker note for themselves.
 INTERNAL = frozenset(

@@ -1,5 +1,7 @@
 """API keys in PostgreSQL."""
 
+from collections.abc import Collection
+
 from shared_domain.database import Database, Row
 from shared_domain.partners.model import (
     ApiKey,
@@ -29,6 +31,8 @@ FIND_BY_DIGEST = f"{_KEY} WHERE k.digest = %(digest)s"
 
 # Staff users who rotate the same key in the same second must queue.
 GET_LOCKED = f"{_KEY} WHERE k.id = %(key_id)s FOR NO KEY UPDATE OF k"
+
+GET_SEVERAL = f"{_KEY} WHERE k.partner_id = %(partner_id)s AND k.id = ANY(%(key_ids)s)"
 
 OWNER = """
     SELECT kind, is_active
@@ -68,6 +72,15 @@ class SqlKeyStore:
     async def get_locked(self, key_id: ApiKeyId) -> ApiKey | None:
         row = await self._database.fetch_one(GET_LOCKED, {"key_id": key_id})
         return None if row is None else _build_key(row)
+
+    async def get_several(
+        self, key_ids: Collection[ApiKeyId], partner_id: PartnerId
+    ) -> list[ApiKey]:
+        """Return those of the keys that are the partner's, in no order."""
+        rows = await self._database.fetch_all(
+            GET_SEVERAL, {"key_ids": list(key_ids), "partner_id": partner_id}
+        )
+        return [_build_key(row) for row in rows]
 
     async def owner(self, partner_id: PartnerId) -> KeyOwner | None:
         row = await self._database.fetch_one(OWNER, {"partner_id": partner_id})

@@ -1,0 +1,213 @@
+"""Builds the data of one event, from what was stored with it and what it is about now."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+
+from api_edge.http.strict_models import ResponseModel
+from api_edge.octo import render_availability, render_bookings, render_catalog
+from api_edge.octo.render_availability import Quotes, utc_moment
+from api_edge.octo.render_catalog import Prices
+from api_edge.octo.schemas.availability import Availability
+from api_edge.octo.schemas.bookings import Booking
+from api_edge.octo.schemas.catalog import Product
+from api_edge.v1.events import data
+from shared_domain.availability import DepartureId, Offer
+from shared_domain.bookings import BookingStatus, Initiator
+from shared_domain.catalog import OptionNotFound, ProductId
+from shared_domain.event_subjects import Subjects
+from shared_domain.events import Event, PublishedType
+from shared_domain.partners import ApiKeyId
+
+#: What partners call the parts of a booking that an event names as changed, where it is not the
+#: stored name in camel case.
+_PARTS = {
+    "price": "pricing",
+    "departure": "availability",
+    "ticket_holders": "unitItems",
+}
+
+#: What the erasure of a guest's personal data changes.
+_ERASED = ["contact", "notes", "unitItems"]
+
+Build = Callable[[Event, Subjects, datetime], ResponseModel]
+
+
+def build_data(event: Event, subjects: Subjects, *, now: datetime) -> ResponseModel | None:
+    """Return an event's data; None for an event that the partner may not see any more."""
+    is_of_product = event.product_id is not None
+    if (
+        is_of_product
+        and event.type is not PublishedType.PRODUCT_REMOVED
+        and (ProductId(event.product_id or 0) not in subjects.products)
+    ):
+        return None
+    build = _BUILDERS.get(event.type) or _BUILDER_OF[event.type.subject]
+    return build(event, subjects, now)
+
+
+def _booking(event: Event, subjects: Subjects, now: datetime) -> dict[str, Any]:
+    found = None if event.booking_uuid is None else subjects.bookings.get(event.booking_uuid)
+    shown: Booking | None = None
+    if found is not None:
+        shown = render_bookings.booking(found, with_pricing=True, now=now)
+    status = event.data.get("status")
+    return {
+        "booking_uuid": str(event.booking_uuid),
+        "status": None if status is None else BookingStatus(status),
+        "booking": shown,
+    }
+
+
+def _changed_parts(stored: Mapping[str, Any]) -> list[str]:
+    if stored.get("erased"):
+        return _ERASED
+    names = [_PARTS.get(name) or to_camel(name) for name in stored.get("changed", ())]
+    return list(dict.fromkeys(names))
+
+
+def _changed(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    return data.ChangedBookingData(
+        **_booking(event, subjects, now), changed=_changed_parts(event.data)
+    )
+
+
+def _moved(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    return data.MovedBookingData(
+        **_booking(event, subjects, now),
+        old_local_start=event.data.get("oldLocalStart"),
+        new_local_start=event.data.get("newLocalStart"),
+    )
+
+
+def _cancelled(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    initiator = event.data.get("initiator")
+    return data.CancelledBookingData(
+        **_booking(event, subjects, now),
+        initiator=None if initiator is None else Initiator(initiator),
+    )
+
+
+def _redeemed(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    tickets = list(event.data.get("tickets", ()))
+    return data.RedeemedBookingData(**_booking(event, subjects, now), tickets=tickets)
+
+
+def _slot(event: Event, subjects: Subjects, now: datetime) -> dict[str, Any]:
+    return {
+        "product_id": event.data["productId"],
+        "option_id": event.data["optionId"],
+        "availability_id": event.data["availabilityId"],
+        "local_date": event.data["localDate"],
+        "availability": _availability(event, subjects, now),
+    }
+
+
+def _availability(event: Event, subjects: Subjects, now: datetime) -> Availability | None:
+    departure_id = DepartureId(event.departure_id or 0)
+    departure = subjects.departures.get(departure_id)
+    if departure is None or departure.ends_at <= now:
+        return None
+    product = subjects.products[ProductId(event.product_id or 0)]
+    try:
+        option = product.option(event.data["optionId"])
+    except OptionNotFound:
+        return None
+    offer = Offer(product, option, party=None, currency=None)
+    slot = offer.slot_for(departure, now=now, share=subjects.held_shares.get(departure_id))
+    quotes = Quotes(offer, per_unit="unit_pricing", whole="pricing")
+    return render_availability.slot(slot, product, quotes.on(departure.local_date))
+
+
+def _slot_moved(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    before = event.data["before"]
+    return data.MovedDepartureData(
+        **_slot(event, subjects, now),
+        before=data.TimesBefore(
+            local_date=before["localDate"],
+            local_time=before["localTime"] and before["localTime"][:5],
+            utc_start=utc_moment(datetime.fromisoformat(before["startsAt"])),
+            utc_end=utc_moment(datetime.fromisoformat(before["endsAt"])),
+        ),
+    )
+
+
+def _slot_capacity(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    return data.CapacityData(
+        **_slot(event, subjects, now),
+        capacity=event.data["capacity"],
+        capacity_before=event.data["before"]["capacity"],
+    )
+
+
+def _slot_cancelled(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    return data.CancelledDepartureData(
+        **_slot(event, subjects, now), guests_move_to=event.data.get("guestsMoveTo")
+    )
+
+
+def _product(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    found = subjects.products[ProductId(event.product_id or 0)]
+    product: Product = render_catalog.product(found, Prices.IN_LIST)
+    return data.ProductData(product_id=event.data["productId"], product=product)
+
+
+def _product_removed(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    return data.RemovedProductData(product_id=event.data["productId"])
+
+
+def _departures(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    return data.DeparturesData(
+        product_id=event.data["productId"],
+        option_id=event.data["optionId"],
+        departures=event.data["departures"],
+        local_date_start=event.data["localDateStart"],
+        local_date_end=event.data["localDateEnd"],
+    )
+
+
+def _key(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
+    found = subjects.keys.get(ApiKeyId(event.api_key_id or 0))
+    if found is None:
+        return data.KeyData(prefix=event.data["prefix"], key=None)
+    key = data.ApiKey(
+        prefix=found.prefix,
+        test_mode=found.is_test,
+        scopes=sorted(found.scopes),
+        calls_per_second=found.rate_limit_per_second,
+        utc_created_at=utc_moment(found.created_at),
+        utc_expires_at=_moment_or_none(found.expires_at),
+        utc_revoked_at=_moment_or_none(found.revoked_at),
+        is_replaced=found.replaced_by is not None,
+    )
+    return data.KeyData(prefix=event.data["prefix"], key=key)
+
+
+def _moment_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_moment(moment)
+
+
+#: What builds the data of each type; the other types go by their subject.
+_BUILDERS: Mapping[PublishedType, Build] = {
+    PublishedType.BOOKING_CHANGED: _changed,
+    PublishedType.BOOKING_MOVED: _moved,
+    PublishedType.BOOKING_CANCELLED: _cancelled,
+    PublishedType.BOOKING_REDEEMED: _redeemed,
+    PublishedType.BOOKING_REDEMPTION_UNDONE: _redeemed,
+    PublishedType.DEPARTURE_CANCELLED: _slot_cancelled,
+    PublishedType.DEPARTURE_MOVED: _slot_moved,
+    PublishedType.DEPARTURE_CAPACITY_CHANGED: _slot_capacity,
+    PublishedType.PRODUCT_REMOVED: _product_removed,
+    PublishedType.PRODUCT_DEPARTURES_ADDED: _departures,
+    PublishedType.PRODUCT_DEPARTURES_REMOVED: _departures,
+}
+
+_BUILDER_OF: Mapping[str, Build] = {
+    "booking": lambda event, subjects, now: data.BookingData(**_booking(event, subjects, now)),
+    "departure": lambda event, subjects, now: data.DepartureData(**_slot(event, subjects, now)),
+    "product": _product,
+    "price": _product,
+    "key": _key,
+}

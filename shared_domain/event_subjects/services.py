@@ -1,0 +1,107 @@
+"""Reading what a page of events is about, of every kind at once."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from shared_domain.availability import Departure, DepartureId, HeldShare, Stock, stock_for
+from shared_domain.bookings import Booking
+from shared_domain.catalog import Product, ProductId
+from shared_domain.events import Event
+from shared_domain.partners import Access, ApiKey, ApiKeyId, PartnerId
+
+Id = TypeVar("Id")
+
+
+class _Bookings(Protocol):
+    async def get_several(
+        self, uuids: Collection[UUID], access: Access, *, now: datetime
+    ) -> list[Booking]: ...
+
+
+class _Departures(Protocol):
+    async def by_ids(
+        self, departure_ids: Collection[DepartureId], *, stock: Stock, now: datetime
+    ) -> list[Departure]: ...
+
+    async def held_shares_of(
+        self, departure_ids: Collection[DepartureId], *, access: Access, now: datetime
+    ) -> Mapping[DepartureId, HeldShare]: ...
+
+
+class _Products(Protocol):
+    async def visible_by_ids(
+        self, product_ids: Collection[ProductId], partner_id: PartnerId
+    ) -> Mapping[ProductId, Product]: ...
+
+
+class _Keys(Protocol):
+    async def get_several(
+        self, key_ids: Collection[ApiKeyId], partner_id: PartnerId
+    ) -> list[ApiKey]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectStores:
+    """What this service needs from the outside world."""
+
+    bookings: _Bookings
+    departures: _Departures
+    products: _Products
+    keys: _Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subjects:
+    """What events are about, by their ids; what the partner may not see, or is gone, is missing."""
+
+    bookings: Mapping[UUID, Booking]
+    departures: Mapping[DepartureId, Departure]
+    held_shares: Mapping[DepartureId, HeldShare]
+    products: Mapping[ProductId, Product]
+    keys: Mapping[ApiKeyId, ApiKey]
+
+
+async def read_subjects(
+    events: Sequence[Event], *, access: Access, now: datetime, stores: SubjectStores
+) -> Subjects:
+    """Return what the events are about, as the partner may see it at ``now``."""
+    uuids = _ids(event.booking_uuid for event in events)
+    product_ids = _ids(_product_id(event) for event in events)
+    departure_ids = _ids(_departure_id(event) for event in events)
+    key_ids = _ids(_key_id(event) for event in events)
+    bookings = await stores.bookings.get_several(uuids, access, now=now) if uuids else []
+    products = (
+        await stores.products.visible_by_ids(product_ids, access.partner_id) if product_ids else {}
+    )
+    departures: list[Departure] = []
+    shares: Mapping[DepartureId, HeldShare] = {}
+    if departure_ids:
+        departures = await stores.departures.by_ids(departure_ids, stock=stock_for(access), now=now)
+        shares = await stores.departures.held_shares_of(departure_ids, access=access, now=now)
+    keys = await stores.keys.get_several(key_ids, access.partner_id) if key_ids else []
+    return Subjects(
+        bookings={booking.uuid: booking for booking in bookings},
+        departures={departure.id: departure for departure in departures},
+        held_shares=shares,
+        products=products,
+        keys={key.id: key for key in keys},
+    )
+
+
+def _ids(found: Iterable[Id | None]) -> set[Id]:
+    return {one for one in found if one is not None}
+
+
+def _product_id(event: Event) -> ProductId | None:
+    return None if event.product_id is None else ProductId(event.product_id)
+
+
+def _departure_id(event: Event) -> DepartureId | None:
+    return None if event.departure_id is None else DepartureId(event.departure_id)
+
+
+def _key_id(event: Event) -> ApiKeyId | None:
+    return None if event.api_key_id is None else ApiKeyId(event.api_key_id)
