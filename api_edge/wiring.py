@@ -20,6 +20,7 @@ from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database
+from shared_domain.messages.sql_store import SqlMessageStore
 from shared_domain.partners import Caller
 from shared_domain.users.sql_store import SqlUserStore
 
@@ -46,19 +47,30 @@ async def get_read_bookings(request: Request) -> SqlBookingStore:
     return SqlBookingStore(database, SqlAvailabilityStore(database, catalog))
 
 
-async def get_write_bookings(request: Request) -> AsyncIterator[SqlBookingStore]:
+async def get_write_database(request: Request) -> AsyncIterator[Database]:
     async with write_transaction(request) as transaction:
-        catalog = SqlCatalogStore(transaction, request.app.state.product_memory)
-        yield SqlBookingStore(transaction, SqlAvailabilityStore(transaction, catalog))
+        yield transaction
+
+
+# Scope "function": by default FastAPI would commit only after the answer has been sent.
+WriteDatabase = Annotated[Database, Depends(get_write_database, scope="function")]
+
+
+async def get_write_bookings(request: Request, database: WriteDatabase) -> SqlBookingStore:
+    catalog = SqlCatalogStore(database, request.app.state.product_memory)
+    return SqlBookingStore(database, SqlAvailabilityStore(database, catalog))
+
+
+async def get_write_messages(database: WriteDatabase) -> SqlMessageStore:
+    return SqlMessageStore(database)
 
 
 async def get_read_users(request: Request) -> SqlUserStore:
     return SqlUserStore(read_database(request))
 
 
-async def get_write_users(request: Request) -> AsyncIterator[SqlUserStore]:
-    async with write_transaction(request) as transaction:
-        yield SqlUserStore(transaction)
+async def get_write_users(database: WriteDatabase) -> SqlUserStore:
+    return SqlUserStore(database)
 
 
 def read_database(request: Request) -> Database:
@@ -106,6 +118,6 @@ ReadAvailability = Annotated[SqlAvailabilityStore, Depends(get_read_availability
 ReadBookings = Annotated[SqlBookingStore, Depends(get_read_bookings)]
 ReadUsers = Annotated[SqlUserStore, Depends(get_read_users)]
 
-# Scope "function": by default FastAPI would commit only after the answer has been sent.
-WriteBookings = Annotated[SqlBookingStore, Depends(get_write_bookings, scope="function")]
-WriteUsers = Annotated[SqlUserStore, Depends(get_write_users, scope="function")]
+WriteBookings = Annotated[SqlBookingStore, Depends(get_write_bookings)]
+WriteMessages = Annotated[SqlMessageStore, Depends(get_write_messages)]
+WriteUsers = Annotated[SqlUserStore, Depends(get_write_users)]

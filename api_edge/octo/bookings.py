@@ -21,8 +21,8 @@ from api_edge.octo.schemas.booking_requests import (
 )
 from api_edge.octo.schemas.bookings import Booking
 from api_edge.octo.schemas.errors import error_responses
-from api_edge.wiring import ReadBookings, WriteBookings, current_time
-from shared_domain import availability, bookings, catalog
+from api_edge.wiring import ReadBookings, WriteBookings, WriteMessages, current_time
+from shared_domain import availability, bookings, catalog, messages
 from shared_domain.bookings import BookingAction, BookingStatus, MissingContactField
 from shared_domain.catalog import CancellationPolicy, ContactField, DurationUnit
 from shared_domain.partners import Scope
@@ -285,18 +285,23 @@ async def cancel(
     caller: CallerWithBookingsWrite,
     capabilities: Capabilities,
     store: WriteBookings,
+    outbox: WriteMessages,
 ) -> Booking:
     """Cancel a hold or a booking; `cancellation.refund` tells what the guest gets back.
+
+    The guest of a confirmed booking for which the e-mails were asked for (`emailReceipt`) is sent
+    one about it.
 
     Safe to repeat: a booking that is CANCELLED is returned as it is.
     """
     now = current_time()
-    booking = await bookings.cancel_booking(
+    booking = await messages.cancel_for_partner(
         uuid,
         reason=cancellation.reason,
         force=bool(cancellation.force),
         access=caller.access,
         now=now,
         store=store,
+        outbox=outbox,
     )
     return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)

@@ -70,6 +70,15 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
             *("created_at", "partner_id", "channel"),
         ),
     },
+    # A message is owed once for a booking, kind and cause; the edge reads no more of any.
+    "bookings_guestmail": {
+        "SELECT": only("id", "booking_id", "kind", "cause"),
+        "INSERT": only(
+            *("booking_id", "partner_id", "test_mode", "kind", "outcome", "created_at"),
+            *("owed_at", "due_at", "cause", "recipient", "words", "note_id", "subject"),
+            *("body", "attachments"),
+        ),
+    },
     "bookings_unititem": {
         "SELECT": all_but("id", *_OF_THE_MANIFEST),
         "INSERT": all_but("id", *_OF_THE_MANIFEST),

@@ -10,6 +10,7 @@ Confirmations and changes are due by a column of the booking, moves by their not
 departures by the disruption's row; these have a row here from the first attempt on.
 """
 
+from shared_domain.messages.cancelling import CANCELLED, cancel_for_partner
 from shared_domain.messages.languages import LANGUAGES, LanguageChoice, choose_language
 from shared_domain.messages.model import (
     RETRY_PERIOD,
@@ -37,6 +38,7 @@ from shared_domain.messages.services import (
 )
 
 __all__ = [
+    "CANCELLED",
     "LANGUAGES",
     "RETRY_PERIOD",
     "DueElsewhere",
@@ -48,6 +50,7 @@ __all__ = [
     "MessageStore",
     "OwedMessage",
     "ReminderCandidate",
+    "cancel_for_partner",
     "choose_language",
     "due_messages",
     "is_needless",

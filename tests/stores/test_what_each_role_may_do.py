@@ -57,6 +57,7 @@ NOT_FOR_THE_EDGE = (
 )
 EDGE_ALL_THE_SAME = {
     "availability.sql_store.EXPIRE_HOLDS",
+    "messages.sql_store.OWE",
     "rollout.sql_store.GET_LOCKED",
 }
 

@@ -22,7 +22,7 @@ def tell_of_cancellation(row: Booking, *, words: str) -> None:
     owe = messages.owe_message(
         BookingId(row.pk),
         MessageKind.CANCELLATION,
-        cause="cancelled",
+        cause=messages.CANCELLED,
         words=words,
         now=timezone.now(),
         store=stores.messages(),
