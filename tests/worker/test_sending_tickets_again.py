@@ -1,17 +1,15 @@
 """A booking that changes after its tickets went out is mailed once more, as it stands then."""
 
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
 from babel.dates import format_date
 from django.core import mail
-from django.db import connection
 from django.utils import timezone
 
 from core_site import stores
-from core_site.bookings.models import Booking, BookingEvent
+from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 from core_site.messages.jobs import send_tickets
 from shared_domain import bookings
@@ -171,19 +169,3 @@ def test_a_guest_who_never_had_them_gets_none(desk: Desk, later: Departure) -> N
     change(desk.confirmed(), availability_id=later.availability_id)
 
     assert mails() == []
-
-
-def test_tickets_sent_before_this_was_remembered_count_too(sent: Booking, desk: Desk) -> None:
-    never = desk.confirmed()
-    Booking.objects.update(tickets_sent_at=None)
-    remembered = BookingEvent.objects.count()
-    migration = import_module("core_site.bookings.migrations.0004_tickets_sent_before")
-
-    with connection.cursor() as cursor:
-        cursor.execute(migration.FILL_IN)
-
-    sent.refresh_from_db()
-    never.refresh_from_db()
-    assert sent.tickets_sent_at is not None
-    assert never.tickets_sent_at is None
-    assert BookingEvent.objects.count() == remembered

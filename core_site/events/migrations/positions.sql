@@ -105,15 +105,3 @@ $function$;
 
 REVOKE ALL ON FUNCTION events_give_positions(integer, bigint), events_become_sequencer(),
                        events_expire(timestamptz, integer) FROM PUBLIC;
-
--- `endpoints_effects` is for processes of the release before. A position is given after the commit,
--- so it is no part of what a request has written.
-DO $block$
-BEGIN
-    IF to_regprocedure('endpoints_effects(uuid)') IS NOT NULL THEN
-        EXECUTE replace(pg_get_functiondef(to_regprocedure('endpoints_effects(uuid)')),
-                        'to_jsonb(e) - ''transaction_id''',
-                        'to_jsonb(e) - ''transaction_id'' - ''position''');
-    END IF;
-END
-$block$;

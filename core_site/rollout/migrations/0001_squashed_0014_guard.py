@@ -1,7 +1,6 @@
 """The registry of endpoints and the evidence about them: tables, triggers and functions.
 
-For an empty database in place of 0001 to 0014, whose docstrings say why the functions are what
-they are. A project without history and outbox (``core_site.events``) has no effects to compare:
+A project without history and outbox (``core_site.events``) has no effects to compare:
 ``endpoints_effects`` says NULL there.
 """
 
@@ -69,7 +68,7 @@ BEGIN
     END LOOP;
     SELECT jsonb_agg(jsonb_build_object(
                'table', 'events_event', 'action', 'insert', 'is_superseded', false,
-               'row', to_jsonb(e) - 'transaction_id') ORDER BY e.id)
+               'row', to_jsonb(e) - 'transaction_id' - 'position') ORDER BY e.id)
       INTO part
       FROM events_event e
      WHERE e.transaction_id = ANY (
