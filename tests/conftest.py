@@ -242,23 +242,11 @@ def jobs_do_not_stay(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def only_pages_are_remembered(django_test_environment: None) -> None:
-    """Let Django's test client keep the template and the context of a page, not of its parts.
-
-    By default it copies the whole context for each part and each widget that a page includes,
-    hundreds of times: a quarter of the CPU of a page with a form (0.83 s for 8 pages; 0.60).
-    """
     if not django_settings_is_configured():
         return
-    from django.template import Context, RequestContext, Template
+    from tests.harness.pages import remember_whole_pages_only
 
-    tell_and_render = Template._render  # type: ignore[attr-defined]  # django-stubs lacks it
-
-    def render(self: Template, context: Context) -> str:
-        is_page = isinstance(context, RequestContext) and context.template is self
-        return tell_and_render(self, context) if is_page else self.nodelist.render(context)
-
-    # Undone at the end of the run, with the rest of Django's test environment.
-    Template._render = render  # type: ignore[attr-defined]
+    remember_whole_pages_only()
 
 
 @pytest.fixture(scope="session")

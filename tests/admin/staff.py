@@ -32,8 +32,9 @@ def logged_in(*permissions: str, username: str = "rosa") -> Client:
     user = User.objects.create(
         username=username, is_staff=True, is_superuser=not permissions, email="rosa@rio.example"
     )
-    codenames = [permission.partition(".")[2] for permission in permissions]
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    if permissions:
+        codenames = [permission.partition(".")[2] for permission in permissions]
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     client = Client()
     client.force_login(user)
     return client

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from shared_domain.availability import WithGuests
 from tests.admin.effect import answer
-from tests.admin.forms import filled_in
+from tests.admin.forms import open_form
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
 from tests.admin.test_a_stale_page_is_not_saved import path_of
 from tests.harness.data import Shop
@@ -27,7 +27,7 @@ def schedule_form(client: Client) -> dict[str, Any]:
     # It ended long ago and nothing else is on sale, so there is no effect to be looked at first.
     Departure.objects.all().delete()
     past = {"season_start": "2020-01-01", "season_end": "2020-01-31"}
-    return filled_in(client.get(ADD)) | {"option": option, "start_times": "11:00"} | past
+    return open_form(client, ADD) | {"option": option, "start_times": "11:00"} | past
 
 
 def test_the_same_page_sent_again_leads_to_what_it_added(rosa: Client, shop: Shop) -> None:
@@ -44,7 +44,7 @@ def test_the_same_page_sent_again_leads_to_what_it_added(rosa: Client, shop: Sho
 
 def test_it_is_told_before_a_code_is_called_taken(rosa: Client, db: None) -> None:
     path = "/admin/catalog/product/add/"
-    form = filled_in(rosa.get(path)) | {"internal_name": "Surf", "code": "surf"}
+    form = open_form(rosa, path) | {"internal_name": "Surf", "code": "surf"}
     rosa.post(path, form)
 
     again = rosa.post(path, form, follow=True)
@@ -68,7 +68,7 @@ def test_an_effect_that_was_looked_at_belongs_to_the_page(rosa: Client, desk: De
     desk.confirmed()
     option = str(Option.objects.get().pk)
     Schedule.objects.all().delete()
-    form = filled_in(rosa.get(ADD)) | {"option": option, "start_times": "11:00"}
+    form = open_form(rosa, ADD) | {"option": option, "start_times": "11:00"}
     assert answer(rosa, rosa.post(ADD, form), WithGuests.KEEP.value).status_code == 302
 
     again = rosa.post(ADD, form, follow=True)

@@ -23,7 +23,7 @@ from core_site.catalog.models import (
 from core_site.messages.models import ArrivalInfo, HouseNote
 from core_site.partners.models import ApiKey, Partner
 from core_site.resources.models import Resource
-from tests.admin.forms import filled_in, save
+from tests.admin.forms import changed, filled_in, open_form, save
 from tests.admin.staff import logged_in, text_of
 from tests.harness.data import Shop, add_supplier
 from tests.harness.responses import ClientResponse
@@ -84,11 +84,7 @@ def row_of(model: type[Model], shop: Shop) -> Model:
 
 
 def sent(client: Client, path: str, form: dict[str, Any], **changes: Any) -> ClientResponse:
-    return client.post(path, {k: v for k, v in (form | changes).items() if v is not None})
-
-
-def opened(client: Client, path: str) -> dict[str, Any]:
-    return filled_in(client.get(path))
+    return client.post(path, changed(form, **changes))
 
 
 def test_every_page_that_saves_is_tried() -> None:
@@ -106,8 +102,8 @@ def test_the_second_save_is_told_and_saves_on_the_second_try(
     path, (name, theirs, mine) = path_of(row), EDITED[model]
     if model is PartnerTerms:
         theirs, mine = (str(Partner.objects.get(code=code).pk) for code in (theirs, mine))
-    form = opened(rosa, path)
-    assert sent(vera, path, opened(vera, path), **{name: theirs}).status_code == 302
+    form = open_form(rosa, path)
+    assert sent(vera, path, open_form(vera, path), **{name: theirs}).status_code == 302
     stored = model.objects.values().get(pk=row.pk)
 
     page = sent(rosa, path, form, **{name: mine})
@@ -132,7 +128,7 @@ def test_a_page_without_other_changes_is_saved(
 ) -> None:
     row = row_of(model, shop)
     path = path_of(row)
-    form = opened(rosa, path)
+    form = open_form(rosa, path)
 
     assert sent(rosa, path, form).status_code == 302
     # The version is no field of the row, so the log does not name it.
@@ -145,7 +141,7 @@ def test_fields_that_were_left_alone_follow_and_typed_ones_stay(
     rosa: Client, vera: Client, shop: Shop
 ) -> None:
     path = path_of(shop.kayak)
-    form = opened(rosa, path)
+    form = open_form(rosa, path)
     theirs = {"internal_name": "Canoe", "delivery_methods": ["TICKET"], "is_active": None}
     save(vera, path, **theirs)
 
@@ -167,7 +163,7 @@ def test_fields_that_were_left_alone_follow_and_typed_ones_stay(
 
 def test_what_was_changed_back_is_no_change(rosa: Client, vera: Client, shop: Shop) -> None:
     path = path_of(shop.kayak)
-    form = opened(rosa, path)
+    form = open_form(rosa, path)
     save(vera, path, internal_name="Canoe")
     save(vera, path, internal_name="kayak")
 
@@ -179,7 +175,7 @@ def test_what_the_page_does_not_edit_stands_in_no_ones_way(
 ) -> None:
     """A new revision, a login, an API key: none of them is on the form."""
     product, staff, partner = shop.kayak, User.objects.get(username="vera"), Partner.objects.first()
-    forms = {path_of(row): opened(rosa, path_of(row)) for row in (product, staff, partner)}
+    forms = {path_of(row): open_form(rosa, path_of(row)) for row in (product, staff, partner)}
     save(vera, path_of(product.options.get()), cancellation_cutoff_amount="48")
     vera.force_login(staff)
     issued_for(partner)
@@ -197,7 +193,7 @@ def test_a_damaged_version_is_not_taken_for_a_good_one(
 ) -> None:
     path = path_of(shop.kayak)
 
-    page = sent(rosa, path, opened(rosa, path), internal_name="Surf", page_version=version)
+    page = sent(rosa, path, open_form(rosa, path), internal_name="Surf", page_version=version)
 
     assert "the page's own version is damaged" in text_of(page)
     assert sent(rosa, path, filled_in(page)).status_code == 302
@@ -206,7 +202,7 @@ def test_a_damaged_version_is_not_taken_for_a_good_one(
 
 def test_a_version_of_another_row_is_none(rosa: Client, shop: Shop) -> None:
     first, second = Unit.objects.order_by("pk")[:2]
-    other = opened(rosa, path_of(first))["page_version"]
+    other = open_form(rosa, path_of(first))["page_version"]
 
     page = save(rosa, path_of(second), internal_name="X", page_version=other)
 
@@ -216,7 +212,7 @@ def test_a_version_of_another_row_is_none(rosa: Client, shop: Shop) -> None:
 def test_a_popup_is_a_page_as_well(rosa: Client, vera: Client, shop: Shop) -> None:
     unit = Unit.objects.first()
     path = f"{path_of(unit)}?_popup=1"
-    form = opened(rosa, path) | {"_popup": "1"}
+    form = open_form(rosa, path) | {"_popup": "1"}
     save(vera, path_of(unit), internal_name="Grown-up")
 
     page = sent(rosa, path, form, internal_name="Adult person")
@@ -244,7 +240,7 @@ def test_money_and_shares_are_told_as_they_are_typed(
 ) -> None:
     price = Price.objects.get(unit__code="adult", currency="EUR")
     terms = PartnerTerms.objects.first()
-    forms = {path_of(row): opened(rosa, path_of(row)) for row in (price, terms)}
+    forms = {path_of(row): open_form(rosa, path_of(row)) for row in (price, terms)}
     save(vera, path_of(price), retail_minor="44.50")
     save(vera, path_of(terms), commission_basis_points="12.5")
 

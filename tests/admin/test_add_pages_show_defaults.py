@@ -10,7 +10,7 @@ from django.db.models import Field, Model
 from django.test import Client, RequestFactory
 
 from core_site.catalog.models import Departure, Option, Product, Schedule
-from tests.admin.forms import filled_in
+from tests.admin.forms import open_form
 from tests.admin.staff import logged_in
 from tests.harness.data import Shop
 
@@ -69,7 +69,7 @@ def test_every_add_page_shows_the_defaults_also_in_its_rows() -> None:
 def test_a_product_that_only_gets_a_name_has_every_default(rosa: Client, db: None) -> None:
     path = path_of(Product)
 
-    answer = rosa.post(path, filled_in(rosa.get(path)) | {"internal_name": "Surf", "code": "surf"})
+    answer = rosa.post(path, open_form(rosa, path) | {"internal_name": "Surf", "code": "surf"})
 
     assert answer.status_code == 302
     stored, expected = Product.objects.get(), Product(internal_name="Surf", code="surf")
@@ -84,7 +84,7 @@ def test_a_schedule_that_only_gets_its_times_runs_every_day(rosa: Client, shop: 
     Schedule.objects.all().delete()
     Departure.objects.all().delete()
 
-    form = filled_in(rosa.get(path)) | {"option": option.pk, "start_times": "10:00"}
+    form = open_form(rosa, path) | {"option": option.pk, "start_times": "10:00"}
     answer = rosa.post(path, form)
 
     assert answer.status_code == 302

@@ -7,7 +7,7 @@ from django.test import Client
 
 from core_site.catalog.admin_forms import ScheduleForm
 from core_site.catalog.models import Option
-from tests.admin.forms import errors_on, filled_in, save
+from tests.admin.forms import errors_on, open_form, save
 from tests.harness.data import Shop
 
 #: Rows of an inline that a page has and that stay empty.
@@ -40,7 +40,7 @@ def test_units_accompany_one_another_within_their_option(rosa: Client, option: O
         "units-TOTAL_FORMS": str(count + 1),
         **{
             f"units-{count}-{name}": value
-            for name, value in filled_in(rosa.get(path_of(child))).items()
+            for name, value in open_form(rosa, path_of(child)).items()
         },
         f"units-{count}-code": "senior",
         f"units-{count}-accompanied_by": "adult",
@@ -53,7 +53,7 @@ def test_units_accompany_one_another_within_their_option(rosa: Client, option: O
 
 
 def test_a_code_that_differs_only_in_capitals_is_refused(rosa: Client, option: Option) -> None:
-    unit = filled_in(rosa.get(path_of(option.units.get(code="adult"))))
+    unit = open_form(rosa, path_of(option.units.get(code="adult")))
     for path, values, message in (
         ("unit", unit | {"option": str(option.pk), "code": "Adult"}, "adult exists and differs"),
         ("product", {"code": "KAYAK"}, "kayak exists and differs only in capitals."),

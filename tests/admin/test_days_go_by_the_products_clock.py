@@ -15,6 +15,7 @@ from core_site.catalog.models import Departure, Product
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.harness.data import Shop, add_departure, add_product
+from tests.harness.pages import context_of
 
 LIST = "/admin/catalog/departure/"
 
@@ -85,7 +86,7 @@ def tours(shop: Shop) -> list[Departure]:
 
 def rows_of(client: Client, path: str) -> list[Departure]:
     rows: list[Departure] = []
-    changelist = client.get(path).context["cl"]
+    changelist = context_of(client, path)["cl"]
     for number in changelist.paginator.page_range:
         rows += changelist.paginator.page(number).object_list
     return rows
@@ -105,7 +106,7 @@ def test_figures_equal_the_lists_they_link_to(rosa: Client, tours: list[Departur
     running = [row for row in tours if row.is_open or row.reserved]
     for now in MOMENTS:
         with at(now):
-            days = rosa.get("/admin/").context["days"]
+            days = context_of(rosa, "/admin/")["days"]
             for ahead, day in enumerate(days):
                 listed = rows_of(rosa, day.link)
                 assert {row.pk for row in listed} == on_their_day(running, now, ahead), now
@@ -137,7 +138,7 @@ def test_lapsed_holds_and_departures_without_limit(rosa: Client, desk: Desk) -> 
     now = desk.shop.departure.starts_at - timedelta(hours=2)
 
     with at(now):
-        (day, *_) = [d for d in rosa.get("/admin/").context["days"] if d.departures]
+        (day, *_) = [d for d in context_of(rosa, "/admin/")["days"] if d.departures]
         listed = rows_of(rosa, day.link)
 
     assert {row.pk for row in listed} == {desk.shop.departure.pk, freesale.pk}
@@ -252,7 +253,8 @@ def test_a_day_of_opening_hours_is_sold_while_it_runs(
 
 
 def assert_state(client: Client, departure: Departure, state: str) -> None:
-    assert client.get(f"{LIST}{departure.pk}/change/").context["original"].state_now == state
+    page = context_of(client, f"{LIST}{departure.pk}/change/")
+    assert page["original"].state_now == state
     assert departure in rows_of(client, f"{LIST}?time=all&state={state.replace(' ', '+')}")
 
 
@@ -331,7 +333,7 @@ def test_a_start_is_searched_for_as_it_is_shown(
     canoe = add_product("canoe", partners=(), time_zone="Atlantic/Azores")
     departure = add(canoe, datetime(2100, 6, 1, 12, tzinfo=zone("Atlantic/Azores")))
 
-    found = rosa.get(LIST, {"q": searched, "time": "all"}).context["cl"].queryset
+    found = context_of(rosa, LIST, {"q": searched, "time": "all"})["cl"].queryset
 
     assert (departure in found) is finds
 

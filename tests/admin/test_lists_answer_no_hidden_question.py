@@ -1,6 +1,7 @@
 """No list of the admin tells, by filter, search or order, what its reader may not see."""
 
 from collections.abc import Iterator
+from itertools import cycle
 
 import pytest
 from django.apps import apps
@@ -8,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.db import models
 from django.db.models import Model
+from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from core_site.admin_kit.hidden_fields import reads_hidden
@@ -82,12 +84,13 @@ def test_no_filter_in_an_address_reaches_a_hidden_column(clerk: Client) -> None:
             assert not LISTS[model].lookup_allowed(lookup, "a", request), (model, lookup)
 
 
-@pytest.mark.parametrize("lookup", ["startswith", "icontains", "isnull", "regex", "in"])
-def test_the_page_refuses_it(clerk: Client, lookup: str) -> None:
+def test_the_page_refuses_it(clerk: Client) -> None:
+    """Each path with one of the lookups in turn: that each is refused is the test above."""
     short = [(model, path) for model, path in PATHS if path.count("__") < 2]
-    for model, path in short:
+    lookups = cycle(["startswith", "icontains", "isnull", "regex", "in"])
+    for (model, path), lookup in zip(short, lookups, strict=False):
         answer = clerk.get(list_of(model), {f"{path}__{lookup}": "1"})
-        assert answer.status_code == 400, (model, path)
+        assert answer.status_code == 400, (model, path, lookup)
 
 
 def test_with_the_permission_personal_data_can_be_asked_for(desk: Desk) -> None:
@@ -105,34 +108,40 @@ def test_secrets_are_hidden_from_every_staff_user(rosa: Client) -> None:
             assert rosa.get(list_of(model), {f"{path}__startswith": "a"}).status_code == 400
 
 
-@pytest.mark.parametrize("model", LISTS)
-def test_nothing_that_a_list_offers_reads_a_hidden_column(clerk: Client, model: type) -> None:
+def test_nothing_that_a_list_offers_reads_a_hidden_column(clerk: Client) -> None:
     """Filters with their counts, columns with their order, search and the default order."""
-    page = LISTS[model]
     request = RequestFactory().get("/")
     request.user = User.objects.get()
+
+    offered = {model: set(paths_offered(page, request)) for model, page in LISTS.items()}
+
+    assert [
+        (model, path)
+        for model, paths in offered.items()
+        for path in paths
+        if reads_hidden(model, path.lstrip("^=@"), shows_personal_data=False)
+    ] == []
+
+
+def paths_offered(page: admin.ModelAdmin, request: HttpRequest) -> list[str]:
     columns = page.get_list_display(request)
     orders = [getattr(getattr(page, name, None), "admin_order_field", name) for name in columns]
     filters = [
         entry[0] if isinstance(entry, tuple) else entry for entry in page.get_list_filter(request)
     ]
-    paths = [
+    return [
         *page.get_search_fields(request),
         *(str(path).lstrip("-") for path in (*orders, *page.get_ordering(request))),
         *(path for path in filters if isinstance(path, str)),
         page.date_hierarchy or "",
     ]
 
-    assert not [
-        path for path in paths if reads_hidden(model, path.lstrip("^=@"), shows_personal_data=False)
-    ]
 
+def test_every_list_and_its_facets_can_still_be_opened(clerk: Client) -> None:
+    for model in LISTS:
+        answer = clerk.get(list_of(model), {"_facets": "True"}, follow=True)
 
-@pytest.mark.parametrize("model", LISTS)
-def test_every_list_and_its_facets_can_still_be_opened(clerk: Client, model: type) -> None:
-    answer = clerk.get(list_of(model), {"_facets": "True"}, follow=True)
-
-    assert answer.status_code == 200
+        assert answer.status_code == 200, model
 
 
 def test_looking_a_row_up_for_a_field_searches_no_hidden_column(clerk: Client) -> None:

@@ -1,4 +1,4 @@
-"""A list asks as many questions of the database with 50 rows as with one, and counts no table."""
+"""A list asks as many questions of the database with 20 rows as with one, and counts no table."""
 
 import re
 from collections.abc import Callable
@@ -24,6 +24,7 @@ from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, page_of, text_of
 from tests.at_scale.cost import read_rows
 from tests.harness.data import add_departure, add_partner, add_product
+from tests.harness.pages import context_of, not_rendered
 
 LARGE = [Booking, Departure, Event]
 
@@ -58,22 +59,25 @@ def test_a_longer_list_asks_no_more(rosa: Client, desk: Desk) -> None:
     desk.held()
     few = {name: len(questions(rosa, f"/admin/{name}/")) for name in LISTS * 2}
 
-    fill(desk, 49)
+    fill(desk, 19)
 
     assert {name: len(questions(rosa, f"/admin/{name}/")) for name in LISTS} == few
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_any_list_can_be_searched_for_anything(rosa: Client, desk: Desk, name: str) -> None:
+def test_any_list_can_be_searched_for_anything(rosa: Client, desk: Desk) -> None:
     desk.held()
 
-    for query in ("q=kayak", "q=%00", "q=9999999999999999999999", "p=99", "o=1.-2.x", "e=1"):
-        assert rosa.get(f"/admin/{name}/?{query}", follow=True).status_code == 200
+    for name in LISTS:
+        for query in ("q=kayak", "q=%00", "q=9999999999999999999999", "p=99", "o=1.-2.x", "e=1"):
+            with not_rendered():
+                page = rosa.get(f"/admin/{name}/?{query}", follow=True)
+            assert page.status_code == 200, (name, query)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_bookings_can_be_filtered(rosa: Client, desk: Desk) -> None:
+    desk.held()
+
+    for query in (
         *(f"status={status}" for status in ("ON_HOLD", "EXPIRED", "CONFIRMED")),
         "departure__local_date_from=2026-01-01&departure__local_date_to=2030-01-01",
         "departure__local_date_from=yesterday",
@@ -81,12 +85,9 @@ def test_any_list_can_be_searched_for_anything(rosa: Client, desk: Desk, name: s
         "test_mode__exact=1",
         "product__id__exact=1",
         "partner__id__exact=1",
-    ],
-)
-def test_bookings_can_be_filtered(rosa: Client, desk: Desk, query: str) -> None:
-    desk.held()
-
-    assert rosa.get(f"/admin/bookings/booking/?{query}", follow=True).status_code == 200
+    ):
+        page = rosa.get(f"/admin/bookings/booking/?{query}", follow=True)
+        assert page.status_code == 200, query
 
 
 def test_filters_leave_out_what_does_not_match(rosa: Client, desk: Desk) -> None:
@@ -94,7 +95,7 @@ def test_filters_leave_out_what_does_not_match(rosa: Client, desk: Desk) -> None
     day = held.departure.local_date
 
     def listed(query: str) -> int:
-        return rosa.get(f"/admin/bookings/booking/?{query}").context["cl"].result_count
+        return context_of(rosa, f"/admin/bookings/booking/?{query}")["cl"].result_count
 
     assert listed(f"departure__local_date_from={day}&departure__local_date_to={day}") == 1
     assert listed(f"departure__local_date_from={day + timedelta(days=1)}") == 0

@@ -16,8 +16,9 @@ from core_site.admin_kit.money_format import (
 )
 from core_site.catalog.models import Option, PartnerTerms, Price, Product
 from shared_domain.money import HIGHEST_PRICE_MINOR
-from tests.admin.forms import errors_on, filled_in, save
+from tests.admin.forms import errors_on, open_form, save
 from tests.harness.data import Shop
+from tests.harness.pages import not_rendered
 
 
 def path_of(row: Any) -> str:
@@ -172,35 +173,37 @@ def test_a_price_is_stored_shown_and_saved_again(
 
     price = Price.objects.get(season_start="2030-06-01")
     assert (price.original_minor, price.retail_minor) == (stored, stored)
-    assert filled_in(rosa.get(path_of(price)))["retail_minor"] == typed_money(stored, currency)
+    assert open_form(rosa, path_of(price))["retail_minor"] == typed_money(stored, currency)
     assert listed in rosa.get("/admin/catalog/price/").content.decode()
     assert save(rosa, path_of(price)).status_code == 302
     price.refresh_from_db()
     assert price.retail_minor == stored
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"retail_minor": "45.505"}, "EUR has 2 decimal places"),
-        ({"currency": "JPY", "retail_minor": "4.5"}, "JPY has no decimals"),
-        ({"retail_minor": "1,234"}, "may be 1.234 or 1234"),
-        ({"retail_minor": "-1"}, "not below zero"),
-        ({"retail_minor": ""}, "This field is required"),
-        ({"currency": "ABC"}, "Use the ISO 4217 code of money"),
-        ({"currency": "XXX", "retail_minor": "a lot"}, "Use the ISO 4217 code of money"),
-        ({"currency": ""}, "This field is required"),
-    ],
-)
-def test_a_bad_price_is_explained_and_what_was_typed_stays(
-    rosa: Client, option: Option, changes: dict[str, str], message: str
-) -> None:
-    page = rosa.post("/admin/catalog/price/add/", a_price(option, **changes))
+BAD_PRICES: list[tuple[dict[str, str], str]] = [
+    ({"retail_minor": "45.505"}, "EUR has 2 decimal places"),
+    ({"currency": "JPY", "retail_minor": "4.5"}, "JPY has no decimals"),
+    ({"retail_minor": "1,234"}, "may be 1.234 or 1234"),
+    ({"retail_minor": "-1"}, "not below zero"),
+    ({"retail_minor": ""}, "This field is required"),
+    ({"currency": "ABC"}, "Use the ISO 4217 code of money"),
+    ({"currency": "XXX", "retail_minor": "a lot"}, "Use the ISO 4217 code of money"),
+    ({"currency": ""}, "This field is required"),
+]
 
-    assert page.status_code == 200
-    assert message in errors_on(page)
-    typed = a_price(option, **changes)["retail_minor"]
-    assert page.context["adminform"].form["retail_minor"].value() == typed
+
+def test_a_bad_price_is_explained_and_what_was_typed_stays(
+    rosa: Client, option: Option, subtests: pytest.Subtests
+) -> None:
+    for changes, message in BAD_PRICES:
+        with subtests.test(message, **changes):
+            with not_rendered():
+                page = rosa.post("/admin/catalog/price/add/", a_price(option, **changes))
+
+            assert page.status_code == 200
+            assert message in errors_on(page)
+            typed = a_price(option, **changes)["retail_minor"]
+            assert page.context["adminform"].form["retail_minor"].value() == typed
 
 
 def test_an_amount_follows_the_currency_that_is_chosen_with_it(
@@ -217,8 +220,8 @@ def test_an_amount_follows_the_currency_that_is_chosen_with_it(
 
 def test_commission_and_tax_are_typed_in_per_cent(rosa: Client, shop: Shop) -> None:
     terms = PartnerTerms.objects.filter(partner=shop.alice).get()
-    assert filled_in(rosa.get(path_of(terms)))["commission_basis_points"] == "20"
-    assert filled_in(rosa.get(path_of(shop.kayak)))["tax_basis_points"] == "6"
+    assert open_form(rosa, path_of(terms))["commission_basis_points"] == "20"
+    assert open_form(rosa, path_of(shop.kayak))["tax_basis_points"] == "6"
 
     save(rosa, path_of(terms), commission_basis_points="12,5")
     save(rosa, path_of(shop.kayak), tax_basis_points="5.5", tax_name="VAT 5.5%")

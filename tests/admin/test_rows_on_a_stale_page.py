@@ -9,9 +9,9 @@ from django.test import Client
 
 from core_site.catalog.admin_options import PriceInline
 from core_site.catalog.models import Option, Price, Product, Schedule, Unit
-from tests.admin.forms import filled_in, save
+from tests.admin.forms import filled_in, open_form, save
 from tests.admin.staff import logged_in, open_shop, text_of
-from tests.admin.test_a_stale_page_is_not_saved import REFUSED, opened, path_of, sent
+from tests.admin.test_a_stale_page_is_not_saved import REFUSED, path_of, sent
 from tests.admin.test_editing_the_catalogue import prices_of
 from tests.harness.data import Shop
 
@@ -38,7 +38,7 @@ def key_prefix(form: dict[str, Any], kind: str, row: Any) -> str:
 
 def test_a_row_that_was_changed_on_its_own_page(rosa: Client, vera: Client, option: Option) -> None:
     unit = option.units.get(code="adult")
-    form = opened(rosa, path_of(option))
+    form = open_form(rosa, path_of(option))
     row = key_prefix(form, "units", unit)
     save(vera, path_of(unit), internal_name="Grown-up", min_age="18")
 
@@ -56,7 +56,7 @@ def test_a_row_that_was_changed_on_its_own_page(rosa: Client, vera: Client, opti
 
 
 def test_a_row_that_was_added(rosa: Client, vera: Client, option: Option) -> None:
-    form = opened(rosa, path_of(option))
+    form = open_form(rosa, path_of(option))
     unit = option.units.first().pk
     new = {"season_start": "2030-06-01", "season_end": "2030-08-31"}
     assert save(vera, path_of(option), **prices_of(option, unit=unit, **new)).status_code == 302
@@ -74,7 +74,7 @@ def test_a_row_that_was_deleted_and_left_alone_here_stays_deleted(
     rosa: Client, vera: Client, option: Option
 ) -> None:
     price = option.prices.get(unit=None, currency="GBP")
-    form = opened(rosa, path_of(option))
+    form = open_form(rosa, path_of(option))
     vera.post(f"/admin/catalog/price/{price.pk}/delete/", {"post": "yes"})
     count = option.prices.count()
 
@@ -90,7 +90,7 @@ def test_a_row_that_was_deleted_and_edited_here_comes_back_as_a_new_one(
     rosa: Client, vera: Client, option: Option
 ) -> None:
     price = option.prices.get(unit__code="adult", currency="EUR")
-    form = opened(rosa, path_of(option))
+    form = open_form(rosa, path_of(option))
     row = key_prefix(form, "prices", price)
     vera.post(f"/admin/catalog/price/{price.pk}/delete/", {"post": "yes"})
     others = set(option.prices.values_list("pk", flat=True))
@@ -110,7 +110,7 @@ def test_a_row_that_was_deleted_and_edited_here_comes_back_as_a_new_one(
 
 def test_a_row_that_both_deleted_is_gone(rosa: Client, vera: Client, option: Option) -> None:
     schedule = Schedule.objects.get()
-    form = opened(rosa, path_of(option))
+    form = open_form(rosa, path_of(option))
     row = key_prefix(form, "schedules", schedule)
     Schedule.objects.all().delete()
 
@@ -125,7 +125,7 @@ def test_a_row_that_is_deleted_here_and_was_changed_by_others(
     rosa: Client, vera: Client, option: Option
 ) -> None:
     price = option.prices.get(unit__code="adult", currency="GBP")
-    form = opened(rosa, path_of(option))
+    form = open_form(rosa, path_of(option))
     row = key_prefix(form, "prices", price)
     save(vera, path_of(price), season_start="2030-05-01")
 
@@ -144,10 +144,10 @@ def test_rows_of_other_pages_of_a_long_list_are_known(
     monkeypatch.setattr(PriceInline, "per_page", 5)
     for page_number in (1, 2):
         path = f"{path_of(option)}?prices-page={page_number}"
-        assert sent(rosa, path, opened(rosa, path)).status_code == 302
+        assert sent(rosa, path, open_form(rosa, path)).status_code == 302
 
     path = f"{path_of(option)}?prices-page=2"
-    form = opened(rosa, path)
+    form = open_form(rosa, path)
     # It comes before the others, so that every page of the list begins elsewhere now.
     new = {"season_start": "2030-01-01", "unit": option.units.first().pk}
     assert save(vera, path_of(option), **prices_of_page(vera, option, **new)).status_code == 302
@@ -162,9 +162,9 @@ def test_a_row_of_another_page_of_a_long_list_is_part_of_the_version(
 ) -> None:
     """Leafing exchanges the rows on the page, and the version stays that of the first."""
     monkeypatch.setattr(PriceInline, "per_page", 5)
-    version = opened(rosa, path_of(option))["page_version"]
+    version = open_form(rosa, path_of(option))["page_version"]
     second = f"{path_of(option)}?prices-page=2"
-    form = opened(rosa, second) | {"page_version": version}
+    form = open_form(rosa, second) | {"page_version": version}
     price = Price.objects.get(pk=form["prices-0-id"])
     Price.objects.filter(pk=price.pk).update(season_end="2039-12-31")
 
@@ -177,7 +177,7 @@ def test_a_row_of_another_page_of_a_long_list_is_part_of_the_version(
 
 def prices_of_page(client: Client, option: Option, **columns: Any) -> dict[str, str]:
     """Return the fields that add a price on the first page of an option's prices."""
-    count = int(opened(client, path_of(option))["prices-TOTAL_FORMS"])
+    count = int(open_form(client, path_of(option))["prices-TOTAL_FORMS"])
     values = {"currency": "EUR", "original_minor": "100", "retail_minor": "100"} | columns
     return {
         "prices-TOTAL_FORMS": str(count + 1),
@@ -194,7 +194,7 @@ def test_of_two_saves_at_the_same_moment_one_is_refused(model: type) -> None:
     name = "season_start" if model is Price else "internal_name"
     values = ("2030-01-01", "2030-02-01") if model is Price else ("North", "South")
     saves = [
-        (desk, opened(desk, path_of(row)) | {name: value})
+        (desk, open_form(desk, path_of(row)) | {name: value})
         for desk, value in zip(desks, values, strict=True)
     ]
 
@@ -214,9 +214,9 @@ def test_a_page_and_the_page_of_its_row_saved_at_the_same_moment() -> None:
     option = Option.objects.get()
     unit = option.units.order_by("position", "pk").first()
     north, south = logged_in(username="north"), logged_in(username="south")
-    of_option = opened(north, path_of(option))
+    of_option = open_form(north, path_of(option))
     of_option |= {f"{key_prefix(of_option, 'units', unit)}internal_name": "North"}
-    of_unit = opened(south, path_of(unit)) | {"internal_name": "South"}
+    of_unit = open_form(south, path_of(unit)) | {"internal_name": "South"}
 
     def click(one: tuple[Client, str, dict[str, Any]]) -> int:
         try:

@@ -31,6 +31,14 @@ from shared_domain.time_zones import zone
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 TRAVEL_DATE = date(2026, 7, 14)
 
+UNITS: dict[str, dict[str, Any]] = {
+    "adult": {},
+    "child": {"type": "CHILD", "accompanied_by": ["adult"]},
+    "family": {"type": "FAMILY", "pax_count": 4},
+}
+#: What each unit costs, and what a booking of a product does that is priced as a whole.
+PRICES_MINOR = (4500, 2333, 12001, 30007)
+
 OPENING_HOURS = [{"from": "10:00", "to": "13:00"}, {"from": "14:00", "to": "18:00"}]
 
 
@@ -91,30 +99,27 @@ def add_product(
     option = Option.objects.create(
         product=product, internal_name=code, is_default=True, **option_values or {}
     )
-    for unit_code, minor, unit_values in (
-        ("adult", 4500, {}),
-        ("child", 2333, {"type": "CHILD", "accompanied_by": ["adult"]}),
-        ("family", 12001, {"type": "FAMILY", "pax_count": 4}),
-    ):
-        unit = Unit.objects.create(
-            option=option, code=unit_code, internal_name=unit_code, **unit_values
+    units = Unit.objects.bulk_create(
+        Unit(option=option, code=unit_code, internal_name=unit_code, **unit_values)
+        for unit_code, unit_values in UNITS.items()
+    )
+    Price.objects.bulk_create(
+        Price(
+            option=option,
+            unit=unit,
+            currency=currency,
+            original_minor=minor + 500,
+            retail_minor=minor,
         )
-        _add_prices(option, unit, minor)
-    _add_prices(option, None, 30007)
-    for partner_id in partners:
-        PartnerTerms.objects.create(
-            partner_id=partner_id, product=product, commission_basis_points=commission
-        )
+        for unit, minor in zip((*units, None), PRICES_MINOR, strict=True)
+        for currency in ("EUR", "GBP")
+    )
+    PartnerTerms.objects.bulk_create(
+        PartnerTerms(partner_id=partner_id, product=product, commission_basis_points=commission)
+        for partner_id in partners
+    )
     _add_schedule(product, **schedule_values or {})
     return product
-
-
-def _add_prices(option: Option, unit: Unit | None, minor: int) -> None:
-    for currency in ("EUR", "GBP"):
-        Price.objects.create(
-            option=option, unit=unit, currency=currency, original_minor=minor + 500,
-            retail_minor=minor,
-        )  # fmt: skip
 
 
 def _add_schedule(product: Product, **values: Any) -> None:

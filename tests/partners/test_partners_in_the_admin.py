@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from core_site.partners.models import Partner
-from tests.admin.forms import filled_in
+from tests.admin.forms import open_form
 from tests.admin.staff import logged_in
 from tests.partners.test_keys_in_the_admin import issued_for
 
@@ -66,7 +66,7 @@ def test_the_share_that_a_partner_may_hold_is_set_by_its_form(
 ) -> None:
     path = f"/admin/partners/partner/{partner.pk}/change/"
 
-    page = staff.post(path, filled_in(staff.get(path)) | {"max_held_percent": typed})
+    page = staff.post(path, open_form(staff, path) | {"max_held_percent": typed})
 
     partner.refresh_from_db()
     assert partner.max_held_percent == stored
