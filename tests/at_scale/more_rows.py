@@ -6,6 +6,8 @@ each tenth. Next week has over a thousand departures, as in a shop of many boats
 
 import psycopg
 
+from tests.bench.bulk import bulk_load
+
 #: What is owed to every fiftieth guest, and by every thirtieth; the others have paid.
 _ACCOUNTS = """
 INSERT INTO payments_account
@@ -87,10 +89,8 @@ def add_more_rows(owner_url: str) -> None:
             ("catalog_departure", _departures(connection)),
         ):
             # What the triggers would write beside each row is of no use here.
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            connection.execute(statement)
-            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            with bulk_load(connection, table):
+                connection.execute(statement)
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
 

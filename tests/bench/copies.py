@@ -10,6 +10,8 @@ from typing import Any
 
 import psycopg
 
+from tests.bench.bulk import bulk_load
+
 #: Names of guests, the common ones first; every fourth guest has two surnames.
 FIRST_NAMES = [
     "Maria",
@@ -202,13 +204,13 @@ def copy_bookings(owner_url: str, *, until: int) -> None:
             values = [_OWN[table].get(name, f"old.{name}") for name in names]
             # A version of each row in the history, and its search terms one by one, would take
             # most of the time.
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            connection.execute(
-                statement.format(columns=", ".join(names), values=", ".join(values)), parameters
-            )
-            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        connection.execute(_TERMS)
+            with bulk_load(connection, table):
+                connection.execute(
+                    statement.format(columns=", ".join(names), values=", ".join(values)),
+                    parameters,
+                )
+        with bulk_load(connection, "search_bookingterms"):
+            connection.execute(_TERMS)
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE) bookings_booking, bookings_unititem")
         connection.execute("VACUUM (ANALYZE) search_bookingterms")
