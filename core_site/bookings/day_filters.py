@@ -49,7 +49,7 @@ class TravelDateFilter(RangeDateFilter):
 class SaleDateFilter(RangeDateFilter):
     """The bookings that revenue counts, by their local day of sale: ever confirmed, and no tests.
 
-    These are the conditions of the index ``booking_sales``, without which a list of days long ago
+    These are the conditions of the index ``booking_sold``, without which a list of days long ago
     would be looked for among all bookings.
     """
 
