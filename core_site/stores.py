@@ -20,6 +20,7 @@ from shared_domain.payments.sql_store import SqlPaymentStore
 from shared_domain.persons.sql_store import SqlPersonStore
 from shared_domain.resources.sql_store import SqlResourceStore
 from shared_domain.rollout.sql_store import SqlEndpointStore
+from shared_domain.sales_rollup.sql_store import SqlSalesRollupStore
 from shared_domain.search.sql_store import SqlSearchStore
 from shared_domain.settlements.sql_store import SqlSettlementStore
 from shared_domain.statements.sql_store import SqlStatementStore
@@ -75,6 +76,10 @@ def payments() -> SqlPaymentStore:
 
 def persons() -> SqlPersonStore:
     return SqlPersonStore(DjangoDatabase())
+
+
+def sales_rollup() -> SqlSalesRollupStore:
+    return SqlSalesRollupStore(DjangoDatabase())
 
 
 def search() -> SqlSearchStore:

@@ -174,6 +174,13 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     "partners_partner": {"SELECT": only("id", "is_active", "max_hold_minutes", "max_held_percent")},
     "resources_assignment": {"SELECT": only("departure_id", "resource_id", "during")},
     "resources_resource": {"SELECT": only("id", "capacity")},
+    "sales_rollup_owedmonth": {"SELECT": all_but("id")},
+    "sales_rollup_salechange": {
+        "SELECT": all_but(
+            *("id", "product_id", "sale_date", "sold_bookings", "sold_cancelled"),
+            *("sold_retail_minor", "sold_net_minor"),
+        ),
+    },
     "usage_keyhour": {
         "SELECT": all_but("id"),
         "INSERT": all_but("id"),
@@ -273,7 +280,14 @@ def privileges(cursor: Any, *, database: str, site: str, edge: str) -> Iterator[
             yield _grant("EXECUTE", function, named["edge"])
 
 
-_OF_TRIGGERS = ("pgtrigger_", "_pgtrigger_", "_pgh_", "history_", "events_record_")
+_OF_TRIGGERS = (
+    "pgtrigger_",
+    "_pgtrigger_",
+    "_pgh_",
+    "history_",
+    "events_record_",
+    "sales_rollup_note_",
+)
 
 
 #: Only functions of the sequencer write the log's row, so that no position is given twice.

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "core_site.departure_calendar",
     "core_site.payments",
     "core_site.statements",
+    "core_site.sales_rollup",
     "core_site.scan",
     "core_site.events",
     "core_site.disruptions",

@@ -1,8 +1,8 @@
 -- Run by effects.py after every `migrate`, as the owner of the tables; running it again is harmless.
 
 -- Why rows of a table are not recorded; NULL for those that are: the registry's own tables, Django's
--- bookkeeping, versions of rows that are recorded themselves, records of commits, and what a queue
--- notes of itself.
+-- bookkeeping, versions of rows that are recorded themselves, sums of them, records of commits, and
+-- what a queue notes of itself.
 CREATE OR REPLACE FUNCTION endpoints_effects_left_out(rel pg_class) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
     SELECT CASE
@@ -15,6 +15,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
             THEN 'versions of the history'
         WHEN (rel).relname LIKE 'endpoints\_%'
           OR (rel).relname LIKE 'procrastinate\_%' AND (rel).relname <> 'procrastinate_jobs'
+          OR (rel).relname LIKE 'sales\_rollup\_%'
           OR (rel).relname IN ('django_migrations', 'django_session', 'django_admin_log',
                                'django_content_type', 'auth_permission', 'idempotency_record',
                                'history_removal', 'usage_keyhour', 'usage_refusal')

@@ -26,11 +26,10 @@ from core_site.statements.models import PartnerPayment
 from core_site.statements.pages import (
     Row,
     find_partner,
-    load_statement,
     month_context,
+    owed_rows,
     read_month,
     statement_context,
-    statement_rows,
     statement_url,
 )
 from core_site.statements.revenue import revenue_context
@@ -225,7 +224,7 @@ def _has_errors(context: Any) -> bool:
 
 def _find_row(partner: Partner, month: Month, currency: str) -> Row:
     """Return the sums of a statement in one currency; zeros where nothing is billed in it."""
-    rows = statement_rows(partner, month, load_statement(partner, month).lines)
+    rows = owed_rows(partner, [month])
     empty = Row(
         partner=partner, month=month, currency=currency, bookings=0, net_minor=0,
         refunded_minor=0, owed_minor=0, paid=Sums(currency=currency),

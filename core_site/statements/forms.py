@@ -16,7 +16,7 @@ from shared_domain.contact_data import normalise_line
 from shared_domain.payments import LONGEST_REFERENCE
 from shared_domain.settlements import Direction
 
-#: Days that the page of revenue adds up: the index is read that far within its budget.
+#: Days that the page of revenue shows: more would be no chart to read.
 LONGEST_RANGE = timedelta(days=184)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -19,7 +18,7 @@ from shared_domain import settlements, statements
 from shared_domain.partners import PartnerId, PartnerKind
 from shared_domain.run_now import run_now
 from shared_domain.settlements import Sums
-from shared_domain.statements import Line, Month
+from shared_domain.statements import Line, LinePlace, Month, PartnerTotal
 
 #: Lines on a page; the downloads hold all of them.
 LINES_SHOWN = 100
@@ -117,28 +116,52 @@ def month_rows(month: Month) -> list[Row]:
     partners = Partner.objects.exclude(kind=PartnerKind.DIRECT).in_bulk()
     known = {(total.partner_id, total.currency): total for total in totals}
     rows = []
-    for partner_id, currency in sorted({*known, *paid}):
-        partner = partners.get(partner_id)
-        if partner is None:
-            continue
-        total = known.get((partner_id, currency))
-        rows.append(
-            Row(
-                partner=partner,
-                month=month,
-                currency=currency,
-                bookings=total.bookings if total else 0,
-                net_minor=total.net_minor if total else 0,
-                refunded_minor=total.refunded_minor if total else 0,
-                owed_minor=total.owed_minor if total else 0,
-                paid=paid.get((partner_id, currency), Sums(currency=currency)),
-            )
-        )
+    for key in sorted({*known, *paid}):
+        partner = partners.get(key[0])
+        if partner is not None:
+            rows.append(_row(partner, month, key[1], known.get(key), paid.get(key)))
     return sorted(rows, key=lambda row: (not row.open_minor, row.partner.name, row.currency))
 
 
+def owed_rows(partner: Partner, months: Iterable[Month]) -> list[Row]:
+    """Return what a partner owes for some months and what it has paid for them, by currency.
+
+    Months in which only payments were made have a row as well.
+    """
+    months = list(months)
+    totals = run_now(
+        statements.list_months_between(
+            min(months), max(months), access=partner.live_access, store=stores.statements()
+        )
+    )
+    owed = {(total.month, total.currency): total for total in totals}
+    rows = []
+    for month in months:
+        sums = run_now(settlements.sums_of_month(month, store=stores.settlements()))
+        paid = {currency: found for (of, currency), found in sums.items() if of == partner.pk}
+        for currency in sorted({*paid, *(name for of, name in owed if of == month)}):
+            total = owed.get((month, currency))
+            rows.append(_row(partner, month, currency, total, paid.get(currency)))
+    return rows
+
+
+def _row(
+    partner: Partner, month: Month, currency: str, total: PartnerTotal | None, paid: Sums | None
+) -> Row:
+    return Row(
+        partner=partner,
+        month=month,
+        currency=currency,
+        bookings=total.bookings if total else 0,
+        net_minor=total.net_minor if total else 0,
+        refunded_minor=total.refunded_minor if total else 0,
+        owed_minor=total.owed_minor if total else 0,
+        paid=paid or Sums(currency=currency),
+    )
+
+
 def statement_rows(partner: Partner, month: Month, lines: Iterable[Line]) -> list[Row]:
-    """Return the sums of one statement, one for each currency, from its own lines."""
+    """Return the sums of one statement, one for each currency, from the lines beside them."""
     paid = run_now(settlements.sums_of_month(month, store=stores.settlements()))
     by_currency: dict[str, list[Line]] = {}
     for line in lines:
@@ -191,25 +214,36 @@ def month_context(month: Month, today: date) -> Mapping[str, Any]:
 
 def statement_context(request: HttpRequest, partner: Partner, month: Month) -> Mapping[str, Any]:
     """Return what the page of one statement shows."""
-    statement = load_statement(partner, month)
-    page = Paginator(statement.lines, LINES_SHOWN).get_page(request.GET.get("p"))
+    page = run_now(
+        statements.statement_page(
+            month,
+            after=_read_place(request, "after"),
+            before=_read_place(request, "before"),
+            most=LINES_SHOWN,
+            access=partner.live_access,
+            store=stores.statements(),
+        )
+    )
     keys = dict(
         Booking.objects.filter(
-            partner=partner, test_mode=False, uuid__in=[line.uuid for line in page]
+            partner=partner, test_mode=False, uuid__in=[line.uuid for line in page.lines]
         ).values_list("uuid", "pk")
     )
     names = dict(
-        Product.objects.filter(code__in={line.product_code for line in page}).values_list(
+        Product.objects.filter(code__in={line.product_code for line in page.lines}).values_list(
             "code", "internal_name"
         )
     )
     payments = PartnerPayment.objects.filter(partner=partner, month=month.first_day)
     arguments = [partner.pk, str(month)]
+    rows = owed_rows(partner, [month])
     return {
         "partner": partner,
         "month": str(month),
-        "rows": statement_rows(partner, month, statement.lines),
-        "page": page,
+        "rows": rows,
+        "bookings": sum(row.bookings for row in rows),
+        "earlier": f"?before={page.before}" if page.before else "",
+        "more": f"?after={page.after}" if page.after else "",
         "lines": [
             {
                 "reference": line.supplier_reference,
@@ -226,7 +260,7 @@ def statement_context(request: HttpRequest, partner: Partner, month: Month) -> M
                 else "–",
                 "owed": money(line.owed_minor, line.currency),
             }
-            for line in page
+            for line in page.lines
         ],
         "payments": [
             {
@@ -242,6 +276,18 @@ def statement_context(request: HttpRequest, partner: Partner, month: Month) -> M
         "pdf_url": reverse("admin:statements_pdf", args=arguments),
         "month_url": _month_link(month)["url"],
     }
+
+
+def _read_place(request: HttpRequest, name: str) -> LinePlace | None:
+    """Return the place in the address, None for the first page.
+
+    Raises:
+        Http404: no page links to it.
+    """
+    try:
+        return LinePlace.from_text(request.GET[name]) if name in request.GET else None
+    except statements.InvalidPlace:
+        raise Http404("no such place") from None
 
 
 def _month_link(month: Month) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -23,12 +23,12 @@ from core_site.admin_kit.money_format import money
 from core_site.catalog.local_days import house_today
 from core_site.catalog.models import Product
 from core_site.partners.models import Partner
-from core_site.statements.pages import Row, shift_month
-from shared_domain import settlements, statements
+from core_site.statements.pages import Row, owed_rows, shift_month
+from shared_domain import settlements
 from shared_domain.catalog import ProductId
 from shared_domain.partners import PartnerId, PartnerKind
 from shared_domain.run_now import run_now
-from shared_domain.settlements import Revenue, Sums
+from shared_domain.settlements import Revenue
 from shared_domain.statements import Month
 
 #: Days of sales that a panel sums up.
@@ -39,11 +39,25 @@ MONTHS_SHOWN = 3
 
 
 def load_sales_of_product(request: HttpRequest, product: Product) -> Mapping[str, Any]:
-    return _build_sales(_sold_lately(product_id=ProductId(product.pk)))
+    first, today = _last_days()
+    return _build_sales(
+        run_now(
+            settlements.daily_revenue_of_product(
+                ProductId(product.pk), first, today, store=stores.settlements()
+            )
+        )
+    )
 
 
 def load_sales_of_partner(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
-    return _build_sales(_sold_lately(partner_id=PartnerId(partner.pk)))
+    first, today = _last_days()
+    return _build_sales(
+        run_now(
+            settlements.daily_revenue_of_partner(
+                PartnerId(partner.pk), first, today, store=stores.settlements()
+            )
+        )
+    )
 
 
 def load_open_statements(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
@@ -94,34 +108,9 @@ OPEN_STATEMENTS = Panel(
 
 
 def _recent_statements(partner: Partner) -> list[Row]:
-    """Return the sums of the latest months, also of those in which only payments were made."""
+    """Return the sums of the latest months."""
     this_month = Month.of_day(house_today(timezone.now()))
-    months = [shift_month(this_month, -back) for back in range(MONTHS_SHOWN)]
-    totals = run_now(
-        statements.list_months_between(
-            months[-1], this_month, access=partner.live_access, store=stores.statements()
-        )
-    )
-    owed = {(month, total.currency): total for month, total in totals}
-    rows = []
-    for month in months:
-        sums = run_now(settlements.sums_of_month(month, store=stores.settlements()))
-        paid = {currency: paid for (of, currency), paid in sums.items() if of == partner.pk}
-        for currency in sorted({*paid, *(name for of, name in owed if of == month)}):
-            total = owed.get((month, currency))
-            rows.append(
-                Row(
-                    partner=partner,
-                    month=month,
-                    currency=currency,
-                    bookings=total.bookings if total else 0,
-                    net_minor=total.owed_minor if total else 0,
-                    refunded_minor=0,
-                    owed_minor=total.owed_minor if total else 0,
-                    paid=paid.get(currency, Sums(currency=currency)),
-                )
-            )
-    return rows
+    return owed_rows(partner, [shift_month(this_month, -back) for back in range(MONTHS_SHOWN)])
 
 
 @dataclass(slots=True)
@@ -165,16 +154,6 @@ def _build_sales(days: Iterable[Revenue]) -> Mapping[str, Any]:
     )
 
 
-def _sold_lately(
-    *, partner_id: PartnerId | None = None, product_id: ProductId | None = None
-) -> list[Revenue]:
+def _last_days() -> tuple[date, date]:
     today = house_today(timezone.now())
-    return run_now(
-        settlements.daily_revenue(
-            today - timedelta(days=DAYS - 1),
-            today,
-            partner_id=partner_id,
-            product_id=product_id,
-            store=stores.settlements(),
-        )
-    )
+    return today - timedelta(days=DAYS - 1), today

@@ -27,6 +27,8 @@ from shared_domain.settlements.model import (
 from shared_domain.settlements.services import (
     SettlementStore,
     daily_revenue,
+    daily_revenue_of_partner,
+    daily_revenue_of_product,
     record_partner_payment,
     revenue,
     sums_of_month,
@@ -44,6 +46,8 @@ __all__ = [
     "Sums",
     "TooManyPartnerPayments",
     "daily_revenue",
+    "daily_revenue_of_partner",
+    "daily_revenue_of_product",
     "record_partner_payment",
     "revenue",
     "sums_of_month",

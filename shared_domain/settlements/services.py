@@ -26,13 +26,14 @@ class SettlementStore(Protocol):
 
     async def revenue(self, first: date, last: date) -> list[Revenue]: ...
 
-    async def daily_revenue(
-        self,
-        first: date,
-        last: date,
-        *,
-        partner_id: PartnerId | None,
-        product_id: ProductId | None,
+    async def daily_revenue(self, first: date, last: date) -> list[Revenue]: ...
+
+    async def daily_revenue_of_product(
+        self, product_id: ProductId, first: date, last: date
+    ) -> list[Revenue]: ...
+
+    async def daily_revenue_of_partner(
+        self, partner_id: PartnerId, first: date, last: date
     ) -> list[Revenue]: ...
 
 
@@ -85,13 +86,20 @@ async def revenue(first: date, last: date, *, store: SettlementStore) -> list[Re
     return await store.revenue(first, last)
 
 
-async def daily_revenue(
-    first: date,
-    last: date,
-    *,
-    partner_id: PartnerId | None = None,
-    product_id: ProductId | None = None,
-    store: SettlementStore,
+async def daily_revenue(first: date, last: date, *, store: SettlementStore) -> list[Revenue]:
+    """Return the sales of these days by day alone."""
+    return await store.daily_revenue(first, last)
+
+
+async def daily_revenue_of_product(
+    product_id: ProductId, first: date, last: date, *, store: SettlementStore
 ) -> list[Revenue]:
-    """Return the sales of these days by day alone, of everything or one partner or product."""
-    return await store.daily_revenue(first, last, partner_id=partner_id, product_id=product_id)
+    """Return the sales of one product by day."""
+    return await store.daily_revenue_of_product(product_id, first, last)
+
+
+async def daily_revenue_of_partner(
+    partner_id: PartnerId, first: date, last: date, *, store: SettlementStore
+) -> list[Revenue]:
+    """Return the sales of one partner by day."""
+    return await store.daily_revenue_of_partner(partner_id, first, last)

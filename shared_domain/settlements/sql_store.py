@@ -3,7 +3,7 @@
 from datetime import date
 
 from shared_domain.catalog import ProductId
-from shared_domain.database import Database
+from shared_domain.database import Database, Parameters
 from shared_domain.partners import PartnerId
 from shared_domain.rows import by_name, select_list
 from shared_domain.settlements.model import PartnerPayment, Revenue, Sums
@@ -38,55 +38,65 @@ VALUES (%(partner_id)s, %(month)s, %(direction)s, %(amount_minor)s, %(currency)s
         %(recorded_by_id)s, %(recorded_at)s)
 """
 
-_REVENUE_COLUMNS = {
-    "day": "sale_date",
-    "product_id": "product_id",
-    "partner_id": "partner_id",
-    "currency": "currency",
-    "bookings": "count(*)",
-    "cancelled": "count(*) FILTER (WHERE status = 'CANCELLED')",
-    "retail_minor": "sum(retail_minor - coalesce(refund_retail_minor, 0))::bigint",
-    "net_minor": "sum(net_minor - coalesce(refund_net_minor, 0))::bigint",
-}
+_NUMBERS = ("bookings", "cancelled", "retail_minor", "net_minor")
 
-_ADDED_UP = {
-    name: f"sum({name})::bigint" if name.endswith(("_minor", "bookings", "cancelled")) else name
-    for name in _REVENUE_COLUMNS
-}
+_KEY = ("day", "product_id", "partner_id", "currency")
 
-# All columns are in the index ``booking_sales``, so no row of the table is read for it. Added up
-# once, by all that is asked for: three sums of every booking would take twice as long, and
-# PostgreSQL shares the work of one among several processes.
-REVENUE = f"""
-WITH sold AS MATERIALIZED (
-    SELECT {select_list(_REVENUE_COLUMNS)}
-      FROM bookings_booking
+_SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in _NUMBERS)
+
+# The differences that the worker has not folded yet, by the columns of the sums.
+_UNFOLDED = f"""
+    SELECT sale_date AS day, product_id, partner_id, currency,
+           {", ".join(f"sold_{name} AS {name}" for name in _NUMBERS)}
+      FROM sales_rollup_salechange
      WHERE sale_date BETWEEN %(first)s AND %(last)s
-       AND confirmed_at IS NOT NULL AND NOT test_mode
-     GROUP BY sale_date, product_id, partner_id, currency
+"""
+
+# Each sum of a day is of everything, of one product or of one partner; the differences are added
+# up to the same three.
+REVENUE = f"""
+SELECT CASE WHEN product_id IS NULL AND partner_id IS NULL THEN day END AS day,
+       product_id, partner_id, currency, {_SUMS}
+  FROM (SELECT {", ".join(_KEY)}, {", ".join(_NUMBERS)}
+          FROM sales_rollup_soldday
+         WHERE day BETWEEN %(first)s AND %(last)s
+        UNION ALL
+        SELECT {", ".join(_KEY)}, {_SUMS}
+          FROM ({_UNFOLDED}) AS unfolded
+         GROUP BY GROUPING SETS ((day, currency), (day, product_id, currency),
+                                 (day, partner_id, currency))) AS sold
+ GROUP BY 1, 2, 3, 4
+HAVING sum(bookings) <> 0
+"""
+
+_REVENUE_COLUMNS = (*_KEY, *_NUMBERS)
+
+
+def _daily_revenue(sums: str, differences: str) -> str:
+    """Return the statement of the sales by day, by the sums and the differences that are meant."""
+    return f"""
+SELECT day, NULL::bigint AS product_id, NULL::bigint AS partner_id, currency, {_SUMS}
+  FROM (SELECT day, currency, {", ".join(_NUMBERS)}
+          FROM sales_rollup_soldday
+         WHERE {sums} AND day BETWEEN %(first)s AND %(last)s
+        UNION ALL
+        SELECT day, currency, {", ".join(_NUMBERS)}
+          FROM ({_UNFOLDED}) AS unfolded
+         WHERE {differences}) AS sold
+ GROUP BY day, currency
+HAVING sum(bookings) <> 0
+"""
+
+
+DAILY_REVENUE = _daily_revenue("product_id IS NULL AND partner_id IS NULL", "true")
+
+DAILY_REVENUE_OF_PRODUCT = _daily_revenue(
+    "product_id = %(product_id)s AND partner_id IS NULL", "product_id = %(product_id)s"
 )
-SELECT {select_list(_ADDED_UP)}
-  FROM sold
- GROUP BY GROUPING SETS ((day, currency), (product_id, currency), (partner_id, currency))
-"""
 
-
-_DAILY_COLUMNS = {
-    name: column
-    for name, column in _REVENUE_COLUMNS.items()
-    if name not in ("product_id", "partner_id")
-}
-
-# A third of the work of REVENUE, by the same index.
-DAILY_REVENUE = f"""
-SELECT {select_list(_DAILY_COLUMNS)}
-  FROM bookings_booking
- WHERE sale_date BETWEEN %(first)s AND %(last)s
-   AND confirmed_at IS NOT NULL AND NOT test_mode
-   AND (%(partner_id)s::bigint IS NULL OR partner_id = %(partner_id)s)
-   AND (%(product_id)s::bigint IS NULL OR product_id = %(product_id)s)
- GROUP BY sale_date, currency
-"""
+DAILY_REVENUE_OF_PARTNER = _daily_revenue(
+    "product_id IS NULL AND partner_id = %(partner_id)s", "partner_id = %(partner_id)s"
+)
 
 
 class SqlSettlementStore:
@@ -122,22 +132,25 @@ class SqlSettlementStore:
         )
 
     async def revenue(self, first: date, last: date) -> list[Revenue]:
-        rows = await self._database.fetch_all(REVENUE, {"first": first, "last": last})
-        return [Revenue(**by_name(_REVENUE_COLUMNS, row)) for row in rows]
+        return await self._load(REVENUE, {"first": first, "last": last})
 
-    async def daily_revenue(
-        self,
-        first: date,
-        last: date,
-        *,
-        partner_id: PartnerId | None,
-        product_id: ProductId | None,
+    async def daily_revenue(self, first: date, last: date) -> list[Revenue]:
+        return await self._load(DAILY_REVENUE, {"first": first, "last": last})
+
+    async def daily_revenue_of_product(
+        self, product_id: ProductId, first: date, last: date
     ) -> list[Revenue]:
-        rows = await self._database.fetch_all(
-            DAILY_REVENUE,
-            {"first": first, "last": last, "partner_id": partner_id, "product_id": product_id},
+        return await self._load(
+            DAILY_REVENUE_OF_PRODUCT, {"first": first, "last": last, "product_id": product_id}
         )
-        return [
-            Revenue(**by_name(_DAILY_COLUMNS, row), product_id=None, partner_id=None)
-            for row in rows
-        ]
+
+    async def daily_revenue_of_partner(
+        self, partner_id: PartnerId, first: date, last: date
+    ) -> list[Revenue]:
+        return await self._load(
+            DAILY_REVENUE_OF_PARTNER, {"first": first, "last": last, "partner_id": partner_id}
+        )
+
+    async def _load(self, statement: str, parameters: Parameters) -> list[Revenue]:
+        rows = await self._database.fetch_all(statement, parameters)
+        return [Revenue(**by_name(_REVENUE_COLUMNS, row)) for row in rows]

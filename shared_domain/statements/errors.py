@@ -10,3 +10,7 @@ class InvalidMonth(ValueError):
 
     def __init__(self) -> None:
         super().__init__("must be a month such as 2026-07")
+
+
+class InvalidPlace(ValueError):
+    """The text is not the place of a line in a statement; an address was not made by a page."""

@@ -10,12 +10,15 @@ from uuid import UUID
 
 from shared_domain.money import currency_precision
 from shared_domain.partners import PartnerId
-from shared_domain.statements.errors import InvalidMonth
+from shared_domain.statements.errors import InvalidMonth, InvalidPlace
 
 _MONTH = re.compile(r"(?!0000)([0-9]{4})-(0[1-9]|1[0-2])")
 
+# 18 digits are below the highest number of an id.
+_PLACE = re.compile(r"(sold\.)?([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,18})", re.ASCII)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, order=True)
 class Month:
     """A month of the calendar, written as in ``2026-07``."""
 
@@ -68,6 +71,51 @@ class Line(NamedTuple):
     owed_minor: int
 
 
+class LinePlace(NamedTuple):
+    """Where a line stands in its statement: by travel date, then those without one by day of sale.
+
+    Written as in ``2026-07-14.123``, or ``sold.2026-07-14.123`` without a travel date.
+    """
+
+    is_dated: bool
+    day: date
+    booking_id: int
+
+    @classmethod
+    def from_text(cls, text: str) -> "LinePlace":
+        """Parse a place.
+
+        Raises:
+            InvalidPlace: it is none.
+        """
+        written = _PLACE.fullmatch(text)
+        if written is None:
+            raise InvalidPlace
+        try:
+            return cls(not written[1], date.fromisoformat(written[2]), int(written[3]))
+        except ValueError:
+            raise InvalidPlace from None
+
+    def __str__(self) -> str:
+        return f"{'' if self.is_dated else 'sold.'}{self.day}.{self.booking_id}"
+
+
+class PlacedLine(NamedTuple):
+    """A line, and where it stands."""
+
+    place: LinePlace
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class LinesPage:
+    """Some lines of a statement; None for what has no lines before or after them."""
+
+    lines: tuple[Line, ...]
+    before: LinePlace | None
+    after: LinePlace | None
+
+
 @dataclass(frozen=True, slots=True)
 class BilledBooking:
     """One booking's line, with the month of its statement."""
@@ -94,10 +142,15 @@ class PartnerTotal:
     """What one partner's bookings of a month come to in one currency, before and after refunds."""
 
     partner_id: PartnerId
+    month: Month
     currency: str
     bookings: int
     net_minor: int
     owed_minor: int
+
+    @property
+    def total(self) -> Total:
+        return Total(self.currency, self.bookings, self.owed_minor)
 
     @property
     def refunded_minor(self) -> int:

@@ -160,7 +160,10 @@ def _office() -> Iterator[str]:
     partner = Partner.objects.exclude(kind="direct").order_by("pk")[0]
     statements = "/admin/statements/partnerpayment"
     yield f"{statements}/months/{today:%Y-%m}/"
-    yield f"{statements}/of/{partner.pk}/{today:%Y-%m}/"
+    of_partner = f"{statements}/of/{partner.pk}/{today:%Y-%m}/"
+    yield of_partner
+    yield f"{of_partner}?after={today:%Y-%m}-20.0"
+    yield f"{of_partner}?before=sold.{today:%Y-%m}-20.0"
     yield f"{statements}/revenue/"
     yield f"{statements}/revenue/?first={today - timedelta(days=182)}&last={today}"
 

@@ -18,6 +18,7 @@ def shop(transactional_db: None) -> Iterator["Shop"]:
     from tests.harness.data import open_shop
     from tests.lifecycle.books import check_places
     from tests.lifecycle.money_adds_up import check_money
+    from tests.lifecycle.sales_add_up import check_sales
 
     shop = open_shop()
     # One partner's holds fill whole departures here.
@@ -27,6 +28,7 @@ def shop(transactional_db: None) -> Iterator["Shop"]:
     # Whatever happened at the same time, the books are right in the end.
     check_places()
     check_money()
+    check_sales()
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ from tests.lifecycle import books
 from tests.lifecycle.checked_bookings import CheckedBookings
 from tests.lifecycle.data import build_town, generate
 from tests.lifecycle.money_adds_up import check_money, check_refund, check_refunds
+from tests.lifecycle.sales_add_up import check_sales, fold
 
 LONGER = os.environ.get("PORTICO_LIFECYCLE_EXAMPLES")
 
@@ -313,6 +314,12 @@ class LifeOfBookings(CheckedBookings):
         check_money()
         books.check_holds()
         check_refunds()
+        # One of the differences, so that there are sums and differences at every moment.
+        fold(1)
+
+    def teardown(self) -> None:
+        check_sales()
+        super().teardown()
 
 
 @pytest.mark.django_db

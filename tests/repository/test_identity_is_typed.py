@@ -136,9 +136,16 @@ FOR_NO_PARTNER = {
     },
     "payments": {"balances": "a manifest holds the guests of every partner"},
     "settlements": {
-        "daily_revenue": "the office sums up its own sales, of one partner where it asks so",
+        "daily_revenue": "the house looks at the sales of every partner",
+        "daily_revenue_of_partner": "the office sums up its own sales by one partner",
+        "daily_revenue_of_product": "the house looks at the sales of every partner",
         "revenue": "the house looks at the sales of every partner",
         "sums_of_month": "the office sees what every partner has paid",
+    },
+    "sales_rollup": {
+        "find_deviations": "the sums of all partners are compared",
+        "fold_changes": "the worker sums up the sales of every partner",
+        "repair": "the sums of all partners are repaired",
     },
     "statements": {"partner_totals": "the office bills every partner"},
     "users": {},

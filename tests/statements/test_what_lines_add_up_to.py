@@ -9,7 +9,15 @@ import pytest
 from shared_domain import statements
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
-from shared_domain.statements import BilledBooking, Line, Month, MonthTotals, Statement, Total
+from shared_domain.statements import (
+    BilledBooking,
+    Line,
+    Month,
+    MonthTotals,
+    PartnerTotal,
+    Statement,
+    Total,
+)
 
 ALICE = PartnerId(1)
 JUNE, JULY = Month(2026, 6), Month(2026, 7)
@@ -37,12 +45,12 @@ class StatementsInMemory:
     def __init__(self) -> None:
         self.july = [line(3600), line(200, currency="GBP"), line(1)]
 
-    async def totals(self, partner_id: PartnerId) -> list[tuple[Month, Total]]:
+    async def totals(self, partner_id: PartnerId) -> list[PartnerTotal]:
         assert partner_id == ALICE
         return [
-            (JULY, Total("EUR", 2, 3601)),
-            (JULY, Total("GBP", 1, 200)),
-            (JUNE, Total("EUR", 1, 5)),
+            PartnerTotal(ALICE, JULY, "EUR", 2, 3700, 3601),
+            PartnerTotal(ALICE, JULY, "GBP", 1, 200, 200),
+            PartnerTotal(ALICE, JUNE, "EUR", 1, 5, 5),
         ]
 
     async def lines(self, partner_id: PartnerId, month: Month) -> list[Line]:

@@ -8,7 +8,7 @@ from shared_domain import bookings
 from shared_domain.bookings import Booking
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
-from shared_domain.statements import Line, Month, Total
+from shared_domain.statements import Line, Month, PartnerTotal
 from shared_domain.statements.sql_store import SqlStatementStore
 from tests.harness.data import NOW, TRAVEL_DATE, Shop, bookings_on, live
 from tests.stores.both import Teller
@@ -54,8 +54,8 @@ def test_what_was_sold_is_a_line_and_a_total(shop: Shop, tell: Teller) -> None:
 
     assert lines == [line_of(booking) for booking in sold]
     assert (in_july, before) == (totals, [])
-    assert totals == [(JULY, Total("EUR", 2, 7200))]
-    assert type(totals[0][1].owed_minor) is int
+    assert totals == [PartnerTotal(shop.alice, JULY, "EUR", 2, 7200, 7200)]
+    assert type(totals[0].owed_minor) is int
 
 
 def test_what_was_cancelled_in_time_owes_nothing(shop: Shop, tell: Teller) -> None:
@@ -74,7 +74,7 @@ def test_what_was_cancelled_in_time_owes_nothing(shop: Shop, tell: Teller) -> No
     sold, lines, totals = tell(story)
 
     assert lines == [line_of(sold, status="CANCELLED", refund="FULL", owed_minor=0)]
-    assert totals == [(JULY, Total("EUR", 1, 0))]
+    assert totals == [PartnerTotal(shop.alice, JULY, "EUR", 1, 3600, 0)]
 
 
 def test_another_month_is_empty(shop: Shop, tell: Teller) -> None:

@@ -48,6 +48,7 @@ NOT_FOR_THE_EDGE = (
     "events.sql_store.HAS_WAITING",
     "payments.sql_store.",
     "persons.sql_store.",
+    "sales_rollup.sql_store.",
     "search.sql_store.",
     "resources.sql_store.",
     "settlements.sql_store.",

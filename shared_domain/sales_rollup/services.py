@@ -1,0 +1,73 @@
+"""Fold differences into sums, and compare the sums with the bookings."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared_domain.sales_rollup.model import SaleChange, Sums, add_up
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """How many sums the roll-up has wrong; ``examples`` are what a few of them lack."""
+
+    days: int
+    months: int
+    examples: tuple[object, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.days or self.months)
+
+
+class SalesRollupStore(Protocol):
+    """The store of the roll-up that these services need; ``sql_store`` implements it."""
+
+    async def take_changes(self, most: int) -> list[SaleChange]:
+        """Delete the oldest differences that no other transaction takes, and return them."""
+        ...
+
+    async def add(self, sums: Sums) -> None:
+        """Add to the sums of days and months."""
+        ...
+
+    async def missing(self) -> Sums:
+        """Return what the roll-up lacks of the sums of all bookings, as one snapshot shows both."""
+        ...
+
+    async def repair_days(self) -> int:
+        """Add what days lack, as one snapshot shows it, and return how many were wrong."""
+        ...
+
+    async def repair_months(self) -> int:
+        """Add what months lack, as one snapshot shows it, and return how many were wrong."""
+        ...
+
+    async def lock_repairs(self) -> None:
+        """Let no other repair begin until the transaction ends."""
+        ...
+
+
+async def fold_changes(*, most: int, store: SalesRollupStore) -> int:
+    """Move the oldest differences into the sums, at most ``most``, and return how many it were.
+
+    In one transaction, so that readers see each difference once: among the differences or in a sum.
+    """
+    changes = await store.take_changes(most)
+    if changes:
+        await store.add(add_up(changes))
+    return len(changes)
+
+
+async def find_deviations(*, store: SalesRollupStore, examples: int = 3) -> Deviation:
+    """Return which sums are not those of the bookings; it reads every booking once."""
+    missing = await store.missing()
+    found: list[object] = [*missing.days[:examples], *missing.months[:examples]]
+    return Deviation(len(missing.days), len(missing.months), tuple(found))
+
+
+async def repair(*, store: SalesRollupStore) -> Deviation:
+    """Make the sums those of the bookings, and return how many were wrong.
+
+    Bookings may be changed meanwhile: what they add comes on top of what is added here.
+    """
+    await store.lock_repairs()
+    return Deviation(await store.repair_days(), await store.repair_months(), ())
