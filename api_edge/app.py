@@ -13,11 +13,13 @@ from api_edge.http.exception_handlers import (
     handle_refusal,
     handle_validation_error,
 )
+from api_edge.idempotency.calls import handle_replayed
 from api_edge.octo import availability, bookings, products, supplier
 from api_edge.rollout.standalone import install_rollout
 from api_edge.settings import Settings
 from api_edge.v1 import users
 from shared_domain.bounded_memory import BoundedMemory
+from shared_domain.idempotency import Replayed
 from shared_domain.refusals import Refused
 
 #: Products that a process remembers, for each partner apart.
@@ -53,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             Refused: handle_refusal,
+            Replayed: handle_replayed,
             RequestValidationError: handle_validation_error,
             HTTPException: handle_http_exception,
             Error: handle_database_error,

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from api_edge.examples import shift_example_dates
 from api_edge.http.dialects import OCTO_PREFIX, is_octo
 from api_edge.http.strict_models import RequestModel, ResponseModel
+from api_edge.idempotency.header import NAME, REPLAYED
 from api_edge.v1.schemas import problem_schemas
 from api_edge.wiring import current_time
 from shared_domain.plain_page import ICON_DATA_URI
@@ -107,6 +108,11 @@ RESPONSE_HEADERS = {
     "Octo-Capabilities": {
         "description": "The capabilities applied, spelled as they were asked for.",
         "schema": {"type": "string"},
+    },
+    REPLAYED: {
+        "description": "`true` where the request was carried out before, with the same "
+        "Idempotency-Key, and this is the answer of then.",
+        "schema": {"const": "true"},
     },
 }
 
@@ -221,6 +227,10 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
             for response in operation["responses"].values():
                 response.setdefault("headers", {})["X-Request-Id"] = _header("X-Request-Id")
+            if _takes_idempotency_key(operation):
+                for status, response in operation["responses"].items():
+                    if status.startswith("2"):
+                        response["headers"][REPLAYED] = _header(REPLAYED)
             if not is_octo(path):
                 continue
             operation.setdefault("parameters", []).extend(
@@ -237,6 +247,10 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     for replaced in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(replaced, None)
     return document
+
+
+def _takes_idempotency_key(operation: dict[str, Any]) -> bool:
+    return any(one.get("name") == NAME for one in operation.get("parameters", ()))
 
 
 def _place_in_a_visit(path: tuple[str, Any]) -> int:

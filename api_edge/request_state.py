@@ -4,7 +4,7 @@
 set for every request.
 """
 
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from psycopg import Error
 from starlette.types import Scope
@@ -14,6 +14,9 @@ from api_edge.postgresql.database import Transaction
 from shared_domain.partners import ApiKey, Caller
 from shared_domain.refusals import Refused
 from shared_domain.rollout import CallerName
+
+if TYPE_CHECKING:
+    from api_edge.idempotency.calls import CallInTransaction
 
 
 class ToldError(NamedTuple):
@@ -47,6 +50,10 @@ class RequestState(TypedDict, total=False):
     caller: Caller
     #: The name that ``PORTICO_IDENTIFY_CALLER`` gave the caller; None when it gave none.
     caller_name: CallerName | None
+
+    #: The value of Idempotency-Key, and the call that it makes of a request that writes.
+    idempotency_key: str
+    idempotent_call: "CallInTransaction"
 
     body_memory: BodyMemoryLease
     #: The transaction whose commit outcome the rollout asks for after a failure.

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from api_edge.idempotency.calls import idempotent_call
 from api_edge.postgresql.database import AutocommitDatabase, Transaction
 from api_edge.request_state import request_state
 from shared_domain.audit_sql_store import set_audit_context
@@ -87,7 +88,9 @@ async def write_transaction(request: Request) -> AsyncIterator[Database]:
     """Run a block in the transaction of an endpoint that writes, and commit it at the end.
 
     The rollout router may have set another transaction for the request: that of a dry run, which
-    is always rolled back, or one whose commit outcome it will look up (``api_edge/rollout``).
+    is always rolled back, or one whose commit outcome it will look up (``api_edge/rollout``). With
+    an idempotency key, the transaction stores the answer as well, or replays that of an earlier
+    call (``api_edge/idempotency``).
     """
     state = request_state(request.scope)
     transaction: Transaction = (
@@ -96,8 +99,11 @@ async def write_transaction(request: Request) -> AsyncIterator[Database]:
         or Transaction(request.app.state.pool)
     )
     transaction.stamp = lambda: audit_context_sql(request)
+    call = idempotent_call(request, transaction)
     try:
         yield transaction
+        if call is not None:
+            await call.store_answer()
         await transaction.commit()
     finally:
         await transaction.close()

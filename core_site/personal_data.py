@@ -22,6 +22,7 @@ PERSONAL_FIELDS = {
     "bookings.unititem": frozenset({"contact"}),
     "booking_desk.exemption": frozenset({"reason"}),
     "guest_messages.message": frozenset({"recipient", "body", "words"}),
+    "idempotency.idempotencyrecord": frozenset({"body"}),
     "payments.entry": frozenset({"note"}),
     "search.bookingterms": frozenset({"terms"}),
     "users.user": frozenset({"email", "email_key", "age"}),
@@ -31,6 +32,7 @@ PERSONAL_FIELDS = {
 SECRET_FIELDS = {
     "auth.user": frozenset({"password"}),
     "bookings.booking": frozenset({"carried_out", "reservation_fingerprint"}),
+    "idempotency.idempotencyrecord": frozenset({"key_digest", "fingerprint"}),
     "partners.apikey": frozenset({"digest"}),
     "sessions.session": frozenset({"session_key", "session_data"}),
 }

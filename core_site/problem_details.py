@@ -21,6 +21,7 @@ def problem_response(
     name: str = "",
     field: str = "",
     errors: Sequence[Mapping[str, str]] = (),
+    fingerprints: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Return a problem; its ``type`` and ``title`` are made of ``name``, or of the status."""
     body: dict[str, object] = {
@@ -31,6 +32,7 @@ def problem_response(
     }
     body |= {"field": field} if field else {}
     body |= {"errors": errors} if errors else {}
+    body |= {"fingerprints": fingerprints} if fingerprints else {}
     body["requestId"] = request_id = get_request_id(request)
     response = JsonResponse(body, status=status, content_type="application/problem+json")
     response["X-Request-Id"] = request_id

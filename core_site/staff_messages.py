@@ -158,8 +158,6 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
                 f"This booking is {_describe(status)}; only one that is {_describe(needed)} can "
                 f"be {action}"
             )
-        case bookings.IdempotencyKeyReused():
-            return StaffMessage("This request was carried out before, with other content")
         case bookings.TooManyBookings(limit):
             return StaffMessage(f"More than {limit} bookings match; narrow the search")
         case bookings.NotAcceptable(is_open=False):

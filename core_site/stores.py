@@ -13,6 +13,7 @@ from shared_domain.bookings.move_notices.sql_store import SqlMoveNoticeStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.disruptions.sql_store import SqlDisruptionStore
+from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 from shared_domain.manifest.sql_store import SqlManifestStore
 from shared_domain.messages.sql_store import SqlMessageStore
 from shared_domain.partners.sql_store import SqlKeyStore
@@ -56,6 +57,10 @@ def endpoints() -> SqlEndpointStore:
 
 def keys() -> SqlKeyStore:
     return SqlKeyStore(DjangoDatabase())
+
+
+def idempotency() -> SqlIdempotencyStore:
+    return SqlIdempotencyStore(DjangoDatabase())
 
 
 def manifest() -> SqlManifestStore:

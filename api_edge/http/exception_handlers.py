@@ -36,10 +36,11 @@ from api_edge.octo.refusals import fields_at_fault, octo_refusal
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.pool import is_transient
 from api_edge.request_state import request_state
-from api_edge.v1.problems import problem_response
+from api_edge.v1.problems import fingerprints_of, problem_response
 from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.validation_errors import RequestMalformed, list_field_errors
 from shared_domain import postgres
+from shared_domain.idempotency import CallStillRunning
 from shared_domain.refusals import Refused
 
 logger = logging.getLogger("api_edge")
@@ -72,7 +73,8 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
             problem.message,
             kind=type(refusal),
             field=problem.field,
-            headers=BEARER_CHALLENGE if problem.status == HTTPStatus.UNAUTHORIZED else None,
+            headers=_headers_of(refusal, problem.status),
+            fingerprints=fingerprints_of(refusal),
         )
     error, message, echo = octo_refusal(refusal)
     return octo_error_response(
@@ -82,8 +84,14 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
         echo=echo,
         kind=type(refusal),
         fields=fields_at_fault(refusal),
-        headers=BEARER_CHALLENGE if error.status == HTTPStatus.UNAUTHORIZED else None,
+        headers=_headers_of(refusal, error.status),
     )
+
+
+def _headers_of(refusal: Refused, status: int) -> Headers | None:
+    if isinstance(refusal, CallStillRunning):
+        return RETRY_AFTER
+    return BEARER_CHALLENGE if status == HTTPStatus.UNAUTHORIZED else None
 
 
 async def handle_validation_error(request: Request, invalid: RequestValidationError) -> Response:

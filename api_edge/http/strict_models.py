@@ -16,13 +16,9 @@ from shared_domain import contact_data
 #: PostgreSQL stores every character but this one.
 NO_NUL = r"^[^\x00]*$"
 
-#: What a header of our own may hold.
-PRINTABLE_ASCII = r"^[\x20-\x7e]*$"
-
 #: What each pattern asks for, in words that follow "must".
 PATTERNS_IN_WORDS = {
     NO_NUL: "not contain the character U+0000",
-    PRINTABLE_ASCII: "consist of printable ASCII characters",
 }
 
 MOST_UNITS = 1_000_000

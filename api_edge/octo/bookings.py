@@ -7,9 +7,9 @@ from fastapi import Path, Query
 from api_edge.auth.authentication import CallerWithBookingsRead, CallerWithBookingsWrite
 from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
 from api_edge.http.strict_models import Uuid
+from api_edge.idempotency.header import TAKES_IDEMPOTENCY_KEY
 from api_edge.octo import render_bookings, to_domain
 from api_edge.octo.capabilities import Capabilities
-from api_edge.octo.idempotency import IdempotencyKey
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.booking_requests import (
     BookingFilters,
@@ -22,12 +22,20 @@ from api_edge.octo.schemas.booking_requests import (
 from api_edge.octo.schemas.bookings import Booking
 from api_edge.octo.schemas.errors import error_responses
 from api_edge.wiring import ReadBookings, WriteBookings, WriteMessages, current_time
-from shared_domain import availability, bookings, catalog, messages
+from shared_domain import availability, bookings, catalog, idempotency, messages
 from shared_domain.bookings import BookingAction, BookingStatus, MissingContactField
 from shared_domain.catalog import CancellationPolicy, ContactField, DurationUnit
 from shared_domain.partners import Scope
 
 router = octo_router("Bookings")
+
+WITH_IDEMPOTENCY_KEY = [TAKES_IDEMPOTENCY_KEY]
+
+#: What a repeat with an idempotency key may be told, whatever it is of.
+KEY_REFUSALS = (
+    idempotency.IdempotencyKeyReused("notes", "9f2c61d07b34a8e5", "05be7a1c4d92f638"),
+    idempotency.AnswerNotKept(),
+)
 
 BookingUuid = Annotated[
     Uuid, Path(description="A booking's `uuid`.", examples=[EXAMPLE_BOOKING_UUID])
@@ -112,11 +120,13 @@ async def find_bookings(
     "/bookings",
     summary="Reserve",
     response_model_exclude_unset=True,
+    dependencies=WITH_IDEMPOTENCY_KEY,
     responses=error_responses(
         *SLOT_REFUSALS,
         bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
         bookings.AvailabilityMissing(),
         bookings.UuidTaken(EXAMPLE_BOOKING_UUID),
+        *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="unitItems[0].unitId is required",
     ),
@@ -134,7 +144,8 @@ async def reserve(
     confirm or cancel one first.
 
     Safe to repeat with a `uuid` of your own: the same content returns the booking that exists, as
-    it is by then. Without it, each request is a booking of its own.
+    it is by then. So it is with the header `Idempotency-Key`, which returns the first answer.
+    Without either, each request is a booking of its own.
     """
     now = current_time()
     request = to_domain.reservation(reservation, with_pricing=capabilities.pricing)
@@ -146,12 +157,14 @@ async def reserve(
     "/bookings/{uuid}/confirm",
     summary="Confirm",
     response_model_exclude_unset=True,
+    dependencies=WITH_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
         bookings.HoldExpired(EXAMPLE_BOOKING_UUID),
         bookings.ContactIncomplete((MissingContactField(ContactField.LAST_NAME),)),
         bookings.WrongStatus(BookingAction.CONFIRM, BookingStatus.CANCELLED, BookingStatus.ON_HOLD),
         *PARTY_REFUSALS,
+        *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="contact is required",
     ),
@@ -181,11 +194,12 @@ async def confirm(
     "/bookings/{uuid}/extend",
     summary="Hold for longer",
     response_model_exclude_unset=True,
+    dependencies=WITH_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
         bookings.WrongStatus(BookingAction.EXTEND, BookingStatus.CONFIRMED, BookingStatus.ON_HOLD),
         bookings.DepartureClosed(),
-        bookings.IdempotencyKeyReused(),
+        *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="expirationMinutes must be at least 1",
     ),
@@ -195,7 +209,6 @@ async def extend(
     extension: Extension,
     caller: CallerWithBookingsWrite,
     capabilities: Capabilities,
-    idempotency_key: IdempotencyKey,
     store: WriteBookings,
 ) -> Booking:
     """Add minutes to a hold; `utcExpiresAt` tells the outcome.
@@ -214,7 +227,6 @@ async def extend(
         access=caller.access,
         now=now,
         store=store,
-        idempotency_key=idempotency_key,
     )
     return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
 
@@ -223,6 +235,7 @@ async def extend(
     "/bookings/{uuid}",
     summary="Change",
     response_model_exclude_unset=True,
+    dependencies=WITH_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
         too_late(BookingAction.CHANGE),
@@ -230,7 +243,7 @@ async def extend(
         bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
         catalog.CurrencyNotOffered("USD", offered=("EUR", "GBP")),
         bookings.CurrencyKept("GBP", offered=("EUR", "USD")),
-        bookings.IdempotencyKeyReused(),
+        *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="notes must be text, not a number",
     ),
@@ -240,7 +253,6 @@ async def update(
     change: Change,
     caller: CallerWithBookingsWrite,
     capabilities: Capabilities,
-    idempotency_key: IdempotencyKey,
     store: WriteBookings,
 ) -> Booking:
     """Change a booking before or after its confirmation, while `cancellable` is true.
@@ -263,7 +275,6 @@ async def update(
         access=caller.access,
         now=now,
         store=store,
-        idempotency_key=idempotency_key,
     )
     return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
 
@@ -272,9 +283,11 @@ async def update(
     "/bookings/{uuid}/cancel",
     summary="Cancel",
     response_model_exclude_unset=True,
+    dependencies=WITH_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
         too_late(BookingAction.CANCEL),
+        *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="force must be true or false, not text",
     ),

@@ -6,6 +6,7 @@ Source of the codes: OCTO, section 2. A test holds this table against the tree o
 from typing import NamedTuple
 
 from api_edge.auth.refusal_messages import key_refusal_message
+from api_edge.idempotency.refusal_messages import idempotency_message
 from api_edge.octo.problems import (
     BAD_REQUEST,
     FORBIDDEN,
@@ -18,7 +19,7 @@ from api_edge.octo.problems import (
     UNPROCESSABLE_ENTITY,
     OctoError,
 )
-from shared_domain import availability, bookings, catalog, partners
+from shared_domain import availability, bookings, catalog, idempotency, partners
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, TextPath
 from shared_domain.refusals import Refused
@@ -80,6 +81,8 @@ def fields_at_fault(refusal: Refused) -> list[str]:
     match refusal:
         case partners.KeyRefused():
             return [key_refusal_message(refusal).header]
+        case idempotency.IdempotencyRefused():
+            return ["Idempotency-Key"]
         case bookings.InvalidDetails(path):
             return [_spell(path)]
         case bookings.ContactIncomplete(missing):
@@ -147,11 +150,8 @@ def _unprocessable_message(refusal: Refused) -> str:
                 "in; ask for one of its availableCurrencies (octo/pricing): "
                 f"{', '.join(offered or ())}"
             )
-        case bookings.IdempotencyKeyReused():
-            return (
-                "Idempotency-Key was sent before with another request for this booking; send each "
-                "request with a key of its own, and the same key only to repeat it"
-            )
+        case idempotency.IdempotencyRefused():
+            return idempotency_message(refusal)
         case bookings.UnitItemsMissing():
             return "unitItems must hold at least one item"
         case bookings.PartyRefused(reason):

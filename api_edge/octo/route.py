@@ -12,8 +12,15 @@ from api_edge.auth.authentication import RequiresScope
 from api_edge.http.body_memory import BODY_MEMORY, BodyMemoryLease
 from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.exception_handlers import RETRY_AFTER
+from api_edge.http.request_with_body import RequestWithBody
+from api_edge.request_state import request_state
 
 MOST_BODY_BYTES = 1024 * 1024
+
+#: Source: RFC 9110, section 9.2.1.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 def octo_router(tag: str) -> APIRouter:
@@ -50,8 +57,10 @@ class OctoRoute(APIRoute):
     caller is authenticated here, before any of the body is in memory, and kept for the dependency.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        handle = super().get_route_handler()
+    def get_route_handler(self) -> Handler:  # type: ignore[override]
+        handle: Handler = super().get_route_handler()
+        if set(self.methods or ()) - SAFE_METHODS:
+            handle = _keep_response(handle)
         if self.body_field is None:
             return handle
         calls = [dependency.call for dependency in self.dependant.dependencies]
@@ -66,33 +75,38 @@ class OctoRoute(APIRoute):
         return handle_key_first
 
 
-class _RequestWithBody(Request):
-    """A request whose body has been read, with a Content-Type that FastAPI parses as JSON."""
+def _keep_response(handle: Handler) -> Handler:
+    """Keep the response of an idempotent call, to be stored before the commit.
 
-    def __init__(self, scope: Scope, body: bytes) -> None:
-        super().__init__(scope)
-        self._whole_body = body
+    FastAPI ends the dependencies of an endpoint, and so its transaction, after this has returned.
+    """
 
-    async def body(self) -> bytes:
-        return self._whole_body
+    async def handle_and_keep(request: Request) -> Response:
+        response = await handle(request)
+        call = request_state(request.scope).get("idempotent_call")
+        if call is not None:
+            call.response = response
+        return response
+
+    return handle_and_keep
 
 
 async def _with_json_body(request: Request, held: BodyMemoryLease) -> Request:
     body = await _read(request, held)
     if not body.strip():
         # OCTO: an empty body is read as {}, whatever its Content-Type says.
-        return _RequestWithBody(_declared_as_json(request.scope), b"{}")
+        return RequestWithBody(_declared_as_json(request.scope), b"{}")
     kinds = request.headers.getlist("content-type")
     if len(kinds) > 1:
         raise UnreadableBody("Content-Type must be sent once")
     if not kinds:
-        return _RequestWithBody(_declared_as_json(request.scope), body)
+        return RequestWithBody(_declared_as_json(request.scope), body)
     kind = kinds[0].partition(";")[0].strip().lower()
     if kind != "application/json" and not (
         kind.startswith("application/") and kind[-5:] == "+json"
     ):
         raise UnreadableBody("Content-Type must be application/json", problem_status=415)
-    return _RequestWithBody(request.scope, body)
+    return RequestWithBody(request.scope, body)
 
 
 async def _read(request: Request, held: BodyMemoryLease) -> bytes:

@@ -1,7 +1,7 @@
 """``shared_domain.database.Database`` on async psycopg: transactions, and reads in autocommit."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -109,6 +109,10 @@ class Transaction:
         self._pool = pool
         #: Makes the statement for the audit trail that is sent along with BEGIN.
         self.stamp: Callable[[], str] = lambda: "SELECT NULL"
+        #: Awaited before the first statement; it may raise, and the statement is not executed.
+        self.on_begin: Callable[[], Awaitable[None]] | None = None
+        #: The attempt whose record this transaction has stored, with an answer, for ``commit``.
+        self.recorded_attempt: CommitAttempt | None = None
         self._connection: Connection | None = None
         #: What the last statement of ``_begin_statement`` answered.
         self._begin_result: str | None = None
@@ -118,17 +122,17 @@ class Transaction:
         self.commit_outcome = CommitOutcome.NOT_STORED
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
-        connection = self._connection or await self._begin()
+        connection = self._connection or await self._begin_with_hook()
         cursor = await connection.execute(statement, parameters)
         return await cursor.fetchall()
 
     async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
-        connection = self._connection or await self._begin()
+        connection = self._connection or await self._begin_with_hook()
         cursor = await connection.execute(statement, parameters)
         return await cursor.fetchone()
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
-        connection = self._connection or await self._begin()
+        connection = self._connection or await self._begin_with_hook()
         cursor = await connection.execute(statement, parameters)
         return cursor.rowcount
 
@@ -144,7 +148,8 @@ class Transaction:
             return
         if self._connection.info.transaction_status is TransactionStatus.INERROR:
             raise NotCommitted
-        self._attempt, self.commit_outcome = CommitAttempt(), CommitOutcome.UNKNOWN
+        self._attempt, self.recorded_attempt = self.recorded_attempt or CommitAttempt(), None
+        self.commit_outcome = CommitOutcome.UNKNOWN
         try:
             # Not prepared: only then may several statements travel together.
             await self._send_commit(self._connection, self._attempt.statement)
@@ -212,6 +217,17 @@ class Transaction:
             logger.warning("a transaction ended with its connection")
         finally:
             await self._pool.putconn(connection)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a statement was executed, and the transaction has not ended."""
+        return self._connection is not None
+
+    async def _begin_with_hook(self) -> Connection:
+        connection = await self._begin()
+        if self.on_begin is not None:
+            await self.on_begin()
+        return connection
 
     async def _begin(self) -> Connection:
         self.was_used = True

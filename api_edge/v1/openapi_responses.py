@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api_edge.v1.problems import problem_title, problem_type
+from api_edge.v1.problems import fingerprints_of, problem_title, problem_type
 from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.validation_errors import RequestMalformed
-from shared_domain import partners
+from shared_domain import idempotency, partners
 from shared_domain.refusals import Refused
 
 EXAMPLE_REQUEST_ID = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
+
+EXAMPLE_FINGERPRINTS = "9f2c61d07b34a8e5", "05be7a1c4d92f638"
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -72,17 +74,28 @@ NOT_A_PARAMETER = {
 
 
 def problem_responses(
-    *refusals: Refused, scope: partners.Scope, example: Mapping[str, str], has_body: bool = False
+    *refusals: Refused,
+    scope: partners.Scope,
+    example: Mapping[str, str],
+    has_body: bool = False,
+    has_key: bool | None = None,
 ) -> Responses:
     """Document an operation's problems: the given refusals, and those of every operation.
 
-    ``example`` is an example of what can be wrong with the request's shape.
+    ``example`` is an example of what can be wrong with the request's shape. ``has_key``: it takes
+    an idempotency key, as every unsafe method does; unless told, one with a body is unsafe.
     """
+    has_key = has_body if has_key is None else has_key
     listed: dict[int, dict[str, Any]] = {
         422: {"wrong shape": _example(_validation_problem(example))}
     }
     of_all = (*_OF_EVERY_OPERATION, partners.ScopeMissing(needed=scope.value))
-    for refusal in (*refusals, *of_all):
+    of_key = (
+        idempotency.IdempotencyKeyReused(example["field"], *EXAMPLE_FINGERPRINTS),
+        idempotency.CallStillRunning(),
+        idempotency.AnswerNotKept(),
+    )
+    for refusal in (*refusals, *of_all, *(of_key if has_key else ())):
         examples = listed.setdefault(v1_refusal(refusal).status, {})
         examples[problem_title(type(refusal))] = _example(_refusal_problem(refusal))
     for status, title, detail in (*(_WITH_BODY if has_body else ()), *_WITHOUT_FAULT):
@@ -111,6 +124,7 @@ def _refusal_problem(refusal: Refused) -> dict[str, Any]:
         "status": problem.status,
         "detail": problem.message,
         "field": problem.field,
+        **({"fingerprints": fingerprints} if (fingerprints := fingerprints_of(refusal)) else {}),
     }
 
 

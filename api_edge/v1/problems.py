@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api_edge.request_state import ToldError, request_state
+from shared_domain.idempotency import IdempotencyKeyReused
 from shared_domain.refusals import problem_name
 
 
@@ -20,6 +21,13 @@ def problem_title(refusal: type[Exception]) -> str:
     return problem_name(refusal).replace("-", " ").capitalize()
 
 
+def fingerprints_of(refusal: Exception) -> dict[str, str] | None:
+    """Return the fingerprints of both requests with one idempotency key, for such a refusal."""
+    if isinstance(refusal, IdempotencyKeyReused):
+        return {"first": refusal.first, "repeated": refusal.repeated}
+    return None
+
+
 def problem_response(
     request: Request,
     status: int,
@@ -30,6 +38,7 @@ def problem_response(
     errors: Sequence[Mapping[str, str]] = (),
     fields: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
+    fingerprints: Mapping[str, str] | None = None,
 ) -> Response:
     """Return an RFC 9457 problem; its ``type`` is named after ``kind``, or is ``about:blank``.
 
@@ -46,6 +55,8 @@ def problem_response(
         body["field"] = field
     if errors:
         body["errors"] = errors
+    if fingerprints:
+        body["fingerprints"] = fingerprints
     state = request_state(request.scope)
     body["requestId"] = state["request_id"]
     at_fault = tuple(fields) or ((field,) if field and not errors else ())

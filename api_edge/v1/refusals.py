@@ -8,7 +8,8 @@ against the refusals of the features that ``/v1`` serves. Where Django still ser
 from typing import NamedTuple
 
 from api_edge.auth.refusal_messages import key_refusal_message
-from shared_domain import partners, users
+from api_edge.idempotency.refusal_messages import idempotency_message
+from shared_domain import idempotency, partners, users
 from shared_domain.refusals import Refused
 
 
@@ -30,6 +31,10 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
         case partners.KeyRefused():
             message, header = key_refusal_message(refusal)
             return V1Refusal(_key_status(refusal), message, header)
+        case idempotency.IdempotencyKeyReused(part):
+            return V1Refusal(422, idempotency_message(refusal), part)
+        case idempotency.IdempotencyRefused():
+            return V1Refusal(409, idempotency_message(refusal), "Idempotency-Key")
         case users.UserNotFound():
             return V1Refusal(404, "id is not one of your users", "id")
         case users.EmailTaken():

@@ -1,16 +1,17 @@
 """The route class of ``/v1`` endpoints: the API key first, then strict validation."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, params
 from fastapi.routing import APIRouter
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api_edge.http.dialects import V1_PREFIX
-from api_edge.octo.route import OctoRoute, UnreadableBody
+from api_edge.idempotency.header import TAKES_IDEMPOTENCY_KEY
+from api_edge.octo.route import SAFE_METHODS, Handler, OctoRoute, UnreadableBody
 
 
 class Nothing(BaseModel):
@@ -37,9 +38,25 @@ def v1_router(tag: str) -> APIRouter:
 
 
 class V1Route(OctoRoute):
-    """Checks the API key first, as ``OctoRoute`` does, and answers unreadable bodies by status."""
+    """Checks the API key first, as ``OctoRoute`` does, and answers unreadable bodies by status.
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+    Every unsafe method takes an idempotency key.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        methods: set[str] | list[str] | None = None,
+        dependencies: Sequence[params.Depends] | None = None,
+        **options: Any,
+    ) -> None:
+        if set(methods or ()) - SAFE_METHODS:
+            dependencies = [TAKES_IDEMPOTENCY_KEY, *(dependencies or ())]
+        super().__init__(path, endpoint, methods=methods, dependencies=dependencies, **options)
+
+    def get_route_handler(self) -> Handler:  # type: ignore[override]
         handle = super().get_route_handler()
 
         async def handle_with_own_status(request: Request) -> Response:

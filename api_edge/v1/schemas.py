@@ -19,6 +19,13 @@ class FieldError(ResponseModel):
     message: str = Field(description="What would be right, for people.")
 
 
+class Fingerprints(ResponseModel):
+    """What is left of two requests with the same Idempotency-Key, to be held against each other."""
+
+    first: str = Field(description="Of the request that was carried out.")
+    repeated: str = Field(description="Of the request that was refused.")
+
+
 class Problem(ResponseModel):
     """Why there is no answer (RFC 9457). Nothing was stored."""
 
@@ -26,10 +33,14 @@ class Problem(ResponseModel):
     title: str
     status: int
     detail: str = Field(description="Names the field at fault, and what would be right.")
-    # Only these two are left out where they say nothing.
+    # Only these are left out where they say nothing.
     field: str = Field(default="", description="The first field at fault.")
     errors: list[FieldError] = Field(
         default=[], description="Each flaw of a request that has the wrong shape."
+    )
+    fingerprints: Fingerprints | None = Field(
+        default=None,
+        description="Of `idempotency-key-reused`, whose `field` names the first part that differs.",
     )
     request_id: str = Field(description="The same as the header X-Request-Id.")
 

@@ -109,6 +109,7 @@ class Booking(models.Model):
     retail_minor = models.BigIntegerField()
     net_minor = models.BigIntegerField()
     taxes = models.JSONField(default=list, blank=True)
+    # Of the release before; idempotency records hold what is carried out (core_site/idempotency).
     carried_out = models.JSONField(
         default=list,
         db_default=[],

@@ -169,7 +169,10 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "INSERT": only("partner_id", "test_mode", "type", "booking_uuid", "data"),
     },
     "events_log": {"SELECT": only("last_position", "expired_to")},
-    "idempotency_record": {"SELECT": all_but("created_at"), "INSERT": all_but("created_at")},
+    "idempotency_record": {
+        "SELECT": all_but("created_at", "partner_id", "test_mode", "subject"),
+        "INSERT": all_but("created_at"),
+    },
     "partners_apikey": {"SELECT": WHOLE_TABLE},
     "partners_partner": {"SELECT": only("id", "is_active", "max_hold_minutes", "max_held_percent")},
     "resources_assignment": {"SELECT": only("departure_id", "resource_id", "during")},

@@ -1,4 +1,4 @@
-"""The worker's job for idempotency records: purge expired ones."""
+"""The worker's job for idempotency records: make and drop partitions, purge expired records."""
 
 from procrastinate.contrib.django import app
 
@@ -8,5 +8,5 @@ from core_site.idempotency.purge import purge_expired_records
 @app.periodic(cron="23 * * * *")
 @app.task(queueing_lock="purge_idempotency_records")
 def purge_idempotency_records(timestamp: int | None = None) -> None:
-    """Purge expired idempotency records."""
+    """Make the partitions of the next days, and drop or delete what has expired."""
     purge_expired_records()

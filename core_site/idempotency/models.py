@@ -1,14 +1,14 @@
-"""One row for each transaction that the edge commits, inserted by that transaction."""
+"""One row for each transaction of a request, inserted by that transaction."""
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 
 
 class IdempotencyRecord(models.Model):
-    """Proof that a transaction was committed, or that it never can be.
+    """Proof that a transaction was committed, or that it never can be; the answer to its caller.
 
-    ``shared_domain/idempotency`` says how it is used, and which columns an idempotent call's
-    answer will add.
+    ``shared_domain/idempotency`` says how it is used. The table is partitioned by day, with its
+    constraints and indexes, by ``migrations/partitions.sql``.
     """
 
     #: Chosen by the sender for each transaction; not the request's id, which may come twice.
@@ -18,9 +18,24 @@ class IdempotencyRecord(models.Model):
     #: Inserted by a sender in doubt: the transaction that has this id can never be committed.
     is_given_up = models.BooleanField(db_default=False)
 
+    # The rest is null unless the request came with an idempotency key.
+
+    #: SHA-256 of partner, mode, path and key.
+    key_digest = models.BinaryField(null=True)
+    #: A keyed hash of each part of the request.
+    fingerprint = models.JSONField(null=True)
+    #: No foreign key: the endpoints may have another database than the partners.
+    partner_id = models.BigIntegerField(null=True)
+    test_mode = models.BooleanField(null=True)
+    #: The uuid of the booking or user that the call is about; erasing a person goes by it.
+    subject = models.UUIDField(null=True)
+    status = models.SmallIntegerField(null=True)
+    headers = models.JSONField(null=True)
+    #: Null as well when it was too long, or a person in it was erased.
+    body = models.TextField(null=True)
+
     class Meta:
         db_table = "idempotency_record"
-        indexes = [models.Index(fields=["created_at"], name="idempotency_record_by_age")]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -13,6 +13,12 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from core_site.partner_api.authentication import ApiKeyAuthentication, HasScope
+from core_site.partner_api.idempotent_calls import (
+    IdempotentWrite,
+    forget_recorded_attempt,
+    idempotency_key,
+    idempotent_write,
+)
 from core_site.partner_api.negotiation import AlwaysJson, BoundedJSONParser, take_chunked_body
 from core_site.partner_api.serializers import StrictSerializer
 from core_site.request_ids import get_request_id
@@ -50,8 +56,9 @@ class PartnerEndpoint(APIView):
         """Return the validated fields of the body; the query string must be empty.
 
         Raises:
-            ValidationError: with the errors of both.
+            ValidationError: with the errors of both, or of the idempotency key.
         """
+        idempotency_key(request)
         query = StrictSerializer(data=request.query_params.dict())
         return _validate_all(query, *([] if body is None else [body]))
 
@@ -64,11 +71,22 @@ class PartnerEndpoint(APIView):
         return _validate_all(kind(data=request.query_params.dict()))
 
     @contextmanager
-    def one_transaction(self, request: Request) -> Iterator[None]:
-        """Run the block in a transaction whose history names the API key and the request id."""
+    def one_transaction(self, request: Request) -> Iterator[IdempotentWrite]:
+        """Run the block in a transaction whose history names the API key and the request id.
+
+        Inside the block, return ``write.answer(Response(…))``: with an idempotency key the answer
+        is stored along, and the block does not run for a request that was carried out before.
+        """
         stamp = {"api_key": self.caller.api_key_id, "request_id": get_request_id(request)}
-        with pghistory.context(**stamp), transaction.atomic():
-            yield
+        try:
+            with (
+                pghistory.context(**stamp),
+                transaction.atomic(),
+                idempotent_write(request, access=self.caller.access) as write,
+            ):
+                yield write
+        finally:
+            forget_recorded_attempt()
 
 
 def _validate_all(*parts: StrictSerializer) -> dict[str, Any]:

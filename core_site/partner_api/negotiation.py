@@ -15,6 +15,10 @@ from rest_framework.request import Request
 MOST_BODY_BYTES = 1024 * 1024
 
 
+#: Where the parser keeps a body, which it can read once only.
+_BODY_AS_SENT = "portico.body_as_sent"
+
+
 class BodyTooLong(APIException):
     status_code = 413
     default_detail = f"Request body is longer than {MOST_BODY_BYTES} bytes."
@@ -34,6 +38,9 @@ class BoundedJSONParser(BaseParser):
         body = stream.read(MOST_BODY_BYTES + 1)
         if len(body) > MOST_BODY_BYTES:
             raise BodyTooLong
+        request = (parser_context or {}).get("request")
+        if request is not None:
+            request._request.META[_BODY_AS_SENT] = body
         if not body.strip():
             return {}
         kind = (media_type or "application/json").partition(";")[0].strip().lower()
@@ -44,6 +51,12 @@ class BoundedJSONParser(BaseParser):
             return json.loads(body)
         except (ValueError, RecursionError) as mistake:
             raise ParseError(f"JSON parse error - {mistake}") from None
+
+
+def body_as_sent(request: Request) -> bytes:
+    """Return the bytes of a body that was parsed; none when it was empty, or never asked for."""
+    body: bytes = request.META.get(_BODY_AS_SENT, b"")
+    return body
 
 
 def take_chunked_body(request: HttpRequest) -> None:

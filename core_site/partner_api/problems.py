@@ -10,9 +10,11 @@ from django.http import HttpResponse
 from rest_framework.exceptions import APIException, ErrorDetail, MethodNotAllowed, ValidationError
 
 from core_site.database import is_transient
+from core_site.partner_api.idempotent_calls import fingerprints, replayed_response
 from core_site.partner_api.refusals import api_exception
 from core_site.problem_details import answer_unavailable, answer_unexpected, problem_response
 from core_site.request_ids import get_request_id
+from shared_domain.idempotency import CallStillRunning, Replayed
 from shared_domain.refusals import Refused, problem_name
 from shared_domain.tracebacks import format_without_values
 
@@ -31,15 +33,24 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
             exception, field = api_exception(problem)
             name, status = problem_name(type(problem)), exception.status_code
             answer = problem_response(
-                request, status, str(exception.detail), name=name, field=field
+                request,
+                status,
+                str(exception.detail),
+                name=name,
+                field=field,
+                fingerprints=fingerprints(problem),
             )
             if status == 401:
                 answer["WWW-Authenticate"] = "Bearer"
+            if isinstance(problem, CallStillRunning):
+                answer["Retry-After"] = "1"
             return answer
+        case Replayed():
+            return replayed_response(request, problem.answer)
         case ValidationError():
             errors = list(islice(_field_errors(problem.detail), MOST_ERRORS_LISTED))
             words = " ".join(f"{error['field'] or 'body'}: {error['message']}" for error in errors)
-            options = {"name": "request-malformed", "field": errors[0]["field"]}
+            options: dict[str, Any] = {"name": "request-malformed", "field": errors[0]["field"]}
             return problem_response(request, 422, words, **options, errors=errors)
         case APIException():
             answer = problem_response(request, problem.status_code, str(problem.detail))

@@ -11,8 +11,11 @@ from rest_framework.exceptions import (
 from rest_framework.pagination import CursorPagination
 from rest_framework.validators import UniqueValidator
 
-from shared_domain import partners, users
+from shared_domain import idempotency, partners, users
 from shared_domain.refusals import Refused
+
+#: The header of an idempotent call.
+KEY = "Idempotency-Key"
 
 
 class Conflict(APIException):
@@ -42,6 +45,12 @@ def api_exception(refusal: Refused) -> tuple[APIException, str]:
             return NotAuthenticated(), "Authorization"
         case partners.KeyRefused():
             return AuthenticationFailed(), "Authorization"
+        case idempotency.IdempotencyKeyReused(part):
+            return Unprocessable("The Idempotency-Key was sent before with other content."), part
+        case idempotency.CallStillRunning():
+            return Conflict("A request with this Idempotency-Key is being carried out."), KEY
+        case idempotency.AnswerNotKept():
+            return Conflict("This request was carried out; its answer is no longer kept."), KEY
         case users.UserNotFound():
             return NotFound(), "id"
         case users.EmailTaken():

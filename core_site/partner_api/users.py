@@ -40,7 +40,7 @@ class UserList(PartnerEndpoint):
     @dry_run_is_safe(ROWS_ONLY)
     def post(self, request: Request) -> Response:
         new = self.read(request, NewUserSerializer(data=request.data))
-        with self.one_transaction(request):
+        with self.one_transaction(request) as write:
             user = run_now(
                 users.create_user(
                     email=new["email"],
@@ -50,9 +50,8 @@ class UserList(PartnerEndpoint):
                     store=stores.users(),
                 )
             )
-        return Response(
-            UserSerializer(user).data, status=201, headers={"Location": f"/v1/users/{user.id}"}
-        )
+            location = {"Location": f"/v1/users/{user.id}"}
+            return write.answer(Response(UserSerializer(user).data, status=201, headers=location))
 
 
 class UserDetail(PartnerEndpoint):
@@ -69,7 +68,7 @@ class UserDetail(PartnerEndpoint):
     @dry_run_is_safe(ROWS_ONLY)
     def patch(self, request: Request, id: str) -> Response:
         changed = self.read(request, NewUserSerializer(data=request.data, partial=True))
-        with self.one_transaction(request):
+        with self.one_transaction(request) as write:
             user = run_now(
                 users.update_user(
                     users.parse_user_id(id),
@@ -79,4 +78,4 @@ class UserDetail(PartnerEndpoint):
                     store=stores.users(),
                 )
             )
-        return Response(UserSerializer(user).data)
+            return write.answer(Response(UserSerializer(user).data))

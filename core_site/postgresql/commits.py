@@ -63,6 +63,8 @@ class CommitCheckingWrapper(_DjangoWrapper):
     settles_commits = False
     #: Whether this request has stored something already: what fails later undoes none of it.
     has_stored = False
+    #: The attempt whose record the open transaction has stored already, with an answer.
+    recorded_attempt: CommitAttempt | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -102,7 +104,7 @@ class CommitCheckingWrapper(_DjangoWrapper):
         self.has_stored = True
 
     def _settle_commit(self) -> None:
-        attempt = CommitAttempt()
+        attempt, self.recorded_attempt = self.recorded_attempt or CommitAttempt(), None
         try:
             with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
                 self.connection.execute(attempt.statement, prepare=False)

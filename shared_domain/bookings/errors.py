@@ -15,7 +15,6 @@ BookingRefused
  ├── InvalidDetails
  ├── NotCancellable
  ├── WrongStatus
- ├── IdempotencyKeyReused
  ├── TooManyBookings
  ├── NotAcceptable            staff
  ├── NotRedeemable            staff
@@ -192,10 +191,6 @@ class WrongStatus(BookingRefused):
     status: BookingStatus
     needed: BookingStatus
     undecided_until: datetime | None = None
-
-
-class IdempotencyKeyReused(BookingRefused):
-    """The booking has answered another request under this idempotency key."""
 
 
 @dataclass(eq=False)

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId
-from shared_domain.bookings.answered_requests import AnsweredRequest
 from shared_domain.bookings.channels import Channel
 from shared_domain.bookings.contact import NO_CONTACT, Contact
 from shared_domain.bookings.model import Booking
@@ -40,7 +39,7 @@ _CONTACT_KEYS = {
 _COMPOSED = frozenset(
     {
         *("product", "option", "departure", "status", "cancellation", "contact", "price"),
-        *("unit_items", "carried_out", "channel"),
+        *("unit_items", "channel"),
     }
 )
 
@@ -54,7 +53,7 @@ BOOKING_COLUMNS = (
     *_PLAIN,
     *("product_id", "option_id", "departure_id", "status", "cancelled_at", "cancellation_refund"),
     *("cancellation_initiator", "cancellation_reason", "refund_retail_minor", "refund_net_minor"),
-    *("contact", "currency", *_PRICE, "carried_out", "channel"),
+    *("contact", "currency", *_PRICE, "channel"),
 )
 
 #: The columns of a unit item, with their types.
@@ -101,9 +100,6 @@ def booking_columns(booking: Booking) -> dict[str, Any]:
         "retail_minor": price.retail_minor,
         "net_minor": price.net_minor,
         "taxes": json.dumps(_taxes_to_json(price)),
-        "carried_out": json.dumps(
-            [[request.key_digest, request.content_digest] for request in booking.carried_out]
-        ),
     }
 
 
@@ -183,9 +179,6 @@ def build_booking(
         unit_items=tuple(
             _build_item(dict(zip(ITEM_COLUMNS, item, strict=True)), option, currency)
             for item in json.loads(values["items"])
-        ),
-        carried_out=tuple(
-            AnsweredRequest(*request) for request in json.loads(values["carried_out"])
         ),
     )
 

@@ -6,7 +6,6 @@ from typing import NewType
 from uuid import UUID
 
 from shared_domain.availability import Departure
-from shared_domain.bookings.answered_requests import AnsweredRequest
 from shared_domain.bookings.channels import Channel
 from shared_domain.bookings.codes import new_ticket_code
 from shared_domain.bookings.contact import Contact
@@ -80,7 +79,6 @@ class Booking:
     places: int
     price: Price
     unit_items: tuple[UnitItem, ...]
-    carried_out: tuple[AnsweredRequest, ...] = ()
     pickup_hotel: str | None = None
     pickup_time: str | None = None
 

@@ -165,17 +165,6 @@ class BookingChange:
             **_normalise_texts(self.sent_texts()),
         )
 
-    def fingerprint(self) -> bytes:
-        """Return the SHA-256 of the content, in which "not sent" differs from None.
-
-        Texts that are stored alike are alike.
-
-        Raises:
-            InvalidDetails: a text is not what its field takes.
-        """
-        text = json.dumps(_without_unsent(asdict(self.normalise())), default=str, sort_keys=True)
-        return hashlib.sha256(text.encode()).digest()
-
     def sent_texts(self) -> dict[str, Any]:
         """Return the ``PARTNER_TEXTS`` that were sent, by name; None clears one."""
         sent = {name: getattr(self, name) for name in PARTNER_TEXTS}

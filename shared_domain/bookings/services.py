@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from shared_domain.bookings import idempotent_requests
 from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import (
     BookingAction,
@@ -101,28 +100,22 @@ async def extend_booking(
     access: Access,
     now: datetime,
     store: BookingStore,
-    idempotency_key: str | None = None,
 ) -> Booking:
     """Add minutes (30 unless told) to a hold, within the partner's ceiling and the cut-off.
 
-    Safe to repeat with the same ``idempotency_key``: the booking is returned as it is by then.
-    Without one, each time adds.
+    Each time adds; a caller makes it safe to repeat with an idempotency key.
 
     Raises:
         BookingNotFound: no such booking of this partner's.
-        IdempotencyKeyReused: the key came before, with another request.
         WrongStatus: it is not ON_HOLD (any more).
         DepartureClosed, ProductNotFound: what it is for is not sold any more.
     """
     held = await _get_locked(uuid, access, now, store)
-    request = idempotent_requests.extension(expiration_minutes, idempotency_key=idempotency_key)
-    if request.was_answered(held):
-        return held
     limits = await store.hold_limits(access.partner_id)
     extended = extend_hold(held, expiration_minutes, max_minutes=limits.max_minutes, now=now)
     if extended == held:
         return held
-    return await _store(request.record_in(extended), held, EventType.EXTENDED, store)
+    return await _store(extended, held, EventType.EXTENDED, store)
 
 
 async def update_booking(
@@ -132,19 +125,17 @@ async def update_booking(
     access: Access,
     now: datetime,
     store: BookingStore,
-    idempotency_key: str | None = None,
     by_staff: bool = False,
 ) -> Booking:
     """Apply a change before or after confirmation; a refused rebooking changes nothing.
 
     ``by_staff`` changes a booking past its cancellation cut-off as well.
 
-    Safe to repeat with the same ``idempotency_key``: the booking is returned as it is by then.
-    Without one, minutes are added each time, and so are tickets without a uuid of their own.
+    Minutes are added each time, and so are tickets without a uuid of their own; a caller makes it
+    safe to repeat with an idempotency key.
 
     Raises:
         BookingNotFound: no such booking of this partner's.
-        IdempotencyKeyReused: the key came before, with another request.
         NotCancellable: it can no longer be changed.
         CatalogRefused, AvailabilityNotFound, AvailabilityMissing, PartyRefused, SoldOut,
             DepartureClosed: of the new product, slot or tickets.
@@ -153,15 +144,12 @@ async def update_booking(
         ContactIncomplete: a confirmed booking would lose a required field.
     """
     before = await _get_locked(uuid, access, now, store)
-    request = idempotent_requests.update(change, idempotency_key=idempotency_key)
-    if request.was_answered(before):
-        return before
     before.check_changeable(now=now, by_staff=by_staff)
     after = await apply_change(before, change, now=now, store=store)
     after = await check_changed(before, after, change, now=now, store=store)
     if after == before:
         return before
-    return await _store(request.record_in(after), before, EventType.UPDATED, store)
+    return await _store(after, before, EventType.UPDATED, store)
 
 
 async def cancel_booking(

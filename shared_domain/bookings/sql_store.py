@@ -157,7 +157,7 @@ _SET_LATER = frozenset(
     {
         *("confirmed_at", "sale_date", "redeemed_at", "cancelled_at", "cancellation_refund"),
         *("cancellation_initiator", "cancellation_reason", "refund_retail_minor"),
-        *("refund_net_minor", "tickets_due_at", "tickets_sent_at", "voucher_code", "carried_out"),
+        *("refund_net_minor", "tickets_due_at", "tickets_sent_at", "voucher_code"),
         *("internal_note", "tickets_recipient"),
     }
 )
@@ -165,7 +165,7 @@ _SET_ONCE = frozenset(
     {"uuid", "partner_id", "test_mode", "supplier_reference", "created_at", "channel"}
 )
 
-_JSONB = frozenset({"contact", "taxes", "carried_out"})
+_JSONB = frozenset({"contact", "taxes"})
 
 _INSERTED = [name for name in BOOKING_COLUMNS if name not in {"id", *_SET_LATER}]
 _UPDATED = [name for name in BOOKING_COLUMNS if name not in {"id", *_SET_ONCE}]

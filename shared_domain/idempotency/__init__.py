@@ -6,15 +6,22 @@ doubt, the client inserts the same id as *given up*. PostgreSQL makes that inser
 transaction that is still in progress, and one of the two wins: if the record is there, the work is
 stored; if not, it can no longer be stored, however late its COMMIT arrives.
 
+The same record carries the answer of an **idempotent call**, one with an idempotency key::
+
+    begin_call ──▶ the key is new ───────▶ the work ──▶ store_answer ──▶ COMMIT
+        ├────────▶ was carried out ──────▶ Replayed: the stored status, headers and body
+        ├────────▶ is being carried out ─▶ CallStillRunning, or wait for it
+        └────────▶ of another request ───▶ IdempotencyKeyReused
+
+A transaction-level advisory lock of the key orders calls that come at the same time, so that one is
+carried out and the others find its record; a unique index of each day is the last defence. A
+refusal rolls the transaction back and leaves no record: the key may be sent again. The answer is
+stored as it was sent, for ``KEPT_FOR``; of a longer one than ``MOST_ANSWER_BYTES``, and of an
+erased guest's, only that the call was carried out.
+
 Turned down: ``pg_xact_status()``. After a crash PostgreSQL reuses the ids of transactions that
 never reached the disk, and a promoted standby does not know those that it never received, so it
 answers ``committed`` for work that is stored nowhere.
-
-The record is also where the response to an idempotent call belongs, since the two must be stored
-together: nullable columns for the caller, the digest of its ``Idempotency-Key``, the fingerprint of
-its request, and status, headers and body of the response, with a unique index over caller and
-digest where there is one. The statement that is sent along with COMMIT (``sql_store.RECORD``)
-writes them, and ``KEPT_FOR`` is how long a repeated call finds them.
 """
 
 from shared_domain.idempotency.commit_attempt import (
@@ -22,12 +29,48 @@ from shared_domain.idempotency.commit_attempt import (
     CommitAttempt,
     proves_rollback,
 )
-from shared_domain.idempotency.model import KEPT_FOR, CommitOutcome
+from shared_domain.idempotency.errors import (
+    AnswerNotKept,
+    CallStillRunning,
+    IdempotencyKeyReused,
+    IdempotencyRefused,
+    InvalidKey,
+    Replayed,
+)
+from shared_domain.idempotency.fingerprints import of_request
+from shared_domain.idempotency.keys import LONGEST_KEY, parse_key
+from shared_domain.idempotency.model import (
+    COMMITS_KEPT_FOR,
+    KEPT_FOR,
+    MOST_ANSWER_BYTES,
+    Answer,
+    CommitOutcome,
+    EarlierCall,
+    IdempotentCall,
+)
+from shared_domain.idempotency.services import IdempotencyStore, begin_call, store_answer
 
 __all__ = [
+    "COMMITS_KEPT_FOR",
     "KEPT_FOR",
+    "LONGEST_KEY",
+    "MOST_ANSWER_BYTES",
     "PAUSES_BEFORE_ASKING_AGAIN",
+    "Answer",
+    "AnswerNotKept",
+    "CallStillRunning",
     "CommitAttempt",
     "CommitOutcome",
+    "EarlierCall",
+    "IdempotencyKeyReused",
+    "IdempotencyRefused",
+    "IdempotencyStore",
+    "IdempotentCall",
+    "InvalidKey",
+    "Replayed",
+    "begin_call",
+    "of_request",
+    "parse_key",
     "proves_rollback",
+    "store_answer",
 ]

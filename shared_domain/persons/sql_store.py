@@ -131,6 +131,16 @@ UPDATE bookings_unititem
  WHERE booking_id = %(id)s AND id = ANY(%(tickets)s)
 """
 
+# Answers to idempotent calls are copies of the booking, with all its guests, and not handed out.
+# What stays is that the calls were carried out.
+ERASE_ANSWERS = """
+UPDATE idempotency_record AS record
+   SET body = NULL, headers = NULL, fingerprint = '{}'
+  FROM bookings_booking AS booking
+ WHERE booking.id = %(id)s AND record.subject = booking.uuid
+   AND record.partner_id = booking.partner_id AND record.test_mode = booking.test_mode
+"""
+
 # Locked, for where only tickets changed: a booking's events are in the order of its commits.
 RECORD_ERASURE = """
 INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
@@ -138,6 +148,12 @@ SELECT partner_id, test_mode, %(type)s, uuid, '{"erased": true}'
   FROM bookings_booking
  WHERE id = %(id)s
    FOR NO KEY UPDATE
+"""
+
+ERASE_ANSWERS_OF_USER = """
+UPDATE idempotency_record
+   SET body = NULL, headers = NULL, fingerprint = '{}'
+ WHERE subject = %(user_id)s
 """
 
 ERASE_USER = """
@@ -187,12 +203,14 @@ class SqlPersonStore:
             await self._database.execute(ERASE_DESK_REASONS, {"id": booking_id})
             await self._database.fetch_all(ERASE_PAYMENT_NOTES, {"id": booking_id})
         await self._database.execute(ERASE_TICKETS, {"id": booking_id, "tickets": list(tickets)})
+        await self._database.execute(ERASE_ANSWERS, {"id": booking_id})
         await self._database.execute(
             RECORD_ERASURE, {"id": booking_id, "type": EventType.UPDATED.value}
         )
 
     async def erase_user(self, user_id: UUID) -> None:
         await self._database.execute(ERASE_USER, {"user_id": user_id})
+        await self._database.execute(ERASE_ANSWERS_OF_USER, {"user_id": user_id})
 
 
 def _build_user(user_id: UUID, stored: str) -> FoundUser:

@@ -143,24 +143,6 @@ def test_texts_that_are_stored_alike_are_alike(
     assert reserve(replace(wish, **{field: differently}), shop.alice) == first
 
 
-@pytest.mark.parametrize(
-    "spelled",
-    [
-        {"contact": {"first_name": " Clara", "country": "pt", "phone_number": "210 000 000"}},
-        {"notes": "Vegetarian\r\nlunch "},
-        {"reseller_reference": "TRV-1\u00a0"},
-        {"unit_items": (UnitItemRequest(unit_code="adult", reseller_reference=" T-1"),)},
-    ],
-    ids=lambda spelled: next(iter(spelled)),
-)
-def test_a_change_is_known_however_its_texts_are_spelled(spelled: dict[str, Any]) -> None:
-    contact = {"first_name": "Clara", "country": "PT", "phone_number": "+351210000000"}
-    change = BookingChange(**WITH_TEXTS | {"contact": contact})
-
-    assert replace(change, **spelled).fingerprint() == change.fingerprint()
-    assert replace(change, notes=None).fingerprint() != change.fingerprint()
-
-
 PLAIN = ReservationRequest(
     product_code="kayak",
     option_code="DEFAULT",

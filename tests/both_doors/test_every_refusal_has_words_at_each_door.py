@@ -22,7 +22,7 @@ from core_site.admin_kit.stale_pages.dialogs import ChangedMeanwhile
 from core_site.partner_api.refusals import api_exception
 from core_site.staff_messages import AdminRefused, staff_message
 from core_site.transactions import RowLocked
-from shared_domain import events, partners, rollout, users
+from shared_domain import events, idempotency, partners, rollout, users
 from shared_domain.refusals import Refused, RefusedToStaff
 from tests.harness.databases import ROOT
 
@@ -38,7 +38,12 @@ PARTNERS_DOORS: dict[str, Callable[[Refused], str]] = {
 
 #: Only a request to the API meets these; a key of staff's own choice can be unusable as well.
 OF_REQUESTS_ALONE = tuple(
-    {*partners.KeyRefused.__subclasses__(), users.UserRefused, events.CursorRefused}
+    {
+        *partners.KeyRefused.__subclasses__(),
+        users.UserRefused,
+        events.CursorRefused,
+        idempotency.IdempotencyRefused,
+    }
     - {partners.KeyRevoked, partners.KeyExpired, partners.PartnerInactive}
 )
 

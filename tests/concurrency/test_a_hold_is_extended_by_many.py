@@ -49,18 +49,6 @@ def test_extensions_add_up_to_the_ceiling(
     assert Event.objects.filter(type="booking.extended").count() == 4
 
 
-def test_one_key_adds_once(shop: Shop, url: str, callers: Callers, held: UUID) -> None:
-    extending = [
-        call("extend_booking", held, 10, access=live(shop.alice), now=NOW, idempotency_key="one")
-        for _ in range(20)
-    ]
-
-    outcomes = callers.all_at_once(url, extending)
-
-    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 20}
-    assert Booking.objects.get().hold_expires_at == EXPIRY + timedelta(minutes=10)
-
-
 def test_confirmed_extended_or_expired(shop: Shop, url: str, callers: Callers, held: UUID) -> None:
     named = {"access": live(shop.alice)}
     calls = [

@@ -2,12 +2,48 @@
 
 import asyncio
 import contextlib
+import os
+import signal
+import socket
+import struct
 import tempfile
 from asyncio import StreamReader, StreamWriter
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+
+@dataclass
+class Interruption:
+    """Ends a connection at one step of a conversation, and kills the client before, if it must.
+
+    The conversation begins, as step 0, with the message that has ``word``; each later message of
+    the same connection is one step more.
+    """
+
+    word: bytes
+    step: int
+    delivered: bool
+    kills_client: bool
+    has_happened: bool = False
+    _connection: StreamWriter | None = None
+    _steps: int = 0
+
+    def is_due(self, chunk: bytes, connection: StreamWriter) -> bool:
+        if self.has_happened:
+            return False
+        if self._connection is None:
+            if self.word not in chunk:
+                return False
+            self._connection = connection
+        elif self._connection is connection:
+            self._steps += 1
+        else:
+            return False
+        self.has_happened = self._steps == self.step
+        return self.has_happened
 
 
 class PostgresProxy:
@@ -21,6 +57,7 @@ class PostgresProxy:
         self._is_cut = self._is_cut_next = False
         self._swallows = False
         self._fatal: tuple[bytes, bool] | None = None
+        self._interruption: Interruption | None = None
         self._replaced = b"", b""
         self._holds = False
         self._held: tuple[StreamWriter, bytes] | None = None
@@ -67,6 +104,10 @@ class PostgresProxy:
         """
         self._fatal = (word, delivered)
         self._is_cut_next = for_long
+
+    def interrupt(self, interruption: Interruption | None) -> None:
+        """Interrupt one conversation; None for no more."""
+        self._interruption = interruption
 
     def hold_once_at(self, word: bytes) -> None:
         """End the client's connection on which ``word`` is sent; it arrives when delivered."""
@@ -134,6 +175,17 @@ class PostgresProxy:
                         self._holds, self._held = False, (writer, chunk)
                         return
                     break
+                interruption = self._interruption
+                if back is not None and interruption and interruption.is_due(chunk, back):
+                    if interruption.kills_client:
+                        os.kill(_process_of(back), signal.SIGKILL)
+                    if interruption.delivered:
+                        self._lose_answer.add(back)
+                        writer.write(chunk)
+                        await writer.drain()
+                        continue
+                    back.close()
+                    break
                 if writer in self._lose_answer:
                     self._lose_answer.discard(writer)
                     break
@@ -141,3 +193,12 @@ class PostgresProxy:
                     writer.write(chunk)
                     await writer.drain()
         writer.close()
+
+
+def _process_of(client: StreamWriter) -> int:
+    """Return the process at the other end of a client's unix socket."""
+    option = client.get_extra_info("socket").getsockopt(
+        socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
+    )
+    process_id, _, _ = struct.unpack("3i", option)
+    return int(process_id)

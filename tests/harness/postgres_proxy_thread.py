@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.harness.postgres_proxy import PostgresProxy
+from tests.harness.postgres_proxy import Interruption, PostgresProxy
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,10 @@ class PostgresProxyThread:
     def break_once_at(self, word: bytes, *, delivered: bool, for_long: bool = False) -> None:
         """See ``PostgresProxy``."""
         self.proxy.break_once_at(word, delivered=delivered, for_long=for_long)
+
+    def interrupt(self, interruption: Interruption | None) -> None:
+        """See ``PostgresProxy``."""
+        self.proxy.interrupt(interruption)
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 import json
 from io import StringIO
+from secrets import token_bytes
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -14,12 +16,14 @@ from core_site import stores
 from core_site.booking_desk.models import Exemption
 from core_site.bookings.models import Booking
 from core_site.events.models import Event
+from core_site.idempotency.models import IdempotencyRecord
 from core_site.messages.models import Message
 from core_site.messages.sending.tickets import send_tickets_of
 from core_site.personal_data import PERSONAL_FIELDS
 from core_site.persons.models import PersonRequest
 from core_site.users.models import User
 from shared_domain import bookings, users
+from shared_domain.idempotency.record_ids import id_with_key
 from shared_domain.partners import Access
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
@@ -75,8 +79,19 @@ def everywhere(desk: Desk) -> Booking:
         stands_since=timezone.now(), recipient=EMAIL, words=f"Get well soon, {MARK}",
     )  # fmt: skip
     desk._do(bookings.cancel_booking, test.uuid, reason=None, test_mode=True)
-    add_user(desk, EMAIL)
+    add_answer(booking.partner_id, booking.uuid)
+    add_answer(booking.partner_id, add_user(desk, EMAIL).pk)
+    # Another partner may have used the same uuid.
+    add_answer(desk.shop.bob, booking.uuid, holds="Someone else")
     return booking
+
+
+def add_answer(partner_id: int, subject: UUID, *, holds: str = MARK) -> None:
+    """Add the answer of an idempotent call, as a repeat would get it."""
+    IdempotencyRecord.objects.create(
+        id=id_with_key(), key_digest=token_bytes(32), fingerprint={"age": "1"}, status=200,
+        partner_id=partner_id, test_mode=False, subject=subject, headers={}, body=f'"{holds}"',
+    )  # fmt: skip
 
 
 def add_user(desk: Desk, email: str) -> User:
@@ -128,6 +143,10 @@ def test_nothing_of_them_is_left_in_any_table(desk: Desk, everywhere: Booking) -
 
     assert said == "Erased: 2 bookings, 2 tickets, 1 users.\n"
     assert rows_with(MARK) == {}
+    kept = IdempotencyRecord.objects.exclude(key_digest=None).order_by("created_at", "id")
+    # That the calls were carried out is still known.
+    assert [record.body for record in kept] == [None, None, '"Someone else"']
+    assert [record.fingerprint for record in kept] == [{}, {}, {"age": "1"}]
 
 
 def test_the_facts_stay_and_so_does_who_came_along(desk: Desk, everywhere: Booking) -> None:

@@ -35,6 +35,8 @@ NOT_FOR_THE_EDGE = (
     "rollout.django_dry_run_sql_store.",
     "rollout.evidence_sql_store.",
     "rollout.sql_store.UNPIN",
+    "idempotency.sql_store.DROP_PARTITION",
+    "idempotency.sql_store.MAKE_PARTITIONS",
     "idempotency.sql_store.PURGE",
     "partners.sql_store.ADD",
     "partners.sql_store.GET_LOCKED",
@@ -64,6 +66,8 @@ EDGE_ALL_THE_SAME = {
 
 #: While a release is rolled out, edges of the one before write these.
 OF_THE_RELEASE_BEFORE: set[Need] = {
+    ("bookings_booking", "SELECT", "carried_out"),
+    ("bookings_booking", "UPDATE", "carried_out"),
     ("endpoints_endpoint", "UPDATE", "self_test_at"),
     ("endpoints_endpoint", "UPDATE", "self_test_passed"),
 }

@@ -1,0 +1,78 @@
+"""Carry out a request with an idempotency key once: hooks into the request's transaction."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api_edge.http.dialects import is_octo
+from api_edge.http.request_with_body import RequestWithBody
+from api_edge.idempotency.header import REPLAYED
+from api_edge.postgresql.database import Transaction
+from api_edge.request_state import request_state
+from shared_domain.idempotency import (
+    Answer,
+    CommitAttempt,
+    IdempotentCall,
+    Replayed,
+    begin_call,
+    of_request,
+    store_answer,
+)
+from shared_domain.idempotency.sql_store import SqlIdempotencyStore
+
+
+class CallInTransaction:
+    """An idempotent call on the transaction that carries it out."""
+
+    def __init__(self, call: IdempotentCall, transaction: Transaction, *, waits: bool) -> None:
+        self._call = call
+        self._transaction = transaction
+        self._waits = waits
+        self._store = SqlIdempotencyStore(transaction)
+        #: Set by the route once the endpoint has returned, and before the commit.
+        self.response: Response | None = None
+        transaction.on_begin = self._begin
+
+    async def _begin(self) -> None:
+        await begin_call(self._call, waits=self._waits, store=self._store)
+
+    async def store_answer(self) -> None:
+        """Store the response in the transaction; one that never began has done nothing."""
+        if not self._transaction.has_begun or self.response is None:
+            return
+        attempt = CommitAttempt.with_answer()
+        response = self.response
+        answer = Answer.of_response(
+            response.status_code, response.headers.items(), bytes(response.body)
+        )
+        await store_answer(self._call, answer, record_id=attempt.record_id, store=self._store)
+        self._transaction.recorded_attempt = attempt
+
+
+def idempotent_call(request: Request, transaction: Transaction) -> CallInTransaction | None:
+    """Hook a request's idempotency key into its transaction; None without a key.
+
+    A key belongs to a partner. A shop that identifies its callers otherwise promises nothing with
+    one, at no stage of its endpoints, and Django gets the header as it was sent.
+    """
+    state = request_state(request.scope)
+    key, caller = state.get("idempotency_key"), state.get("caller")
+    if key is None or caller is None:
+        return None
+    call = of_request(
+        key,
+        access=caller.access,
+        method=request.method,
+        path=request.scope["path"],
+        query=request.scope["query_string"].decode("latin-1"),
+        body=request.whole_body if isinstance(request, RequestWithBody) else b"",
+    )
+    # OCTO has no status for a call that is still running: its repeat waits, as for any lock.
+    waits = is_octo(request.scope["path"])
+    hooked = state["idempotent_call"] = CallInTransaction(call, transaction, waits=waits)
+    return hooked
+
+
+async def handle_replayed(request: Request, replayed: Replayed) -> Response:
+    """Answer a repeated call as it was answered the first time."""
+    answer = replayed.answer
+    return Response(answer.body, answer.status, {**answer.headers, REPLAYED: "true"})

@@ -1,0 +1,134 @@
+"""The header Idempotency-Key of requests that Django answers, by the records that the edge uses.
+
+So an endpoint may be moved, back as well, between two tries of a caller: the half that answers the
+repeat finds what the other one has carried out.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from django.db import connection
+from django.http import HttpResponse
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core_site import stores
+from core_site.partner_api.negotiation import body_as_sent
+from core_site.partner_api.refusals import KEY
+from core_site.postgresql.commits import CommitCheckingWrapper
+from core_site.request_ids import get_request_id
+from shared_domain.idempotency import (
+    Answer,
+    CommitAttempt,
+    IdempotencyKeyReused,
+    IdempotentCall,
+    InvalidKey,
+    begin_call,
+    of_request,
+    parse_key,
+    store_answer,
+)
+from shared_domain.partners import Access
+from shared_domain.run_now import run_now
+
+
+class AnswerMissing(RuntimeError):
+    """A view has ended its transaction without the answer of an idempotent call.
+
+    Return ``call.answer(Response(…))`` inside ``with self.one_transaction(request) as call``: the
+    answer is stored with the work, so that a repeat gets it.
+    """
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the key of a request, or None without one.
+
+    Raises:
+        ValidationError: it cannot be a key.
+    """
+    text = request.headers.get(KEY)
+    if text is None:
+        return None
+    try:
+        return parse_key(text)
+    except InvalidKey as invalid:
+        raise ValidationError({KEY: [ErrorDetail(f"This header {invalid}.", "invalid")]}) from None
+
+
+class IdempotentWrite:
+    """The write of one request, with or without a key; ``answer`` stores its response."""
+
+    def __init__(self, call: IdempotentCall | None) -> None:
+        self._call = call
+        self.is_answered = call is None
+
+    def answer(self, response: Response) -> Response:
+        """Return the response, stored for the repeats of a call with a key."""
+        if self._call is not None:
+            attempt = CommitAttempt.with_answer()
+            kept = Answer.of_response(
+                response.status_code,
+                [*response.items(), ("Content-Type", JSONRenderer.media_type)],
+                JSONRenderer().render(response.data),
+            )
+            run_now(
+                store_answer(
+                    self._call, kept, record_id=attempt.record_id, store=stores.idempotency()
+                )
+            )
+            cast(CommitCheckingWrapper, connection).recorded_attempt = attempt
+        self.is_answered = True
+        return response
+
+
+@contextmanager
+def idempotent_write(request: Request, *, access: Access) -> Iterator[IdempotentWrite]:
+    """Run the block as the work of a request, inside of its transaction.
+
+    Raises:
+        Replayed: the request has a key, and was carried out before.
+        IdempotencyRefused: it has a key that may not be used, or not now.
+        AnswerMissing: the block did not call ``answer``.
+    """
+    key = idempotency_key(request)
+    if key is None:
+        yield IdempotentWrite(None)
+        return
+    call = of_request(
+        key,
+        access=access,
+        method=request.method or "",
+        path=request.path,
+        query=request.META.get("QUERY_STRING", ""),
+        body=body_as_sent(request),
+    )
+    run_now(begin_call(call, waits=False, store=stores.idempotency()))
+    write = IdempotentWrite(call)
+    yield write
+    if not write.is_answered:
+        raise AnswerMissing
+
+
+def forget_recorded_attempt() -> None:
+    """Forget an attempt whose transaction was rolled back: its record is gone with it."""
+    cast(CommitCheckingWrapper, connection).recorded_attempt = None
+
+
+def fingerprints(refusal: Exception) -> dict[str, str] | None:
+    """Return the fingerprints of both requests with one key, for the refusal of the second."""
+    if isinstance(refusal, IdempotencyKeyReused):
+        return {"first": refusal.first, "repeated": refusal.repeated}
+    return None
+
+
+def replayed_response(request: Request, answer: Answer) -> HttpResponse:
+    """Return the response of the first call to its repeat."""
+    response = HttpResponse(answer.body, status=answer.status)
+    for name, value in answer.headers.items():
+        response[name.title()] = value
+    response["Idempotency-Replayed"] = "true"
+    response["X-Request-Id"] = get_request_id(request)
+    return response

@@ -1,0 +1,37 @@
+"""The text of an idempotency key, as a caller sends it in a header.
+
+Source: draft-ietf-httpapi-idempotency-key-header, section 2.1: a String of RFC 9651, which stands
+in quotes. Many programs leave the quotes out; the key is the same then.
+"""
+
+import re
+
+from shared_domain.idempotency.errors import InvalidKey
+
+LONGEST_KEY = 255
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+_ESCAPED = re.compile(r'\\(["\\])')
+_PRINTABLE_ASCII = re.compile(r"[ -~]*")
+
+
+def parse_key(text: str) -> str:
+    """Return the key that a header's value says, quoted or not.
+
+    Raises:
+        InvalidKey: it is empty, too long, not ASCII, or a quote has no end.
+    """
+    text = text.strip(" \t")
+    if not _PRINTABLE_ASCII.fullmatch(text):
+        raise InvalidKey("must consist of printable ASCII characters")
+    key = text
+    if text.startswith('"'):
+        quoted = _QUOTED.fullmatch(text)
+        if quoted is None:
+            raise InvalidKey('must end where its quotes end: "…", or have none')
+        key = _ESCAPED.sub(r"\1", quoted[1])
+    if not key:
+        raise InvalidKey("must not be empty")
+    if len(key) > LONGEST_KEY:
+        raise InvalidKey(f"must have at most {LONGEST_KEY} characters")
+    return key

@@ -1,0 +1,165 @@
+"""Whatever breaks between a request and its answer, the repeat with its key completes it once.
+
+At each step that the edge takes for a call, from BEGIN to COMMIT, the wire to PostgreSQL is cut or
+the edge's process is killed; before the step arrives or when it is carried out. The caller sends
+the same request again, and what is stored then is what an undisturbed call stores.
+"""
+
+import http.client
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from deploy.database_url import with_parts
+from tests.harness.clients import CLARA, Answer, OctoClient, a_slot
+from tests.harness.postgres_proxy import Interruption
+from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
+from tests.harness.servers import GUNICORN, running, wait_until_there
+from tests.octo.conftest import Edge
+
+#: Only the message that begins the transaction of a caller's write has it.
+BEGINNING = b"pghistory.context_id"
+
+MOST_REPEATS = 40
+
+#: Each table that a call may write to, and how its rows are found by a booking's reference.
+ROWS = {
+    "events_event": "booking_uuid IN (SELECT uuid FROM mine)",
+    "bookings_booking": "id IN (SELECT id FROM mine)",
+    "bookings_bookingevent": "pgh_obj_id IN (SELECT id FROM mine)",
+    "bookings_unititem": "booking_id IN (SELECT id FROM mine)",
+    "bookings_guestmail": "booking_id IN (SELECT id FROM mine)",
+    "payments_entry": "booking_id IN (SELECT id FROM mine)",
+    "idempotency_record": "subject IN (SELECT uuid FROM mine)",
+}
+
+_numbers = count(1)
+
+
+@dataclass
+class Wired:
+    """An edge of three processes that reaches PostgreSQL over a wire."""
+
+    port: int
+    wire: PostgresProxyThread
+    edge: Edge
+
+    def send(self, path: str, body: object, key: str) -> Answer | None:
+        """Return the answer, None when the connection broke."""
+        program = OctoClient(self.port, self.edge.keys.live)
+        try:
+            return program.send("POST", path, body, checked=False, Idempotency_Key=key)
+        except (ConnectionError, http.client.HTTPException):
+            return None
+        finally:
+            program.connection.close()
+
+    def insist(self, path: str, body: object, key: str) -> Any:
+        """Repeat a request until it is carried out, and return the booking."""
+        for _ in range(MOST_REPEATS):
+            answer = self.send(path, body, key)
+            if answer is not None and answer.status != 503:
+                assert answer.status == 200, answer.body
+                return answer.body
+        raise AssertionError("the request was never answered")
+
+    def rows(self, reference: str) -> dict[str, int]:
+        """Return how many rows of each table belong to the booking with this reference."""
+        counts = ", ".join(
+            f"(SELECT count(*) FROM {table} WHERE {condition})" for table, condition in ROWS.items()
+        )
+        with psycopg.connect(self.edge.database.owner_url) as owner:
+            row = owner.execute(
+                "WITH mine AS (SELECT id, uuid FROM bookings_booking"
+                f"              WHERE reseller_reference = %s) SELECT {counts}",
+                [reference],
+            ).fetchone()
+        assert row is not None
+        return dict(zip(ROWS, row, strict=True))
+
+
+@pytest.fixture(scope="module")
+def wired(edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
+    log: Path = tmp_path_factory.mktemp("wired") / "edge.log"
+    # Forked from a master that has imported all: a killed one is replaced in no time.
+    arguments = [*GUNICORN, "--bind=fd://{fd}", "--workers=3", "--preload"]
+    arguments += ["--worker-class=api_edge.proxy.worker.EdgeWorker", "api_edge.app:create_app()"]
+    with running_postgres_proxy(edge.database.edge_url) as wire:
+        environment = edge.database.environment | {"EDGE_DATABASE_URL": with_parts(wire.url)}
+        with running("edge", arguments, log=log, environment=environment) as server:
+            wait_until_there(server)
+            yield Wired(server.port, wire, edge)
+
+
+class Story:
+    """The calls that make one booking, each with its key, of which one is disturbed."""
+
+    def __init__(self, wired: Wired, disturbed: str, interruption: Interruption | None) -> None:
+        self.wired, self.disturbed, self.interruption = wired, disturbed, interruption
+        self.reference = f"story {next(_numbers)} {random.random()}"
+
+    def tell(self) -> dict[str, int]:
+        """Make the calls, and return what is stored in the end."""
+        wanted = {
+            "productId": "river-kayak",
+            "optionId": "DEFAULT",
+            "availabilityId": a_slot(),
+            "resellerReference": self.reference,
+            "unitItems": [{"unitId": "adult"}] * 2,
+        }
+        booking = self.call("reserve", "/octo/bookings", wanted)
+        path = f"/octo/bookings/{booking['uuid']}"
+        if self.disturbed != "reserve":
+            confirmation = {"contact": CLARA, "emailReceipt": True}
+            self.call("confirm", f"{path}/confirm", confirmation)
+        if self.disturbed == "cancel":
+            assert self.call("cancel", f"{path}/cancel", {})["status"] == "CANCELLED"
+        return self.wired.rows(self.reference)
+
+    def call(self, name: str, path: str, body: object) -> Any:
+        key = f"{name} {self.reference}"
+        if name != self.disturbed or self.interruption is None:
+            return self.wired.insist(path, body, key)
+        self.wired.wire.interrupt(self.interruption)
+        self.wired.send(path, body, key)
+        self.wired.wire.interrupt(None)
+        return self.wired.insist(path, body, key)
+
+
+@pytest.mark.parametrize(
+    ("disturbed", "kills_client", "deliveries"),
+    [
+        ("reserve", False, "one"),
+        ("reserve", True, "one"),
+        ("cancel", False, "one"),
+        *[
+            pytest.param(disturbed, kills_client, "both", marks=pytest.mark.long)
+            for disturbed in ("reserve", "confirm", "cancel")
+            for kills_client in (False, True)
+        ],
+    ],
+)
+def test_a_call_that_is_repeated_is_carried_out_once(
+    wired: Wired, disturbed: str, kills_client: bool, deliveries: str
+) -> None:
+    undisturbed = Story(wired, disturbed, None).tell()
+    assert undisturbed["bookings_booking"] == 1
+    assert undisturbed["idempotency_record"] >= 1
+
+    for step in count():
+        ways = (True, False) if deliveries == "both" else (step % 2 == 1,)
+        for delivered in ways:
+            interruption = Interruption(BEGINNING, step, delivered, kills_client)
+
+            assert Story(wired, disturbed, interruption).tell() == undisturbed, (step, delivered)
+
+        if not interruption.has_happened:
+            # The call has fewer steps; COMMIT is the last one.
+            assert step >= 6
+            break
