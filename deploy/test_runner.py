@@ -46,12 +46,8 @@ class TestRun:
     def run(self) -> int:
         """Run the chosen steps, print a summary, and return the command's exit status."""
         try:
-            with tempfile.TemporaryDirectory(
-                prefix="portico-bytecode-", ignore_cleanup_errors=True
-            ) as folder:
-                # Shared by the steps: Django is compiled before the test processes start.
-                os.environ |= bytecode_cache_environment(Path(folder))
-                self._run_steps()
+            os.environ |= bytecode_cache_environment()
+            self._run_steps()
         except StopRequested as request:
             say(f"\ndeploy/test: stopped by {request}")
             return 128 + request.signal_number
@@ -85,6 +81,10 @@ class TestRun:
         for reason in self._not_run:
             print(f"  {reason}")
 
+    @property
+    def _chosen(self) -> list[str]:
+        return ["-k", self._options.k] if self._options.k else []
+
     def check_format(self) -> bool:
         return self._run_program([PYTHON, "-m", "ruff", "format", "--check", "."])
 
@@ -99,7 +99,7 @@ class TestRun:
 
     def test_rules(self) -> bool:
         """Test the rules that need neither PostgreSQL nor Django."""
-        return self._run_program([PYTHON, "-m", "pytest", "-q", "tests/domain"])
+        return self._run_program([PYTHON, "-m", "pytest", "-q", *self._chosen, "tests/domain"])
 
     def check_django(self) -> bool:
         """Migrate an empty database, then run Django's checks and look for missing migrations."""
@@ -125,20 +125,19 @@ class TestRun:
     def run_tests(self) -> bool:
         with tempfile.TemporaryDirectory(prefix="portico-report-") as folder:
             report = Path(folder) / "report.xml"
-            chosen = ["-k", self._options.k] if self._options.k else []
             forms = ["--long"] if self._options.long else []
             has_passed = self._run_program(
                 [
                     *(PYTHON, "-m", "pytest", f"--numprocesses={PARALLEL}", "--dist=loadfile"),
                     "--no-loadscope-reorder",
-                    *(f"--junit-xml={report}", *forms, *chosen, *self._options.pytest),
+                    *(f"--junit-xml={report}", *forms, *self._chosen, *self._options.pytest),
                 ]
             )
             if report.exists():
                 self._not_run += reasons_for_skipping(report)
         if not forms:
             self._not_run.append("tests: the long forms of storms and drills, without --long")
-        if chosen or self._options.pytest:
+        if self._options.k or self._options.pytest:
             self._not_run.append("tests: only those that the arguments chose")
         return has_passed
 

@@ -19,6 +19,7 @@ deploy/        7        PostgreSQL away, frozen, and full, for a minute each, un
 deploy/        2        failover to a real standby under a mixed load
 deploy/                 more processes are killed, more signals, an external server
 octo/          7        8 callers with 120 bookings each, while answers get lost
+octo/          2        every limit of every field of the schema
 octo/                   certification run after run; PostgreSQL stopped in its tracks
 concurrency/   2        20 crash recoveries with 8 writers
 rollout/                the whole catalogue of wrong edges, and what is none, behind an edge
@@ -45,7 +46,7 @@ import hypothesis
 import pytest
 from pytest_django.lazy_django import django_settings_is_configured
 
-from deploy.processes import bytecode_cache_environment
+from deploy.processes import bytecode_cache_environment, forget_bytecode_of_temporary_files
 from tests.harness import browser, once_per_process, pgbouncer
 from tests.harness.databases import (
     ROOT,
@@ -145,7 +146,7 @@ def start_server(config: pytest.Config) -> None:
     owner_url = os.environ.pop("OWNER_DATABASE_URL", None)
     server = config.stash[SERVER] = TestServer(owner_url or os.environ.get("DATABASE_URL"))
     server.start()
-    os.environ |= bytecode_cache_environment(server.folder / "bytecode")
+    os.environ |= bytecode_cache_environment()
     os.environ["DATABASE_URL"] = server.url
     os.environ["PORTICO_SECRET_KEY"] = "only for tests"
     os.environ["PORTICO_SITE_PASSWORD"] = "only-for-tests"
@@ -188,6 +189,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         end_all(config.stash[INTERRUPTED])
     if SERVER in config.stash:
         config.stash[SERVER].stop()
+        forget_bytecode_of_temporary_files()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -2,7 +2,8 @@
 
 Schemathesis makes the requests up from the document: well-formed ones, and ones that are wrong
 in a single place, which must be refused. It runs in a process of its own, since it makes them up
-for every process that collects a test of its pytest plugin.
+for every process that collects a test of its pytest plugin. Each operation gets a few made-up
+requests every day, and in the long form also every limit of every field, one request for each.
 """
 
 import json
@@ -11,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.octo.conftest import Edge
 from tests.octo.schemas import own_document
 
@@ -18,7 +21,14 @@ from tests.octo.schemas import own_document
 NOT_MEANT_HERE = "positive_data_acceptance"
 
 
-def test_the_answer_is_documented(edge: Edge, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("phases", "examples"),
+    [
+        ("examples,fuzzing", 10),
+        pytest.param("examples,coverage,fuzzing", 15, marks=pytest.mark.long),
+    ],
+)
+def test_the_answer_is_documented(edge: Edge, tmp_path: Path, phases: str, examples: int) -> None:
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(own_document()))
 
@@ -27,7 +37,7 @@ def test_the_answer_is_documented(edge: Edge, tmp_path: Path) -> None:
             *(sys.executable, "-m", "schemathesis.cli", "--no-color", "run", str(document)),
             *(f"--url=http://127.0.0.1:{edge.port}", "--include-path-regex=^/octo/"),
             f"--header=Authorization: Bearer {edge.keys.live}",
-            *("--phases=examples,coverage,fuzzing", "--max-examples=15"),
+            *(f"--phases={phases}", f"--max-examples={examples}"),
             *("--generation-deterministic", "--suppress-health-check=all"),
             f"--exclude-checks={NOT_MEANT_HERE}",
             "--continue-on-failure",
