@@ -18,6 +18,7 @@ from api_edge.octo import availability, bookings, products, supplier
 from api_edge.rollout.standalone import install_rollout
 from api_edge.settings import Settings
 from api_edge.v1 import users
+from api_edge.v1.booking_export import endpoint as booking_export
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.idempotency import Replayed
 from shared_domain.refusals import Refused
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             *products.router.routes,
             *supplier.router.routes,
             *users.router.routes,
+            *booking_export.router.routes,
         ],
         openapi_url=f"{settings.edge_prefix}/openapi.json",
         docs_url=None,
@@ -65,5 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app, settings, prefixes=(f"{OCTO_PREFIX}/", *settings.endpoint_prefixes), has_keys=True
     )
     documentation.describe(app)
+    #: The partners for which this process sends an export, by world.
+    app.state.running_exports = set[tuple[int, bool]]()
     app.state.product_memory = BoundedMemory(most=MOST_PRODUCTS)
     return app

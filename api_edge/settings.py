@@ -122,6 +122,18 @@ class Settings(BaseModel):
         validation_alias="PORTICO_EDGE_POOL_WAIT_SECONDS",
         description="How long a request waits for a free connection before it gets a 503.",
     )
+    exports_at_once: WholeNumber = Field(
+        default=2,
+        validation_alias="PORTICO_EDGE_EXPORTS",
+        description="Exports that one process sends at once; each has a connection to PostgreSQL "
+        "of its own, beside the pool.",
+    )
+    export_seconds: Seconds = Field(
+        default=600.0,
+        validation_alias="PORTICO_EXPORT_SECONDS",
+        description="How long an export takes at most. As long as it takes, PostgreSQL keeps rows "
+        "that were changed since it began.",
+    )
     call_seconds: Seconds = Field(
         default=10.0,
         validation_alias="PORTICO_CALL_SECONDS",

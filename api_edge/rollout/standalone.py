@@ -111,12 +111,14 @@ def install_rollout(
         async with (
             make_pool(settings) as pool,
             make_pool(settings, name="dry-runs", size=MOST_AT_ONCE) as dry_run_pool,
+            make_pool(settings, name="exports", size=settings.exports_at_once) as export_pool,
         ):
             listener = PgListener(settings.listening_url)
             keys = None
             if has_keys:
                 keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
             app.state.pool, app.state.keys = pool, keys
+            app.state.export_pool = export_pool
             router = StageRouter(
                 edge_app,
                 edge_endpoints=edge_endpoints,

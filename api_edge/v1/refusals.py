@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from api_edge.auth.refusal_messages import key_refusal_message
 from api_edge.idempotency.refusal_messages import idempotency_message
-from shared_domain import idempotency, partners, users
+from shared_domain import booking_export, idempotency, partners, users
 from shared_domain.refusals import Refused
 
 
@@ -49,6 +49,13 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
                 "cursor must be the nextCursor of an earlier answer; leave it out to start at the "
                 "top",
                 "cursor",
+            )
+        case booking_export.ExportCursorUnknown():
+            return V1Refusal(
+                422,
+                "after must be the uuid of one of your bookings, the last one that arrived; leave "
+                "it out to start with the earliest",
+                "after",
             )
     raise LookupError(f"/v1 has no words for {type(refusal).__name__}")
 

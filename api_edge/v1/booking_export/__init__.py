@@ -1,0 +1,18 @@
+"""``GET /v1/bookings/export``: a partner's bookings as NDJSON or CSV, of any number.
+
+::
+
+    endpoint   what is asked for, and in which format
+    schemas    a line of the export, its last line, and the query
+    lines      bookings as lines of NDJSON and CSV
+    stream     chunks of bytes from one snapshot, and the response that sends them
+
+How an export takes nothing from other calls
+    - It has a pool of its own (``app.state.export_pool``) of few connections, of which a partner
+      holds one in each process.
+    - Bookings are read and written some at a time: other calls are answered between two parts, and
+      memory stays flat. Nothing is read ahead of the caller.
+    - A snapshot keeps PostgreSQL from cleaning up what was changed since (VACUUM). So it ends after
+      ``PORTICO_EXPORT_SECONDS``, after ``MOST_IDLE_SECONDS`` in which the caller takes no bytes,
+      and when the caller hangs up. The last line then says where to go on, with a new snapshot.
+"""

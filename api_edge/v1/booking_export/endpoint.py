@@ -1,0 +1,127 @@
+"""The endpoint of the export of bookings."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+from fastapi import Query, Request
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from api_edge.auth.authentication import CallerWithBookingsRead
+from api_edge.postgresql.snapshot import read_snapshot
+from api_edge.v1.booking_export.documentation import EXPORT_RESPONSES
+from api_edge.v1.booking_export.lines import CSV, NDJSON, CsvLines, Lines, NdjsonLines
+from api_edge.v1.booking_export.schemas import BookingExportQuery, EndOfExport, ExportedBooking
+from api_edge.v1.booking_export.stream import (
+    MOST_IDLE_SECONDS,
+    ExportResponse,
+    compress,
+    export_chunks,
+)
+from api_edge.v1.route import v1_router
+from api_edge.wiring import current_time
+from shared_domain import booking_export
+from shared_domain.booking_export.sql_store import SqlExportStore
+from shared_domain.partners import Access
+
+router = v1_router("Bookings")
+
+
+class ExportsBusy(HTTPException):
+    """All connections of exports are taken, or the partner has an export running already."""
+
+    def __init__(self, status_code: int, message: str) -> None:
+        super().__init__(status_code, message, {"Retry-After": "30"})
+
+
+@router.get(
+    "/bookings/export",
+    summary="Export",
+    response_model=ExportedBooking | EndOfExport,
+    response_class=ExportResponse,
+    status_code=200,
+    responses=EXPORT_RESPONSES,
+)
+async def export_bookings(
+    request: Request,
+    query: Annotated[BookingExportQuery, Query()],
+    caller: CallerWithBookingsRead,
+) -> ExportResponse:
+    """Send all your bookings, or those that match, as one long file: NDJSON or CSV.
+
+    The earliest comes first, and all are as they were at one moment. The last line says whether
+    the file is complete. If it is not, or never arrives, ask again with `after`, the `uuid` of the
+    last booking that you have: what follows is as it is by then. What changes later is told by
+    `/octo/bookings` and webhooks, not by the same export again.
+
+    A file takes ten minutes at most, and ends a minute after you stop reading. One export at a
+    time runs for you; a second is answered 429. `Accept-Encoding: gzip` makes it a tenth as long.
+    CSV is made for spreadsheets: a text that looks like a formula has an apostrophe in front.
+    """
+    lines = _lines(query, request)
+    chunks = _chunks(request, query, caller.access, lines)
+    headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "no-store"}
+    if isinstance(lines, CsvLines):
+        headers["Content-Disposition"] = 'attachment; filename="bookings.csv"'
+    if _accepts(request, "accept-encoding", "gzip"):
+        chunks, headers["Content-Encoding"] = compress(chunks), "gzip"
+    return ExportResponse(chunks, media_type=lines.media_type, headers=headers)
+
+
+async def _chunks(
+    request: Request, query: BookingExportQuery, access: Access, lines: Lines
+) -> AsyncGenerator[bytes, None]:
+    state = request.app.state
+    running: set[tuple[int, bool]] = state.running_exports
+    own = (access.partner_id, access.test_mode)
+    if own in running:
+        raise ExportsBusy(429, "an export of yours is running; try again when it has ended")
+    running.add(own)
+    first_date, last_date = query.dates
+    try:
+        async with read_snapshot(
+            state.export_pool,
+            statement_seconds=state.settings.statement_seconds,
+            idle_seconds=MOST_IDLE_SECONDS,
+        ) as database:
+            parts = booking_export.export_bookings(
+                booking_export.BookingFilter(
+                    reseller_reference=query.reseller_reference,
+                    supplier_reference=query.supplier_reference,
+                    first_date=first_date,
+                    last_date=last_date,
+                    product_code=query.product_id,
+                    option_code=query.option_id,
+                ),
+                access=access,
+                after=query.after,
+                now=current_time(),
+                store=SqlExportStore(database),
+            )
+            chunks = export_chunks(parts, lines, most_seconds=state.settings.export_seconds)
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    yield chunk
+    except PoolTimeout:
+        raise ExportsBusy(503, "too many exports are running; try again in a minute") from None
+    finally:
+        running.discard(own)
+
+
+def _lines(query: BookingExportQuery, request: Request) -> Lines:
+    """Return the format that is asked for by ``format``, else by ``Accept``."""
+    if query.format is not None:
+        return CsvLines() if query.format == "csv" else NdjsonLines()
+    wants_csv = _accepts(request, "accept", CSV) and not _accepts(request, "accept", NDJSON)
+    return CsvLines() if wants_csv else NdjsonLines()
+
+
+def _accepts(request: Request, header: str, value: str) -> bool:
+    """Return whether a list of accepted values names this one, with a quality above 0."""
+    for accepted in ",".join(request.headers.getlist(header)).split(","):
+        name, _, parameters = accepted.partition(";")
+        if name.strip().lower() == value:
+            quality = parameters.replace(" ", "").lower().removeprefix("q=")
+            return quality.strip("0.") != "" or not quality
+    return False
