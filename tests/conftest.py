@@ -36,7 +36,7 @@ back_office/   3        axe-core on every page of the admin
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -86,7 +86,7 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
 #: can be looked up by commit, in the long form for many more, and elsewhere each time. Neither has
 #: a deadline, which would be one of the machine.
 _PROFILES: dict[str, dict[str, Any]] = {
-    "short": {"derandomize": True},
+    "short": {"derandomize": True, "max_examples": 50},
     "long": {"max_examples": 1000},
 }
 for _name, _differs in _PROFILES.items():
@@ -125,7 +125,9 @@ def pytest_configure(config: pytest.Config) -> None:
             start_server(config)
         # pytest-django leaves alone what has not been set up by now.
         django.setup()
-        _let_flush_empty_the_history()
+        from tests.harness.emptying import empty_after_each_commit
+
+        empty_after_each_commit()
         once_per_process.find_static_files_once()
     hypothesis.settings.load_profile("long" if config.getoption("long") else "short")
 
@@ -158,18 +160,6 @@ def start_server(config: pytest.Config) -> None:
     # Tests call as fast as they can, all with one address; those of the limits set their own.
     os.environ["PORTICO_KEY_CALLS_PER_SECOND"] = "0"
     os.environ["PORTICO_ADDRESS_CALLS_PER_SECOND"] = "0"
-
-
-def _let_flush_empty_the_history() -> None:
-    """Open the history to the ``flush`` that ends a test: only its owner can do that."""
-    from django.db.backends.base.operations import BaseDatabaseOperations
-
-    flush = BaseDatabaseOperations.execute_sql_flush
-
-    def open_and_flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
-        flush(self, ["SELECT history_open('flush', 'a test is over')", *sql_list])
-
-    BaseDatabaseOperations.execute_sql_flush = open_and_flush  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -217,29 +207,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> UnitSched
     if config.getvalue("dist") != "loadfile":
         return None
     return UnitScheduling(config, log)
-
-
-@pytest.fixture(autouse=True)
-def content_types_are_read_anew() -> None:
-    """Forget Django's content types: a test before may have read those of another database."""
-    if not django_settings_is_configured():
-        return
-    from django.contrib.contenttypes.models import ContentType
-
-    ContentType.objects.clear_cache()
-
-
-@pytest.fixture(autouse=True)
-def jobs_do_not_stay(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Remove committed jobs after a test that commits: Django flushes managed tables only."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker is None or not marker.kwargs.get("transaction"):
-        return
-    from django.db import connection
-
-    with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,13 +13,12 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def shop(django_db_setup: None, django_db_blocker: Any) -> Iterator["Shop"]:
     # Imported late: pytest reads this file before the settings exist.
-    from django.core.management import call_command
-
     from tests.harness.data import open_shop
+    from tests.harness.emptying import empty_tables
 
     with django_db_blocker.unblock():
         yield open_shop()
-        call_command("flush", interactive=False, verbosity=0)
+        empty_tables()
 
 
 @pytest.fixture(params=["on_djangos_connection", "on_async_psycopg"])
