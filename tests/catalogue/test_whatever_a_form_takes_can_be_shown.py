@@ -17,7 +17,7 @@ from tests.catalogue.typed_rows import Typed
 LONGER = os.environ.get("PORTICO_CATALOGUE_EXAMPLES")
 
 SEARCH = settings(
-    max_examples=int(LONGER or 6),
+    max_examples=int(LONGER or 3),
     # The normal run is the same every time, so that its verdict can be looked up by commit.
     derandomize=LONGER is None,
     # A failure names its rows at once; the longer search also looks for fewer of them.

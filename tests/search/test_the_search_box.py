@@ -13,6 +13,7 @@ from core_site.catalog.models import Departure
 from shared_domain import bookings
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.harness.data import add_departure
+from tests.harness.pages import not_rendered
 
 GUEST = {
     "first_name": "João-Luís",
@@ -26,7 +27,8 @@ HOLDER = {"full_name": "İbrahim Groß"}
 
 def found(client: Client, typed: str, **more: str) -> list[Booking]:
     """Return the bookings of the result page, or the one that it leads to."""
-    page = client.get("/admin/find/", {"q": typed} | more)
+    with not_rendered():
+        page = client.get("/admin/find/", {"q": typed} | more)
     if page.status_code == 302:
         return [Booking.objects.get(pk=page["Location"].split("/")[-3])]
     return [hit.row for hit in page.context["bookings"]]
@@ -50,9 +52,8 @@ def wanted(desk: Desk) -> Booking:
     return booking
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
+def test_a_booking_is_found(rosa: Client, wanted: Booking, subtests: pytest.Subtests) -> None:
+    for typed in (
         "João-Luís Núñez O’Brien", "nuñez", "NUNEZ", "o'brien", "obrien", "O Brien", "brien",
         "joao", "luis", "joaoluis", "joa\u0303o", "brien joao", " Núñez,\u200b JOÃO ", "joao nun",
         "ibrahim", "İBRAHİM", "gross", "GROß ibrahim", "Groẞ",
@@ -61,10 +62,9 @@ def wanted(desk: Desk) -> Booking:
         "+351 (0) 912 345 678", "351912", "5678", "\uff0b351\u3000912 345 678",
         "PT-7Q4M2K9XRA", "pt-7q4m2k9xra", "7q4m2k9xra", "pt 7q4m2k9xra", "PT7Q4M", "7q4m2",
         "pt-7Q4", "TRV-17 b", "trv17b", "trv 17", "Trv",
-    ],
-)  # fmt: skip
-def test_a_booking_is_found(rosa: Client, wanted: Booking, typed: str) -> None:
-    assert found(rosa, typed) == [wanted]
+    ):  # fmt: skip
+        with subtests.test(typed=typed):
+            assert found(rosa, typed) == [wanted]
 
 
 CODES: list[Callable[[Booking], str | None]] = [
@@ -96,11 +96,9 @@ def test_the_id_of_a_request_finds_what_it_changed(rosa: Client, wanted: Booking
     assert found(rosa, request_id) == [wanted]
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "n", "%", "n_nez", "zz'--", "\\", "':*", "()", "a\x00b", "@"]
-)
-def test_nothing_typed_is_a_pattern_or_an_error(rosa: Client, wanted: Booking, typed: str) -> None:
-    assert found(rosa, typed) == []
+def test_nothing_typed_is_a_pattern_or_an_error(rosa: Client, wanted: Booking) -> None:
+    for typed in ("", "n", "%", "n_nez", "zz'--", "\\", "':*", "()", "a\x00b", "@"):
+        assert found(rosa, typed) == [], typed
 
 
 def test_what_changes_is_found_anew(rosa: Client, desk: Desk) -> None:
