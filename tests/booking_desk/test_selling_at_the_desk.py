@@ -63,8 +63,9 @@ def test_it_is_confirmed_at_the_retail_price(shop: Shop, house: PartnerId, ana: 
     booking = Booking.objects.get(pk=sold.id)
     assert (booking.status, booking.channel) == ("CONFIRMED", "TELEPHONE")
     assert booking.net_minor == booking.retail_minor == 4500 + 2333
-    types = Event.objects.order_by("id").values_list("type", flat=True)
-    assert [type.partition(".")[2] for type in types] == ["reserved", "confirmed"]
+    of_the_booking = Event.objects.filter(booking_uuid=booking.uuid).order_by("id")
+    types = of_the_booking.values_list("type", flat=True)
+    assert list(types) == ["booking.reserved", "booking.confirmed"]
 
 
 def test_staff_need_no_second_decision(shop: Shop, house: PartnerId, ana: User) -> None:
