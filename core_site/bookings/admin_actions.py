@@ -26,7 +26,7 @@ from core_site.bookings.changing.ticket_forms import ResendForm
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.catalog.time_format import format_moment
-from core_site.messages.office.telling import may_tell_guest
+from core_site.messages.office.telling import may_tell_guest, send_to_another
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_in_form
 from shared_domain import bookings
@@ -135,7 +135,12 @@ class BookingActions(ModelAdminMixin):
         if form.is_valid():
             resend = partial(bookings.resend_tickets, recipient=form.chosen)
             done = self._carry_out(
-                request, subject, form, resend, said="The tickets are on their way."
+                request,
+                subject,
+                form,
+                resend,
+                said="The tickets are on their way.",
+                afterwards=lambda resent: send_to_another(subject.row, resent, form.chosen),
             )
             if done is not None:
                 return done
@@ -176,7 +181,7 @@ class BookingActions(ModelAdminMixin):
                 partial(bookings.cancel_booking, force=True, by_staff=True, **form.decision),
                 said="Cancelled.",
                 held_against=lambda: form.hold_against(self._amounts_now(subject)),
-                afterwards=lambda: form.tell_guest(subject.row),
+                afterwards=lambda _: form.tell_guest(subject.row),
             )
             if done is not None:
                 return done
@@ -241,12 +246,12 @@ class BookingActions(ModelAdminMixin):
         said: str,
         back_url: str = "",
         held_against: Callable[[], object] | None = None,
-        afterwards: Callable[[], object] | None = None,
+        afterwards: Callable[[bookings.Booking], object] | None = None,
     ) -> HttpResponse | None:
         """Run the service and return the redirect; None when it refused: the form says why.
 
         ``held_against`` refuses, in the same transaction, what the page no longer shows rightly;
-        ``afterwards`` is done in it once the service has changed the booking.
+        ``afterwards`` is done in it with what the service has made of the booking.
         """
 
         def change() -> object:
@@ -261,7 +266,7 @@ class BookingActions(ModelAdminMixin):
                 )
             )
             if afterwards is not None:
-                afterwards()
+                afterwards(changed)
             self.log_change(request, subject.row, said)
             return changed
 

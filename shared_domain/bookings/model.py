@@ -265,7 +265,8 @@ class Booking:
 
         They go to the guest, or this once to ``recipient``. A guest who was sent some before is
         named as the recipient, unless a change is due: that is how the worker knows a repeated
-        confirmation from a change.
+        confirmation from a change. A letter that the guest is due is not lost to another
+        ``recipient``: it stays due, without one, and the caller owes that recipient a message.
 
         Raises:
             NothingToSend: it is not CONFIRMED, or has no e-mail address.
@@ -273,8 +274,10 @@ class Booking:
         address = recipient or self.contact.email_address
         if self.status is not BookingStatus.CONFIRMED or not address:
             raise NothingToSend(self.status_at(now))
-        is_change_due = self.tickets_due_at is not None and self.tickets_recipient is None
-        if self.tickets_sent_at is not None and not is_change_due:
+        is_letter_due = self.tickets_due_at is not None and self.tickets_recipient is None
+        if is_letter_due and self.contact.email_address:
+            recipient = None
+        elif self.tickets_sent_at is not None:
             recipient = address
         return replace(
             self.with_tickets(), tickets_due_at=now, tickets_recipient=recipient, updated_at=now

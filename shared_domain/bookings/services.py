@@ -250,6 +250,9 @@ async def resend_tickets(
 ) -> Booking:
     """Issue missing tickets and ask the worker to e-mail them to the guest, or to ``recipient``.
 
+    Where the guest is due a letter, another recipient is not named in the booking that is returned:
+    the caller owes them a message of their own.
+
     Raises:
         BookingNotFound: it is gone.
         NothingToSend: it is not CONFIRMED, or has no e-mail address.

@@ -11,11 +11,11 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
-from core_site.messages.jobs import send_tickets
+from core_site.messages.jobs import send_messages, send_tickets
 from shared_domain import bookings
 from shared_domain.bookings import BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
-from tests.admin.staff import Desk
+from tests.admin.staff import Desk, logged_in, page_of
 from tests.harness.data import add_departure, add_product
 
 STANDS_NOW = "This is how your booking of"
@@ -142,6 +142,26 @@ def test_what_staff_send_again_is_the_confirmation(sent: Booking, later: Departu
     resend(sent)
     (changed,) = mails()
     assert STANDS_NOW in changed.body
+
+
+def test_another_address_does_not_keep_a_change_from_the_guest(
+    sent: Booking, later: Departure
+) -> None:
+    change(sent, availability_id=later.availability_id)
+    wish = {"to": "another", "recipient": "hotel@example.com"}
+
+    staff = logged_in()
+    for _ in range(2):
+        staff.post(page_of(sent, "resend"), wish)
+
+    (changed,) = mails()
+    assert changed.to == ["clara@example.com"]
+    assert STANDS_NOW in changed.body
+    mail.outbox.clear()
+    send_messages()
+    (confirmation,) = mail.outbox
+    assert confirmation.to == ["hotel@example.com"]
+    assert STANDS_NOW not in confirmation.body
 
 
 def test_what_is_sent_again_follows_the_guests_address(sent: Booking) -> None:
