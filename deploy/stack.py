@@ -149,6 +149,7 @@ class Stack:
                 "admin": admin,
                 "admin_user": user,
                 "admin_password": password,
+                "staff": self._demo.get("staff"),
                 "api_key": key,
                 "api_test_key": self._demo.get("api_test_key"),
                 "api_keys": self._demo.get("api_keys"),
@@ -164,6 +165,8 @@ class Stack:
         print(f"  Admin        {admin}")
         if key:
             print(f"    log in as  {user} / {password}")
+            for role, login in (self._demo.get("staff") or {}).items():
+                print(f"    {role:<13} {login['user']} / {login['password']}")
             print(f"  API key      {key}")
             if test_key := self._demo.get("api_test_key"):
                 print(f"    for tests  {test_key}")
