@@ -1,5 +1,6 @@
 """Forms of the catalogue: each rule of a constraint is checked and explained beside its field."""
 
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -249,12 +250,19 @@ class OpeningHoursField(forms.Field):
         return (self.prepare_value(initial) or "") != (data or "")
 
 
+class StartTimeField(forms.TimeField):
+    """A time of day as staff write it, without seconds."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%H:%M}" if isinstance(value, time) else value
+
+
 class ScheduleForm(ModelForm):
     weekdays = forms.TypedMultipleChoiceField(
         choices=validation.WEEKDAYS, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
     start_times = _array_field(
-        forms.TimeField(input_formats=["%H:%M", "%H:%M:00"]),
+        StartTimeField(input_formats=["%H:%M", "%H:%M:00"]),
         "For fixed departures, as in 09:30,14:00.",
         required=False,
     )

@@ -63,8 +63,8 @@ class PartnerForm(ModelForm):
     test_mail_addresses = EmailAddresses(
         label="Addresses for mails of tests",
         required=False,
-        help_text="One on each line. A mail about a test booking is kept under Mails, unless its "
-        "guest has one of these addresses; then it is sent.",
+        help_text="One on each line. A mail about a test booking is kept under Messages, unless "
+        "its guest has one of these addresses; then it is sent.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -64,7 +64,7 @@ class ResourceActions(ModelAdminMixin):
                 return HttpResponseRedirect(page)
         confirmation = ConfirmationPage(
             title=f"Guides and boats: {departure}",
-            button="Store",
+            button="Save",
             facts=(
                 ("Starts", format_start(departure, departure.option.product.time_zone)),
                 ("Capacity", "no limit" if departure.capacity is None else departure.capacity),
@@ -89,7 +89,7 @@ class ResourceActions(ModelAdminMixin):
                 return None
         confirmation = ConfirmationPage(
             title=f"Guides and boats of {len(rows)} departures",
-            button="Store",
+            button="Save",
             explanation="What else they have stays.",
             back_url=reverse("admin:catalog_departure_changelist"),
         )

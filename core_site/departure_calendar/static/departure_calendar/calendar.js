@@ -12,6 +12,12 @@
             root.querySelector(`[data-${name}]`).click();
         }
     });
+    // Days stand below each other on a telephone: a week that was not chosen begins with today.
+    const today = root.querySelector(".dc-day.is-today");
+    const isNarrow = window.matchMedia("(max-width: 800px)").matches;
+    if (today && isNarrow && !new URLSearchParams(location.search).has("date")) {
+        today.scrollIntoView();
+    }
     const filter = root.querySelector("[data-filter]");
     for (const field of filter.querySelectorAll("select")) {
         field.addEventListener("change", () => filter.requestSubmit());
