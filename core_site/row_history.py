@@ -18,7 +18,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 
 from core_site.admin_kit.money_format import money, per_cent
-from core_site.admin_kit.viewer_zone import with_zone
+from core_site.admin_kit.viewer_zone import format_instant, with_zone
 from core_site.partners.models import ApiKey
 from shared_domain.time_zones import zone
 
@@ -77,12 +77,13 @@ def is_tracked(model: type[Model]) -> bool:
 
 
 def load_changes(
-    model: type[Model], *, limit: int = VERSIONS_READ, zone_name: str = "UTC", **columns: Any
+    model: type[Model], *, limit: int = VERSIONS_READ, zone_name: str = "", **columns: Any
 ) -> list[RowChange]:
     """Return the changes of the rows with these column values, the newest first.
 
     ``load_changes(Price, pgh_obj_id=7)`` is the history of one price, ``load_changes(Price,
-    option_id=3)`` that of all prices an option has or had. Moments are shown in ``zone_name``.
+    option_id=3)`` that of all prices an option has or had. Moments are shown in ``zone_name``, and
+    without one by the viewer's clock.
     """
     events = find_event_model(model)
     if events is None:
@@ -113,7 +114,7 @@ def _versions_before(events: type[Model], newest: Sequence[Version]) -> dict[Any
 
 
 def field_changes(
-    model: type[Model], before: Version | None, after: Version, *, zone_name: str = "UTC"
+    model: type[Model], before: Version | None, after: Version, *, zone_name: str = ""
 ) -> tuple[FieldChange, ...]:
     """Return the tracked columns in which two versions of a row differ.
 
@@ -135,7 +136,7 @@ def field_changes(
     )
 
 
-def shown(field: "Field[Any, Any]", row: Version, *, zone_name: str = "UTC") -> str:
+def shown(field: "Field[Any, Any]", row: Version, *, zone_name: str = "") -> str:
     """Return a column's value as staff read it: money with its currency, times with their zone."""
     value = getattr(row, field.attname)
     if value is None or value == "" or value == []:
@@ -232,6 +233,8 @@ def _label(field: "Field[Any, Any]") -> str:
 def _in_words(value: object, zone_name: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime) and not zone_name:
+        return format_instant(value)
     if isinstance(value, datetime):
         clock = zone(zone_name)
         return with_zone(f"{value.astimezone(clock):%Y-%m-%d %H:%M}", clock.key)

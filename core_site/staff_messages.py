@@ -3,8 +3,10 @@
 A test holds this table against the tree of refusals.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
+
+from django.utils import timezone
 
 from core_site.payments.refusal_messages import payment_message
 from shared_domain import (
@@ -151,7 +153,7 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
         case bookings.WrongStatus(_, _, _, datetime() as undecided_until):
             return StaffMessage(
                 "This booking was not decided before its cut-off, "
-                f"{undecided_until:%Y-%m-%d %H:%M} UTC, and is rejected since"
+                f"{_format(undecided_until)}, and is rejected since"
             )
         case bookings.WrongStatus(action, status, needed):
             return StaffMessage(
@@ -372,4 +374,5 @@ def _form_field(path: TextPath) -> str:
 
 
 def _format(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d at %H:%M} UTC"
+    """Return a moment by Django's current time zone, which is the staff user's in a request."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M %Z}".rstrip()

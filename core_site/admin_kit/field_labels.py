@@ -113,6 +113,7 @@ FIELD_LABELS = {
     "partners.apikey": {"created_at": "issued", "is_test": "for tests", "label": "name"},
     "partners.partner": {
         "created_at": "since",
+        "email": "e-mail",
         "is_active": "may sell",
         "max_hold_minutes": "longest hold, minutes",
     },

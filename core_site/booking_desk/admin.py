@@ -7,6 +7,7 @@ from unfold.decorators import display
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.viewer_zone import drop_own_zone
 from core_site.booking_desk.models import Exemption
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.personal_data import may_see_personal_data
@@ -20,14 +21,18 @@ class ExemptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
     ordering = ("-id",)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("created_at", "booking", "departure", "capacity", "is_after_cutoff", "staff_user",
-                self._reason(request))  # fmt: skip
+        known = ("created_at", "booking", "of_departure", "capacity", "is_after_cutoff")
+        return (*known, "staff_user", self._reason(request))
 
     def get_fields(self, request: HttpRequest, obj: Exemption | None = None) -> tuple[str, ...]:
         return self.get_list_display(request)
 
     def _reason(self, request: HttpRequest) -> str:
         return "reason" if may_see_personal_data(request) else "reason_hidden"
+
+    @display(description="departure")
+    def of_departure(self, exemption: Exemption) -> str:
+        return drop_own_zone(str(exemption.departure or "–"))
 
     @display(description="capacity")
     def capacity(self, exemption: Exemption) -> str:

@@ -117,7 +117,7 @@ class DepartureAdmin(
                     "resources_shown",
                     "max_units",
                     ("schedule", "by_hand"),
-                    "availability_id",
+                    "id_in_api",
                 )
             },
         ),
@@ -144,6 +144,10 @@ class DepartureAdmin(
             else:
                 queryset = queryset.filter(condition)
         return super().get_search_results(request, queryset, " ".join(names))
+
+    @display(description="id in the API")
+    def id_in_api(self, departure: Departure) -> SafeString:
+        return format_html("<code>{}</code>", departure.availability_id)
 
     @display(description="starts (local time)", ordering="starts_at")
     def starts(self, departure: Departure) -> str:

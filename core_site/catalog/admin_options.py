@@ -24,6 +24,7 @@ from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularIn
 from core_site.admin_kit.money_fields import MoneyColumnsMixin
 from core_site.admin_kit.money_format import money_cell
 from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
+from core_site.admin_kit.viewer_zone import with_zone
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.catalog.admin_effects import EffectPreviewMixin
 from core_site.catalog.admin_forms import (
@@ -299,7 +300,7 @@ class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
         starts = [f"{time:%H:%M}" for time in schedule.start_times]
         hours = format_periods(schedule.opening_hours)
         times = ", ".join(starts or hours)
-        return f"{times} {schedule.option.product.time_zone}" if times else "–"
+        return with_zone(times, schedule.option.product.time_zone) if times else "–"
 
     @display(description="season", ordering="season_start")
     def season(self, schedule: Schedule) -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.catalog.effects import Decision, Effect
 from core_site.catalog.models import Option
 from core_site.catalog.time_format import format_moment, format_wall_clock
@@ -236,7 +237,7 @@ def _afterwards(kind: str, change: DepartureChange, zone_name: str) -> str:
     if before.opening_hours != after.opening_hours:
         return _in_words(after, zone_name)
     if before.starts_at != after.starts_at:
-        moments = (format_moment(timing.starts_at, "UTC") for timing in (before, after))
+        moments = (format_instant(timing.starts_at) for timing in (before, after))
         return "same time of day, another moment: " + " → ".join(moments)
     ends = (format_moment(timing.ends_at, zone_name) for timing in (before, after))
     return "ends: " + " → ".join(ends)

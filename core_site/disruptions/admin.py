@@ -17,6 +17,7 @@ from unfold.enums import ActionVariant
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.viewer_zone import drop_own_zone
 from core_site.catalog.local_days import house_zone
 from core_site.catalog.time_format import format_moment
 from core_site.disruptions.models import Disruption
@@ -96,7 +97,7 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="departures", ordering="title")
     def which(self, disruption: Disruption) -> str:
-        return disruption.title
+        return drop_own_zone(disruption.title)
 
     @display(description="what", ordering="kind")
     def what(self, disruption: Disruption) -> str:
@@ -155,7 +156,7 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
         super().extend_page(request, disruption, context)
         outcome = request.GET.get("outcome", "")
         page = load_lines(disruption, outcome=outcome, page=request.GET.get("page", "1"))
-        context["title"] = str(disruption)
+        context["title"] = self.page_name(request, disruption)
         context["progress"] = load_progress(disruption)
         context["departures"] = load_departures(disruption)
         context["page"] = page

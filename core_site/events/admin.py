@@ -5,6 +5,8 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, RadioFilter
 from unfold.decorators import display
 
@@ -73,12 +75,13 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return _spoken(event.type).capitalize()
 
     @display(description="about")
-    def about(self, event: Event) -> str:
+    def about(self, event: Event) -> SafeString:
         """Return what it is about, by the ids that partners know."""
-        if event.booking_uuid is not None:
-            return str(event.booking_uuid)
         known = ("productId", "optionId", "availabilityId", "localDateStart", "prefix")
-        return ", ".join(str(event.data[name]) for name in known if name in event.data)
+        ids: list[object] = [event.booking_uuid] if event.booking_uuid else []
+        ids += [event.data[name] for name in known if name in event.data]
+        code = '<code class="portico-unbroken">{}</code>'
+        return format_html_join(", ", code, ((each,) for each in ids))
 
     @display(description="partner")
     def readers(self, event: Event) -> str:

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from core_site.admin_kit.viewer_zone import format_instant
+
 
 class Export(models.Model):
     """That a staff user exported a list, begun at ``at``.
@@ -31,4 +33,4 @@ class Export(models.Model):
         permissions = [("export_list", "Can export lists as CSV and XLSX")]
 
     def __str__(self) -> str:
-        return f"{self.list}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.list}, {format_instant(self.at)}"

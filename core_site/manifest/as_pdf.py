@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from django.http import HttpResponse
 
+from core_site.admin_kit.viewer_zone import zones_named
+from core_site.catalog.time_format import format_start
 from core_site.documents import Document, DocumentColumn, load_sender, pdf_response
 from core_site.manifest.page import ManifestPage, PartyRow
 
@@ -23,7 +25,7 @@ def manifest_document(page: ManifestPage) -> Document:
     totals = page.totals
     document.facts(
         [
-            ("Departure", page.starts),
+            ("Departure", _start(page)),
             ("Guests", f"{totals.heads}: {_head_count(page)}" if totals.heads else "none yet"),
             ("Checked in", f"{totals.checked_in}; late {totals.late}; no-show {totals.no_shows}"),
         ]
@@ -54,6 +56,11 @@ def manifest_pdf(page: ManifestPage) -> HttpResponse:
     """Return the manifest as a PDF that no cache keeps."""
     name = f"manifest-{page.departure.local_date}-{page.departure.pk}"
     return pdf_response(manifest_document(page), name)
+
+
+def _start(page: ManifestPage) -> str:
+    with zones_named():
+        return format_start(page.departure, page.departure.option.product.time_zone)
 
 
 def _head_count(page: ManifestPage) -> str:

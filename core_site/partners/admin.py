@@ -32,6 +32,7 @@ from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
 from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.catalog.direct_terms import sell_all_products
 from core_site.partners.forms import (
@@ -72,12 +73,16 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
         "max_hold_minutes",
         "max_held_percent",
         "test_mail_addresses",
-        "created_at",
     )
-    inlines = (KeyInline,)
     panels = PANELS
     actions_detail = ("issue_key",)
     advice = "To turn a partner away, switch it off instead: its keys then stop working."
+
+    def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> tuple[str, ...]:
+        return self.fields if obj is None else (*self.fields, "created_at")
+
+    def get_inlines(self, request: HttpRequest, obj: Partner | None) -> tuple[type[KeyInline], ...]:
+        return () if obj is None else (KeyInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         has_time = Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=timezone.now())
@@ -252,7 +257,7 @@ class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
                 return _issued_before(request, repeat)
             if issued is not None:
                 key.refresh_from_db(fields=["expires_at"])
-                note = f"The old key {key.prefix}… works until {key.expires_at:%Y-%m-%d %H:%M} UTC."
+                note = f"The old key {key.prefix}… works until {format_instant(key.expires_at)}."
                 return show_secret(request, issued, old_key_note=note)
         confirmation = ConfirmationPage(
             title=f"Rotate {key}",

@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter
 from unfold.decorators import display
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.moment_days import MomentDaysFilter
 from core_site.admin_kit.money_format import money_cell
 from core_site.bookings.admin_columns import HIDDEN, format_contact_name
 from core_site.bookings.admin_search import find_booking_ids
@@ -42,7 +43,7 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
     list_filter = (
         ("kind", ChoicesRadioFilter),
         ("method", ChoicesRadioFilter),
-        ("recorded_at", RangeDateTimeFilter),
+        ("recorded_at", MomentDaysFilter),
     )
     list_filter_submit = True
     list_select_related = ("booking", "recorded_by")
@@ -134,6 +135,11 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_display_links = None
     search_fields = ("booking__supplier_reference__startswith",)
     search_help_text = "The beginning of our reference"
+
+    def list_name(self, request: HttpRequest) -> str:
+        names = {"refund": "Refunds due", "due": "Payments due"}
+        state = request.GET.get(BalanceFilter.parameter_name, "")
+        return names.get(state) or super().list_name(request)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         # Of open accounts alone there is an index by the time since when they are open.

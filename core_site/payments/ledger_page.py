@@ -66,12 +66,14 @@ def ledger_panel(request: HttpRequest, booking: Booking) -> dict[str, Any] | Non
         return None
     ledger = load_ledger(booking)
     balance = ledger.balance
+    lines = list(_lines(request, ledger, booking.product.time_zone))
     return {
         "tone": _tone(ledger),
         "said": describe_balance(balance),
         "sums": list(_sums(ledger)),
         "explanation": _explain(ledger),
-        "lines": list(_lines(request, ledger, booking.product.time_zone)),
+        "lines": lines,
+        "may_reverse": any(line.reverse_url for line in lines),
         "buttons": list(_buttons(request, booking, ledger)),
     }
 

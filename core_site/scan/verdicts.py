@@ -14,7 +14,7 @@ from core_site import stores
 from core_site.admin_kit.money_format import money
 from core_site.bookings.models import Booking
 from core_site.bookings.redeem_forms import describe_lifted
-from core_site.catalog.time_format import format_start
+from core_site.catalog.time_format import format_moment, format_start
 from core_site.scan.codes import Found
 from core_site.staff_messages import staff_message
 from core_site.transactions import in_one_transaction
@@ -289,5 +289,4 @@ def _when_used(booking: bookings.Booking, found: Found) -> str:
     ]
     if not used:
         return "It was used before."
-    at = max(used).astimezone(booking.product.zone)
-    return f"Used at {at:%H:%M} on {at:%A, %d %B %Y}, by the clock of {at.tzinfo}."
+    return f"Used at {format_moment(max(used), str(booking.product.zone))}."

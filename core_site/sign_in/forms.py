@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.sign_in import throttling
 from core_site.sign_in.backends import TooManyAtOnce, password_check
 from core_site.sign_in.throttling import Attempt, TooManyAttempts
@@ -58,8 +59,9 @@ def password_change(
 def in_words(refusal: TooManyAttempts | TooManyAtOnce) -> ValidationError:
     """Return why a password was not checked, for the page."""
     if isinstance(refusal, TooManyAttempts):
+        until = format_instant(refusal.until, "%H:%M")
         return ValidationError(
-            f"Too many attempts to sign in. Please try again after {refusal.until:%H:%M} UTC, "
+            f"Too many attempts to sign in. Please try again after {until}, "
             "or ask an administrator to allow it earlier.",
             code="too_many_attempts",
         )

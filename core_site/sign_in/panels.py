@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from core_site.admin_kit.change_pages.panels import Panel
 from core_site.admin_kit.change_pages.tables import TABLE, Cell, Column, build_table
+from core_site.admin_kit.viewer_zone import format_instant
 
 #: The newest of the admin's log.
 ACTIONS_SHOWN = 15
@@ -17,10 +18,10 @@ ACTIONS_SHOWN = 15
 def load_last_actions(request: HttpRequest, user: User) -> Mapping[str, Any]:
     entries = LogEntry.objects.filter(user=user).select_related("content_type").order_by("-id")
     return build_table(
-        (Column("When (UTC)"), Column("What"), Column("On")),
+        (Column("When"), Column("What"), Column("On")),
         (
             (
-                f"{entry.action_time:%Y-%m-%d %H:%M}",
+                format_instant(entry.action_time),
                 entry.get_change_message() or entry.get_action_flag_display(),
                 Cell(f"{entry.content_type or ''} {entry.object_repr}".strip(), _url(entry)),
             )

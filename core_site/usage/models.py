@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from core_site.admin_kit.viewer_zone import format_instant
+
 
 class KeyHour(models.Model):
     """How often a key called in one hour, by class of status (``shared_domain.usage.Calls``)."""
@@ -28,7 +30,7 @@ class KeyHour(models.Model):
         indexes = [models.Index(fields=["hour"], name="usage_keyhour_by_age")]
 
     def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H}:00 UTC"
+        return format_instant(self.hour)
 
 
 class Refusal(models.Model):

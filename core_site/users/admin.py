@@ -34,10 +34,16 @@ class UserAdmin(ReadOnlyAdminMixin, ModelAdmin):
     search_help_text = "A user's whole id, or the beginning of its e-mail address"
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id", *self._personal(request), "partner", "test_mode", "created_at", "updated_at")
+        since = ("test_mode", "created_at", "updated_at")
+        if may_see_personal_data(request):
+            return (*self._personal(request), "partner", *since, "id")
+        return ("id", *self._personal(request), "partner", *since)
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         return self.get_list_display(request)
+
+    def page_name(self, request: HttpRequest, row: User) -> str:
+        return row.email if may_see_personal_data(request) else f"User of {row.partner}"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

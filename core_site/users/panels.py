@@ -9,6 +9,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.admin_kit.change_pages.panels import Panel
 from core_site.admin_kit.change_pages.tables import TABLE, Column, build_table
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.bookings.models import Booking
 from core_site.bookings.page.listing import BOOKINGS_SHOWN, RELATED, table_of_bookings
 from core_site.personal_data import SEE_PERSONAL_DATA
@@ -49,8 +50,8 @@ def load_last_changes(request: HttpRequest, user: User) -> Mapping[str, Any]:
     """Show when the partner added or changed the user; the values are personal, so never kept."""
     changes = load_changes(User, pgh_obj_id=user.pk, limit=CHANGES_SHOWN)
     return build_table(
-        (Column("When (UTC)"), Column("What"), Column("Who")),
-        ((f"{change.at:%Y-%m-%d %H:%M}", change.kind, change.who) for change in changes),
+        (Column("When"), Column("What"), Column("Who")),
+        ((format_instant(change.at), change.kind, change.who) for change in changes),
         empty="Nothing is recorded.",
     )
 

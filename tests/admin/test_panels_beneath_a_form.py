@@ -72,10 +72,17 @@ def test_a_partners_user(rosa: Client, desk: Desk) -> None:
 
     panels = panels_of(rosa, path)
 
+    assert f">{user.email}</span>" in heading(rosa, path)
     assert str(own) in panels["Bookings by this address"]
     assert "Added" in panels["Last actions"]
     without_guests = logged_in("users.view_user", "bookings.view_booking", username="ines")
     assert list(panels_of(without_guests, path)) == ["Last actions"]
+    assert user.email not in heading(without_guests, path)
+    assert "User of" in heading(without_guests, path)
+
+
+def heading(client: Client, path: str) -> str:
+    return client.get(path).content.decode().partition("<h1")[2].partition("</h1>")[0]
 
 
 def test_a_staff_user(rosa: Client, desk: Desk) -> None:

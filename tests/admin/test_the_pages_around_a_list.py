@@ -40,6 +40,18 @@ def test_a_deletion_counts_what_goes_and_lists_no_linking_rows(rosa: Client) -> 
     assert "object (" not in page
 
 
+def test_a_list_that_a_link_of_the_menu_filters_has_the_links_name(rosa: Client) -> None:
+    accounts = "/admin/payments/account/"
+
+    assert re.search(r"<h1.*?Refunds due.*?</h1>", html_of(rosa, f"{accounts}?state=refund"), re.S)
+    assert "Refunds due |" in text_of(rosa.get(f"{accounts}?state=refund"))
+    assert "Guest accounts |" in text_of(rosa.get(accounts))
+
+
+def html_of(client: Client, path: str) -> str:
+    return client.get(path).content.decode()
+
+
 def test_an_empty_list_says_whether_a_filter_made_it_so(rosa: Client, desk: Desk) -> None:
     assert "No bookings yet" in text_of(rosa.get("/admin/bookings/booking/"))
 

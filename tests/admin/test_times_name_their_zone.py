@@ -12,6 +12,7 @@ from core_site import stores
 from core_site.admin_kit.viewer_zone import COOKIE
 from core_site.bookings.models import Booking
 from core_site.exports.models import Export
+from core_site.messages.models import Message
 from core_site.partners.models import Partner
 from shared_domain import partners
 from shared_domain.run_now import run_now
@@ -111,3 +112,38 @@ def test_a_moment_of_no_place_is_shown_by_the_viewers_clock(
     page = rosa.get("/admin/exports/export/").content.decode()
 
     assert re.search(rf"2026-12-24 {shown}\s*<", page)
+
+
+def test_a_list_filtered_by_days_ends_with_the_last_of_them_by_the_viewers_clock(
+    rosa: Client, booking: Booking
+) -> None:
+    half_past_eight_in_tokyo = datetime(2026, 12, 24, 23, 30, tzinfo=UTC)
+    Message.objects.create(
+        booking=booking, partner=booking.partner, test_mode=False, kind="TICKETS", outcome="SENT",
+        stands_since=half_past_eight_in_tokyo,
+    )  # fmt: skip
+    rosa.cookies[COOKIE] = "Asia/Tokyo"
+
+    def found(day: str) -> bool:
+        days = {"stands_since_from": day, "stands_since_to": day}
+        page = text_of(rosa.get("/admin/guest_messages/message/", days))
+        return "2026-12-25 08:30" in page
+
+    assert found("2026-12-25")
+    assert not found("2026-12-24")
+    assert not found("2026-12-26")
+
+
+def test_a_row_is_called_without_the_viewers_own_zone(rosa: Client, booking: Booking) -> None:
+    page = page_of_departure(booking.departure)
+    assert "Europe/Lisbon" in heading(rosa, page)
+
+    rosa.cookies[COOKIE] = "Europe/Lisbon"
+    assert "Europe/Lisbon" not in heading(rosa, page)
+    assert "Europe/Lisbon" not in heading(rosa, page_of_departure(booking.departure, "history"))
+
+
+def heading(client: Client, path: str) -> str:
+    found = re.search(r"<h1.*?</h1>", client.get(path).content.decode(), re.DOTALL)
+    assert found is not None
+    return found[0]

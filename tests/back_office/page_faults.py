@@ -28,6 +28,8 @@ _ON_A_TELEPHONE = r"""() => {
     const whole = /\d{4}-\d\d-\d\d|\d\d:\d\d(?:–\d\d:\d\d)?|\b[A-Z]{3} [-−]?\d[\d,]*(?:\.\d+)?/g;
     const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
+        // What was stored is shown as it is, line by line.
+        if (texts.currentNode.parentElement.closest("pre")) continue;
         for (const found of texts.currentNode.data.matchAll(whole)) {
             const range = document.createRange();
             range.setStart(texts.currentNode, found.index);

@@ -9,12 +9,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import User as StaffUser
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Count, F, Sum
+from django.test import Client
+from django.urls import reverse
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
+from core_site.admin_kit.viewer_zone import COOKIE
 from core_site.booking_desk.models import Exemption
 from core_site.bookings.admin_columns import late_tickets
 from core_site.bookings.models import Booking, UnitItem
@@ -45,6 +51,7 @@ from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.money import TaxRate, price_for_partner
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
+from tests.demo.dates import other_forms
 from tests.harness.data import in_test_mode, live
 from tests.harness.databases import CommittedDatabase
 
@@ -399,3 +406,20 @@ class TestHistory:
             "release_lapsed_holds",
             "send_tickets",
         }
+
+
+def test_every_page_of_the_admin_writes_dates_in_one_form(demo: dict[str, Any]) -> None:
+    staff = Client()
+    staff.force_login(StaffUser.objects.get(username=demo["admin_user"]))
+    staff.cookies[COOKIE] = "Europe/Lisbon"
+    others: dict[str, list[str]] = {}
+
+    for model in admin.site._registry:
+        row = model._default_manager.order_by("-pk").first()
+        if row is not None:
+            page = reverse(admin_urlname(model._meta, "change"), args=[row.pk])
+            shown = staff.get(page, follow=True).content.decode()
+            others[page] = list(other_forms(shown))
+
+    assert len(others) >= 25
+    assert {page: found for page, found in others.items() if found} == {}

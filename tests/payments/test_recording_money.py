@@ -133,6 +133,7 @@ def test_reception_takes_money_and_gives_none_back(
 
     assert "Record payment" in page
     assert "Write off" not in page
+    assert "Reverse" not in page
     assert reception.get(page_of(booking, dialog)).status_code == 403
     assert reception.post(page_of(booking, dialog), {"amount": "1"}).status_code == 403
     assert reception.get(f"{ENTRY}/{Entry.objects.get().pk}/reverse/").status_code == 403

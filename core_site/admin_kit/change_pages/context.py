@@ -1,12 +1,14 @@
-"""Adds to what the change page of a row shows, in one place for all admin classes."""
+"""Names lists and pages, and adds to what a page shows, in one place for all admin classes."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from core_site.admin_kit.change_pages.panels import Panel, load_panels
 from core_site.admin_kit.django_types import ModelAdminMixin
+from core_site.admin_kit.viewer_zone import drop_own_zone
 
 
 class PageContextMixin(ModelAdminMixin):
@@ -16,6 +18,17 @@ class PageContextMixin(ModelAdminMixin):
     """
 
     panels: Sequence[Panel] = ()
+
+    def list_name(self, request: HttpRequest) -> str:
+        """Return what the list is called in its header: filtered by a link of the menu, as there.
+
+        The kit's header shows it (``unfold/helpers/welcomemsg.html``), and the browser's tab.
+        """
+        return capfirst(str(self.opts.verbose_name_plural))
+
+    def page_name(self, request: HttpRequest, row: Any) -> str:
+        """Return what the page of ``row`` is called in its header, for those who may see it."""
+        return drop_own_zone(str(row))
 
     def extend_page(self, request: HttpRequest, row: Any, context: dict[str, Any]) -> None:
         """Add to the context of the page of ``row``, before its template is rendered.
@@ -34,5 +47,21 @@ class PageContextMixin(ModelAdminMixin):
         response = super().change_view(request, object_id, form_url, extra_context)
         context = getattr(response, "context_data", None)
         if context and context.get("original") is not None:
+            context["page_name"] = self.page_name(request, context["original"])
+            context["subtitle"] = drop_own_zone(str(context.get("subtitle") or ""))
             self.extend_page(request, context["original"], context)
         return response
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        name = f"Add {self.opts.verbose_name}"
+        return super().add_view(request, form_url, {"page_name": name} | (extra_context or {}))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        name = self.list_name(request)
+        return super().changelist_view(
+            request, {"page_name": name, "title": name} | (extra_context or {})
+        )

@@ -5,7 +5,7 @@ audit trail, and in the admin's own log for the tables that have none (staff and
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ from core_site.admin_kit.stale_pages.versions import (
     editable_fields,
     stored_values,
 )
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.row_history import EMPTY, RowChange, load_changes
 
 #: Versions of a row in which its last changes are looked for.
@@ -117,7 +118,7 @@ def _by_whom(history: Iterable[RowChange], is_it: Callable[[RowChange], bool]) -
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return format_instant(at, "%Y-%m-%d %H:%M:%S")
 
 
 def shown(form_field: forms.Field, value: Value) -> str:

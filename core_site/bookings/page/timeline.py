@@ -168,6 +168,8 @@ def _step(
 def _booking_changes(fields: Sequence[FieldChange], zone_name: str) -> Iterator[FieldChange]:
     values = {change.name: (change.before, change.after) for change in fields}
     for change in fields:
+        if change.before == change.after:
+            continue  # By the minute, in which staff read it.
         is_same = values.get("retail_minor") == (change.before, change.after)
         if change.name in _NOT_SHOWN or (change.name == "original_minor" and is_same):
             continue

@@ -6,19 +6,19 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
     ChoicesRadioFilter,
-    RangeDateFilter,
 )
 from unfold.decorators import display
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.moment_days import MomentDaysFilter
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.bookings.admin_search import find_booking_ids
 from core_site.messages.models import Message
@@ -45,7 +45,7 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
         ("outcome", ChoicesRadioFilter),
         ("kind", ChoicesRadioFilter),
         ("language", ChoicesRadioFilter),
-        ("stands_since", RangeDateFilter),
+        ("stands_since", MomentDaysFilter),
         ("test_mode", BooleanRadioFilter),
         ("partner", AutocompleteSelectFilter),
     )
@@ -100,7 +100,7 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="when", ordering="stands_since")
     def moment(self, message: Message) -> SafeString:
-        shown = formats.localize(timezone.localtime(message.stands_since))
+        shown = format_instant(message.stands_since)
         return format_html('<span class="whitespace-nowrap">{}</span>', shown)
 
     @display(description="outcome", label=OUTCOME_COLOURS, ordering="outcome")

@@ -8,6 +8,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from core_site import stores
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.rollout.models import Endpoint
 from core_site.staff_messages import staff_message
 from shared_domain import rollout
@@ -90,7 +91,7 @@ class ActionTarget:
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
         stage = rollout.describe_stage(self.endpoint.stage, self.endpoint.percent)
-        since = f"{self.endpoint.stage_since:%Y-%m-%d %H:%M} UTC"
+        since = format_instant(self.endpoint.stage_since)
         return (("Endpoint", self.endpoint.name), ("Stage", f"{stage}, since {since}"))
 
     def refusal(self, stage: Stage) -> str:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Avg
 from django.db.models.functions import TruncHour
 
+from core_site.admin_kit.viewer_zone import ViewerClock, format_instant
 from core_site.rollout.documents.endpoint import round_down
 from core_site.rollout.evidence_models import EndpointHour, ParityCheck
 from core_site.rollout.models import StageChange
@@ -65,7 +66,7 @@ def _means_of_checks(
             endpoint_id=endpoint_id, at__gte=since, verdict__in=["match", "mismatch", "unstable"]
         )
         .order_by()
-        .annotate(hour=TruncHour("at"))
+        .annotate(hour=TruncHour("at", tzinfo=UTC))
         .values_list("hour")
         .annotate(Avg("edge_ms"), Avg("django_ms"))
     )
@@ -133,11 +134,13 @@ def build_chart(
         *(_change_point(change, since, len(times)) for change in changes
           if change.changes_stage and since <= change.at < until),
     ]  # fmt: skip
+    clock = ViewerClock()
+    labels = [f"{at.astimezone(clock):%m-%d %H:%M}" for at in times]
     return Chart(
-        data=json.dumps({"labels": [f"{at:%d %b %H:%M}" for at in times], "datasets": points}),
+        data=json.dumps({"labels": labels, "datasets": points}),
         options=json.dumps(_options(_floor(compared))),
-        description=f"Parity and latency from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} "
-        f"UTC. {_describe(hours, compared, is_misconfigured)}",
+        description=f"Parity and latency from {format_instant(since)} to "
+        f"{format_instant(until)}. {_describe(hours, compared, is_misconfigured)}",
     )
 
 

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
+
+from django.utils import timezone
 
 from core_site.rollout.documents.endpoint import EndpointDocument, describe_parity
 from core_site.rollout.dry_runs.opt_in import dry_run_reason_of_endpoint
@@ -32,8 +34,9 @@ class Fact(NamedTuple):
     tone: str = ""
 
 
-def format_time(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "never"
+def format_time(at: datetime | None, notation: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """Return a moment by Django's current time zone, which is the viewer's on the board."""
+    return f"{timezone.localtime(at):{notation} %Z}".rstrip() if at else "never"
 
 
 def stage_facts(document: EndpointDocument) -> list[Fact]:
@@ -130,7 +133,7 @@ def describe_builds(by_build: Sequence[ParityStats]) -> str:
     """Return the builds that run, each with the time since when it collects evidence."""
     return (
         "; ".join(
-            f"{seen.build.short} since {seen.build_since:%Y-%m-%d %H:%M} UTC"
+            f"{seen.build.short} since {format_time(seen.build_since, '%Y-%m-%d %H:%M')}"
             for seen in by_build
             if seen.build is not None and seen.build_since is not None
         )

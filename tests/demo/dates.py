@@ -1,0 +1,31 @@
+"""Dates and times as the admin does not write them, found in the text of a page."""
+
+import html
+import re
+from collections.abc import Iterator
+
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+
+#: Dates in words or with slashes, moments for machines, clocks of twelve hours, and times in a zone
+#: that is not the viewer's although they belong to no place.
+_OTHER_FORMS = re.compile(
+    rf"\b\d{{1,2}}\.? {_MONTH},? \d{{4}}"
+    rf"|\b{_MONTH} \d{{1,2}},? \d{{4}}"
+    r"|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b"
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d"
+    r"|\b\d{1,2}(?::\d\d)? [ap]\.m\."
+    r"|\d\d:\d\d(?::\d\d)? (?:UTC|Europe/Lisbon)"
+    r"|\(UTC\)"
+)
+
+#: What is shown as it was stored or sent, letters to guests, and what browsers do not show.
+_VERBATIM = re.compile(
+    r"<(pre|code|script|style|textarea|svg|article(?= class=.gm-letter))\b.*?</\1>", re.DOTALL
+)
+
+
+def other_forms(page: str) -> Iterator[str]:
+    """Yield each date of a page for a viewer in Lisbon that is in another form, and its context."""
+    text = html.unescape(re.sub(r"<[^>]+>", " ", _VERBATIM.sub(" ", page)))
+    for found in _OTHER_FORMS.finditer(" ".join(text.split())):
+        yield found.string[max(0, found.start() - 40) : found.end() + 20]
