@@ -135,10 +135,10 @@ class BookingColumns:
 
     @display(description="sold by", ordering="partner__name")
     def sold_by(self, booking: Booking) -> SafeString:
-        """Return the partner, and of our own sales the channel as well."""
+        """Return the partner, and of our own sales the channel before it."""
         names = [str(booking.partner)]
         if booking.channel != Channel.API:
-            names.append(booking.get_channel_display())
+            names.insert(0, booking.get_channel_display())
         return _one_line(", ".join(names))
 
     @display(description="retail", ordering="retail_minor")
