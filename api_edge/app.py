@@ -17,7 +17,7 @@ from api_edge.idempotency.calls import handle_replayed
 from api_edge.octo import availability, bookings, products, supplier
 from api_edge.rollout.standalone import install_rollout
 from api_edge.settings import Settings
-from api_edge.v1 import users
+from api_edge.v1 import users, webhook_deliveries, webhook_endpoints
 from api_edge.v1.booking_export import endpoint as booking_export
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.idempotency import Replayed
@@ -48,6 +48,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             *supplier.router.routes,
             *users.router.routes,
             *booking_export.router.routes,
+            *webhook_endpoints.router.routes,
+            *webhook_deliveries.router.routes,
         ],
         openapi_url=f"{settings.edge_prefix}/openapi.json",
         docs_url=None,

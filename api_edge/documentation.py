@@ -55,6 +55,10 @@ TAGS = [
     {"name": "Products", "description": "What you may sell."},
     {"name": "Supplier", "description": "Who runs the tours, and what this API can do."},
     {"name": "Users", "description": "Your own customers: make, change and list them."},
+    {
+        "name": "Webhooks",
+        "description": "Have events sent to you, signed by Standard Webhooks, each at least once.",
+    },
     {"name": "Operation", "description": "For those who run the platform."},
 ]
 

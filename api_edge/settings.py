@@ -184,6 +184,19 @@ class Settings(BaseModel):
         description="Shared by Django and the edge: hashes what is compared, and lets `rollout "
         "replay` ask for a comparison.",
     )
+    webhook_key: str | None = Field(
+        default=None,
+        validation_alias="PORTICO_WEBHOOK_KEY",
+        repr=False,
+        description="Shared by Django and the edge: the signing secrets of webhook endpoints are "
+        "derived from it. To replace it, write the new one before the old, separated by a comma; "
+        "an endpoint changes to the new one when its secret is rotated.",
+    )
+    webhooks_allow_loopback: Annotated[bool, BeforeValidator(_parse_yes_or_no)] = Field(
+        default=False,
+        validation_alias="PORTICO_WEBHOOKS_ALLOW_LOOPBACK",
+        description="Whether webhooks may go to this machine, over http as well; for development.",
+    )
     trusted_proxies: Annotated[TrustedProxies, BeforeValidator(_parse_trusted_proxies)] = Field(
         default=NO_PROXIES,
         validation_alias="PORTICO_TRUSTED_PROXIES",

@@ -24,6 +24,8 @@ from shared_domain.database import Database
 from shared_domain.messages.sql_store import SqlMessageStore
 from shared_domain.partners import Caller
 from shared_domain.users.sql_store import SqlUserStore
+from shared_domain.webhooks.deliveries.sql_store import SqlDeliveryStore
+from shared_domain.webhooks.sql_store import SqlEndpointStore
 
 
 def current_time() -> datetime:
@@ -72,6 +74,22 @@ async def get_read_users(request: Request) -> SqlUserStore:
 
 async def get_write_users(database: WriteDatabase) -> SqlUserStore:
     return SqlUserStore(database)
+
+
+async def get_read_webhooks(request: Request) -> SqlEndpointStore:
+    return SqlEndpointStore(read_database(request))
+
+
+async def get_write_webhooks(database: WriteDatabase) -> SqlEndpointStore:
+    return SqlEndpointStore(database)
+
+
+async def get_read_deliveries(request: Request) -> SqlDeliveryStore:
+    return SqlDeliveryStore(read_database(request))
+
+
+async def get_write_deliveries(database: WriteDatabase) -> SqlDeliveryStore:
+    return SqlDeliveryStore(database)
 
 
 def read_database(request: Request) -> Database:
@@ -123,7 +141,11 @@ ReadCatalog = Annotated[SqlCatalogStore, Depends(get_read_catalog)]
 ReadAvailability = Annotated[SqlAvailabilityStore, Depends(get_read_availability)]
 ReadBookings = Annotated[SqlBookingStore, Depends(get_read_bookings)]
 ReadUsers = Annotated[SqlUserStore, Depends(get_read_users)]
+ReadWebhooks = Annotated[SqlEndpointStore, Depends(get_read_webhooks)]
+ReadDeliveries = Annotated[SqlDeliveryStore, Depends(get_read_deliveries)]
 
 WriteBookings = Annotated[SqlBookingStore, Depends(get_write_bookings)]
 WriteMessages = Annotated[SqlMessageStore, Depends(get_write_messages)]
 WriteUsers = Annotated[SqlUserStore, Depends(get_write_users)]
+WriteWebhooks = Annotated[SqlEndpointStore, Depends(get_write_webhooks)]
+WriteDeliveries = Annotated[SqlDeliveryStore, Depends(get_write_deliveries)]

@@ -104,6 +104,12 @@ def _parse_seconds(text: str) -> float:
     return seconds
 
 
+def _parse_yes_or_no(text: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise ValueError("must be yes or no")
+    return text == "yes"
+
+
 def _parse_font(text: str) -> Path:
     font = Path(text)
     if not (font.suffix.lower() in {".ttf", ".otf"} and font.is_file()):
@@ -194,6 +200,19 @@ _DECLARED = (
         is_secret=True,
         description="Shared by Django and the edge: hashes what is compared, and lets `rollout "
         "replay` ask for a comparison.",
+    ),
+    Variable(
+        name="PORTICO_WEBHOOK_KEY",
+        is_secret=True,
+        description="Shared by Django and the edge: the signing secrets of webhook endpoints are "
+        "derived from it. To replace it, write the new one before the old, separated by a comma; "
+        "an endpoint changes to the new one when its secret is rotated.",
+    ),
+    Variable(
+        name="PORTICO_WEBHOOKS_ALLOW_LOOPBACK",
+        parse=_parse_yes_or_no,
+        default="no",
+        description="Whether webhooks may go to this machine, over http as well; for development.",
     ),
     Variable(
         name="PORTICO_REPLAY_KEY",

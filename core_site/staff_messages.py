@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from core_site.payments.refusal_messages import payment_message
+from core_site.webhooks.refusal_messages import webhook_message
 from shared_domain import (
     availability,
     booking_desk,
@@ -22,6 +23,7 @@ from shared_domain import (
     resources,
     rollout,
     settlements,
+    webhooks,
 )
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, RedemptionProblem, TextPath
@@ -91,6 +93,8 @@ def staff_message(refusal: Refused) -> StaffMessage:
             return _key_message(refusal)
         case payments.PaymentRefused() | settlements.SettlementRefused():
             return StaffMessage(*payment_message(refusal))
+        case webhooks.WebhookRefused():
+            return StaffMessage(*webhook_message(refusal))
         case persons.PersonNotFound():
             return StaffMessage("Nothing is stored under this e-mail address, reference or id")
         case persons.TravelNotOver(references):

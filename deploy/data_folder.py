@@ -6,7 +6,8 @@
         postgres/      the embedded PostgreSQL's data
         logs/          of each process, kept over restarts: edge.log, older ones edge.log.1 to .4
         static/        Django's STATIC_ROOT; empty, the admin's files come from the packages
-        secrets.json   Django's SECRET_KEY, the roles' database passwords and the parity key
+        secrets.json   Django's SECRET_KEY, the roles' database passwords, the parity key, and the
+                       key from which the signing secrets of webhooks are derived
         demo.json      the demo's login and API keys
         running.json   the processes of the `up` that runs, or of one that was killed
         environment    what a shell needs to work on the `up` that runs: `. .portico/environment`
@@ -35,7 +36,8 @@ from deploy.virtualenv import PYTHON
 REMEDIES = {
     "secrets.json": (
         "restore it from a backup, or remove it: new secrets are made, staff log in again and "
-        "stored differences cannot be compared with new ones"
+        "stored differences cannot be compared with new ones; each webhook endpoint needs a new "
+        "secret (rotate it)"
     ),
     "demo.json": "remove it: the demo's logins and keys are then not shown any more",
     "running.json": ("make sure that no process of an earlier start is left, then remove it"),

@@ -323,6 +323,8 @@ class Stack:
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
             # Both halves have it: `rollout replay` signs its requests to the edge with it.
             "PORTICO_PARITY_KEY": self._folder.secret("parity_key"),
+            # Both derive the signing secrets of webhook endpoints from it.
+            "PORTICO_WEBHOOK_KEY": self._folder.secret("webhook_key"),
             "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._edge_url,
             "PORTICO_STATIC_ROOT": str(self._folder.static),
             "PYTHONUNBUFFERED": "1",

@@ -39,6 +39,8 @@ __all__ = [
     "CallerWithCatalogRead",
     "CallerWithUsersRead",
     "CallerWithUsersWrite",
+    "CallerWithWebhooksRead",
+    "CallerWithWebhooksWrite",
     "authenticate",
 ]
 
@@ -136,4 +138,10 @@ CallerWithUsersRead = Annotated[
 ]
 CallerWithUsersWrite = Annotated[
     Caller, Security(RequiresScope(Scope.USERS_WRITE), scopes=[Scope.USERS_WRITE.value])
+]
+CallerWithWebhooksRead = Annotated[
+    Caller, Security(RequiresScope(Scope.WEBHOOKS_READ), scopes=[Scope.WEBHOOKS_READ.value])
+]
+CallerWithWebhooksWrite = Annotated[
+    Caller, Security(RequiresScope(Scope.WEBHOOKS_WRITE), scopes=[Scope.WEBHOOKS_WRITE.value])
 ]

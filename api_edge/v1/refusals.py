@@ -5,20 +5,12 @@ against the refusals of the features that ``/v1`` serves. Where Django still ser
 ``core_site/partner_api`` answers with the same status and field, in REST framework's words.
 """
 
-from typing import NamedTuple
-
 from api_edge.auth.refusal_messages import key_refusal_message
 from api_edge.idempotency.refusal_messages import idempotency_message
-from shared_domain import booking_export, idempotency, partners, users
+from api_edge.v1.refusal_words import V1Refusal
+from api_edge.v1.webhook_refusals import webhook_refusal
+from shared_domain import booking_export, idempotency, partners, users, webhooks
 from shared_domain.refusals import Refused
-
-
-class V1Refusal(NamedTuple):
-    """An HTTP status with its message; ``field`` is the part of the request at fault."""
-
-    status: int
-    message: str
-    field: str
 
 
 def v1_refusal(refusal: Refused) -> V1Refusal:
@@ -57,6 +49,8 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
                 "it out to start with the earliest",
                 "after",
             )
+        case webhooks.WebhookRefused():
+            return webhook_refusal(refusal)
     raise LookupError(f"/v1 has no words for {type(refusal).__name__}")
 
 

@@ -195,6 +195,28 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "INSERT": all_but(),
         "UPDATE": all_but("id", "created_at", "partner_id", "test_mode"),
     },
+    "webhooks_attempt": {"SELECT": WHOLE_TABLE},
+    "webhooks_delivery": {
+        "SELECT": all_but("subject", "booking_uuid", "is_replay", "first_attempt_at"),
+        "INSERT": only(
+            *("endpoint_id", "message_id", "type", "subject", "state", "next_attempt_at"),
+            "created_at",
+        ),
+        "UPDATE": only("state", "next_attempt_at", "attempts", "first_attempt_at", "settled_at"),
+    },
+    "webhooks_endpoint": {
+        "SELECT": all_but("notice_due_at"),
+        "INSERT": only(
+            *("id", "partner_id", "test_mode", "url", "description", "types", "secret_number"),
+            *("secret_key_id", "created_at", "updated_at"),
+        ),
+        "UPDATE": all_but("id", "partner_id", "test_mode", "created_at", "notice_due_at"),
+    },
+    "webhooks_queue": {
+        "SELECT": all_but("failures", "is_slow"),
+        "INSERT": only("endpoint_id", "position"),
+        "UPDATE": all_but("endpoint_id", "last_success_at", "last_failure_at"),
+    },
 }
 
 #: Whether another write came between; taking tickets out of a booking. ``endpoints_effects`` is for

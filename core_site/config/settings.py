@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "core_site.sales_rollup",
     "core_site.scan",
     "core_site.events",
+    "core_site.webhooks",
     "core_site.disruptions",
     "core_site.resources",
     "core_site.users",

@@ -26,6 +26,8 @@ SCOPE_TITLES = {
     partners.Scope.BOOKINGS_WRITE: "Make, change and cancel bookings",
     partners.Scope.USERS_READ: "Read its own users",
     partners.Scope.USERS_WRITE: "Make and change its own users",
+    partners.Scope.WEBHOOKS_READ: "Read its webhook endpoints and their deliveries",
+    partners.Scope.WEBHOOKS_WRITE: "Make and change its webhook endpoints, replay deliveries",
 }
 
 LONGEST_OVERLAP_HOURS = partners.LONGEST_OVERLAP // timedelta(hours=1)

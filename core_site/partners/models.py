@@ -179,6 +179,8 @@ class ApiKey(models.Model):
                         "bookings:write",
                         "users:read",
                         "users:write",
+                        "webhooks:read",
+                        "webhooks:write",
                     ]
                 ),
             ),

@@ -72,6 +72,19 @@ SELECT {select_list(_RANGE_COLUMNS)}, searched.upto, {select_list(_PAGE_COLUMNS)
  ORDER BY page.position
 """
 
+# By the rules of READ: the partner's own, and those of products that it may sell.
+AT_POSITIONS = f"""
+SELECT {select_list(_EVENT_COLUMNS)}
+  FROM events_event AS event
+ WHERE event.position = ANY(%(positions)s)
+   AND (event.test_mode IS NULL OR event.test_mode = %(test_mode)s)
+   AND (event.partner_id = %(partner_id)s
+        OR event.partner_id IS NULL AND EXISTS (
+           SELECT FROM catalog_partnerterms AS terms
+            WHERE terms.partner_id = %(partner_id)s AND terms.product_id = event.product_id))
+ ORDER BY event.position
+"""
+
 _NUMBERED_COLUMNS = table_columns("batch", ("given", "highest_id", "oldest_xid", "next_xid"))
 
 GIVE_POSITIONS = f"""
@@ -121,6 +134,18 @@ class SqlEventStore:
             events=[_build_event(event) for _, _, _, *event in rows if event[0] is not None],
             searched_to=searched_to,
         )
+
+    async def read_positions(self, positions: Collection[int], access: Access) -> list[Event]:
+        """Return the events at these positions that are in the log and for this partner."""
+        rows = await self._database.fetch_all(
+            AT_POSITIONS,
+            {
+                "positions": list(positions),
+                "partner_id": access.partner_id,
+                "test_mode": access.test_mode,
+            },
+        )
+        return [_build_event(row) for row in rows]
 
     async def range(self) -> LogRange:
         row = await self._database.fetch_one(RANGE, {})

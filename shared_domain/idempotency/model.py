@@ -65,6 +65,11 @@ class Answer:
         kept = {name: value for name, value in lowered.items() if name not in OF_ONE_RESPONSE}
         return cls(status=status, headers=kept, body=body)
 
+    @property
+    def forbids_storing(self) -> bool:
+        """Whether the body must not be kept, by Cache-Control: it shows a secret this once."""
+        return "no-store" in self.headers.get("cache-control", "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierCall:

@@ -132,7 +132,7 @@ class SqlIdempotencyStore:
                 "subject": subject,
                 "status": answer.status,
                 "headers": json.dumps(answer.headers),
-                "body": _text_to_keep(answer.body),
+                "body": None if answer.forbids_storing else _text_to_keep(answer.body),
             },
         )
 

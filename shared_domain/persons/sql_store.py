@@ -40,6 +40,12 @@ _STORED = """
                                       FROM bookings_guestmail AS mail
                                      WHERE mail.booking_id = booking.id
                                        AND mail.recipient || mail.body || mail.words <> ''),
+                          'webhook_answers', (SELECT coalesce(jsonb_agg(attempt.answer), '[]')
+                                     FROM webhooks_delivery AS delivery
+                                     JOIN webhooks_attempt AS attempt
+                                          ON attempt.delivery_id = delivery.id
+                                    WHERE delivery.booking_uuid = booking.uuid
+                                      AND attempt.answer <> ''),
                           'payment_notes', (SELECT coalesce(jsonb_agg(entry.note), '[]')
                                               FROM payments_entry AS entry
                                              WHERE entry.booking_id = booking.id
@@ -115,6 +121,15 @@ UPDATE bookings_guestmail
 
 ERASE_DESK_REASONS = """
 UPDATE booking_desk_exemption SET reason = '' WHERE booking_id = %(id)s
+"""
+
+# What a partner's server answered to a webhook about the booking may name the guest.
+ERASE_WEBHOOK_ANSWERS = """
+UPDATE webhooks_attempt AS attempt
+   SET answer = ''
+  FROM webhooks_delivery AS delivery
+  JOIN bookings_booking AS booking ON booking.uuid = delivery.booking_uuid
+ WHERE booking.id = %(id)s AND attempt.delivery_id = delivery.id AND attempt.answer <> ''
 """
 
 # Entries of a ledger are never changed, but for the note, on record.
@@ -202,6 +217,7 @@ class SqlPersonStore:
             await self._database.execute(ERASE_MAILS, {"id": booking_id})
             await self._database.execute(ERASE_DESK_REASONS, {"id": booking_id})
             await self._database.fetch_all(ERASE_PAYMENT_NOTES, {"id": booking_id})
+        await self._database.execute(ERASE_WEBHOOK_ANSWERS, {"id": booking_id})
         await self._database.execute(ERASE_TICKETS, {"id": booking_id, "tickets": list(tickets)})
         await self._database.execute(ERASE_ANSWERS, {"id": booking_id})
         await self._database.execute(

@@ -22,6 +22,7 @@ from core_site.messages.sending.tickets import send_tickets_of
 from core_site.personal_data import PERSONAL_FIELDS
 from core_site.persons.models import PersonRequest
 from core_site.users.models import User
+from core_site.webhooks.models import Attempt, Delivery, Endpoint
 from shared_domain import bookings, users
 from shared_domain.idempotency.record_ids import id_with_key
 from shared_domain.partners import Access
@@ -78,6 +79,7 @@ def everywhere(desk: Desk) -> Booking:
         booking=booking, partner=booking.partner, test_mode=False, kind="CANCELLED", outcome="SENT",
         stands_since=timezone.now(), recipient=EMAIL, words=f"Get well soon, {MARK}",
     )  # fmt: skip
+    add_webhook_answer(booking)
     desk._do(bookings.cancel_booking, test.uuid, reason=None, test_mode=True)
     add_answer(booking.partner_id, booking.uuid)
     add_answer(booking.partner_id, add_user(desk, EMAIL).pk)
@@ -92,6 +94,22 @@ def add_answer(partner_id: int, subject: UUID, *, holds: str = MARK) -> None:
         id=id_with_key(), key_digest=token_bytes(32), fingerprint={"age": "1"}, status=200,
         partner_id=partner_id, test_mode=False, subject=subject, headers={}, body=f'"{holds}"',
     )  # fmt: skip
+
+
+def add_webhook_answer(booking: Booking) -> None:
+    """Leave what a partner's server answered to an event of the booking."""
+    now = timezone.now()
+    endpoint = Endpoint.objects.create(
+        partner=booking.partner, test_mode=False, url="https://shop.example.com", secret_number=1,
+        secret_key_id="abc", created_at=now, updated_at=now,
+    )  # fmt: skip
+    delivery = Delivery.objects.create(
+        endpoint=endpoint, message_id="evt_1", position=1, type="booking.confirmed", subject="b",
+        booking_uuid=booking.uuid, state="delivered", created_at=now, settled_at=now,
+    )  # fmt: skip
+    Attempt.objects.create(
+        delivery=delivery, at=now, status=200, duration_ms=9, answer=f"thank you, {MARK}"
+    )
 
 
 def add_user(desk: Desk, email: str) -> User:

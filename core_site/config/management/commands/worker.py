@@ -1,5 +1,5 @@
-"""``manage.py worker``: run the jobs of procrastinate and the sequencer of events, in any number of
-processes.
+"""``manage.py worker``: run the jobs of procrastinate, the sequencer of events and the deliverer of
+webhooks, in any number of processes.
 
 procrastinate's own command ends when it loses its connection to the database. This one runs the
 same worker, and starts it again when the database is back. See Note [What becomes of running jobs].
@@ -23,6 +23,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import AsyncConnection, Error, OperationalError
 
 from core_site.events.sequencer import run_sequencer
+from core_site.webhooks.sending.deliverer import run_deliverer
 
 logger = logging.getLogger(__name__)
 
@@ -67,18 +68,21 @@ async def _work_until_stopped(graceful_seconds: float) -> set[signal.Signals]:
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sent, note, sent)
     await _unless(stop, _wait_for_database(), graceful_seconds)
-    sequencer = asyncio.create_task(run_sequencer())
-    # It ends by itself only by a fault of its own; the supervisor then starts this worker anew.
-    sequencer.add_done_callback(lambda _: stop.set())
+    lasting = [asyncio.create_task(run_sequencer()), asyncio.create_task(run_deliverer())]
+    for task in lasting:
+        # It ends by itself only by a fault of its own; the supervisor then starts this worker anew.
+        task.add_done_callback(lambda _: stop.set())
     while not stop.is_set():
         logger.info("the worker works")
         await _unless(stop, _work(graceful_seconds), graceful_seconds)
         if not stop.is_set():
             logger.warning("the worker has lost its database and goes on when that is back")
             await _unless(stop, _wait_for_database(is_known=True), graceful_seconds)
-    sequencer.cancel()
-    with suppress(asyncio.CancelledError):
-        await sequencer
+    for task in lasting:
+        task.cancel()
+    for task in lasting:
+        with suppress(asyncio.CancelledError):
+            await task
     logger.info("the worker has stopped")
     return requests
 

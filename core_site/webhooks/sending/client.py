@@ -1,0 +1,210 @@
+"""The HTTP client of webhooks: POSTs to public addresses, nothing that the other side can abuse.
+
+The address is checked when the socket for it is made, so that a name that leads elsewhere by then
+(DNS rebinding), and one that is an address in disguise, are caught. No redirect is followed, no
+proxy, cookie or credential of the environment is used, and of the answer a bounded part is read.
+"""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from aiohttp.resolver import AsyncResolver
+
+from shared_domain.webhooks import (
+    ANSWER_BYTES,
+    AttemptProblem,
+    is_loopback_address,
+    is_public_address,
+)
+
+#: How long an attempt may take in all, and until there is a connection.
+ATTEMPT_SECONDS, CONNECT_SECONDS = 15.0, 5.0
+
+#: Headers of an answer, each and all.
+MOST_HEADER_BYTES = 8_190
+
+USER_AGENT = "Portico-Webhooks/1"
+
+
+#: Of several addresses of a name, only the texts of their errors are left.
+_NOT_PUBLIC = "is no address of the public internet"
+
+
+class ForbiddenAddress(OSError):
+    """The address is not one of the public internet, so no connection is made."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"{address} {_NOT_PUBLIC}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of an attempt; ``text`` is the beginning of what the endpoint answered."""
+
+    status: int | None
+    problem: AttemptProblem
+    duration_ms: int
+    text: str = ""
+    retry_after: timedelta | None = None
+
+
+class WebhookClient:
+    """A client with a pool of kept connections; used by one event loop."""
+
+    def __init__(
+        self,
+        *,
+        allows_loopback: bool = False,
+        resolver: AbstractResolver | None = None,
+        tls: ssl.SSLContext | None = None,
+        attempt_seconds: float = ATTEMPT_SECONDS,
+    ) -> None:
+        self._allows_loopback = allows_loopback
+        self._resolver = resolver
+        self._tls = tls
+        self._timeout = aiohttp.ClientTimeout(
+            total=attempt_seconds, sock_connect=CONNECT_SECONDS, connect=attempt_seconds
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "WebhookClient":
+        connector = aiohttp.TCPConnector(
+            # The queue bounds how many attempts there are at once.
+            limit=0,
+            keepalive_timeout=15,
+            resolver=self._resolver or AsyncResolver(),
+            ttl_dns_cache=10,
+            ssl=self._tls or ssl.create_default_context(),
+            socket_factory=self._make_socket,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=self._timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=MOST_HEADER_BYTES,
+            max_field_size=MOST_HEADER_BYTES,
+            skip_auto_headers=["Accept-Encoding"],
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send a body, and return what came of it; raises nothing that the other side can cause."""
+        began = time.monotonic()
+        try:
+            status, text, retry_after = await self._post(url, body, headers)
+        except (aiohttp.ClientError, OSError, ValueError) as problem:
+            return Answer(
+                status=None, problem=_classify(problem), duration_ms=_milliseconds_since(began)
+            )
+        return Answer(
+            status=status,
+            problem=_problem_of(status),
+            duration_ms=_milliseconds_since(began),
+            text=text,
+            retry_after=retry_after,
+        )
+
+    async def _post(
+        self, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, str, timedelta | None]:
+        if self._session is None:
+            raise RuntimeError("use the client in `async with`")
+        sent = self._session.post(
+            url,
+            data=body,
+            headers={"Content-Type": "application/json", **headers},
+            allow_redirects=False,
+        )
+        async with sent as answer:
+            start = b""
+            while len(start) < ANSWER_BYTES and (
+                part := await answer.content.read(ANSWER_BYTES - len(start))
+            ):
+                start += part
+            if not answer.content.at_eof():
+                # What comes after that is not waited for.
+                answer.close()
+            retry_after = parse_retry_after(answer.headers.get("Retry-After"), now=_now())
+            return answer.status, _readable(start), retry_after
+
+    def _make_socket(self, address: Any) -> socket.socket:
+        family, kind, protocol, _, target = address
+        host = str(target[0])
+        is_allowed = is_public_address(host) or (
+            self._allows_loopback and is_loopback_address(host)
+        )
+        if not is_allowed:
+            raise ForbiddenAddress(host)
+        return socket.socket(family, kind, protocol)
+
+
+def parse_retry_after(text: str | None, *, now: datetime) -> timedelta | None:
+    """Return the pause that a header Retry-After asks for (RFC 9110, section 10.2.3), if any."""
+    if not text:
+        return None
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), 10**8))
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(moment - now, timedelta(0))
+
+
+def _classify(problem: Exception) -> AttemptProblem:
+    match problem:
+        case asyncio.TimeoutError():
+            return AttemptProblem.TIMEOUT
+        case aiohttp.ClientConnectorDNSError():
+            return AttemptProblem.NAME_UNKNOWN
+        case aiohttp.ClientSSLError():
+            return AttemptProblem.TLS
+        case OSError() if _NOT_PUBLIC in str(problem):
+            return AttemptProblem.ADDRESS_FORBIDDEN
+        case aiohttp.ClientOSError() | aiohttp.ServerDisconnectedError() | OSError():
+            return AttemptProblem.CONNECTION
+    return AttemptProblem.PROTOCOL
+
+
+def _problem_of(status: int) -> AttemptProblem:
+    if 200 <= status < 300:
+        return AttemptProblem.NONE
+    return AttemptProblem.REDIRECT if 300 <= status < 400 else AttemptProblem.STATUS
+
+
+def _readable(start: bytes) -> str:
+    """Return bytes as a text that PostgreSQL takes: without NUL."""
+    return start.decode("utf-8", "replace").replace("\0", "�")
+
+
+def _milliseconds_since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

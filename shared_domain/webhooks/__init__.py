@@ -1,0 +1,175 @@
+"""Webhooks: events are sent to URLs of partners, signed, in order, at least once.
+
+::
+
+    event gets its position ──▶ endpoints that want it are due ──▶ a worker claims, signs and sends
+                                                                        │ accepted: cursor goes on
+    endpoint: enabled ──failures──▶ failing ──five days──▶ disabled     │ failed: tried again by
+                 ▲────accepted────────┘  └──410 Gone──────▶ disabled    ▼ schedule, then passed over
+
+``model`` and ``services`` manage endpoints; ``signing`` derives their secrets; ``destinations``
+says where webhooks may go. ``deliveries`` is what partners and staff read and replay, ``queue``
+what the worker does. The sending itself is ``core_site/webhooks/sending``.
+"""
+
+from shared_domain.webhooks.deliveries.model import (
+    ANSWER_BYTES,
+    LARGEST_PAGE,
+    LONGEST_REPLAY,
+    Attempt,
+    AttemptProblem,
+    Delivery,
+    DeliveryId,
+    DeliveryPage,
+    DeliveryState,
+)
+from shared_domain.webhooks.deliveries.services import (
+    DeliveryStore,
+    get_delivery,
+    list_deliveries,
+    replay_delivery,
+    replay_range,
+    send_sample,
+)
+from shared_domain.webhooks.destinations import (
+    LONGEST_URL,
+    is_loopback_address,
+    is_public_address,
+    validated_url,
+)
+from shared_domain.webhooks.errors import (
+    DeliveryNotFound,
+    EndpointDisabled,
+    EndpointNotFound,
+    InvalidDescription,
+    InvalidUrl,
+    ReplayOutOfRange,
+    ReplayRunning,
+    SecretOverlapOutOfRange,
+    SecretsNotConfigured,
+    TooManyEndpoints,
+    TypesNotReadable,
+    UrlProblem,
+    WebhookRefused,
+)
+from shared_domain.webhooks.model import (
+    DEFAULT_OVERLAP,
+    LONGEST_DESCRIPTION,
+    LONGEST_OVERLAP,
+    MOST_ENDPOINTS,
+    DisabledBy,
+    Endpoint,
+    EndpointChange,
+    EndpointHealth,
+    EndpointId,
+    EndpointStatus,
+    EndpointWithHealth,
+    parse_endpoint_id,
+)
+from shared_domain.webhooks.queue.model import (
+    ClaimedEndpoint,
+    Lane,
+    Message,
+    Outcome,
+    Settled,
+    message_of,
+)
+from shared_domain.webhooks.queue.run import LEASE, MOST_WAITING, PAGE, PARALLEL, RUN_SECONDS, Run
+from shared_domain.webhooks.queue.schedule import DISABLED_AFTER, Health, next_attempt_at
+from shared_domain.webhooks.services import (
+    EndpointStore,
+    create_endpoint,
+    disable_endpoint,
+    enable_endpoint,
+    get_endpoint,
+    list_endpoints,
+    remove_endpoint,
+    rotate_secret,
+    update_endpoint,
+)
+from shared_domain.webhooks.signing import (
+    SECRET_PREFIX,
+    SecretVersion,
+    SigningKeys,
+    signed_headers,
+)
+
+__all__ = [
+    # Endpoints
+    "create_endpoint",
+    "get_endpoint",
+    "list_endpoints",
+    "update_endpoint",
+    "rotate_secret",
+    "disable_endpoint",
+    "enable_endpoint",
+    "remove_endpoint",
+    "parse_endpoint_id",
+    "Endpoint",
+    "EndpointChange",
+    "EndpointHealth",
+    "EndpointId",
+    "EndpointStatus",
+    "EndpointStore",
+    "EndpointWithHealth",
+    "DisabledBy",
+    "DEFAULT_OVERLAP",
+    "LONGEST_DESCRIPTION",
+    "LONGEST_OVERLAP",
+    "LONGEST_URL",
+    "MOST_ENDPOINTS",
+    # Their deliveries
+    "get_delivery",
+    "list_deliveries",
+    "replay_delivery",
+    "replay_range",
+    "send_sample",
+    "Attempt",
+    "AttemptProblem",
+    "Delivery",
+    "DeliveryId",
+    "DeliveryPage",
+    "DeliveryState",
+    "DeliveryStore",
+    "ANSWER_BYTES",
+    "LARGEST_PAGE",
+    "LONGEST_REPLAY",
+    # How they are signed, and where they may go
+    "SECRET_PREFIX",
+    "SecretVersion",
+    "SigningKeys",
+    "signed_headers",
+    "is_loopback_address",
+    "is_public_address",
+    "validated_url",
+    # The worker's queue
+    "ClaimedEndpoint",
+    "Health",
+    "Lane",
+    "Message",
+    "Outcome",
+    "Run",
+    "Settled",
+    "message_of",
+    "next_attempt_at",
+    "DISABLED_AFTER",
+    "LEASE",
+    "MOST_WAITING",
+    "PAGE",
+    "PARALLEL",
+    "RUN_SECONDS",
+    # What can be refused
+    "WebhookRefused",
+    "DeliveryNotFound",
+    "EndpointDisabled",
+    "EndpointNotFound",
+    "InvalidDescription",
+    "InvalidUrl",
+    "ReplayOutOfRange",
+    "ReplayRunning",
+    "SecretOverlapOutOfRange",
+    "SecretsNotConfigured",
+    "TooManyEndpoints",
+    "TypesNotReadable",
+    "UrlProblem",
+]

@@ -1,0 +1,123 @@
+"""Where webhooks may be sent: URLs of https, and addresses of the public internet.
+
+A URL is checked when it is stored, an address when a connection is opened: only then is it known
+to which one a name leads (``core_site/webhooks/sending/client.py``).
+"""
+
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from urllib.parse import urlsplit
+
+from shared_domain.webhooks.errors import InvalidUrl, UrlProblem
+
+LONGEST_URL = 2_000
+
+#: Names that never lead to the public internet. Source: RFC 6761, 6762, 8375, 9476.
+_LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa", "test", "invalid", "onion", "alt")
+
+#: Beside what ``is_global`` of the standard library says, which differs between its versions.
+_FORBIDDEN: tuple[IPv4Network | IPv6Network, ...] = tuple(
+    map(
+        ip_network,
+        (
+            # "This" network, private use, shared by carriers, loopback, link-local.
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+            *("172.16.0.0/12", "192.168.0.0/16"),
+            # Protocol assignments, documentation, 6to4 relays, benchmarks.
+            *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15"),
+            *("198.51.100.0/24", "203.0.113.0/24"),
+            # Multicast, reserved, broadcast.
+            *("224.0.0.0/4", "240.0.0.0/4"),
+            # Unspecified, loopback and IPv4-compatible; NAT64, also for local use.
+            *("::/96", "64:ff9b::/96", "64:ff9b:1::/48"),
+            # Discard only, Teredo and protocol assignments, documentation, 6to4.
+            *("100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "2002::/16"),
+            # Segment routing, unique local, link-local, site-local, multicast.
+            *("5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+        ),
+    )
+)
+
+
+def is_public_address(text: str) -> bool:
+    """Return whether an IP address belongs to one host of the public internet.
+
+    An address of IPv6 that carries one of IPv4 (mapped) is judged by the latter; those that a
+    gateway translates or that are tunnels are not public, whatever they carry.
+    """
+    try:
+        address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if not address.is_global or address.is_multicast:
+        return False
+    return not any(address in network for network in _FORBIDDEN)
+
+
+def is_loopback_address(text: str) -> bool:
+    """Return whether an IP address is this machine itself: 127.0.0.0/8 or ::1."""
+    try:
+        return ip_address(text).is_loopback
+    except ValueError:
+        return False
+
+
+def validated_url(text: str, *, allows_loopback: bool = False) -> str:
+    """Return the URL of an endpoint.
+
+    ``allows_loopback`` is for development: http and names and addresses of this machine are then
+    taken as well.
+
+    Raises:
+        InvalidUrl
+    """
+    if len(text) > LONGEST_URL:
+        raise InvalidUrl(UrlProblem.TOO_LONG)
+    if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
+        raise InvalidUrl(UrlProblem.MALFORMED)
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise InvalidUrl(UrlProblem.MALFORMED) from None
+    if parts.username is not None or parts.password is not None:
+        raise InvalidUrl(UrlProblem.HAS_USER)
+    if not host or port == 0 or parts.netloc.endswith(":"):
+        raise InvalidUrl(UrlProblem.MALFORMED)
+    if "#" in text:
+        raise InvalidUrl(UrlProblem.HAS_FRAGMENT)
+    is_here = host == "localhost" or is_loopback_address(host)
+    if allows_loopback and is_here and parts.scheme in {"http", "https"}:
+        return text
+    if parts.scheme != "https":
+        raise InvalidUrl(UrlProblem.NOT_HTTPS)
+    _check_host(host)
+    return text
+
+
+def _check_host(host: str) -> None:
+    if ":" in host:
+        is_public = is_public_address(host)
+    elif _ends_in_a_number(host):
+        # What is no dotted quad, 2130706433 or 0x7f.1, is read as an address all the same by some.
+        is_public = is_public_address(host)
+    else:
+        name = host.rstrip(".")
+        is_local = any(name == local or name.endswith(f".{local}") for local in _LOCAL_NAMES)
+        is_public = "." in name and ".." not in name and not is_local
+    if not is_public:
+        raise InvalidUrl(UrlProblem.NOT_PUBLIC)
+
+
+def _ends_in_a_number(host: str) -> bool:
+    """Tell whether a host is an IPv4 address in some notation (WHATWG URL, "ends in a number")."""
+    last = host.rstrip(".").rpartition(".")[2]
+    return last.isdigit() or last.lower().startswith("0x")

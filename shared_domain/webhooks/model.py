@@ -1,0 +1,207 @@
+"""Webhook endpoints: what a partner sets, how their secrets rotate, and when they are disabled."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from shared_domain.contact_data import InvalidText, normalise_line
+from shared_domain.events import PublishedType
+from shared_domain.partners import Access, PartnerId
+from shared_domain.webhooks.errors import (
+    EndpointNotFound,
+    InvalidDescription,
+    SecretOverlapOutOfRange,
+    TypesNotReadable,
+)
+from shared_domain.webhooks.signing import SecretVersion, SigningKeys
+
+EndpointId = NewType("EndpointId", UUID)
+
+#: Endpoints of one partner in one mode.
+MOST_ENDPOINTS = 20
+
+LONGEST_DESCRIPTION = 200
+
+#: How long the old secret goes on beside the new one.
+DEFAULT_OVERLAP = timedelta(hours=24)
+LONGEST_OVERLAP = timedelta(days=7)
+
+
+class DisabledBy(StrEnum):
+    """Why an endpoint gets nothing any more."""
+
+    PARTNER = "partner"
+    STAFF = "staff"
+    #: It answered 410 Gone.
+    GONE = "gone"
+    #: It has accepted nothing for days.
+    FAILURE = "failure"
+
+
+class EndpointStatus(StrEnum):
+    """An endpoint as partners and staff read it."""
+
+    ENABLED = "enabled"
+    #: Its last deliveries failed; they are tried again.
+    FAILING = "failing"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A URL of a partner to which events are delivered; without ``types``, those of every type."""
+
+    id: EndpointId
+    partner_id: PartnerId
+    test_mode: bool
+    url: str
+    description: str
+    types: tuple[PublishedType, ...]
+    secret: SecretVersion
+    previous_secret: SecretVersion | None
+    previous_secret_until: datetime | None
+    disabled_by: DisabledBy | None
+    disabled_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def access(self) -> Access:
+        """The partner and mode that the endpoint belongs to."""
+        return Access(partner_id=self.partner_id, test_mode=self.test_mode)
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.disabled_by is None
+
+    def derive_secrets(self, keys: SigningKeys, *, now: datetime) -> list[str]:
+        """Return the secrets that sign at ``now``, the newest first.
+
+        Raises:
+            SecretsNotConfigured
+        """
+        secrets = [keys.derive(self.id, self.secret)]
+        until = self.previous_secret_until
+        if self.previous_secret is not None and until is not None and now < until:
+            secrets.append(keys.derive(self.id, self.previous_secret))
+        return secrets
+
+    def rotate(self, keys: SigningKeys, *, overlap: timedelta, now: datetime) -> "Endpoint":
+        """Return this endpoint with its next secret; the one before signs too for ``overlap``.
+
+        Raises:
+            SecretsNotConfigured, SecretOverlapOutOfRange
+        """
+        if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+            raise SecretOverlapOutOfRange(longest_hours=LONGEST_OVERLAP // timedelta(hours=1))
+        return replace(
+            self,
+            secret=keys.next_version(self.secret),
+            previous_secret=self.secret if overlap else None,
+            previous_secret_until=now + overlap if overlap else None,
+            updated_at=now,
+        )
+
+    def disable(self, by: DisabledBy, *, now: datetime) -> "Endpoint":
+        """Return this endpoint, disabled; the first reason stays."""
+        if not self.is_enabled:
+            return self
+        return replace(self, disabled_by=by, disabled_at=now, updated_at=now)
+
+    def enable(self, *, now: datetime) -> "Endpoint":
+        """Return this endpoint, enabled."""
+        if self.is_enabled:
+            return self
+        return replace(self, disabled_by=None, disabled_at=None, updated_at=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointHealth:
+    """How deliveries to an endpoint go.
+
+    The log is read up to ``position``: later events have not been looked at. ``waiting`` are
+    deliveries that failed, or that wait behind one that did.
+    """
+
+    position: int
+    has_unread: bool
+    waiting: int
+    failing_since: datetime | None
+    paused_until: datetime | None
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    replays_until: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointWithHealth:
+    """An endpoint, and how deliveries to it go."""
+
+    endpoint: Endpoint
+    health: EndpointHealth
+
+    @property
+    def status(self) -> EndpointStatus:
+        if not self.endpoint.is_enabled:
+            return EndpointStatus.DISABLED
+        if self.health.failing_since is not None:
+            return EndpointStatus.FAILING
+        return EndpointStatus.ENABLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointChange:
+    """A change of an endpoint; None leaves a field as it is."""
+
+    url: str | None = None
+    description: str | None = None
+    types: tuple[PublishedType, ...] | None = None
+
+
+def validated_description(text: str) -> str:
+    """Return the description on one line; it may be empty.
+
+    Raises:
+        InvalidDescription
+    """
+    try:
+        return normalise_line(text, longest=LONGEST_DESCRIPTION) or ""
+    except InvalidText:
+        raise InvalidDescription(longest=LONGEST_DESCRIPTION) from None
+
+
+def validated_types(
+    wanted: Iterable[PublishedType], *, readable: frozenset[PublishedType]
+) -> tuple[PublishedType, ...]:
+    """Return the types that an endpoint gets, in the order of the log's list.
+
+    None wanted means all: stored as none where all are readable, so that it gets types that are
+    added later, and else as those that are readable now.
+
+    Raises:
+        TypesNotReadable: the caller's scopes do not let it read some of those it wants.
+    """
+    chosen = frozenset(wanted)
+    if forbidden := chosen - readable:
+        raise TypesNotReadable(types=tuple(sorted(kind.value for kind in forbidden)))
+    if not chosen and readable == frozenset(PublishedType):
+        return ()
+    return tuple(kind for kind in PublishedType if kind in (chosen or readable))
+
+
+def parse_endpoint_id(text: str) -> EndpointId:
+    """Return the id in a path.
+
+    Raises:
+        EndpointNotFound: the text is no UUID, so no endpoint has it.
+    """
+    try:
+        known = UUID(text)
+    except ValueError:
+        raise EndpointNotFound from None
+    if str(known) != text.lower():
+        raise EndpointNotFound
+    return EndpointId(known)

@@ -1,0 +1,106 @@
+"""An endpoint that a worker has claimed, and the messages that it is owed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from shared_domain.events import Event, PublishedType
+from shared_domain.webhooks.deliveries.model import AttemptProblem, DeliveryState
+from shared_domain.webhooks.model import Endpoint
+from shared_domain.webhooks.queue.schedule import Health
+
+
+class Lane(StrEnum):
+    """Endpoints that answer soon, and those that are slow or fail, are claimed apart."""
+
+    QUICK = "quick"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedEndpoint:
+    """An endpoint as it was when a worker claimed it; ``wakeups`` tells whether it was woken since.
+
+    Events after ``position`` are unread; there are some if ``has_unread``. A replay reads those
+    after ``replay_after``, up to ``replay_until``.
+    """
+
+    endpoint: Endpoint
+    partner_is_active: bool
+    claim: UUID
+    wakeups: int
+    position: int
+    has_unread: bool
+    replay_after: int | None
+    replay_until: int | None
+    health: Health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something that an endpoint is owed: an event, or a sample, which has no position.
+
+    ``subject`` is what it is about: messages of one subject are delivered one after the other, in
+    the order of positions. ``is_stored`` tells whether the delivery has its row already.
+    """
+
+    message_id: str
+    position: int | None
+    subject: str
+    type: PublishedType
+    booking_uuid: UUID | None
+    attempts: int = 0
+    first_attempt_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    is_stored: bool = False
+    is_replay: bool = False
+
+    @property
+    def is_sample(self) -> bool:
+        return self.position is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an attempt, as it is stored."""
+
+    at: datetime
+    status: int | None
+    problem: AttemptProblem
+    duration_ms: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A message with its new state; without ``outcome`` it was not attempted."""
+
+    message: Message
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime | None
+    first_attempt_at: datetime | None
+    outcome: Outcome | None
+
+
+def message_of(event: Event, *, is_replay: bool = False) -> Message:
+    """Return the message that delivers an event."""
+    return Message(
+        message_id=f"evt_{event.position}",
+        position=event.position,
+        subject=_subject(event),
+        type=event.type,
+        booking_uuid=event.booking_uuid,
+        is_replay=is_replay,
+    )
+
+
+def _subject(event: Event) -> str:
+    if event.booking_uuid is not None:
+        return f"booking {event.booking_uuid}"
+    if event.departure_id is not None:
+        return f"departure {event.departure_id}"
+    if event.product_id is not None:
+        return f"product {event.product_id}"
+    return f"key {event.api_key_id}"

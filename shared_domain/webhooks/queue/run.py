@@ -1,0 +1,256 @@
+"""One look at an endpoint: which message is sent next, and what becomes of those that were.
+
+The order holds for each subject (a booking, a departure, …): its next message is sent when the one
+before was accepted. One that fails holds back those of its own subject only: they are stored behind
+it, up to ``MOST_WAITING`` of one endpoint; then the log is read no farther until some are settled.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared_domain.webhooks.deliveries.model import AttemptProblem, DeliveryState
+from shared_domain.webhooks.model import DisabledBy
+from shared_domain.webhooks.queue.model import Message, Outcome, Settled
+from shared_domain.webhooks.queue.schedule import Health, Verdict, next_attempt_at
+
+#: Messages of one endpoint that may wait; beyond it, its cursor waits.
+MOST_WAITING = 500
+
+#: Events that one look reads, and messages that it sends at once.
+PAGE = 100
+PARALLEL = 8
+
+#: How long a worker may send to one endpoint before it looks at others, and how long a claim lasts:
+#: longer than that and one attempt.
+RUN_SECONDS = 10.0
+LEASE = timedelta(seconds=60)
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Run:
+    """The messages of one look at an endpoint, and what becomes of them."""
+
+    def __init__(self, health: Health, waiting: Sequence[Message], *, started_at: datetime) -> None:
+        """Take the messages that wait already, in the order of positions."""
+        self.health = health
+        self.disabled_by: DisabledBy | None = None
+        self._was_held_back = health.is_held_back
+        self._is_paused = health.is_paused(now=started_at)
+        self._is_stopped = False
+        self._waiting = list(waiting)
+        self._settled: dict[str, Settled] = {}
+        self._in_flight: dict[str, Message] = {}
+        self._sendable: list[Message] = []
+        self._behind: list[Message] = []
+        self._probe: str | None = None
+        #: Subjects of which nothing more is sent in this run.
+        self._blocked: set[str] = set()
+        self._cut: set[str] = set()
+        self._choose_of_waiting(started_at)
+        #: Subjects with a message that is not sent in this run: new ones wait behind it.
+        sendable = {message.subject for message in self._sendable}
+        self._closed = {message.subject for message in self._waiting} - sendable | self._cut
+
+    @property
+    def room(self) -> int:
+        """How many more events may be read: none while the endpoint pauses, one for a probe."""
+        if self._is_paused:
+            return 0
+        if self._was_held_back:
+            return 0 if any(not message.is_sample for message in self._waiting) else 1
+        return max(0, min(PAGE, MOST_WAITING - len(self._waiting)))
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Add messages that were read from the log, in the order of positions."""
+        of_this_run = (*self._waiting, *self._sendable, *self._behind)
+        known = {message.message_id for message in of_this_run}
+        for message in messages:
+            if message.message_id not in known:
+                is_behind = message.subject in self._closed
+                (self._behind if is_behind else self._sendable).append(message)
+        self._sendable.sort(key=lambda message: message.position or 0)
+
+    def to_render(self) -> list[Message]:
+        """Return the messages that may be sent in this run."""
+        return list(self._sendable)
+
+    def drop(self, message: Message, *, now: datetime) -> None:
+        """Settle a message without sending it: its event is gone, or not for this partner."""
+        self._sendable.remove(message)
+        if message.is_stored:
+            outcome = Outcome(
+                at=now, status=None, problem=AttemptProblem.EVENT_GONE, duration_ms=0, answer=""
+            )
+            self._settle(message, DeliveryState.PASSED_OVER, None, outcome)
+
+    def stop(self) -> None:
+        """Send nothing more in this run."""
+        self._is_stopped = True
+
+    def take(self) -> Message | None:
+        """Return the next message to send, None if there is none at the moment."""
+        if self._is_stopped:
+            return None
+        for message in self._sendable:
+            if message.subject not in self._blocked and message.subject not in self._in_flight:
+                self._sendable.remove(message)
+                self._in_flight[message.subject] = message
+                return message
+        return None
+
+    def finish(
+        self,
+        message: Message,
+        outcome: Outcome,
+        *,
+        retry_after: timedelta | None,
+        jitter: float,
+    ) -> None:
+        """Take what came of a message that was taken."""
+        del self._in_flight[message.subject]
+        verdict = Verdict(
+            is_accepted=outcome.problem is AttemptProblem.NONE,
+            status=outcome.status,
+            duration_ms=outcome.duration_ms,
+            retry_after=retry_after,
+        )
+        if verdict.is_accepted:
+            self.health = self.health.after(verdict, now=outcome.at, jitter=jitter)
+            self._settle(message, DeliveryState.DELIVERED, None, outcome)
+            return
+        self._blocked.add(message.subject)
+        if message.is_sample:
+            self._settle(message, DeliveryState.PASSED_OVER, None, outcome)
+            return
+        self.health = self.health.after(verdict, now=outcome.at, jitter=jitter)
+        self.disabled_by = self.disabled_by or self.health.reason_to_disable(
+            verdict, now=outcome.at
+        )
+        if self.disabled_by or self.health.is_held_back or retry_after is not None:
+            self._is_stopped = True
+        if message.message_id == self._probe:
+            self._settle(message, DeliveryState.WAITING, message.next_attempt_at, outcome)
+            return
+        again_at = next_attempt_at(
+            message.attempts + 1, now=outcome.at, jitter=jitter, retry_after=retry_after
+        )
+        state = DeliveryState.PASSED_OVER if again_at is None else DeliveryState.WAITING
+        self._settle(message, state, again_at, outcome)
+
+    def unsent_after(self) -> int | None:
+        """Return the position behind which the log is to be read again: what follows was not sent.
+
+        None if all that was read is sent or stored.
+        """
+        unread = [message for message in self._new_unsent() if not self._must_store(message)]
+        positions = [message.position for message in unread if message.position is not None]
+        return min(positions) - 1 if positions else None
+
+    def results(self) -> list[Settled]:
+        """Return what is to be stored: each message that was sent, or that waits behind another."""
+        behind = [
+            Settled(
+                message=message,
+                state=DeliveryState.WAITING,
+                attempts=message.attempts,
+                next_attempt_at=None,
+                first_attempt_at=message.first_attempt_at,
+                outcome=None,
+            )
+            for message in (*self._behind, *self._new_unsent())
+            if message in self._behind or self._must_store(message)
+        ]
+        return [*self._settled.values(), *behind]
+
+    def next_due_at(self) -> datetime | None:
+        """Return when a message that waits is to be sent next; None if none waits.
+
+        The moment lies in the past where one may be sent at once, and where only the endpoint's
+        own pause counts: a probe waits for no schedule.
+        """
+        heads = _first_of_each(self._still_waiting())
+        if heads and self.health.is_held_back:
+            return LONG_AGO
+        return min((message.next_attempt_at or LONG_AGO for message in heads), default=None)
+
+    @property
+    def can_read_more(self) -> bool:
+        """Whether more of the log may be read: a probe is read where nothing waits to be one."""
+        waiting = len(self._still_waiting())
+        return waiting == 0 if self.health.is_held_back else waiting < MOST_WAITING
+
+    def _still_waiting(self) -> list[Message]:
+        waiting: dict[str, Message] = {message.message_id: message for message in self._waiting}
+        for settled in self.results():
+            if settled.state is DeliveryState.WAITING:
+                waiting[settled.message.message_id] = replace(
+                    settled.message, next_attempt_at=settled.next_attempt_at
+                )
+            else:
+                waiting.pop(settled.message.message_id, None)
+        return list(waiting.values())
+
+    @property
+    def has_recovered(self) -> bool:
+        """Whether an endpoint that was held back has accepted a message: all is tried at once."""
+        return self._was_held_back and not self.health.is_held_back
+
+    def _choose_of_waiting(self, now: datetime) -> None:
+        """Take those that may be sent now: the due ones, each with what waits behind it."""
+        heads = _first_of_each(self._waiting)
+        samples = [message for message in heads if message.is_sample]
+        events = [message for message in heads if not message.is_sample]
+        due = [message for message in events if (message.next_attempt_at or LONG_AGO) <= now]
+        if self._is_paused:
+            self._sendable = samples
+        elif self._was_held_back:
+            if events and not due:
+                self._probe = events[0].message_id
+            self._sendable = [*samples, *(due or events)[:1]]
+        else:
+            subjects = {message.subject for message in (*samples, *due)}
+            self._sendable = [message for message in self._waiting if message.subject in subjects]
+        whole = self._sendable
+        self._sendable = whole[:PAGE]
+        self._cut = {message.subject for message in whole[PAGE:]}
+
+    def _new_unsent(self) -> list[Message]:
+        return [message for message in self._sendable if not message.is_stored]
+
+    def _must_store(self, message: Message) -> bool:
+        """Tell whether an unsent message waits in a row: the cursor goes past it."""
+        if message.is_replay or message.subject in self._blocked:
+            return True
+        sent = [
+            settled.message.position or 0
+            for settled in self._settled.values()
+            if not settled.message.is_stored and not settled.message.is_replay
+        ]
+        return (message.position or 0) < max(sent, default=0)
+
+    def _settle(
+        self,
+        message: Message,
+        state: DeliveryState,
+        again_at: datetime | None,
+        outcome: Outcome,
+    ) -> None:
+        is_counted = message.message_id != self._probe or state is not DeliveryState.WAITING
+        self._settled[message.message_id] = Settled(
+            message=message,
+            state=state,
+            attempts=message.attempts + is_counted,
+            next_attempt_at=again_at,
+            first_attempt_at=message.first_attempt_at or outcome.at,
+            outcome=outcome,
+        )
+
+
+def _first_of_each(messages: Iterable[Message]) -> list[Message]:
+    """Return the first message of each subject, in the order of positions."""
+    heads: dict[str, Message] = {}
+    for message in sorted(messages, key=lambda message: message.position or 0):
+        heads.setdefault(message.subject, message)
+    return list(heads.values())

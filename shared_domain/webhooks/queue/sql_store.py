@@ -1,0 +1,407 @@
+"""The queue of deliveries in PostgreSQL: for the worker alone."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared_domain.database import Database, Row
+from shared_domain.events import STORED_AS, PublishedType
+from shared_domain.rows import by_name, recordset, select_list, table_columns
+from shared_domain.webhooks.model import DisabledBy, EndpointId
+from shared_domain.webhooks.queue.model import ClaimedEndpoint, Lane, Message, Settled
+from shared_domain.webhooks.queue.run import LEASE
+from shared_domain.webhooks.queue.schedule import Health
+from shared_domain.webhooks.sql_store import ENDPOINT_COLUMNS, build_endpoint
+
+_QUEUE_COLUMNS = table_columns(
+    "queue",
+    (
+        *("claim", "wakeups", "position", "unread_to", "replay_after", "replay_until"),
+        *("failures", "failing_since", "resume_at", "is_slow", "last_success_at"),
+        "last_failure_at",
+    ),
+)
+
+_MESSAGE_COLUMNS = table_columns(
+    "delivery",
+    (
+        *("message_id", "position", "subject", "type", "booking_uuid", "attempts"),
+        *("first_attempt_at", "next_attempt_at", "is_replay"),
+    ),
+)
+
+BEGIN_PROGRESS = """
+INSERT INTO webhooks_progress (position, is_only) VALUES (0, true)
+    ON CONFLICT DO NOTHING
+"""
+
+# One worker at a time; another one that comes meanwhile has nothing to do. It looks at a bounded
+# piece of the log. An endpoint that had read all goes on right before the first event that it
+# wants: what came before did not concern it, however much of that has expired.
+MARK_DUE = """
+WITH progress AS MATERIALIZED (
+     SELECT id, position FROM webhooks_progress FOR UPDATE SKIP LOCKED),
+span AS MATERIALIZED (
+     SELECT progress.id, progress.position AS after,
+            least(log.last_position, progress.position + %(most)s) AS upto
+       FROM progress, events_log AS log),
+news AS MATERIALIZED (
+     SELECT event.partner_id, event.product_id, event.test_mode, published.name,
+            min(event.position) AS first, max(event.position) AS last
+       FROM span
+       JOIN events_event AS event
+            ON event.position > span.after AND event.position <= span.upto
+       JOIN unnest(%(stored)s::text[], %(published)s::text[]) AS published (stored, name)
+            ON published.stored = event.type
+      GROUP BY event.partner_id, event.product_id, event.test_mode, published.name),
+wanted AS (
+     SELECT endpoint.id, min(news.first) AS first, max(news.last) AS last
+       FROM (SELECT news.partner_id, news.test_mode, news.name, news.first, news.last
+               FROM news WHERE news.partner_id IS NOT NULL
+              UNION ALL
+             SELECT terms.partner_id, news.test_mode, news.name, news.first, news.last
+               FROM news
+               JOIN catalog_partnerterms AS terms ON terms.product_id = news.product_id
+              WHERE news.partner_id IS NULL) AS news
+       JOIN webhooks_endpoint AS endpoint ON endpoint.partner_id = news.partner_id
+      WHERE endpoint.disabled_by = '' AND endpoint.removed_at IS NULL
+        AND (news.test_mode IS NULL OR news.test_mode = endpoint.test_mode)
+        AND (endpoint.types = '{}' OR news.name = ANY(endpoint.types))
+      GROUP BY endpoint.id),
+marked AS (
+     UPDATE webhooks_queue AS queue
+        SET position = CASE WHEN queue.unread_to IS NULL
+                            THEN greatest(queue.position, wanted.first - 1)
+                            ELSE queue.position END,
+            unread_to = greatest(queue.unread_to, wanted.last),
+            due_at = CASE WHEN queue.claim IS NOT NULL THEN queue.due_at
+                          ELSE least(queue.due_at, greatest(queue.resume_at, now())) END
+       FROM wanted
+      WHERE queue.endpoint_id = wanted.id AND wanted.last > queue.position)
+UPDATE webhooks_progress
+   SET position = span.upto
+  FROM span
+ WHERE webhooks_progress.id = span.id AND span.upto > span.after
+RETURNING webhooks_progress.position
+"""
+
+CLAIM = f"""
+WITH due AS MATERIALIZED (
+     SELECT endpoint_id
+       FROM webhooks_queue
+      WHERE due_at <= now() AND is_slow = %(is_slow)s
+      ORDER BY due_at
+      LIMIT %(most)s
+        FOR UPDATE SKIP LOCKED)
+UPDATE webhooks_queue AS queue
+   SET claim = %(claim)s, due_at = now() + %(lease)s::interval
+  FROM due
+  JOIN webhooks_endpoint AS endpoint ON endpoint.id = due.endpoint_id
+  JOIN partners_partner AS partner ON partner.id = endpoint.partner_id
+ WHERE queue.endpoint_id = due.endpoint_id
+RETURNING {select_list(ENDPOINT_COLUMNS)}, partner.is_active, {select_list(_QUEUE_COLUMNS)}
+"""
+
+# Samples first; more than can wait are there only after many replays of single deliveries.
+WAITING = f"""
+SELECT {select_list(_MESSAGE_COLUMNS)}
+  FROM webhooks_delivery AS delivery
+ WHERE delivery.endpoint_id = %(endpoint_id)s AND delivery.state = 'waiting'
+ ORDER BY delivery.position NULLS FIRST, delivery.id
+ LIMIT %(most)s
+"""
+
+_SETTLED_TYPES = {
+    "message_id": "text",
+    "position": "bigint",
+    "type": "text",
+    "subject": "text",
+    "booking_uuid": "uuid",
+    "is_replay": "boolean",
+    "state": "text",
+    "attempts": "integer",
+    "next_attempt_at": "timestamptz",
+    "first_attempt_at": "timestamptz",
+    "at": "timestamptz",
+    "status": "smallint",
+    "problem": "text",
+    "duration_ms": "integer",
+    "answer": "text",
+}
+
+# What was settled and is replayed by a range begins anew.
+RECORD = f"""
+WITH settled AS MATERIALIZED (
+     SELECT * FROM {recordset("settled", "settled", _SETTLED_TYPES)}),
+stored AS (
+     INSERT INTO webhooks_delivery AS delivery
+            (endpoint_id, message_id, position, type, subject, booking_uuid, is_replay, state,
+             attempts, next_attempt_at, first_attempt_at, last_attempt_at, last_status,
+             last_problem, last_duration_ms, settled_at, created_at)
+     SELECT %(endpoint_id)s::uuid, message_id, position, type, subject, booking_uuid, is_replay,
+            state, attempts, next_attempt_at, first_attempt_at, at, status, coalesce(problem, ''),
+            duration_ms, CASE WHEN state <> 'waiting' THEN at END, now()
+       FROM settled
+      ORDER BY position
+         ON CONFLICT (endpoint_id, message_id) DO UPDATE
+        SET state = excluded.state, attempts = excluded.attempts,
+            is_replay = delivery.is_replay OR excluded.is_replay,
+            next_attempt_at = excluded.next_attempt_at,
+            first_attempt_at = excluded.first_attempt_at,
+            last_attempt_at = coalesce(excluded.last_attempt_at, delivery.last_attempt_at),
+            last_status = CASE WHEN excluded.last_attempt_at IS NULL THEN delivery.last_status
+                               ELSE excluded.last_status END,
+            last_problem = CASE WHEN excluded.last_attempt_at IS NULL THEN delivery.last_problem
+                                ELSE excluded.last_problem END,
+            last_duration_ms = coalesce(excluded.last_duration_ms, delivery.last_duration_ms),
+            settled_at = excluded.settled_at
+     RETURNING id, message_id)
+INSERT INTO webhooks_attempt (delivery_id, at, status, problem, duration_ms, answer)
+SELECT stored.id, settled.at, settled.status, settled.problem, settled.duration_ms, settled.answer
+  FROM settled
+  JOIN stored ON stored.message_id = settled.message_id
+ WHERE settled.at IS NOT NULL
+"""
+
+RECORD_GAP = """
+INSERT INTO webhooks_delivery
+       (endpoint_id, message_id, position, type, subject, state, last_problem, settled_at,
+        created_at)
+VALUES (%(endpoint_id)s, %(message_id)s, %(position)s, 'gap', 'gap', 'passed_over', 'event_gone',
+        now(), now())
+    ON CONFLICT DO NOTHING
+"""
+
+# Nothing of a run is stored that has lost its claim: RECORD is undone with it.
+FINISH = """
+UPDATE webhooks_queue
+   SET claim = NULL,
+       position = greatest(position, %(position)s),
+       unread_to = CASE WHEN unread_to > %(position)s THEN unread_to END,
+       replay_after = CASE WHEN %(replay_after)s::bigint < replay_until THEN %(replay_after)s END,
+       replay_until = CASE WHEN %(replay_after)s::bigint < replay_until THEN replay_until END,
+       failures = %(failures)s, failing_since = %(failing_since)s, resume_at = %(resume_at)s,
+       is_slow = %(is_slow)s, last_success_at = %(last_success_at)s,
+       last_failure_at = %(last_failure_at)s,
+       due_at = CASE WHEN wakeups <> %(wakeups)s THEN now()
+                     WHEN unread_to > %(position)s AND %(can_read)s
+                          OR %(replay_after)s::bigint < replay_until AND %(can_read)s
+                     THEN greatest(now(), %(resume_at)s::timestamptz)
+                     ELSE greatest(%(next_due_at)s::timestamptz, CASE
+                          WHEN %(next_due_at)s::timestamptz IS NOT NULL
+                          THEN %(resume_at)s::timestamptz END) END
+ WHERE endpoint_id = %(endpoint_id)s AND claim = %(claim)s
+"""
+
+RETRY_NOW = """
+UPDATE webhooks_delivery
+   SET next_attempt_at = now()
+ WHERE endpoint_id = %(endpoint_id)s AND state = 'waiting' AND next_attempt_at > now()
+"""
+
+DISABLE = """
+WITH queue AS (
+     UPDATE webhooks_queue
+        SET due_at = NULL
+      WHERE endpoint_id = %(endpoint_id)s)
+UPDATE webhooks_endpoint
+   SET disabled_by = %(disabled_by)s, disabled_at = %(now)s, updated_at = %(now)s,
+       notice_due_at = %(now)s
+ WHERE id = %(endpoint_id)s AND disabled_by = '' AND removed_at IS NULL
+"""
+
+RELEASE = """
+UPDATE webhooks_queue
+   SET claim = NULL, due_at = now()
+ WHERE endpoint_id = %(endpoint_id)s AND claim = %(claim)s
+"""
+
+POSTPONE = """
+UPDATE webhooks_queue
+   SET claim = NULL, due_at = %(until)s
+ WHERE endpoint_id = %(endpoint_id)s AND claim = %(claim)s
+"""
+
+# Foreign keys are checked at the commit.
+_DELETE_GONE = """,
+attempts AS (
+     DELETE FROM webhooks_attempt WHERE delivery_id IN (SELECT id FROM gone))
+DELETE FROM webhooks_delivery WHERE id IN (SELECT id FROM gone)
+"""
+
+PURGE = f"""
+WITH gone AS MATERIALIZED (
+     SELECT id
+       FROM webhooks_delivery
+      WHERE created_at < %(before)s AND state <> 'waiting'
+      ORDER BY created_at
+      LIMIT %(most)s){_DELETE_GONE}"""
+
+PURGE_REMOVED = f"""
+WITH gone AS MATERIALIZED (
+     SELECT delivery.id
+       FROM webhooks_endpoint AS endpoint
+       JOIN webhooks_delivery AS delivery ON delivery.endpoint_id = endpoint.id
+      WHERE endpoint.removed_at IS NOT NULL
+      LIMIT %(most)s){_DELETE_GONE}"""
+
+#: Which published name each stored type has, as two lists.
+_STORED, _PUBLISHED = zip(
+    *(
+        (stored.value, published.value)
+        for published, names in STORED_AS.items()
+        for stored in names
+    ),
+    strict=True,
+)
+
+
+class SqlQueueStore:
+    """The queue, on a connection of the worker's; ``record`` and ``finish`` in one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self) -> None:
+        """Make the row that says how far the log was looked at, if it is not there."""
+        await self._database.execute(BEGIN_PROGRESS, {})
+
+    async def mark_due(self, *, most: int) -> int | None:
+        """Mark the endpoints that want the next events of the log as due.
+
+        Return up to where the log has been looked at; None when there was nothing new.
+        """
+        row = await self._database.fetch_one(
+            MARK_DUE, {"most": most, "stored": list(_STORED), "published": list(_PUBLISHED)}
+        )
+        return None if row is None else int(*row)
+
+    async def claim(self, claim: UUID, *, lane: Lane, most: int) -> list[ClaimedEndpoint]:
+        """Claim endpoints that are due, those that wait longest first."""
+        rows = await self._database.fetch_all(
+            CLAIM,
+            {"claim": claim, "is_slow": lane is Lane.SLOW, "most": most, "lease": LEASE},
+        )
+        return [_build_claimed(row) for row in rows]
+
+    async def waiting(self, endpoint_id: EndpointId, *, most: int) -> list[Message]:
+        """Return the messages that wait, in the order of positions."""
+        rows = await self._database.fetch_all(WAITING, {"endpoint_id": endpoint_id, "most": most})
+        return [_build_message(row) for row in rows]
+
+    async def record(self, endpoint_id: EndpointId, settled: Sequence[Settled]) -> None:
+        """Store what became of messages, with the attempts that were made."""
+        rows = json.dumps([_settled_row(line) for line in settled])
+        await self._database.execute(RECORD, {"endpoint_id": endpoint_id, "settled": rows})
+
+    async def record_gap(self, endpoint_id: EndpointId, after: int, until: int) -> None:
+        """Show in the log of deliveries that events expired before the endpoint got them."""
+        facts = {"endpoint_id": endpoint_id, "position": until}
+        await self._database.execute(RECORD_GAP, facts | {"message_id": f"gap_{after}_{until}"})
+
+    async def finish(
+        self,
+        claimed: ClaimedEndpoint,
+        health: Health,
+        *,
+        position: int,
+        replay_after: int | None,
+        can_read: bool,
+        next_due_at: datetime | None,
+    ) -> bool:
+        """Give a claim back with how far the endpoint has read; False if it was lost meanwhile."""
+        facts = {
+            "endpoint_id": claimed.endpoint.id,
+            "claim": claimed.claim,
+            "wakeups": claimed.wakeups,
+            "position": position,
+            "replay_after": replay_after,
+            "can_read": can_read,
+            "next_due_at": next_due_at,
+            "failures": health.failures,
+            "failing_since": health.failing_since,
+            "resume_at": health.resume_at,
+            "is_slow": health.is_slow,
+            "last_success_at": health.last_success_at,
+            "last_failure_at": health.last_failure_at,
+        }
+        return await self._database.execute(FINISH, facts) == 1
+
+    async def retry_now(self, endpoint_id: EndpointId) -> None:
+        """Let all that waits be tried at once, as the endpoint is back."""
+        await self._database.execute(RETRY_NOW, {"endpoint_id": endpoint_id})
+
+    async def disable(self, endpoint_id: EndpointId, by: DisabledBy, *, now: datetime) -> None:
+        """Disable an endpoint, of which the partner and staff are then told."""
+        facts = {"endpoint_id": endpoint_id, "disabled_by": by.value, "now": now}
+        await self._database.execute(DISABLE, facts)
+
+    async def release(self, claimed: ClaimedEndpoint) -> None:
+        """Give a claim back as if nothing had been done."""
+        facts = {"endpoint_id": claimed.endpoint.id, "claim": claimed.claim}
+        await self._database.execute(RELEASE, facts)
+
+    async def postpone(self, claimed: ClaimedEndpoint, *, until: datetime) -> None:
+        facts = {"endpoint_id": claimed.endpoint.id, "claim": claimed.claim, "until": until}
+        await self._database.execute(POSTPONE, facts)
+
+    async def purge(self, *, before: datetime, most: int) -> int:
+        """Delete at most so many settled deliveries, with their attempts; return how many."""
+        facts = {"before": before, "most": most}
+        purged = await self._database.execute(PURGE, facts)
+        return purged + await self._database.execute(PURGE_REMOVED, {"most": most})
+
+
+def _build_claimed(row: Row) -> ClaimedEndpoint:
+    size = len(ENDPOINT_COLUMNS)
+    values = by_name(_QUEUE_COLUMNS, row[size + 1 :])
+    return ClaimedEndpoint(
+        endpoint=build_endpoint(by_name(ENDPOINT_COLUMNS, row[:size])),
+        partner_is_active=row[size],
+        claim=values["claim"],
+        wakeups=values["wakeups"],
+        position=values["position"],
+        has_unread=values["unread_to"] is not None,
+        replay_after=values["replay_after"],
+        replay_until=values["replay_until"],
+        health=Health(
+            failures=values["failures"],
+            failing_since=values["failing_since"],
+            resume_at=values["resume_at"],
+            is_slow=values["is_slow"],
+            last_success_at=values["last_success_at"],
+            last_failure_at=values["last_failure_at"],
+        ),
+    )
+
+
+def _build_message(row: Row) -> Message:
+    values = by_name(_MESSAGE_COLUMNS, row)
+    return Message(type=PublishedType(values.pop("type")), is_stored=True, **values)
+
+
+def _settled_row(line: Settled) -> dict[str, Any]:
+    message, outcome = line.message, line.outcome
+    return {
+        "message_id": message.message_id,
+        "position": message.position,
+        "type": message.type.value,
+        "subject": message.subject,
+        "booking_uuid": message.booking_uuid and str(message.booking_uuid),
+        "is_replay": message.is_replay,
+        "state": line.state.value,
+        "attempts": line.attempts,
+        "next_attempt_at": _moment(line.next_attempt_at),
+        "first_attempt_at": _moment(line.first_attempt_at),
+        "at": _moment(outcome.at if outcome else None),
+        "status": outcome and outcome.status,
+        "problem": outcome and outcome.problem.value,
+        "duration_ms": outcome and outcome.duration_ms,
+        "answer": outcome and outcome.answer,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,230 @@
+"""Manage webhook endpoints: load, decide, save."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from shared_domain.events import PublishedType
+from shared_domain.partners import Access
+from shared_domain.webhooks.destinations import validated_url
+from shared_domain.webhooks.errors import EndpointNotFound, TooManyEndpoints
+from shared_domain.webhooks.model import (
+    DEFAULT_OVERLAP,
+    MOST_ENDPOINTS,
+    DisabledBy,
+    Endpoint,
+    EndpointChange,
+    EndpointId,
+    EndpointWithHealth,
+    validated_description,
+    validated_types,
+)
+from shared_domain.webhooks.signing import SigningKeys
+
+
+class EndpointStore(Protocol):
+    """What these services need from the outside world; no endpoint that was removed is found."""
+
+    async def lock_endpoints(self, access: Access) -> int:
+        """Return how many endpoints there are; none is added until this transaction ends."""
+        ...
+
+    async def insert(self, endpoint: Endpoint) -> None:
+        """Store a new endpoint, which begins with the events after those that are in the log."""
+        ...
+
+    async def get_locked(self, endpoint_id: EndpointId, access: Access) -> Endpoint | None: ...
+
+    async def get(self, endpoint_id: EndpointId, access: Access) -> EndpointWithHealth | None: ...
+
+    async def list(self, access: Access, *, limit: int) -> list[EndpointWithHealth]: ...
+
+    async def save(self, endpoint: Endpoint) -> None: ...
+
+    async def stop(self, endpoint: Endpoint) -> None:
+        """Store a disabled endpoint, to which nothing more is sent."""
+        ...
+
+    async def resume(self, endpoint: Endpoint, *, skips_backlog: bool) -> None:
+        """Store an enabled endpoint: it goes on where it was, or with what happens from now on."""
+        ...
+
+    async def remove(self, endpoint: Endpoint, *, now: datetime) -> None: ...
+
+
+async def create_endpoint(
+    *,
+    url: str,
+    description: str,
+    types: tuple[PublishedType, ...],
+    readable: frozenset[PublishedType],
+    access: Access,
+    keys: SigningKeys,
+    now: datetime,
+    store: EndpointStore,
+    allows_loopback: bool = False,
+    new_id: Callable[[], UUID] = uuid4,
+) -> tuple[Endpoint, str]:
+    """Create an endpoint, and return it with its secret, which is shown this once.
+
+    ``readable`` are the types that the caller's scopes let it read.
+
+    Raises:
+        InvalidUrl, InvalidDescription, TypesNotReadable, TooManyEndpoints, SecretsNotConfigured
+    """
+    endpoint = Endpoint(
+        id=EndpointId(new_id()),
+        partner_id=access.partner_id,
+        test_mode=access.test_mode,
+        url=validated_url(url, allows_loopback=allows_loopback),
+        description=validated_description(description),
+        types=validated_types(types, readable=readable),
+        secret=keys.next_version(),
+        previous_secret=None,
+        previous_secret_until=None,
+        disabled_by=None,
+        disabled_at=None,
+        created_at=now,
+        updated_at=now,
+    )
+    if await store.lock_endpoints(access) >= MOST_ENDPOINTS:
+        raise TooManyEndpoints(most=MOST_ENDPOINTS)
+    await store.insert(endpoint)
+    return endpoint, keys.derive(endpoint.id, endpoint.secret)
+
+
+async def get_endpoint(
+    endpoint_id: EndpointId, *, access: Access, store: EndpointStore
+) -> EndpointWithHealth:
+    """Return one of the partner's endpoints.
+
+    Raises:
+        EndpointNotFound
+    """
+    found = await store.get(endpoint_id, access)
+    if found is None:
+        raise EndpointNotFound
+    return found
+
+
+async def list_endpoints(*, access: Access, store: EndpointStore) -> list[EndpointWithHealth]:
+    """Return all endpoints of the partner in this mode, the oldest first."""
+    return await store.list(access, limit=MOST_ENDPOINTS)
+
+
+async def update_endpoint(
+    endpoint_id: EndpointId,
+    change: EndpointChange,
+    *,
+    readable: frozenset[PublishedType],
+    access: Access,
+    now: datetime,
+    store: EndpointStore,
+    allows_loopback: bool = False,
+) -> Endpoint:
+    """Change where an endpoint is or what it gets, and return it; the secret stays.
+
+    A change without a difference leaves ``updated_at`` as it is.
+
+    Raises:
+        EndpointNotFound, InvalidUrl, InvalidDescription, TypesNotReadable
+    """
+    endpoint = await _get_locked(endpoint_id, access=access, store=store)
+    changed = endpoint
+    if change.url is not None and change.url != endpoint.url:
+        url = validated_url(change.url, allows_loopback=allows_loopback)
+        changed = replace(changed, url=url)
+    if change.description is not None:
+        changed = replace(changed, description=validated_description(change.description))
+    if change.types is not None and change.types != endpoint.types:
+        changed = replace(changed, types=validated_types(change.types, readable=readable))
+    if changed == endpoint:
+        return endpoint
+    changed = replace(changed, updated_at=now)
+    await store.save(changed)
+    return changed
+
+
+async def rotate_secret(
+    endpoint_id: EndpointId,
+    *,
+    overlap: timedelta = DEFAULT_OVERLAP,
+    access: Access,
+    keys: SigningKeys,
+    now: datetime,
+    store: EndpointStore,
+) -> tuple[Endpoint, str]:
+    """Give an endpoint its next secret, and return it, shown this once.
+
+    Until ``overlap`` is over each delivery carries a signature by either secret.
+
+    Raises:
+        EndpointNotFound, SecretOverlapOutOfRange, SecretsNotConfigured
+    """
+    endpoint = await _get_locked(endpoint_id, access=access, store=store)
+    rotated = endpoint.rotate(keys, overlap=overlap, now=now)
+    await store.save(rotated)
+    return rotated, keys.derive(rotated.id, rotated.secret)
+
+
+async def disable_endpoint(
+    endpoint_id: EndpointId,
+    *,
+    by: DisabledBy,
+    access: Access,
+    now: datetime,
+    store: EndpointStore,
+) -> Endpoint:
+    """Send nothing more to an endpoint until it is enabled. Disabling twice changes nothing.
+
+    Raises:
+        EndpointNotFound
+    """
+    endpoint = await _get_locked(endpoint_id, access=access, store=store)
+    disabled = endpoint.disable(by, now=now)
+    if disabled is not endpoint:
+        await store.stop(disabled)
+    return disabled
+
+
+async def enable_endpoint(
+    endpoint_id: EndpointId,
+    *,
+    skips_backlog: bool = False,
+    access: Access,
+    now: datetime,
+    store: EndpointStore,
+) -> Endpoint:
+    """Deliver to an endpoint again, from where it was; what waits is tried at once.
+
+    With ``skips_backlog`` what happened meanwhile is passed over. An endpoint that is enabled
+    already, and failing, is tried at once.
+
+    Raises:
+        EndpointNotFound
+    """
+    endpoint = await _get_locked(endpoint_id, access=access, store=store)
+    enabled = endpoint.enable(now=now)
+    await store.resume(enabled, skips_backlog=skips_backlog)
+    return enabled
+
+
+async def remove_endpoint(
+    endpoint_id: EndpointId, *, access: Access, now: datetime, store: EndpointStore
+) -> None:
+    """Remove an endpoint with all that waits for it; its log goes with the next clean-up.
+
+    Raises:
+        EndpointNotFound
+    """
+    endpoint = await _get_locked(endpoint_id, access=access, store=store)
+    await store.remove(endpoint, now=now)
+
+
+async def _get_locked(endpoint_id: EndpointId, *, access: Access, store: EndpointStore) -> Endpoint:
+    endpoint = await store.get_locked(endpoint_id, access)
+    if endpoint is None:
+        raise EndpointNotFound
+    return endpoint
