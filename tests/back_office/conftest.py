@@ -9,17 +9,18 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.harness.browser import (
     DESKTOP,
     FAIL_ON_REFUSED_CONTENT,
     PAGE_TIMEOUT_MS,
-    running_chromium,
+    launched_chromium,
     sign_in,
 )
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
     from pytest_django.live_server_helper import LiveServer
 
 PASSWORD = "a long one, for tests"
@@ -38,18 +39,28 @@ class SignIn(Protocol):
     ) -> Page: ...
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+# Of the folder, not of the run: a process that has a Playwright can run no other loop.
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
     # Playwright's loop runs in this thread, which Django takes for one that must not block.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with running_chromium() as browser:
-        yield browser
+    with sync_playwright() as playwright:
+        yield playwright
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with launched_chromium(playwright) as browser:
+        yield browser
+
+
 @pytest.fixture
-def signed_in(chromium: Browser, live_server: "LiveServer") -> Iterator[SignIn]:
+def signed_in(
+    chromium: Browser, live_server: "LiveServer", settings: "Settings"
+) -> Iterator[SignIn]:
     """Yield the way to sign in; data come from ``tests.harness.data`` as in any other test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with ExitStack() as stack:
 
         def _sign_in(

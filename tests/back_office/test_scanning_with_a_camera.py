@@ -4,17 +4,16 @@ The camera is Chromium's own, which plays a film that the test has drawn: first 
 wall, then the ticket once more.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import segno
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.back_office.conftest import SignIn
-from tests.harness.browser import TELEPHONE, running_chromium
+from tests.harness.browser import TELEPHONE, launched_chromium
 
 if TYPE_CHECKING:
     from tests.admin.staff import Desk
@@ -50,17 +49,16 @@ def write_film(path: Path, code: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     film = tmp_path_factory.mktemp("camera") / "tickets.y4m"
     write_film(film, f"https://tickets.example/admin/scan/{CODE}/")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with running_chromium(
+    with launched_chromium(
+        playwright,
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={film}",
     ) as browser:
         yield browser
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 #: Programs that are a Chromium, in the order in which they are looked for.
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -29,17 +29,23 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def running_chromium(*arguments: str) -> Iterator[Browser]:
-    """Run a Chromium without a window; ``arguments`` are further ones of its command line."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *arguments],
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+def running_chromium() -> Iterator[Browser]:
+    """Run a Playwright and a Chromium without a window; a process has one Playwright at a time."""
+    with sync_playwright() as playwright, launched_chromium(playwright) as browser:
+        yield browser
+
+
+@contextmanager
+def launched_chromium(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
+    """Run another Chromium; ``arguments`` are further ones of its command line."""
+    browser = playwright.chromium.launch(
+        executable_path=chromium_path(),
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *arguments],
+    )
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 def sign_in(page: Page, username: str, password: str) -> None:
