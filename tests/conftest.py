@@ -20,6 +20,7 @@ deploy/        2        failover to a real standby under a mixed load
 deploy/                 more processes are killed, more signals, an external server
 octo/          7        8 callers with 120 bookings each, while answers get lost
 octo/          2        every limit of every field of the schema
+parity/                 10,000 comparisons of a noisy endpoint
 octo/                   certification run after run; PostgreSQL stopped in its tracks
 concurrency/   2        20 crash recoveries with 8 writers
 rollout/                the whole catalogue of wrong edges, and what is none, behind an edge

@@ -1,6 +1,6 @@
 """Bodies of any size pass the edge; it never has more than a few parts of one in its memory.
 
-``PORTICO_TEST_BIG_MB`` is their size, 200 unless given.
+``PORTICO_TEST_BIG_MB`` is their size, 100 unless given.
 """
 
 import os
@@ -12,7 +12,7 @@ from tests.harness.raw_http import Caller, last_logged
 from tests.harness.servers import Server
 from tests.harness.waiting import eventually
 
-BIG = int(os.environ.get("PORTICO_TEST_BIG_MB", "200")) * 1_000_000
+BIG = int(os.environ.get("PORTICO_TEST_BIG_MB", "100")) * 1_000_000
 PART = bytes(1_000_000)
 
 #: What the edge may grow by, whatever the size of the body.
