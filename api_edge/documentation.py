@@ -17,6 +17,7 @@ from api_edge.examples import shift_example_dates
 from api_edge.http.dialects import OCTO_PREFIX, is_octo
 from api_edge.http.strict_models import RequestModel, ResponseModel
 from api_edge.idempotency.header import NAME, REPLAYED
+from api_edge.v1.events.webhooks import document_webhooks
 from api_edge.v1.schemas import problem_schemas
 from api_edge.wiring import current_time
 from shared_domain.plain_page import ICON_DATA_URI
@@ -49,15 +50,20 @@ Every answer carries `X-Request-Id`. Please quote it when you ask us about a req
 [What has changed](docs/changelog), and what you must do about it.
 """
 
+#: With the example programs, which a test runs.
+EVENTS_GUIDE = (Path(__file__).parent / "v1/events/GUIDE.md").read_text("utf-8")
+
 TAGS = [
     {"name": "Bookings", "description": "Hold, confirm, change, cancel and find bookings."},
     {"name": "Availability", "description": "What is free, by day and by slot."},
     {"name": "Products", "description": "What you may sell."},
     {"name": "Supplier", "description": "Who runs the tours, and what this API can do."},
     {"name": "Users", "description": "Your own customers: make, change and list them."},
+    {"name": "Events", "description": EVENTS_GUIDE},
     {
         "name": "Webhooks",
-        "description": "Have events sent to you, signed by Standard Webhooks, each at least once.",
+        "description": "Have events sent to you, signed by Standard Webhooks, each at least once. "
+        "The events are those of the feed: here is every type with an example.",
     },
     {"name": "Operation", "description": "For those who run the platform."},
 ]
@@ -248,6 +254,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     for model in (*_all_below(ResponseModel), *_all_below(RequestModel)):
         _keep_order_of_examples(model, components["schemas"].get(model.__name__, {}))
     components["schemas"] |= problem_schemas()
+    document["webhooks"] = document_webhooks()
     for replaced in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(replaced, None)
     return document

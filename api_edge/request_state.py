@@ -62,6 +62,8 @@ class RequestState(TypedDict, total=False):
     dry_run_transaction: Transaction
     #: The endpoint has asked for a database to read from.
     has_read: bool
+    #: How long the call waited because its caller asked it to: no latency of the endpoint.
+    waited_seconds: float
     #: PostgreSQL could not be reached: the failure is not charged to the endpoint.
     database_unavailable: bool
 

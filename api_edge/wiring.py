@@ -21,6 +21,7 @@ from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database
+from shared_domain.events.sql_store import SqlEventStore
 from shared_domain.messages.sql_store import SqlMessageStore
 from shared_domain.partners import Caller
 from shared_domain.users.sql_store import SqlUserStore
@@ -92,6 +93,10 @@ async def get_write_deliveries(database: WriteDatabase) -> SqlDeliveryStore:
     return SqlDeliveryStore(database)
 
 
+async def get_write_events(database: WriteDatabase) -> SqlEventStore:
+    return SqlEventStore(database)
+
+
 def read_database(request: Request) -> Database:
     """Return the database of an endpoint that only reads: autocommit, or the dry run's own."""
     state = request_state(request.scope)
@@ -149,3 +154,4 @@ WriteMessages = Annotated[SqlMessageStore, Depends(get_write_messages)]
 WriteUsers = Annotated[SqlUserStore, Depends(get_write_users)]
 WriteWebhooks = Annotated[SqlEndpointStore, Depends(get_write_webhooks)]
 WriteDeliveries = Annotated[SqlDeliveryStore, Depends(get_write_deliveries)]
+WriteEvents = Annotated[SqlEventStore, Depends(get_write_events)]

@@ -36,6 +36,7 @@ __all__ = [
     "CallerWithBookingsRead",
     "CallerWithBookingsWrite",
     "Caller",
+    "CallerWithAnyKey",
     "CallerWithCatalogRead",
     "CallerWithUsersRead",
     "CallerWithUsersWrite",
@@ -109,7 +110,8 @@ def _header(request: Request, name: bytes) -> list[bytes]:
 class RequiresScope(SecurityBase):
     """A FastAPI dependency that returns the caller, if its API key has the scope."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope | None) -> None:
+        """None: any valid key will do; the endpoint looks at its scopes."""
         self.scope = scope
         self.scheme_name = "apiKey"
         self.model = BearerScheme(
@@ -120,10 +122,12 @@ class RequiresScope(SecurityBase):
 
     async def __call__(self, request: Request) -> Caller:
         caller = await authenticate(request)
-        caller.require(self.scope)
+        if self.scope is not None:
+            caller.require(self.scope)
         return caller
 
 
+CallerWithAnyKey = Annotated[Caller, Security(RequiresScope(None))]
 CallerWithCatalogRead = Annotated[
     Caller, Security(RequiresScope(Scope.CATALOG_READ), scopes=[Scope.CATALOG_READ.value])
 ]

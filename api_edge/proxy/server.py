@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import socket
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.config import Config
 from uvicorn.lifespan.on import LifespanOn
 from uvicorn.server import Server, ServerState
+
+from api_edge.proxy.shutdown import SHUTDOWN
 
 #: A new worker of a release must answer 200 here before it replaces an old one.
 HEALTH_PATH = "/health/ready"
@@ -49,6 +52,11 @@ class EdgeServer(Server):
         for connection in list(self.server_state.connections):
             if hasattr(connection, "drain"):
                 connection.drain()
+        SHUTDOWN.begin()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        SHUTDOWN.begin()
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         if os.getppid() != self._parent:

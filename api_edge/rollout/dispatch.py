@@ -92,7 +92,9 @@ class Dispatcher:
             status = CLIENT_CLOSED_REQUEST
             raise
         finally:
-            capture.milliseconds = _milliseconds_since(began_at, capture)
+            # A long poll waits because its caller asked it to.
+            waited = 1000 * call.state.get("waited_seconds", 0.0)
+            capture.milliseconds = _milliseconds_since(began_at, capture) - waited
             await self.record_response(call.endpoint, Side.EDGE, status, capture.milliseconds)
             if status == 0 or status >= 500:
                 await self._record_edge_failure(call.endpoint, call.state)

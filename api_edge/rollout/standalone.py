@@ -41,6 +41,7 @@ from api_edge.rollout.sandbox.processes import SandboxProcesses
 from api_edge.rollout.shadowing import MOST_AT_ONCE
 from api_edge.settings import Settings
 from api_edge.usage.recorder import UsageRecorder
+from api_edge.v1.events.waiting import LogWatcher
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -117,6 +118,7 @@ def install_rollout(
             keys = None
             if has_keys:
                 keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
+                app.state.log_watcher = log_watcher = LogWatcher(listener, pool)
             app.state.pool, app.state.keys = pool, keys
             app.state.export_pool = export_pool
             router = StageRouter(
@@ -138,9 +140,11 @@ def install_rollout(
             if has_keys:
                 app.state.usage = usage = UsageRecorder(pool, router.find_template)
                 await usage.start()
+                await log_watcher.start()
             async with lifespan(app) if lifespan else nullcontext():
                 yield
             if has_keys:
+                await log_watcher.stop()
                 await usage.stop()
             await router.stop()
             await sandbox.stop()

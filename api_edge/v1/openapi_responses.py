@@ -21,6 +21,7 @@ _DESCRIPTIONS = {
     403: "The API key may not do this.",
     404: "There is no such thing of yours.",
     409: "It contradicts what is stored.",
+    410: "It was there, and is gone.",
     413: "The body is too long.",
     415: "The body is not declared as JSON.",
     422: "The request has the wrong shape; `errors` lists every flaw.",

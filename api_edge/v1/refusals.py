@@ -9,7 +9,7 @@ from api_edge.auth.refusal_messages import key_refusal_message
 from api_edge.idempotency.refusal_messages import idempotency_message
 from api_edge.v1.refusal_words import V1Refusal
 from api_edge.v1.webhook_refusals import webhook_refusal
-from shared_domain import booking_export, idempotency, partners, users, webhooks
+from shared_domain import booking_export, events, idempotency, partners, users, webhooks
 from shared_domain.refusals import Refused
 
 
@@ -51,6 +51,21 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
             )
         case webhooks.WebhookRefused():
             return webhook_refusal(refusal)
+        case events.CursorExpired(expired_to=expired_to):
+            return V1Refusal(
+                410,
+                f"after is too old: events up to position {expired_to} have expired, and you have "
+                "missed some. Read what you keep of bookings and products anew, then go on with "
+                f"after={expired_to}",
+                "after",
+            )
+        case events.CursorFromFuture(last_position=last_position):
+            return V1Refusal(
+                422,
+                f"after must be at most {last_position}, the latest event's position; a cursor "
+                "of another installation is of no use here",
+                "after",
+            )
     raise LookupError(f"/v1 has no words for {type(refusal).__name__}")
 
 

@@ -164,6 +164,11 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "UPDATE": only("at", "passed"),
     },
     "endpoints_stagechange": {"INSERT": all_but("id")},
+    "events_acknowledgement": {
+        "SELECT": all_but("id", "acknowledged_at"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("position", "acknowledged_at"),
+    },
     "events_event": {
         "SELECT": all_but("id", "transaction_id"),
         "INSERT": only("partner_id", "test_mode", "type", "booking_uuid", "data"),

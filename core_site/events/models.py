@@ -106,3 +106,26 @@ class EventLog(models.Model):
 
     def __str__(self) -> str:
         return f"positions up to {self.last_position}"
+
+
+class Acknowledgement(models.Model):
+    """Up to which position a partner has dealt with its events, in one mode."""
+
+    partner = models.ForeignKey("partners.Partner", models.CASCADE, related_name="+")
+    test_mode = models.BooleanField(editable=False)
+    position = models.BigIntegerField(editable=False)
+    acknowledged_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "test_mode"], name="one_acknowledgement_per_reader"
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gte=0), name="acknowledged_positions_begin_at_0"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"acknowledged up to {self.position}"

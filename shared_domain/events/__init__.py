@@ -24,11 +24,13 @@ from shared_domain.events.bodies import (
 )
 from shared_domain.events.errors import CursorExpired, CursorFromFuture, CursorRefused
 from shared_domain.events.model import (
+    POSITION_CHANNEL,
     PUBLISHED_AS,
     STORED_AS,
     Event,
     EventPage,
     LogRange,
+    News,
     PublishedType,
 )
 from shared_domain.events.sequencing import (
@@ -39,15 +41,26 @@ from shared_domain.events.sequencing import (
     SequencerStore,
     give_positions,
 )
-from shared_domain.events.services import EventStore, read_events, read_log_range
+from shared_domain.events.services import (
+    MOST_EVENTS,
+    EventStore,
+    StartingPoint,
+    acknowledge,
+    find_begin,
+    read_events,
+    read_log_range,
+)
 from shared_domain.events.types import EventType
 
 __all__ = [
     "BATCH",
     "BODY_VERSION",
+    "MOST_EVENTS",
     "POLL_SECONDS",
+    "POSITION_CHANNEL",
     "PUBLISHED_AS",
     "STORED_AS",
+    "StartingPoint",
     "CursorExpired",
     "CursorFromFuture",
     "CursorRefused",
@@ -58,12 +71,15 @@ __all__ = [
     "EventStore",
     "EventType",
     "LogRange",
+    "News",
     "Numbered",
     "PublishedType",
     "SearchStart",
     "SequencerStore",
+    "acknowledge",
     "check_readable",
     "event_id",
+    "find_begin",
     "give_positions",
     "needed_scope",
     "readable_types",

@@ -9,6 +9,10 @@ from uuid import UUID
 
 from shared_domain.events.errors import CursorExpired, CursorFromFuture
 from shared_domain.events.types import EventType
+from shared_domain.partners import Access, PartnerId
+
+#: PostgreSQL notifies here when events have got their positions, with the last one as payload.
+POSITION_CHANNEL = "event_positions"
 
 
 class PublishedType(StrEnum):
@@ -125,6 +129,21 @@ class LogRange:
             raise CursorExpired(after=after, expired_to=self.expired_to)
         if after > self.last_position:
             raise CursorFromFuture(after=after, last_position=self.last_position)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """That there is an event of a type for a partner; ``test_mode`` as in ``Event``."""
+
+    partner_id: PartnerId
+    test_mode: bool | None
+    type: PublishedType
+
+    @property
+    def readers(self) -> tuple[Access, ...]:
+        """Whose readers read it."""
+        modes = (False, True) if self.test_mode is None else (self.test_mode,)
+        return tuple(Access(partner_id=self.partner_id, test_mode=mode) for mode in modes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

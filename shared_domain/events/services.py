@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
+from shared_domain.events.errors import CursorFromFuture
 from shared_domain.events.model import Event, EventPage, LogRange, PublishedType, stored_types
 from shared_domain.partners import Access
 
@@ -35,6 +38,10 @@ class EventStore(Protocol):
     ) -> FoundEvents: ...
 
     async def range(self) -> LogRange: ...
+
+    async def acknowledged(self, access: Access) -> int | None: ...
+
+    async def acknowledge(self, position: int, *, access: Access, now: datetime) -> int: ...
 
 
 async def read_events(
@@ -78,3 +85,41 @@ async def read_events(
 async def read_log_range(store: EventStore) -> LogRange:
     """Return which positions can be read: a reader that begins now starts at the last one."""
     return await store.range()
+
+
+class StartingPoint(StrEnum):
+    """Where a reader begins that names no position."""
+
+    OLDEST = "oldest"
+    LATEST = "latest"
+    ACKNOWLEDGED = "acknowledged"
+
+
+async def find_begin(begin: StartingPoint, *, access: Access, store: EventStore) -> int:
+    """Return the cursor that a word stands for.
+
+    The oldest event that has not expired, the end of the log, or what the partner has acknowledged:
+    before the first time, that is the oldest. What it acknowledged may have expired since, and is
+    then refused as any cursor is.
+    """
+    if begin is StartingPoint.ACKNOWLEDGED:
+        acknowledged = await store.acknowledged(access)
+        if acknowledged is not None:
+            return acknowledged
+    log = await store.range()
+    return log.last_position if begin is StartingPoint.LATEST else log.expired_to
+
+
+async def acknowledge(position: int, *, access: Access, now: datetime, store: EventStore) -> int:
+    """Remember that the partner has dealt with the events up to a position.
+
+    Returns the highest position that it has acknowledged, in this mode: programs that share the
+    work may acknowledge in any order, and may repeat it.
+
+    Raises:
+        CursorFromFuture: no event has this position yet.
+    """
+    log = await store.range()
+    if position > log.last_position:
+        raise CursorFromFuture(after=position, last_position=log.last_position)
+    return await store.acknowledge(position, access=access, now=now)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared_domain.database import Database
-from shared_domain.events.model import PUBLISHED_AS, Event, LogRange
+from shared_domain.events.model import PUBLISHED_AS, Event, LogRange, News
 from shared_domain.events.sequencing import Numbered
 from shared_domain.events.services import FoundEvents
 from shared_domain.events.types import EventType
-from shared_domain.partners import Access
+from shared_domain.partners import Access, PartnerId
 from shared_domain.rows import by_name, select_list, table_columns
 
 _EVENT_COLUMNS = table_columns(
@@ -85,6 +85,39 @@ SELECT {select_list(_EVENT_COLUMNS)}
  ORDER BY event.position
 """
 
+_NEWS_COLUMNS = table_columns("news", ("partner_id", "test_mode", "type"))
+
+NEWS = f"""
+SELECT DISTINCT {select_list(_NEWS_COLUMNS)}
+  FROM (SELECT event.partner_id, event.test_mode, event.type
+          FROM events_event AS event
+         WHERE event.position > %(after)s AND event.position <= %(upto)s
+           AND event.partner_id = ANY(%(partners)s)
+         UNION ALL
+        SELECT terms.partner_id, event.test_mode, event.type
+          FROM events_event AS event
+          JOIN catalog_partnerterms AS terms ON terms.product_id = event.product_id
+         WHERE event.position > %(after)s AND event.position <= %(upto)s
+           AND event.partner_id IS NULL AND terms.partner_id = ANY(%(partners)s)) AS news
+ WHERE news.type = ANY(%(types)s)
+"""
+
+ACKNOWLEDGED = """
+SELECT position
+  FROM events_acknowledgement
+ WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s
+"""
+
+# What was acknowledged later counts, in whatever order programs of one partner do it.
+ACKNOWLEDGE = """
+INSERT INTO events_acknowledgement AS stored (partner_id, test_mode, position, acknowledged_at)
+VALUES (%(partner_id)s, %(test_mode)s, %(position)s, %(now)s)
+    ON CONFLICT (partner_id, test_mode) DO UPDATE
+   SET position = greatest(stored.position, EXCLUDED.position),
+       acknowledged_at = %(now)s
+RETURNING stored.position
+"""
+
 _NUMBERED_COLUMNS = table_columns("batch", ("given", "highest_id", "oldest_xid", "next_xid"))
 
 GIVE_POSITIONS = f"""
@@ -123,8 +156,7 @@ class SqlEventStore:
                 "types": list(types),
                 "limit": limit,
                 "search": search,
-                "partner_id": access.partner_id,
-                "test_mode": access.test_mode,
+                **_of_reader(access),
             },
         )
         # One row without an event still says how far the search went.
@@ -153,6 +185,36 @@ class SqlEventStore:
             raise LookupError("a statement without a table has a row")
         return LogRange(**by_name(_RANGE_COLUMNS, row))
 
+    async def news(self, after: int, upto: int, *, partners: Collection[PartnerId]) -> list[News]:
+        """Return of which types there are events for which of the partners, at these positions."""
+        rows = await self._database.fetch_all(
+            NEWS,
+            {
+                "after": after,
+                "upto": upto,
+                "partners": list(partners),
+                "types": [stored.value for stored in PUBLISHED_AS],
+            },
+        )
+        return [
+            News(partner_id=partner_id, test_mode=test_mode, type=PUBLISHED_AS[EventType(kind)])
+            for partner_id, test_mode, kind in rows
+        ]
+
+    async def acknowledged(self, access: Access) -> int | None:
+        """Return the position that the partner has acknowledged; None before the first."""
+        row = await self._database.fetch_one(ACKNOWLEDGED, _of_reader(access))
+        return None if row is None else int(*row)
+
+    async def acknowledge(self, position: int, *, access: Access, now: datetime) -> int:
+        """Store that the partner has read up to a position, and return the highest it has."""
+        row = await self._database.fetch_one(
+            ACKNOWLEDGE, _of_reader(access) | {"position": position, "now": now}
+        )
+        if row is None:
+            raise LookupError("what was inserted or updated has a row")
+        return int(*row)
+
     async def expire(self, *, before: datetime, most: int) -> int:
         """Let at most ``most`` older events expire, and return how many did."""
         row = await self._database.fetch_one(EXPIRE, {"before": before, "most": most})
@@ -178,6 +240,10 @@ class SqlSequencerStore:
     async def has_waiting(self, *, longer_than: timedelta) -> bool:
         row = await self._database.fetch_one(HAS_WAITING, {"longer_than": longer_than})
         return row == (True,)
+
+
+def _of_reader(access: Access) -> dict[str, Any]:
+    return {"partner_id": access.partner_id, "test_mode": access.test_mode}
 
 
 def _build_event(row: Sequence[Any]) -> Event:

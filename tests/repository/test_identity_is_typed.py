@@ -158,6 +158,7 @@ MAKES_ACCESS = {
     "core_site/partners/models.py": "of the partner whom a staff user acts for",
     "shared_domain/bookings/model.py": "of a booking",
     "shared_domain/bookings/move_notices/sql_store.py": "of a booking's row",
+    "shared_domain/events/model.py": "of an event's row",
     "shared_domain/manifest/sql_store.py": "of a booking's row",
     "shared_domain/disruptions/sql_store.py": "of a booking's row",
     "shared_domain/messages/sql_store.py": "of a booking's row",

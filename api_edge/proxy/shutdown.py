@@ -1,0 +1,26 @@
+"""Tell what waits in this process that the process is to end, so that it answers at once.
+
+uvicorn has no such notice: its lifespan ends only after the last response.
+"""
+
+from collections.abc import Callable
+
+
+class Shutdown:
+    """Calls its subscribers once, when the server begins to stop or to drain."""
+
+    def __init__(self) -> None:
+        self._subscribers: list[Callable[[], None]] = []
+
+    def subscribe(self, on_shutdown: Callable[[], None]) -> None:
+        self._subscribers.append(on_shutdown)
+
+    def begin(self) -> None:
+        """Call every subscriber; a second call finds none."""
+        subscribers, self._subscribers = self._subscribers, []
+        for on_shutdown in subscribers:
+            on_shutdown()
+
+
+#: Of this process; ``EdgeServer`` begins it.
+SHUTDOWN = Shutdown()

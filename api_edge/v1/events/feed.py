@@ -1,0 +1,91 @@
+"""Read the log for one caller, now or as soon as there is something."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from api_edge.v1.events.waiting import LogWatcher
+from api_edge.wiring import current_time
+from shared_domain import deadline, events
+from shared_domain.database import Database
+from shared_domain.events import EventBodies, EventBody, EventPage, PublishedType
+from shared_domain.events.sql_store import SqlEventStore
+from shared_domain.partners import Access
+
+#: Pages that one call looks through: a caller whose events are few among many goes on itself.
+MOST_PAGES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPage:
+    """Bodies of events, and where to go on."""
+
+    bodies: list[EventBody]
+    next_after: int
+    has_more: bool
+
+    def to_json(self) -> bytes:
+        listed = b",".join(body.body for body in self.bodies)
+        has_more = b"true" if self.has_more else b"false"
+        return b'{"events":[%b],"nextAfter":%d,"hasMore":%b}' % (listed, self.next_after, has_more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFeed:
+    """The log as one caller reads it, by these types."""
+
+    access: Access
+    types: Collection[PublishedType]
+    limit: int
+    database: Database
+    bodies: EventBodies
+    #: How long each read may take, apart from the waiting.
+    read_seconds: float
+
+    async def read(self, after: int) -> FeedPage:
+        """Return the next page, which may be empty.
+
+        Raises:
+            CursorExpired, CursorFromFuture
+        """
+        with deadline.within(self.read_seconds):
+            page = await events.read_events(
+                after,
+                types=self.types,
+                limit=self.limit,
+                access=self.access,
+                store=SqlEventStore(self.database),
+            )
+            return await self._render(page, current_time())
+
+    async def _render(self, page: EventPage, now: datetime) -> FeedPage:
+        bodies: list[EventBody] = []
+        if page.events:
+            bodies = await self.bodies.render(
+                page.events, access=self.access, now=now, database=self.database
+            )
+        return FeedPage(bodies=bodies, next_after=page.next_after, has_more=page.has_more)
+
+    async def read_or_wait(self, after: int, *, seconds: float, watcher: LogWatcher) -> FeedPage:
+        """Return the next page with an event, or an empty one when the time is over.
+
+        Raises:
+            CursorExpired, CursorFromFuture
+            TooManyRequests: too many callers wait already.
+        """
+        ends_at = time.monotonic() + seconds
+        page = await self.read(after)
+        for _ in range(MOST_PAGES):
+            left = ends_at - time.monotonic()
+            if page.bodies or left <= 0 or watcher.is_stopping:
+                break
+            if not page.has_more:
+                await watcher.wait(
+                    page.next_after, types=self.types, access=self.access, seconds=left
+                )
+                if time.monotonic() >= ends_at or watcher.is_stopping:
+                    break
+            async with watcher.reading:
+                page = await self.read(page.next_after)
+        return page
