@@ -28,8 +28,8 @@ class Interruption:
     delivered: bool
     kills_client: bool
     has_happened: bool = False
+    steps_seen: int = 0
     _connection: StreamWriter | None = None
-    _steps: int = 0
 
     def is_due(self, chunk: bytes, connection: StreamWriter) -> bool:
         if self.has_happened:
@@ -39,10 +39,10 @@ class Interruption:
                 return False
             self._connection = connection
         elif self._connection is connection:
-            self._steps += 1
+            self.steps_seen += 1
         else:
             return False
-        self.has_happened = self._steps == self.step
+        self.has_happened = self.steps_seen == self.step
         return self.has_happened
 
 

@@ -50,11 +50,12 @@ class Wired:
     wire: PostgresProxyThread
     edge: Edge
 
-    def send(self, path: str, body: object, key: str) -> Answer | None:
+    def send(self, path: str, body: object, key: str | None) -> Answer | None:
         """Return the answer, None when the connection broke."""
+        headers = {} if key is None else {"Idempotency_Key": key}
         program = OctoClient(self.port, self.edge.keys.live)
         try:
-            return program.send("POST", path, body, checked=False, Idempotency_Key=key)
+            return program.send("POST", path, body, checked=False, **headers)
         except (ConnectionError, http.client.HTTPException):
             return None
         finally:
@@ -97,6 +98,15 @@ def wired(edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire
             yield Wired(server.port, wire, edge)
 
 
+def reservation(slot: str) -> dict[str, Any]:
+    return {
+        "productId": "river-kayak",
+        "optionId": "DEFAULT",
+        "availabilityId": slot,
+        "unitItems": [{"unitId": "adult"}],
+    }
+
+
 class Story:
     """The calls that make one booking, each with its key, of which one is disturbed."""
 
@@ -106,13 +116,7 @@ class Story:
 
     def tell(self) -> dict[str, int]:
         """Make the calls, and return what is stored in the end."""
-        wanted = {
-            "productId": "river-kayak",
-            "optionId": "DEFAULT",
-            "availabilityId": a_slot(),
-            "resellerReference": self.reference,
-            "unitItems": [{"unitId": "adult"}] * 2,
-        }
+        wanted = reservation(a_slot()) | {"resellerReference": self.reference}
         booking = self.call("reserve", "/octo/bookings", wanted)
         path = f"/octo/bookings/{booking['uuid']}"
         if self.disturbed != "reserve":
@@ -130,6 +134,26 @@ class Story:
         self.wired.send(path, body, key)
         self.wired.wire.interrupt(None)
         return self.wired.insist(path, body, key)
+
+
+def test_a_call_without_a_key_makes_no_further_statement(wired: Wired) -> None:
+    """With one it locks the key, looks for an earlier call, and stores its answer."""
+
+    def fewest_steps(*, with_key: bool) -> int:
+        seen, slot = [], a_slot()
+        # A connection that has not prepared a statement yet takes more steps.
+        for number in range(8):
+            watched = Interruption(BEGINNING, 10_000, delivered=True, kills_client=False)
+            wired.wire.interrupt(watched)
+            key = f"counted {slot} {number}" if with_key else None
+            answer = wired.send("/octo/bookings", reservation(slot), key)
+            assert answer is not None
+            assert answer.status == 200, answer.body
+            seen.append(watched.steps_seen)
+        wired.wire.interrupt(None)
+        return min(seen)
+
+    assert fewest_steps(with_key=True) == fewest_steps(with_key=False) + 3
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.harness.clients import CLARA, Answer, OctoClient, a_slot
-from tests.harness.waiting import ANSWER_SECONDS
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.octo.conftest import Edge
 
 
@@ -193,6 +193,24 @@ def test_a_key_belongs_to_one_path(partner: OctoClient) -> None:
     extend(partner, held, "one")
 
     assert minutes_held(patch(partner, held, "one", expirationMinutes=10).body) == 50
+
+
+def test_a_caller_who_hung_up_gets_the_answer_by_repeating(edge: Edge, partner: OctoClient) -> None:
+    slot = a_slot()
+    wanted = {
+        "productId": "river-kayak", "optionId": "DEFAULT", "availabilityId": slot,
+        "unitItems": [{"unitId": "adult"}],
+    }  # fmt: skip
+    hanging_up = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=ANSWER_SECONDS)
+    headers = {"Authorization": f"Bearer {edge.keys.live}", "Idempotency-Key": "hung up"}
+    hanging_up.request("POST", "/octo/bookings", json.dumps(wanted), headers)
+    assert eventually(lambda: partner.vacancies(slot) == 11)
+    hanging_up.close()
+
+    again = partner.post("/octo/bookings", wanted, Idempotency_Key="hung up")
+
+    assert (again.status, again.headers["Idempotency-Replayed"]) == (200, "true")
+    assert partner.vacancies(slot) == 11
 
 
 def test_at_the_same_moment_it_adds_once(edge: Edge, partner: OctoClient) -> None:
