@@ -51,8 +51,7 @@ class RequestState(TypedDict, total=False):
     #: The name that ``PORTICO_IDENTIFY_CALLER`` gave the caller; None when it gave none.
     caller_name: CallerName | None
 
-    #: The value of Idempotency-Key, and the call that it makes of a request that writes.
-    idempotency_key: str
+    #: What Idempotency-Key makes of a request that writes.
     idempotent_call: "CallInTransaction"
 
     body_memory: BodyMemoryLease

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from api_edge.http.dialects import is_octo
 from api_edge.http.request_with_body import RequestWithBody
-from api_edge.idempotency.header import REPLAYED
+from api_edge.idempotency.header import REPLAYED, idempotency_key
 from api_edge.postgresql.database import Transaction
 from api_edge.request_state import request_state
 from shared_domain.idempotency import (
@@ -54,9 +54,12 @@ def idempotent_call(request: Request, transaction: Transaction) -> CallInTransac
     A key belongs to a partner. A shop that identifies its callers otherwise promises nothing with
     one, at no stage of its endpoints, and Django gets the header as it was sent.
     """
+    key = idempotency_key(request)
+    if key is None:
+        return None
     state = request_state(request.scope)
-    key, caller = state.get("idempotency_key"), state.get("caller")
-    if key is None or caller is None:
+    caller = state.get("caller")
+    if caller is None:
         return None
     call = of_request(
         key,

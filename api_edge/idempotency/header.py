@@ -1,11 +1,10 @@
 """The header Idempotency-Key, which makes a repeated request safe."""
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 
-from api_edge.request_state import request_state
 from shared_domain.idempotency import KEPT_FOR, LONGEST_KEY, InvalidKey, parse_key
 
 NAME = "Idempotency-Key"
@@ -13,42 +12,51 @@ NAME = "Idempotency-Key"
 #: The response header of an answer that is sent again.
 REPLAYED = "Idempotency-Replayed"
 
-_DESCRIPTION = (
-    f"A text of your own that names this request, such as a UUID: at most {LONGEST_KEY} characters,"
-    " in quotes or not. Repeated with the same key and content, the request has no further effect,"
-    f" and is answered as it was the first time, with `{REPLAYED}: true`. The same key with other"
-    " content is refused. A request that was refused has used no key: correct it, and send it"
-    f" again. A key counts for one path, and for {KEPT_FOR.days} days."
-)
+_RAW_NAME = NAME.lower().encode()
+
+#: For the ``openapi_extra`` of an endpoint that writes. The header is read by the transaction, not
+#: as a dependency: requests without one pay nothing for it.
+TAKES_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": NAME,
+            "in": "header",
+            "required": False,
+            "description": "A text of your own that names this request, such as a UUID: at most "
+            f"{LONGEST_KEY} characters, in quotes or not. Repeated with the same key and content, "
+            "the request has no further effect, and is answered as it was the first time, with "
+            f"`{REPLAYED}: true`. The same key with other content is refused. A request that was "
+            "refused has used no key: correct it, and send it again. A key counts for one path, "
+            f"and for {KEPT_FOR.days} days.",
+            "schema": {
+                "type": "string",
+                "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+                "title": NAME,
+            },
+        }
+    ]
+}
 
 
-async def idempotency_key(
-    request: Request,
-    key: Annotated[
-        str | None,
-        Header(
-            alias=NAME,
-            description=_DESCRIPTION,
-            examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
-        ),
-    ] = None,
-) -> None:
-    """Note the key of a request, if the caller sent one, for the transaction of the endpoint."""
-    if key is None:
-        return
-    if len(request.headers.getlist(NAME)) > 1:
-        raise _invalid("sent_twice", "must be sent once", key)
+def idempotency_key(request: Request) -> str | None:
+    """Return the key of a request, or None when the caller sent none.
+
+    Raises:
+        RequestValidationError: the header cannot be a key, or was sent twice.
+    """
+    values = [value for name, value in request.scope["headers"] if name == _RAW_NAME]
+    if not values:
+        return None
+    text = values[0].decode("latin-1")
+    if len(values) > 1:
+        raise _invalid("sent_twice", "must be sent once", text)
     try:
-        request_state(request.scope)["idempotency_key"] = parse_key(key)
+        return parse_key(text)
     except InvalidKey as invalid:
-        raise _invalid("idempotency_key", str(invalid), key) from None
+        raise _invalid("idempotency_key", str(invalid), text) from None
 
 
-def _invalid(rule: str, message: str, key: str) -> RequestValidationError:
+def _invalid(rule: str, message: str, text: str) -> RequestValidationError:
     return RequestValidationError(
-        [{"type": rule, "loc": ("header", NAME), "msg": message, "input": key}]
+        [{"type": rule, "loc": ("header", NAME), "msg": message, "input": text}]
     )
-
-
-#: For the ``dependencies`` of an endpoint that writes.
-TAKES_IDEMPOTENCY_KEY = Depends(idempotency_key)

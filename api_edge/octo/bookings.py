@@ -29,8 +29,6 @@ from shared_domain.partners import Scope
 
 router = octo_router("Bookings")
 
-WITH_IDEMPOTENCY_KEY = [TAKES_IDEMPOTENCY_KEY]
-
 #: What a repeat with an idempotency key may be told, whatever it is of.
 KEY_REFUSALS = (
     idempotency.IdempotencyKeyReused("notes", "9f2c61d07b34a8e5", "05be7a1c4d92f638"),
@@ -120,7 +118,7 @@ async def find_bookings(
     "/bookings",
     summary="Reserve",
     response_model_exclude_unset=True,
-    dependencies=WITH_IDEMPOTENCY_KEY,
+    openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         *SLOT_REFUSALS,
         bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
@@ -157,7 +155,7 @@ async def reserve(
     "/bookings/{uuid}/confirm",
     summary="Confirm",
     response_model_exclude_unset=True,
-    dependencies=WITH_IDEMPOTENCY_KEY,
+    openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
         bookings.HoldExpired(EXAMPLE_BOOKING_UUID),
@@ -194,7 +192,7 @@ async def confirm(
     "/bookings/{uuid}/extend",
     summary="Hold for longer",
     response_model_exclude_unset=True,
-    dependencies=WITH_IDEMPOTENCY_KEY,
+    openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
         bookings.WrongStatus(BookingAction.EXTEND, BookingStatus.CONFIRMED, BookingStatus.ON_HOLD),
@@ -235,7 +233,7 @@ async def extend(
     "/bookings/{uuid}",
     summary="Change",
     response_model_exclude_unset=True,
-    dependencies=WITH_IDEMPOTENCY_KEY,
+    openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
         too_late(BookingAction.CHANGE),
@@ -283,7 +281,7 @@ async def update(
     "/bookings/{uuid}/cancel",
     summary="Cancel",
     response_model_exclude_unset=True,
-    dependencies=WITH_IDEMPOTENCY_KEY,
+    openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
         too_late(BookingAction.CANCEL),

@@ -1,9 +1,9 @@
 """The route class of ``/v1`` endpoints: the API key first, then strict validation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, params
+from fastapi import Depends, Query
 from fastapi.routing import APIRouter
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
@@ -49,12 +49,12 @@ class V1Route(OctoRoute):
         endpoint: Callable[..., Any],
         *,
         methods: set[str] | list[str] | None = None,
-        dependencies: Sequence[params.Depends] | None = None,
+        openapi_extra: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
         if set(methods or ()) - SAFE_METHODS:
-            dependencies = [TAKES_IDEMPOTENCY_KEY, *(dependencies or ())]
-        super().__init__(path, endpoint, methods=methods, dependencies=dependencies, **options)
+            openapi_extra = {**TAKES_IDEMPOTENCY_KEY, **(openapi_extra or {})}
+        super().__init__(path, endpoint, methods=methods, openapi_extra=openapi_extra, **options)
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
         handle = super().get_route_handler()
