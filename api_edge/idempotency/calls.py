@@ -20,6 +20,14 @@ from shared_domain.idempotency import (
 from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 
 
+class ResponseNotKept(RuntimeError):
+    """An endpoint that writes has a route which does not keep its response for repeats.
+
+    Make its router by ``v1_router`` or ``octo_router``: their route class hands each response of an
+    idempotent call to its transaction, before the commit.
+    """
+
+
 class CallInTransaction:
     """An idempotent call on the transaction that carries it out."""
 
@@ -36,8 +44,18 @@ class CallInTransaction:
         await begin_call(self._call, waits=self._waits, store=self._store)
 
     async def store_answer(self) -> None:
-        """Store the response in the transaction; one that never began has done nothing."""
-        if not self._transaction.has_begun or self.response is None:
+        """Store the response in the transaction; one that never began has done nothing.
+
+        A refusal is not stored: its caller may send the key again.
+
+        Raises:
+            ResponseNotKept: the endpoint's route does not keep its response.
+        """
+        if not self._transaction.has_begun:
+            return
+        if self.response is None:
+            raise ResponseNotKept
+        if not 200 <= self.response.status_code < 300:
             return
         attempt = CommitAttempt.with_answer()
         response = self.response
