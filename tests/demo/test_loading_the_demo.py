@@ -40,7 +40,7 @@ import django
 django.setup()
 from datetime import UTC, datetime
 from core_site.demo.loader import load_demo
-load_demo(now=datetime(2027, 6, 30, 21, 15, tzinfo=UTC), seed=7, bookings=150)
+load_demo(now=datetime(2027, 6, 30, 21, 15, tzinfo=UTC), seed=7, bookings=100)
 """
 
 
@@ -110,25 +110,18 @@ def test_a_load_that_is_killed_leaves_nothing(committed_database: CommittedDatab
 
 @pytest.mark.parametrize("asked_for", ["", "0"])
 def test_production_has_no_demo(asked_for: str) -> None:
-    loading = subprocess.run(
-        [sys.executable, ROOT / "core_site" / "manage.py", "load_demo"],
-        env=os.environ | {"PORTICO_DEMO": asked_for},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
     serving = (
         "import sys, core_site.config.wsgi, core_site.config.urls\n"
+        "from django.core.management import get_commands\n"
         "from django.urls import get_resolver\n"
         "get_resolver().url_patterns\n"
-        "sys.exit(any('core_site.demo' in name for name in sys.modules))"
+        "has_command = 'load_demo' in get_commands()\n"
+        "sys.exit(has_command or any('core_site.demo' in name for name in sys.modules))"
     )
     started = subprocess.run(
         [sys.executable, "-c", serving], env=os.environ | {"PORTICO_DEMO": asked_for}, cwd=ROOT
     )
 
-    assert loading.returncode != 0
-    assert "Unknown command: 'load_demo'" in loading.stderr
     assert started.returncode == 0
 
 

@@ -144,7 +144,8 @@ def test_it_stops_and_starts_again_where_it_was(data: Path, portico: RunningUp) 
     assert wait_until_gone(everything) == []
 
     began_at = time.monotonic()
-    with running_up(data, for_a_person=True) as again:
+    fewer = ("--edge-processes=1", "--site-processes=1")
+    with running_up(data, *fewer, for_a_person=True) as again:
         seconds = time.monotonic() - began_at
     print(f"second start: {seconds:.1f} s")
     # Five seconds on an idle machine; the first start, with its demo, takes half a minute there.
