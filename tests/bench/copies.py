@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from shared_domain.sales_rollup.sql_store import REPAIR_DAYS, REPAIR_MONTHS
 from tests.bench.bulk import bulk_load
 
 #: Names of guests, the common ones first; every fourth guest has two surnames.
@@ -204,13 +205,16 @@ def copy_bookings(owner_url: str, *, until: int) -> None:
             values = [_OWN[table].get(name, f"old.{name}") for name in names]
             # A version of each row in the history, and its search terms one by one, would take
             # most of the time.
-            with bulk_load(connection, table):
+            with bulk_load(connection, table, is_unique=True):
                 connection.execute(
                     statement.format(columns=", ".join(names), values=", ".join(values)),
                     parameters,
                 )
         with bulk_load(connection, "search_bookingterms"):
             connection.execute(_TERMS)
+        # What the triggers would have noted of each sale.
+        connection.execute(REPAIR_DAYS)
+        connection.execute(REPAIR_MONTHS)
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE) bookings_booking, bookings_unititem")
         connection.execute("VACUUM (ANALYZE) search_bookingterms")
