@@ -46,14 +46,18 @@ def release_lapsed_holds(timestamp: int | None = None) -> None:
             if not fresh:
                 return
             for departure_id in fresh:
-                _release(departure_id)
+                while _release(departure_id):
+                    pass
             tried.update(fresh)
 
 
-def _release(departure_id: DepartureId | None) -> None:
-    """Release the expired holds of one departure; log an error, so that the others follow."""
+def _release(departure_id: DepartureId | None) -> bool:
+    """Release expired holds of one departure, and return whether there may be more.
+
+    An error is logged, so that the others follow.
+    """
     try:
-        in_one_transaction(
+        return in_one_transaction(
             lambda: run_now(
                 bookings.release_expired_holds(
                     departure_id, now=timezone.now(), store=stores.bookings()
@@ -62,3 +66,4 @@ def _release(departure_id: DepartureId | None) -> None:
         )
     except Exception:
         logger.exception("the lapsed holds of departure %s were not released", departure_id)
+        return False

@@ -243,6 +243,8 @@ WITH expired AS (
      SELECT hold.id, hold.hold_expires_at AS expires_at
        FROM bookings_booking AS hold
       WHERE hold.departure_id IS NULL AND {has_run_out("hold")}
+      ORDER BY hold.hold_expires_at
+      LIMIT %(most)s
         FOR NO KEY UPDATE SKIP LOCKED),
 {EXPIRE}
 SELECT count(*) FROM ended
@@ -362,8 +364,9 @@ class SqlBookingStore:
         )
         return [departure_id for (departure_id,) in rows]
 
-    async def expire_undated_holds(self, *, now: datetime) -> None:
-        await self._database.fetch_one(EXPIRE_UNDATED_HOLDS, {"now": now})
+    async def expire_undated_holds(self, *, now: datetime, most: int) -> int:
+        row = await self._database.fetch_one(EXPIRE_UNDATED_HOLDS, {"now": now, "most": most})
+        return int(row[0]) if row else 0
 
     async def _load(self, statement: str, parameters: Mapping[str, Any]) -> list[Booking]:
         rows = await self._database.fetch_all(statement, parameters)

@@ -192,6 +192,21 @@ def test_a_uuid_is_stored_once(shop: Shop, tell: Teller) -> None:
     assert nothing is None
 
 
+def test_holds_without_a_date_are_released_in_parts(shop: Shop, tell: Teller) -> None:
+    later = NOW + timedelta(minutes=30)
+
+    async def story(database: Database) -> list[bool]:
+        store = bookings_on(database)
+        for _ in range(3):
+            await _insert_undated(shop, store)
+        return [
+            await bookings.release_expired_holds(None, now=later, store=store, most_undated=2)
+            for _ in range(2)
+        ] + [await bookings.departures_with_expired_holds(now=later, limit=10, store=store) == []]
+
+    assert tell(story) == [True, False, True]
+
+
 def test_holds_that_have_run_out_are_listed_and_released(shop: Shop, tell: Teller) -> None:
     later = NOW + timedelta(minutes=30)
 
