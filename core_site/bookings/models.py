@@ -5,6 +5,7 @@ whatever writes.
 """
 
 from enum import StrEnum
+from typing import Any
 
 import pghistory
 from django.db import models
@@ -21,7 +22,29 @@ def _choices(enumeration: type[StrEnum]) -> list[tuple[str, str]]:
     return [(member.value, member.value.replace("_", " ").capitalize()) for member in enumeration]
 
 
-@pghistory.track(*every_change(), exclude=[*personal_fields("bookings.booking"), "carried_out"])
+def _of_a_version(to: str, **options: Any) -> "models.ForeignKey[Any, Any]":
+    """Return a reference of a version in the history, which is found by its booking or request."""
+    return models.ForeignKey(
+        to,
+        models.DO_NOTHING,
+        related_name="+",
+        related_query_name="+",
+        db_constraint=False,
+        db_index=False,
+        **options,
+    )
+
+
+@pghistory.track(
+    *every_change(),
+    exclude=[*personal_fields("bookings.booking"), "carried_out"],
+    attrs={
+        "partner": _of_a_version("partners.Partner"),
+        "product": _of_a_version("catalog.Product"),
+        "option": _of_a_version("catalog.Option"),
+        "departure": _of_a_version("catalog.Departure", null=True, blank=True),
+    },
+)
 class Booking(models.Model):
     uuid = models.UUIDField()
     # Without an index of its own where another one begins with the same column.
@@ -236,7 +259,8 @@ class Booking(models.Model):
 
 @pghistory.track(*every_change(), exclude=personal_fields("bookings.unititem"))
 class UnitItem(models.Model):
-    booking = models.ForeignKey(Booking, models.CASCADE, related_name="unit_items")
+    # Without an index of its own: that of its uuid in the booking begins with the same column.
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="unit_items", db_index=False)
     uuid = models.UUIDField()
     position = models.PositiveSmallIntegerField()
     unit = models.ForeignKey("catalog.Unit", models.PROTECT, related_name="+")

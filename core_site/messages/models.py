@@ -81,8 +81,13 @@ class Message(models.Model):
     The worker deletes both after a while. The table is older than the model's name.
     """
 
-    booking = models.ForeignKey("bookings.Booking", models.CASCADE, related_name="messages")
-    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+")
+    # Without indexes of their own: others begin with the same columns.
+    booking = models.ForeignKey(
+        "bookings.Booking", models.CASCADE, related_name="messages", db_index=False
+    )
+    partner = models.ForeignKey(
+        "partners.Partner", models.PROTECT, related_name="+", db_index=False
+    )
     test_mode = models.BooleanField()
     kind = models.CharField(max_length=16, choices=KIND_CHOICES)
     outcome = models.CharField(max_length=8, choices=OUTCOME_CHOICES)
