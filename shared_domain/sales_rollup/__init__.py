@@ -12,6 +12,10 @@ number of bookings.
 The trigger is in ``core_site/sales_rollup/migrations/rollup.sql``, which also says which bookings
 count and with what. Differences may be added in any order, so ``repair`` needs no lock: it adds
 what one snapshot lacks.
+
+A sale pays 0.08 ms of PostgreSQL and 230 bytes of its log. With 64 writers on one partner and day
+there were 640 to 795 changes a second, where sums that each sale updates allowed 57 to 95; a
+materialised view would read every sale, and be late.
 """
 
 from shared_domain.sales_rollup.model import OwedMonth, SaleChange, SoldDay, Sums, add_up
