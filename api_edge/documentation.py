@@ -50,20 +50,20 @@ Every answer carries `X-Request-Id`. Please quote it when you ask us about a req
 [What has changed](docs/changelog), and what you must do about it.
 """
 
-#: With the example programs, which a test runs.
-EVENTS_GUIDE = (Path(__file__).parent / "v1/events/GUIDE.md").read_text("utf-8")
-
 TAGS = [
     {"name": "Bookings", "description": "Hold, confirm, change, cancel and find bookings."},
     {"name": "Availability", "description": "What is free, by day and by slot."},
     {"name": "Products", "description": "What you may sell."},
     {"name": "Supplier", "description": "Who runs the tours, and what this API can do."},
     {"name": "Users", "description": "Your own customers: make, change and list them."},
-    {"name": "Events", "description": EVENTS_GUIDE},
+    {
+        "name": "Events",
+        "description": "What happened, in one log: read it by cursor, with a long poll.",
+    },
     {
         "name": "Webhooks",
         "description": "Have events sent to you, signed by Standard Webhooks, each at least once. "
-        "The events are those of the feed: here is every type with an example.",
+        "They are those of the feed; below is every type with an example.",
     },
     {"name": "Operation", "description": "For those who run the platform."},
 ]

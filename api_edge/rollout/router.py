@@ -1,7 +1,8 @@
 """Route each request: find its endpoint, decide its route by stage, and pass it to a handler."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from psycopg import OperationalError
@@ -131,6 +132,18 @@ class StageRouter:
         """Return the path template of a call's endpoint, on either side; "" where there is none."""
         found = self._edge_endpoints.find(method, path) or self._stages.find(method, path)
         return found.path_template if found else ""
+
+    @contextmanager
+    def leave_waiting_uncounted(self) -> Iterator[None]:
+        """Count a request as inactive in the block, where it waits for something to happen.
+
+        A process with many active requests makes no comparisons.
+        """
+        self._shadows.active_requests -= 1
+        try:
+            yield
+        finally:
+            self._shadows.active_requests += 1
 
     async def identify_caller(self, scope: Scope) -> CallerName | None:
         """Return the name that the shop's own function gives the caller of an endpoint, if any."""

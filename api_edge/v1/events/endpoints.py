@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Coroutine, Iterable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Query, Request, Response
@@ -27,6 +28,9 @@ Result = TypeVar("Result")
 
 router = v1_router("Events")
 
+#: With programs, which a test runs.
+GUIDE = Path(__file__).with_name("GUIDE.md").read_text("utf-8")
+
 AFTER_IS_TEXT = AGE_IS_TEXT | {"field": "after"}
 
 FROM_FUTURE = CursorFromFuture(after=EXAMPLE_POSITION + 1, last_position=EXAMPLE_POSITION)
@@ -35,6 +39,7 @@ FROM_FUTURE = CursorFromFuture(after=EXAMPLE_POSITION + 1, last_position=EXAMPLE
 @router.get(
     "/events",
     summary="What happened",
+    description=GUIDE,
     response_model=EventList,
     responses=problem_responses(
         CursorExpired(after=12, expired_to=4_711),
@@ -46,21 +51,7 @@ FROM_FUTURE = CursorFromFuture(after=EXAMPLE_POSITION + 1, last_position=EXAMPLE
 async def list_events(
     asked: Annotated[EventsAfter, Query()], caller: CallerWithAnyKey, request: Request
 ) -> Response:
-    """Return what happened after a cursor, oldest first, and wait for it if there is nothing yet.
-
-    Begin with `after=oldest` or `after=latest`, and go on with `nextAfter`. With `wait`, the answer
-    comes as soon as there is an event; ask again at once. Events of one booking come in the order
-    in which they happened, and so do those of one slot, one product and one key.
-
-    Keep `nextAfter` once you have dealt with a page: whatever goes wrong, you then meet each event
-    at least once, and know by its `id` one that you have met before. An event holds its resource as
-    your own calls would show it now, with your prices; what you may not see is left out.
-
-    A key needs `bookings:read` for `booking.*`, and `catalog:read` for `departure.*`, `product.*`
-    and `price.*`; those of your keys (`key.*`) it may always read. A live key reads live events, a
-    test key those of tests, and both what concerns both. Of one partner, 100 calls may wait at
-    once.
-    """
+    """Answer a page of events, or wait for one; ``GUIDE.md`` is what partners read about it."""
     kinds = asked.wanted_types
     events.check_readable(sorted(kinds), caller.scopes)
     app, database = request.app, read_database(request)
@@ -80,9 +71,10 @@ async def list_events(
         page = await feed.read(after)
     else:
         began_at = time.monotonic()
-        page = await _unless_disconnected(
-            feed.read_or_wait(after, seconds=asked.wait, watcher=app.state.log_watcher), request
-        )
+        with app.state.rollout.leave_waiting_uncounted():
+            page = await _unless_disconnected(
+                feed.read_or_wait(after, seconds=asked.wait, watcher=app.state.log_watcher), request
+            )
         request_state(request.scope)["waited_seconds"] = time.monotonic() - began_at
         await _check_key_again(feed.types, request)
     return Response(
