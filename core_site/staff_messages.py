@@ -187,8 +187,8 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
             return StaffMessage(f"This booking is {_describe(status)}: it has no valid tickets")
         case bookings.WrongDay(valid_on, today, time_zone):
             return StaffMessage(
-                f"These tickets are for {valid_on:%A, %d %B %Y}; there, by the clock of "
-                f"{time_zone}, it is {today:%A, %d %B %Y}"
+                f"These tickets are for {valid_on}; there, by the clock of "
+                f"{time_zone}, it is {today}"
             )
         case bookings.NotRedeemable(RedemptionProblem.NOT_CONFIRMED, status):
             return StaffMessage(f"This booking is {_describe(status)}, so its tickets do not admit")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core_site.admin_kit.money_format import money
+from core_site.admin_kit.viewer_zone import with_zone
 from core_site.booking_desk.offers import Offered, next_month, slot_value
 from core_site.partners.models import Partner
 from core_site.staff_messages import staff_message
@@ -219,8 +220,8 @@ def _starts(offered: Offered, departure: availability.Departure | None) -> str:
 def _when(offered: Offered, departure: availability.Departure | None) -> str:
     if departure is None:
         return "Any day"
-    starts = _starts(offered, departure)
-    return f"{departure.local_date:%A %-d %B %Y}, {starts} {offered.product.time_zone}"
+    shown = f"{departure.local_date:%A %Y-%m-%d} {_starts(offered, departure)}"
+    return with_zone(shown, offered.product.time_zone)
 
 
 def _rules(offered: Offered, unit: Unit) -> str:

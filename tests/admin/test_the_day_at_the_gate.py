@@ -33,7 +33,7 @@ def test_another_days_ticket_is_refused_and_the_page_says_which_day(
     page = rosa.post(page_of(early, "redeem"), {"admit": "all"})
 
     assert page.status_code == 400
-    day = f"{early.departure.local_date:%A, %d %B %Y}"
+    day = early.departure.local_date
     assert f"These tickets are for {day}; there, by the clock of Europe/Lisbon, it is" in text_of(
         page
     )
