@@ -9,8 +9,9 @@ from django.test import Client
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, PartnerTerms, Price
 from core_site.partners.models import Partner
+from tests.admin.forms import open_form
 from tests.admin.staff import logged_in, text_of
-from tests.admin.test_a_stale_page_is_not_saved import EDITED, opened, path_of, row_of, sent
+from tests.admin.test_a_stale_page_is_not_saved import EDITED, path_of, row_of, sent
 from tests.harness.data import Shop
 
 
@@ -38,7 +39,7 @@ def test_every_page_shows_what_was_typed_into_it(
     shown = mine
     if model is PartnerTerms:
         mine = str(Partner.objects.get(code=shown).pk)
-    form = opened(rosa, path)
+    form = open_form(rosa, path)
     delete(row)
 
     page = sent(rosa, path, form, **{name: mine})
@@ -52,7 +53,7 @@ def test_every_page_shows_what_was_typed_into_it(
 
 def test_it_says_who_deleted_it(rosa: Client, vera: Client, shop: Shop) -> None:
     price = Price.objects.get(unit__code="adult", currency="EUR")
-    form = opened(rosa, path_of(price))
+    form = open_form(rosa, path_of(price))
     vera.post(f"/admin/catalog/price/{price.pk}/delete/", {"post": "yes"})
 
     page = sent(rosa, path_of(price), form, retail_minor="44.50")
@@ -63,7 +64,7 @@ def test_it_says_who_deleted_it(rosa: Client, vera: Client, shop: Shop) -> None:
 
 def test_rows_that_were_typed_into_the_page_are_shown_too(rosa: Client, shop: Shop) -> None:
     option = Option.objects.get()
-    form = opened(rosa, path_of(option))
+    form = open_form(rosa, path_of(option))
     (unit,) = [name for name in form if name.endswith("internal_name") and form[name] == "adult"]
     delete(option)
 
@@ -75,7 +76,7 @@ def test_rows_that_were_typed_into_the_page_are_shown_too(rosa: Client, shop: Sh
 
 def test_passwords_and_the_pages_own_fields_are_left_out(rosa: Client, shop: Shop) -> None:
     user = User.objects.create_user("gone", password="open sesame")
-    form = opened(rosa, path_of(user))
+    form = open_form(rosa, path_of(user))
     delete(user)
 
     page = sent(rosa, path_of(user), form, password="typed secret", first_name="Vera")
@@ -87,7 +88,7 @@ def test_passwords_and_the_pages_own_fields_are_left_out(rosa: Client, shop: Sho
 
 def test_a_page_that_shows_what_was_typed_runs_none_of_it(rosa: Client, shop: Shop) -> None:
     partner = Partner.objects.create(code="gone", name="Gone", email="it@gone.example")
-    form = opened(rosa, path_of(partner))
+    form = open_form(rosa, path_of(partner))
     delete(partner)
 
     page = sent(rosa, path_of(partner), form, name="<script>alert(1)</script>")
@@ -98,7 +99,7 @@ def test_a_page_that_shows_what_was_typed_runs_none_of_it(rosa: Client, shop: Sh
 @pytest.mark.parametrize("version", ["nonsense", ""])
 def test_a_damaged_version_loses_nothing_either(rosa: Client, shop: Shop, version: str) -> None:
     partner = Partner.objects.create(code="gone", name="Gone", email="it@gone.example")
-    form = opened(rosa, path_of(partner))
+    form = open_form(rosa, path_of(partner))
     delete(partner)
 
     page = sent(rosa, path_of(partner), form, name="Typed", page_version=version)
