@@ -11,6 +11,10 @@ from rest_framework.request import Request
 from core_site.postgresql.middleware import leaves_doubt
 from core_site.request_ids import get_request_id
 from shared_domain import postgres
+from shared_domain.rollout.wire import MADE_UP_NAME, PROBLEM_HEADER, pack_problem
+
+#: The code of an error about a field that the serializer does not know.
+UNEXPECTED_FIELD = "unexpected"
 
 
 def problem_response(
@@ -36,7 +40,18 @@ def problem_response(
     body["requestId"] = request_id = get_request_id(request)
     response = JsonResponse(body, status=status, content_type="application/problem+json")
     response["X-Request-Id"] = request_id
+    response[PROBLEM_HEADER] = pack_problem(name, _fields_at_fault(field, errors))
     return response
+
+
+def _fields_at_fault(field: str, errors: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return the names of fields for the edge's list of refusals, without any made-up one."""
+    if not errors:
+        return [field]
+    return [
+        MADE_UP_NAME if error["rule"] == UNEXPECTED_FIELD else error["field"] or "body"
+        for error in errors
+    ]
 
 
 def answer_unexpected(request: HttpRequest | Request) -> HttpResponse:

@@ -24,7 +24,7 @@ from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.websockets import reject_websocket
 from api_edge.request_state import request_state
 from shared_domain.environment import UNIX
-from shared_domain.partners import ApiKey
+from shared_domain.partners import ApiKey, KeyRefused
 from shared_domain.refusals import Refused
 
 logger = logging.getLogger("api_edge")
@@ -111,6 +111,9 @@ class RateLimitMiddleware:
             if not is_comparison:
                 request_state(scope)["counted_key"] = key
                 self._take(f"key {key.id}", per_second, "this API key")
+        elif isinstance(key, KeyRefused) and isinstance(key.key, ApiKey) and not is_comparison:
+            # Revoked or expired: its partner's page shows that it is still in use.
+            request_state(scope)["counted_key"] = key.key
 
     def _take(self, caller: str, per_second: int, name: str) -> None:
         if not per_second:

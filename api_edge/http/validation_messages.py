@@ -8,15 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api_edge.http.strict_models import PATTERNS_IN_WORDS
+from shared_domain.rollout.wire import MADE_UP_NAME
 from shared_domain.usage import MOST_FIELDS
 
 MOST_FLAWS_NAMED = 5
 
 #: A name that the caller made up may be as long as a body.
 LONGEST_NAME = 64
-
-#: In the place of a field that the request does not have.
-MADE_UP_NAME = "(unknown field)"
 
 ErrorDetails = Mapping[str, Any]
 

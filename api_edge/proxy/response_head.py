@@ -7,10 +7,13 @@ from starlette.types import Message, Scope
 
 from api_edge.proxy.errors import BadUpstreamResponse
 from api_edge.proxy.request_head import EFFECTS, HOP_BY_HOP, RELEASE
-from api_edge.request_state import request_state
+from api_edge.request_state import ToldError, request_state
+from shared_domain.rollout.wire import PROBLEM_HEADER, unpack_problem
+
+PROBLEM = PROBLEM_HEADER.encode()
 
 #: Each response of the edge carries a request id of its own.
-DROPPED = HOP_BY_HOP | {b"x-request-id", RELEASE, EFFECTS}
+DROPPED = HOP_BY_HOP | {b"x-request-id", RELEASE, EFFECTS, PROBLEM}
 
 #: Dropped where the ASGI server adds its own and cannot be told to leave them out.
 SET_BY_SERVER = frozenset({b"date", b"server"})
@@ -28,7 +31,8 @@ def start_response(
     """Return the ASGI message that starts the response to the caller.
 
     Django's release goes to ``scope["state"]["django_release"]``, the rows that it has written to
-    ``scope["state"]["django_effects"]``.
+    ``scope["state"]["django_effects"]``, and what its refusal tells to
+    ``scope["state"]["error_told"]``.
 
     Raises:
         BadUpstreamResponse: its status or its headers cannot be sent on.
@@ -61,6 +65,11 @@ def start_response(
             state["django_release"] = value.decode("latin-1")
         elif lower == EFFECTS:
             state["django_effects"] = value
+        elif lower == PROBLEM:
+            if problem := unpack_problem(value.decode("latin-1")):
+                reason, fields = problem
+                code = f"urn:portico:problem:{reason}" if reason else "about:blank"
+                state["error_told"] = ToldError(status, code, reason, fields)
         elif lower == b"connection":
             nominated = {part.strip() for part in value.lower().split(b",")}
             if nominated - {b"keep-alive", b"close"}:

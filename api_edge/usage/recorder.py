@@ -21,7 +21,7 @@ from api_edge.postgresql.database import Pool, Transaction
 from api_edge.postgresql.pool import is_transient
 from api_edge.request_state import request_state
 from api_edge.usage.pending import PendingUsage
-from shared_domain.partners import ApiKey, ApiKeyId
+from shared_domain.partners import ApiKey, ApiKeyId, KeyRefused
 from shared_domain.usage import Refusal, known_method
 from shared_domain.usage.sql_store import SqlUsageStore
 
@@ -45,8 +45,9 @@ class UsageRecorder:
         self._pending = PendingUsage()
         self._hour = datetime.min.replace(tzinfo=UTC)
         self._hour_ends_at = 0.0
-        #: Keys whose calls were too many in this hour: listed once, for a flood says nothing more.
-        self._limited: set[ApiKeyId] = set()
+        #: Keys whose calls were too many in this hour, and (True) those that are revoked or
+        #: expired: listed once, for a flood says nothing more.
+        self._listed: set[tuple[ApiKeyId, bool]] = set()
         self._dropped, self._logged_at = 0, -LOG_SECONDS
         writer = BatchWriter(
             self.write, seconds=WRITE_SECONDS, what="counts of API calls", logger=logger
@@ -68,14 +69,15 @@ class UsageRecorder:
         began_at = seconds - seconds % 3600
         self._hour = datetime.fromtimestamp(began_at, UTC)
         self._hour_ends_at = began_at + 3600
-        self._limited.clear()
+        self._listed.clear()
 
     def _list(self, key: ApiKey, scope: Scope, status: int, at: datetime) -> None:
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            if key.id in self._limited:
-                return
-            self._limited.add(key.id)
         state = request_state(scope)
+        is_key_refused = isinstance(state.get("found_key"), KeyRefused)
+        if status == HTTPStatus.TOO_MANY_REQUESTS or is_key_refused:
+            if (key.id, is_key_refused) in self._listed:
+                return
+            self._listed.add((key.id, is_key_refused))
         told = state.get("error_told")
         if told is not None and told.status != status:
             # The edge's own answer was not sent: Django answered the call after it.

@@ -6,6 +6,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.settings import api_settings
 
+from core_site.problem_details import UNEXPECTED_FIELD
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses unknown fields; without fields of its own, every field."""
@@ -18,7 +20,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             # No response can repeat a name with a lone surrogate.
             message = ErrorDetail("Surrogate characters are not allowed.", "invalid")
             raise ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [message]}) from None
-        errors = {name: [ErrorDetail("Unexpected field.", "unexpected")] for name in unknown}
+        errors = {name: [ErrorDetail("Unexpected field.", UNEXPECTED_FIELD)] for name in unknown}
         try:
             values: dict[str, Any] = super().to_internal_value(data)
         except ValidationError as invalid:

@@ -35,6 +35,9 @@ from shared_domain.refusals import Refused, RefusedToStaff
 class KeyRefused(Refused):
     """The request does not come from a caller who may make it."""
 
+    #: The ``ApiKey`` itself, where it was issued here: its calls are counted although refused.
+    key: object = None
+
 
 class KeyMissing(KeyRefused):
     """No API key was sent."""

@@ -14,6 +14,7 @@ from shared_domain.partners.errors import (
     InvalidScopes,
     KeyAlreadyReplaced,
     KeyExpired,
+    KeyRefused,
     KeyRevoked,
     OverlapOutOfRange,
     PartnerInactive,
@@ -125,12 +126,16 @@ class ApiKey:
         Raises:
             KeyRevoked, KeyExpired, PartnerInactive
         """
+        refused: KeyRefused | None = None
         if self.revoked_at is not None:
-            raise KeyRevoked(prefix=self.prefix, revoked_at=self.revoked_at)
-        if self.expires_at is not None and self.expires_at <= now:
-            raise KeyExpired(prefix=self.prefix, expired_at=self.expires_at)
-        if not self.partner_is_active:
-            raise PartnerInactive
+            refused = KeyRevoked(prefix=self.prefix, revoked_at=self.revoked_at)
+        elif self.expires_at is not None and self.expires_at <= now:
+            refused = KeyExpired(prefix=self.prefix, expired_at=self.expires_at)
+        elif not self.partner_is_active:
+            refused = PartnerInactive()
+        if refused is not None:
+            refused.key = self
+            raise refused
 
     def caller(self, *, environment: str | None) -> Caller:
         """Return the caller, given the environment that its request names (None: it names none).

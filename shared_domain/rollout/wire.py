@@ -5,6 +5,7 @@
 ``X-Portico-Release``      both ways       a token asks for Django's release; the response names it
 ``X-Portico-Effects``      both ways       a token asks which rows are written; the response lists
 ``X-Portico-Dry-Run``      edge ▶ Django   carry out the request and roll it back
+``X-Portico-Problem``      Django ▶ edge   what a refusal tells: its name and the fields at fault
 ``Portico-Compare``        client ▶ edge   compare this request now (``rollout replay``)
 ``Portico-Parity``         edge ▶ client   the verdict of such a comparison
 ``Portico-Differences``    edge ▶ client   its redacted differences, as JSON
@@ -16,14 +17,18 @@ header, an HMAC of its purpose under the key that both halves share (``PORTICO_P
 
 import hashlib
 import hmac
+import re
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
+from itertools import islice
 from typing import Final
 
 SHADOW_HEADER: Final = "x-portico-shadow"
 RELEASE_HEADER: Final = "x-portico-release"
 EFFECTS_HEADER: Final = "x-portico-effects"
 DRY_RUN_HEADER: Final = "x-portico-dry-run"
+PROBLEM_HEADER: Final = "x-portico-problem"
 
 #: Headers that only the edge may send to Django: whatever a caller sends under these is dropped.
 EDGE_ONLY_HEADERS: Final = frozenset(
@@ -64,6 +69,28 @@ def is_token(sent: str, purpose: Purpose, parity_key: str) -> bool:
     """Return whether a header bears the token; an empty key allows nothing."""
     expected = token(purpose, parity_key)
     return bool(parity_key) and hmac.compare_digest(sent.encode(), expected.encode())
+
+
+#: Stands for the name of a field that the caller made up: it may be anything.
+MADE_UP_NAME: Final = "(unknown field)"
+
+_MOST_FIELDS = 10
+_PROBLEM_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}|")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}|\(unknown field\)")
+
+
+def pack_problem(name: str, fields: Iterable[str]) -> str:
+    """Return the value of ``X-Portico-Problem``; what cannot be the name of a field is left out."""
+    known = filter(_FIELD.fullmatch, dict.fromkeys(fields))
+    return f"{name};{','.join(islice(known, _MOST_FIELDS))}"
+
+
+def unpack_problem(packed: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the name and the fields of ``X-Portico-Problem``; None where it is malformed."""
+    name, _, fields = packed.partition(";")
+    names = tuple(fields.split(",")) if fields else ()
+    is_sound = len(names) <= _MOST_FIELDS and all(map(_FIELD.fullmatch, names))
+    return (name, names) if is_sound and _PROBLEM_NAME.fullmatch(name) else None
 
 
 class Verdict(StrEnum):

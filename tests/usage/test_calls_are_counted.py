@@ -84,6 +84,17 @@ def test_calls_become_rows_without_anything_that_was_sent(
             statuses.append(client.send("GET", "/octo/supplier", checked=False).status)
         statuses += [client.send("GET", "/octo/supplier", checked=False).status for _ in range(3)]
         assert eventually(lambda: owner.execute(COUNTS).fetchall() != [], seconds=60)
+        owner.execute("UPDATE partners_apikey SET revoked_at = now() WHERE label = 'web shop'")
+
+        def next_status() -> int:
+            statuses.append(client.send("GET", "/octo/supplier", checked=False).status)
+            return statuses[-1]
+
+        assert eventually(lambda: next_status() == 403)
+        next_status()
+        OctoClient(edge.port, f"{secret[:-1]}{'a' if secret[-1] != 'a' else 'b'}").send(
+            "GET", "/octo/supplier", checked=False
+        )
         OctoClient(edge.port, None).get("/octo/supplier")
 
     # Stopped gracefully, it has written the rest.
@@ -91,7 +102,10 @@ def test_calls_become_rows_without_anything_that_was_sent(
         (counts,) = owner.execute("SELECT sum(succeeded), sum(refused), sum(limited), sum(failed)"
                                   " FROM usage_keyhour").fetchall()  # fmt: skip
         rows = [row for (row,) in owner.execute(REFUSALS).fetchall()]
-    assert counts == (1 + statuses.count(200), 3, statuses.count(429), 0)
+    # Revoked keys are counted still, and such calls listed once an hour; keys of nobody are not.
+    last = rows.pop()
+    assert (last["status"], last["reason"]) == (403, "key-revoked")
+    assert counts == (1 + statuses.count(200), 3 + 2, statuses.count(429), 0)
     assert rows[:3] == [
         listed(unknown, "GET", "/octo/bookings/{uuid}", "INVALID_BOOKING_UUID",
                "booking-not-found", "uuid"),
