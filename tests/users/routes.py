@@ -99,6 +99,10 @@ ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
         lambda names: (f"/octo/bookings?supplierReference={names.supplier_reference}", None),
         lambda names: (f"/octo/bookings?localDate={names.day}", None),
     ),
+    ("edge", "GET", "/v1/bookings/export"): (
+        lambda names: (f"/v1/bookings/export?resellerReference={names.reseller_reference}", None),
+        lambda names: (f"/v1/bookings/export?after={names.booking}", None),
+    ),
     ("edge", "POST", "/octo/bookings"): (_reserve,),
     ("edge", "POST", "/octo/bookings/{uuid}/confirm"): (
         _on_booking("/confirm", {"contact": {"fullName": "Eve", "lastName": "E"}}),
