@@ -21,7 +21,8 @@ EPILOG = """\
 cases: get (one booking), list (20 bookings), reserve, calendar (365 days);
        passed through: page (a path unlike the edge's own), django (an endpoint in that stage),
        unknown (a path below /v1 that neither half has registered);
-       events (from the commit of an event to its position, 2,000 events a second)
+       events (from the commit of an event to its position, 2,000 events a second),
+       export (all bookings of one partner as one stream; --bookings 1000000 for the aim)
 peers: rest_framework, ninja, bolt, sqlalchemy; passed through: nginx
 
 The whole takes less than five minutes. A quick look: deploy/bench --seconds 1 --case get
@@ -40,7 +41,17 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--case",
         action="append",
-        choices=("get", "list", "reserve", "calendar", "page", "django", "unknown", "events"),
+        choices=(
+            "get",
+            "list",
+            "reserve",
+            "calendar",
+            "page",
+            "django",
+            "unknown",
+            "events",
+            "export",
+        ),
         help="measure only this case (can be repeated)",
     )
     parser.add_argument(

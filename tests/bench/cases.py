@@ -30,6 +30,9 @@ CASES = NATIVE | PASSED
 #: A case without requests: see event_log.py.
 EVENTS = "events"
 
+#: One long answer: see booking_export.py.
+EXPORT = "export"
+
 #: Enough that no server answers the same request again and again.
 DIFFERENT_BOOKINGS, DIFFERENT_LISTS, DIFFERENT_SLOTS = 400, 10, 200
 

@@ -12,6 +12,7 @@ from typing import Any
 from tests.bench import nginx
 from tests.bench.cases import CASES, PASSED
 from tests.bench.event_lag import EventLag
+from tests.bench.export_figures import BookingExport
 from tests.bench.servers import EDGE, NAMES, NGINX
 
 #: Connections that each send one request after the other.
@@ -80,6 +81,7 @@ class Results:
     #: Who could not be measured, and why.
     left_out: dict[str, str] = field(default_factory=dict)
     event_lag: EventLag | None = None
+    export: BookingExport | None = None
 
     def rows(self) -> Iterator[dict[str, Any]]:
         for (case, name), it in self.measured.items():
@@ -131,6 +133,7 @@ def as_json(results: Results) -> str:
         "left_out": results.left_out,
         "results": list(results.rows()),
         "events": results.event_lag and results.event_lag.as_row(),
+        "export": results.export and results.export.as_row(),
     }
     return json.dumps(document, indent=2)
 
@@ -153,6 +156,8 @@ def as_table(results: Results) -> str:
         lines += [_line(row) for row in rows if row["case"] == case]
     if results.event_lag:
         lines += ["", *results.event_lag.as_lines()]
+    if results.export:
+        lines += ["", *results.export.as_lines()]
     if rows:
         lines += ["", *_remarks(rows)]
     lines += [f"{NAMES[name]} was left out: {why}." for name, why in results.left_out.items()]

@@ -17,10 +17,11 @@ from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.signals import StopRequested, StopSignals
 from deploy.virtualenv import PYTHON, ROOT
-from tests.bench import cases, event_log, nginx, report, same_answers, servers
-from tests.bench.cases import CASES, EVENTS, NATIVE, Request
+from tests.bench import booking_export, cases, event_log, nginx, report, same_answers, servers
+from tests.bench.cases import CASES, EVENTS, EXPORT, NATIVE, Request
 from tests.bench.copies import copy_bookings
 from tests.bench.event_lag import EventLag
+from tests.bench.export_figures import BookingExport
 from tests.bench.generator import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
 from tests.bench.report import Measured
 from tests.bench.servers import EDGE, NGINX, PEERS, Server
@@ -65,6 +66,8 @@ class Bench:
     def __init__(self, options: argparse.Namespace, stop: StopSignals) -> None:
         self._cases = [case for case in CASES if case in (options.case or CASES)]
         self._measures_events = EVENTS in (options.case or (EVENTS,))
+        self._measures_export = EXPORT in (options.case or (EXPORT,))
+        self._loaded: dict[str, list[Request]] = {}
         wanted = [EDGE, *(peer for peer in PEERS if peer in (options.peer or PEERS))]
         taking_part = {name for case in self._cases for name in servers.serving(case, wanted)}
         self._left_out: dict[str, str] = {}
@@ -83,13 +86,14 @@ class Bench:
         database = started.enter_context(_database(folder, self._stop))
         measured = self._measure_requests(database, folder) if self._cases else {}
         return report.Results(
-            bookings=self._bookings if self._is_native else 0,
+            bookings=self._bookings if self._is_native or self._measures_export else 0,
             seconds=self._seconds,
             rounds=self._rounds,
             load_before=load_before,
             measured=measured,
             left_out=self._left_out,
             event_lag=self._measure_event_lag(database, folder),
+            export=self._measure_export(database, folder),
         )
 
     def _measure_requests(
@@ -112,6 +116,16 @@ class Bench:
         with step("events"):
             return event_log.measure(database, folder, seconds=self._seconds, stop=self._stop)
 
+    def _measure_export(self, database: CommittedDatabase, folder: Path) -> BookingExport | None:
+        if not self._measures_export:
+            return None
+        loaded = self._loaded or self._load(database, folder)
+        authorization = loaded["get"][0].headers["Authorization"]
+        with step("export"):
+            booking_export.give_all_to(database.owner_url, authorization)
+            with servers.running([EDGE], database, folder, pause=self._stop.pause) as running:
+                return booking_export.measure(running[EDGE], authorization)
+
     @property
     def _is_native(self) -> bool:
         return any(case in NATIVE for case in self._cases)
@@ -133,7 +147,8 @@ class Bench:
             django.run("rollout", "register")
         requests = cases.passed()
         if self._is_native:
-            requests |= self._load(database, folder)
+            self._loaded = self._load(database, folder)
+            requests |= self._loaded
         return {case: requests[case] for case in self._cases}
 
     def _load(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.bench.event_lag import EventLag
+from tests.bench.export_figures import BookingExport
 from tests.bench.report import Measured, Results, as_json, as_table
 from tests.bench.servers import EDGE
 
@@ -118,3 +119,14 @@ def test_the_lag_of_events_is_held_against_its_aim() -> None:
         replace(only_events, event_lag=with_gaps)
     )
     assert json.loads(as_json(only_events))["events"]["events_per_second"] == 2000.0
+
+
+def test_the_memory_of_an_export_is_held_against_its_aim() -> None:
+    flat = BookingExport(
+        bookings=1_000_000, megabytes=700.0, first_byte_ms=20.0, seconds=100.0, cpu_seconds=90.0,
+        growth_mb=4.0,
+    )  # fmt: skip
+
+    assert "may grow by 30 MB: met." in as_table(replace(results(), export=flat))
+    assert "30 MB: missed." in as_table(replace(results(), export=replace(flat, growth_mb=31.0)))
+    assert json.loads(as_json(replace(results(), export=flat)))["export"]["growth_mb"] == 4.0
