@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from uuid import uuid4
 
 import psycopg
@@ -13,6 +14,7 @@ from shared_domain.partners import Access, PartnerId
 from tests.harness.clients import Answer
 from tests.users.conftest import Stack
 from tests.users.halves import Half, Halves, an_email
+from tests.users.test_two_at_once import at_once
 
 MOVES = [("django", "edge"), ("edge", "django"), ("django", "django"), ("edge", "edge")]
 
@@ -117,6 +119,26 @@ def test_a_call_that_is_running_is_answered_409_with_retry_after(
     assert (refused.status, refused.headers["Retry-After"]) == (409, "1")
     assert refused.body["type"] == "urn:portico:problem:call-still-running"
     assert halves.edge.post(body, Idempotency_Key=key).status == 201
+
+
+def test_of_many_at_once_one_is_carried_out(halves: Halves, stack: Stack) -> None:
+    body, key = a_body(), str(uuid4())
+
+    answers = at_once(
+        *[
+            partial(half.post, body, Idempotency_Key=key)
+            for half in (halves.django, halves.edge) * 3
+        ]
+    )
+
+    created = [answer for answer in answers if answer.status == 201]
+    assert len({answer.text for answer in created}) == 1
+    assert [answer.headers["Idempotency-Replayed"] for answer in created].count(None) == 1
+    # The others came while it was running.
+    assert {answer.status for answer in answers} <= {201, 409}
+    assert stack.rows.execute(
+        "SELECT count(*) FROM users_user WHERE email = %s", [body["email"]]
+    ).fetchone() == (1,)
 
 
 def test_another_partner_and_test_mode_have_keys_of_their_own(half: Half, stack: Stack) -> None:
