@@ -26,7 +26,7 @@ REGISTRY: Registry[Any] = Registry().with_resource(
 
 def examples_of(operation: dict[str, Any]) -> Iterator[tuple[dict[str, Any], object]]:
     for response in operation["responses"].values():
-        for content in response["content"].values():
+        for content in response.get("content", {}).values():
             for example in content.get("examples", {}).values():
                 yield content["schema"], example["value"]
 
