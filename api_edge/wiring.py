@@ -26,7 +26,7 @@ from shared_domain.messages.sql_store import SqlMessageStore
 from shared_domain.partners import Caller
 from shared_domain.users.sql_store import SqlUserStore
 from shared_domain.webhooks.deliveries.sql_store import SqlDeliveryStore
-from shared_domain.webhooks.sql_store import SqlEndpointStore
+from shared_domain.webhooks.sql_store import SqlWebhookStore
 
 
 def current_time() -> datetime:
@@ -77,12 +77,12 @@ async def get_write_users(database: WriteDatabase) -> SqlUserStore:
     return SqlUserStore(database)
 
 
-async def get_read_webhooks(request: Request) -> SqlEndpointStore:
-    return SqlEndpointStore(read_database(request))
+async def get_read_webhooks(request: Request) -> SqlWebhookStore:
+    return SqlWebhookStore(read_database(request))
 
 
-async def get_write_webhooks(database: WriteDatabase) -> SqlEndpointStore:
-    return SqlEndpointStore(database)
+async def get_write_webhooks(database: WriteDatabase) -> SqlWebhookStore:
+    return SqlWebhookStore(database)
 
 
 async def get_read_deliveries(request: Request) -> SqlDeliveryStore:
@@ -146,12 +146,12 @@ ReadCatalog = Annotated[SqlCatalogStore, Depends(get_read_catalog)]
 ReadAvailability = Annotated[SqlAvailabilityStore, Depends(get_read_availability)]
 ReadBookings = Annotated[SqlBookingStore, Depends(get_read_bookings)]
 ReadUsers = Annotated[SqlUserStore, Depends(get_read_users)]
-ReadWebhooks = Annotated[SqlEndpointStore, Depends(get_read_webhooks)]
+ReadWebhooks = Annotated[SqlWebhookStore, Depends(get_read_webhooks)]
 ReadDeliveries = Annotated[SqlDeliveryStore, Depends(get_read_deliveries)]
 
 WriteBookings = Annotated[SqlBookingStore, Depends(get_write_bookings)]
 WriteMessages = Annotated[SqlMessageStore, Depends(get_write_messages)]
 WriteUsers = Annotated[SqlUserStore, Depends(get_write_users)]
-WriteWebhooks = Annotated[SqlEndpointStore, Depends(get_write_webhooks)]
+WriteWebhooks = Annotated[SqlWebhookStore, Depends(get_write_webhooks)]
 WriteDeliveries = Annotated[SqlDeliveryStore, Depends(get_write_deliveries)]
 WriteEvents = Annotated[SqlEventStore, Depends(get_write_events)]

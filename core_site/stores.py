@@ -27,6 +27,8 @@ from shared_domain.settlements.sql_store import SqlSettlementStore
 from shared_domain.statements.sql_store import SqlStatementStore
 from shared_domain.usage.sql_store import SqlUsageStore
 from shared_domain.users.sql_store import SqlUserStore
+from shared_domain.webhooks.deliveries.sql_store import SqlDeliveryStore
+from shared_domain.webhooks.sql_store import SqlWebhookStore
 
 
 def availability() -> SqlAvailabilityStore:
@@ -109,3 +111,11 @@ def usage() -> SqlUsageStore:
 
 def users() -> SqlUserStore:
     return SqlUserStore(DjangoDatabase())
+
+
+def webhook_deliveries() -> SqlDeliveryStore:
+    return SqlDeliveryStore(DjangoDatabase())
+
+
+def webhook_endpoints() -> SqlWebhookStore:
+    return SqlWebhookStore(DjangoDatabase())

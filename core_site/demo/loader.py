@@ -23,6 +23,7 @@ from core_site.demo.simulation import date_other_events
 from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.demo.usage import load_usage
 from core_site.demo.weather import black_out_slip_week
+from core_site.demo.webhooks import load_webhooks
 
 DEFAULT_SEED, DEFAULT_BOOKINGS = 28, 600
 
@@ -72,6 +73,7 @@ def load_demo(
         with pghistory.context(job="load_demo"):
             load_crew(now=midnight, staff_user=reservations)
             load_messages(now=now)
+            load_webhooks(now=now)
         finance = {"user": User.objects.get(username=staff[FINANCE]["user"]).pk}
         record_payments(rng=Random(f"payments {seed}"), now=now, staff=finance)
         # Younger than PORTICO_EVENTS_DAYS, so that the log can be read from its beginning.

@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 #: Apps whose tables staff users see; logins and jobs are not among them.
 APPS = (
     *("partners", "catalog", "bookings", "payments", "users", "events"),
-    *("disruptions", "blackouts", "resources", "statements", "guest_messages"),
+    *("disruptions", "blackouts", "resources", "statements", "guest_messages", "webhooks"),
 )
 
 #: What the group Reservations may do beside looking.
@@ -29,6 +29,8 @@ CHANGES = (
     "add_arrivalinfo",
     "change_arrivalinfo",
     "write_to_guests",
+    "change_endpoint",
+    "replay_delivery",
 )
 
 RESERVATIONS, FINANCE = "Reservations", "Finance"

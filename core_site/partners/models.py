@@ -135,7 +135,11 @@ class Partner(models.Model):
     @property
     def live_access(self) -> Access:
         """The partner in live mode, for the services that staff call on its behalf."""
-        return Access(partner_id=PartnerId(self.pk), test_mode=False)
+        return self.access_in(test_mode=False)
+
+    def access_in(self, *, test_mode: bool) -> Access:
+        """The partner in test or live mode."""
+        return Access(partner_id=PartnerId(self.pk), test_mode=test_mode)
 
 
 # The digest stays out of the history: readers of the history have no use for it.

@@ -29,6 +29,7 @@ from core_site.catalog.time_format import format_moment
 from core_site.partners.models import Partner
 from core_site.statements.panels import OPEN_STATEMENTS, SALES_OF_PARTNER
 from core_site.usage.panels import API_USAGE, LAST_REFUSALS
+from core_site.webhooks.panels import WEBHOOKS_OF_PARTNER
 
 #: Products that the panel of terms names; the list of terms has the rest.
 TERMS_SHOWN = 12
@@ -99,6 +100,7 @@ PANELS = (
     Panel("usage", "What becomes of its bookings", load_usage, FACTS, ("bookings.view_booking",)),
     API_USAGE,
     LAST_REFUSALS,
+    WEBHOOKS_OF_PARTNER,
     Panel(
         "latest", "Latest bookings", load_latest, TABLE, ("bookings.view_booking",), is_wide=True
     ),

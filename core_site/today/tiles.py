@@ -23,6 +23,8 @@ from core_site.messages.models import Message
 from core_site.messages.office.log_admin import failed_messages
 from core_site.payments.admin import refunds_due
 from core_site.payments.models import Account
+from core_site.webhooks.endpoint_states import endpoints_in_trouble
+from core_site.webhooks.models import Endpoint
 from shared_domain.bookings import BookingStatus
 from shared_domain.messages import MessageOutcome
 
@@ -119,6 +121,17 @@ def count_disruptions_running(now: datetime) -> Figure:
     )
 
 
+def count_webhooks_in_trouble(now: datetime) -> Figure:
+    counted = _count(endpoints_in_trouble(Endpoint.objects.filter(test_mode=False)))
+    return Figure(
+        title="Webhooks in trouble",
+        counted=counted,
+        note="partners are not told of changes" if counted.count else "all are delivered",
+        link=_list("webhooks_endpoint", state="trouble", test_mode__exact="0"),
+        is_urgent=counted.count > 0,
+    )
+
+
 #: In the order of the page.
 TILES: tuple[Tile, ...] = (
     Tile("bookings.view_booking", count_bookings_to_decide),
@@ -127,6 +140,7 @@ TILES: tuple[Tile, ...] = (
     Tile("guest_messages.view_message", count_failed_messages),
     Tile("payments.view_account", count_refunds_due),
     Tile("disruptions.view_disruption", count_disruptions_running),
+    Tile("webhooks.view_endpoint", count_webhooks_in_trouble),
 )
 
 

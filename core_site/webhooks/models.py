@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from core_site.history import every_change
+from shared_domain.partners import Access
 from shared_domain.webhooks import (
     LONGEST_DESCRIPTION,
     LONGEST_URL,
@@ -118,6 +119,11 @@ class Endpoint(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def access(self) -> Access:
+        """The partner and mode of the endpoint, for the services that staff call."""
+        return self.partner.access_in(test_mode=self.test_mode)
 
 
 class Queue(models.Model):

@@ -77,7 +77,7 @@ from shared_domain.webhooks.queue.model import (
 from shared_domain.webhooks.queue.run import LEASE, MOST_WAITING, PAGE, PARALLEL, RUN_SECONDS, Run
 from shared_domain.webhooks.queue.schedule import DISABLED_AFTER, Health, next_attempt_at
 from shared_domain.webhooks.services import (
-    EndpointStore,
+    WebhookStore,
     create_endpoint,
     disable_endpoint,
     enable_endpoint,
@@ -110,7 +110,7 @@ __all__ = [
     "EndpointHealth",
     "EndpointId",
     "EndpointStatus",
-    "EndpointStore",
+    "WebhookStore",
     "EndpointWithHealth",
     "DisabledBy",
     "DEFAULT_OVERLAP",

@@ -24,7 +24,7 @@ from shared_domain.webhooks.model import (
 from shared_domain.webhooks.signing import SigningKeys
 
 
-class EndpointStore(Protocol):
+class WebhookStore(Protocol):
     """What these services need from the outside world; no endpoint that was removed is found."""
 
     async def lock_endpoints(self, access: Access) -> int:
@@ -63,7 +63,7 @@ async def create_endpoint(
     access: Access,
     keys: SigningKeys,
     now: datetime,
-    store: EndpointStore,
+    store: WebhookStore,
     allows_loopback: bool = False,
     new_id: Callable[[], UUID] = uuid4,
 ) -> tuple[Endpoint, str]:
@@ -96,7 +96,7 @@ async def create_endpoint(
 
 
 async def get_endpoint(
-    endpoint_id: EndpointId, *, access: Access, store: EndpointStore
+    endpoint_id: EndpointId, *, access: Access, store: WebhookStore
 ) -> EndpointWithHealth:
     """Return one of the partner's endpoints.
 
@@ -109,7 +109,7 @@ async def get_endpoint(
     return found
 
 
-async def list_endpoints(*, access: Access, store: EndpointStore) -> list[EndpointWithHealth]:
+async def list_endpoints(*, access: Access, store: WebhookStore) -> list[EndpointWithHealth]:
     """Return all endpoints of the partner in this mode, the oldest first."""
     return await store.list(access, limit=MOST_ENDPOINTS)
 
@@ -121,7 +121,7 @@ async def update_endpoint(
     readable: frozenset[PublishedType],
     access: Access,
     now: datetime,
-    store: EndpointStore,
+    store: WebhookStore,
     allows_loopback: bool = False,
 ) -> Endpoint:
     """Change where an endpoint is or what it gets, and return it; the secret stays.
@@ -154,7 +154,7 @@ async def rotate_secret(
     access: Access,
     keys: SigningKeys,
     now: datetime,
-    store: EndpointStore,
+    store: WebhookStore,
 ) -> tuple[Endpoint, str]:
     """Give an endpoint its next secret, and return it, shown this once.
 
@@ -175,7 +175,7 @@ async def disable_endpoint(
     by: DisabledBy,
     access: Access,
     now: datetime,
-    store: EndpointStore,
+    store: WebhookStore,
 ) -> Endpoint:
     """Send nothing more to an endpoint until it is enabled. Disabling twice changes nothing.
 
@@ -195,7 +195,7 @@ async def enable_endpoint(
     skips_backlog: bool = False,
     access: Access,
     now: datetime,
-    store: EndpointStore,
+    store: WebhookStore,
 ) -> Endpoint:
     """Deliver to an endpoint again, from where it was; what waits is tried at once.
 
@@ -212,7 +212,7 @@ async def enable_endpoint(
 
 
 async def remove_endpoint(
-    endpoint_id: EndpointId, *, access: Access, now: datetime, store: EndpointStore
+    endpoint_id: EndpointId, *, access: Access, now: datetime, store: WebhookStore
 ) -> None:
     """Remove an endpoint with all that waits for it; its log goes with the next clean-up.
 
@@ -223,7 +223,7 @@ async def remove_endpoint(
     await store.remove(endpoint, now=now)
 
 
-async def _get_locked(endpoint_id: EndpointId, *, access: Access, store: EndpointStore) -> Endpoint:
+async def _get_locked(endpoint_id: EndpointId, *, access: Access, store: WebhookStore) -> Endpoint:
     endpoint = await store.get_locked(endpoint_id, access)
     if endpoint is None:
         raise EndpointNotFound

@@ -136,7 +136,7 @@ UPDATE webhooks_endpoint
 """
 
 
-class SqlEndpointStore:
+class SqlWebhookStore:
     """Webhook endpoints, on either half's connection."""
 
     def __init__(self, database: Database) -> None:

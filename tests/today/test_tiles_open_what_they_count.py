@@ -17,6 +17,7 @@ from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.disruptions.models import Disruption
 from core_site.messages.models import Message
 from core_site.payments.models import Account
+from core_site.webhooks.models import Endpoint, Queue
 from tests.admin.staff import Desk, logged_in
 from tests.harness.data import add_departure, add_product
 
@@ -30,6 +31,7 @@ COUNTED = {
     "Mails that failed": 1,
     "Refunds due": 1,
     "Cancelling or moving": 1,
+    "Webhooks in trouble": 2,
 }
 
 
@@ -65,6 +67,16 @@ def borders(now: datetime, desk: Desk) -> None:
         Disruption.objects.create(
             kind="CANCEL", refund="FULL", title="wind", started_at=now, finished_at=finished_at
         )
+    for test_mode, disabled_by, failing_since in (
+        *((False, "", now), (False, "failure", None)),
+        *((False, "", None), (False, "partner", now), (True, "", now)),
+    ):
+        endpoint = Endpoint.objects.create(
+            partner_id=late.partner_id, test_mode=test_mode, url="https://a.example.com",
+            disabled_by=disabled_by, disabled_at=now if disabled_by else None, secret_number=1,
+            secret_key_id="a", created_at=now, updated_at=now,
+        )  # fmt: skip
+        Queue.objects.create(endpoint=endpoint, position=0, failing_since=failing_since)
     # Midnight by the product's clock begins its day, and the second before ends the one before.
     tour = add_product("tour", partners=(), time_zone="UTC")
     midnight = (now + DAY).replace(hour=0, minute=0, second=0)

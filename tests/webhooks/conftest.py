@@ -22,7 +22,7 @@ ENVIRONMENT = {
     "PORTICO_WEBHOOKS_ALLOW_LOOPBACK": "yes",
 }
 
-#: What ``manage.py worker`` runs beside its jobs, with claims that run out soon.
+#: What ``manage.py worker`` runs beside its jobs; the schedule is a short one.
 RUN_WORKER = """
 import asyncio, os, sys
 from datetime import timedelta
@@ -32,8 +32,7 @@ import django
 django.setup()
 from core_site.events.sequencer import run_sequencer
 from core_site.webhooks.sending import deliverer
-from shared_domain.webhooks.queue import schedule, sql_store
-sql_store.LEASE = timedelta(seconds=float(sys.argv[1]))
+from shared_domain.webhooks.queue import schedule
 schedule.DELAYS = (timedelta(seconds=0.2),) * 3
 async def main():
     await asyncio.gather(run_sequencer(), deliverer.run_deliverer())
@@ -95,9 +94,9 @@ class Stack:
 
 
 @contextmanager
-def worker(stack: Stack, *, lease_seconds: float = 60) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(stack: Stack) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN_WORKER, str(lease_seconds)],
+        [sys.executable, "-c", RUN_WORKER],
         env=stack.database.environment | ENVIRONMENT,
         cwd=ROOT,
     )
@@ -123,7 +122,7 @@ def stack(
             yield Stack(port, keys, database, rows)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def working(stack: Stack) -> Iterator[Stack]:
     """The stack with a worker."""
     with worker(stack):

@@ -30,6 +30,8 @@ from shared_domain.webhooks import (
 #: How long an attempt may take in all, and until there is a connection.
 ATTEMPT_SECONDS, CONNECT_SECONDS = 15.0, 5.0
 
+DNS_CACHE_SECONDS = 10
+
 #: Headers of an answer, each and all.
 MOST_HEADER_BYTES = 8_190
 
@@ -83,7 +85,8 @@ class WebhookClient:
             limit=0,
             keepalive_timeout=15,
             resolver=self._resolver or AsyncResolver(),
-            ttl_dns_cache=10,
+            use_dns_cache=DNS_CACHE_SECONDS > 0,
+            ttl_dns_cache=DNS_CACHE_SECONDS or None,
             ssl=self._tls or ssl.create_default_context(),
             socket_factory=self._make_socket,
         )
@@ -184,7 +187,7 @@ def _classify(problem: Exception) -> AttemptProblem:
             return AttemptProblem.NAME_UNKNOWN
         case aiohttp.ClientSSLError():
             return AttemptProblem.TLS
-        case OSError() if _NOT_PUBLIC in str(problem):
+        case OSError() if _NOT_PUBLIC in f"{problem} {getattr(problem, 'os_error', '')}":
             return AttemptProblem.ADDRESS_FORBIDDEN
         case aiohttp.ClientOSError() | aiohttp.ServerDisconnectedError() | OSError():
             return AttemptProblem.CONNECTION

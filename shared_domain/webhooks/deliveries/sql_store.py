@@ -15,7 +15,7 @@ from shared_domain.webhooks.deliveries.model import (
     DeliveryState,
 )
 from shared_domain.webhooks.model import Endpoint, EndpointId
-from shared_domain.webhooks.sql_store import SqlEndpointStore
+from shared_domain.webhooks.sql_store import SqlWebhookStore
 
 _DELIVERY_COLUMNS = table_columns(
     "delivery",
@@ -100,7 +100,7 @@ class SqlDeliveryStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.endpoints = SqlEndpointStore(database)
+        self.endpoints = SqlWebhookStore(database)
 
     async def get_locked(self, endpoint_id: EndpointId, access: Access) -> Endpoint | None:
         return await self.endpoints.get_locked(endpoint_id, access)

@@ -1,0 +1,89 @@
+"""Webhook endpoints of the demo: one whose events were accepted, one that was given up."""
+
+from datetime import datetime, timedelta
+
+from core_site.bookings.models import Booking
+from core_site.partners.models import Partner
+from core_site.webhooks.models import Attempt, Delivery, Endpoint, Queue
+from shared_domain.partners import PartnerKind
+from shared_domain.webhooks import AttemptProblem, DeliveryState, DisabledBy
+
+#: Deliveries that each shows; names of ``.example`` lead nowhere, so nothing leaves the demo.
+SHOWN = 12
+
+#: Of no key: these secrets sign nothing until they are rotated.
+KEY_ID = "none"
+
+_GIVEN_UP_FOR = timedelta(days=2)
+
+
+def load_webhooks(*, now: datetime) -> None:
+    """Add the endpoints of the first two resellers, with what was sent to them."""
+    first, second = Partner.objects.filter(kind=PartnerKind.RESELLER.value).order_by("id")[:2]
+    works = _add(first, "Bookings", now=now)
+    gone = _add(second, "Old shop", now=now)
+    latest = Booking.objects.filter(test_mode=False).order_by("-id")
+    for number, booking in enumerate(list(latest.filter(partner=first)[:SHOWN])[::-1]):
+        at = now - timedelta(minutes=7 * (SHOWN - number) + 3)
+        _deliver(works, booking, number, at=at, statuses=(503, 200) if number == 4 else (200,))
+    since = now - _GIVEN_UP_FOR
+    for number, booking in enumerate(latest.filter(partner=second)[:3]):
+        _deliver(gone, booking, number, at=since + timedelta(seconds=number), statuses=(410,))
+    Queue.objects.filter(endpoint=works).update(last_success_at=now - timedelta(minutes=10))
+    Queue.objects.filter(endpoint=gone).update(
+        last_failure_at=since, failing_since=since, failures=3
+    )
+    Endpoint.objects.filter(pk=gone.pk).update(
+        disabled_by=DisabledBy.GONE.value, disabled_at=since, updated_at=since
+    )
+
+
+def _add(partner: Partner, description: str, *, now: datetime) -> Endpoint:
+    made_at = now - timedelta(days=40)
+    endpoint = Endpoint.objects.create(
+        partner=partner,
+        test_mode=False,
+        url=f"https://hooks.{partner.code}.example/portico",
+        description=description,
+        secret_number=1,
+        secret_key_id=KEY_ID,
+        created_at=made_at,
+        updated_at=made_at,
+    )
+    Queue.objects.create(endpoint=endpoint, position=0)
+    return endpoint
+
+
+def _deliver(
+    endpoint: Endpoint, booking: Booking, number: int, *, at: datetime, statuses: tuple[int, ...]
+) -> None:
+    is_accepted = statuses[-1] == 200
+    problems = {200: AttemptProblem.NONE.value}
+    delivery = Delivery.objects.create(
+        endpoint=endpoint,
+        message_id=f"evt_demo_{number}",
+        position=number + 1,
+        type="booking.confirmed",
+        subject=f"booking {booking.uuid}",
+        booking_uuid=booking.uuid,
+        state=(DeliveryState.DELIVERED if is_accepted else DeliveryState.PASSED_OVER).value,
+        attempts=len(statuses),
+        first_attempt_at=at,
+        last_attempt_at=at,
+        last_status=statuses[-1],
+        last_problem=problems.get(statuses[-1], AttemptProblem.STATUS.value),
+        last_duration_ms=80 + 13 * number,
+        settled_at=at,
+        created_at=at,
+    )
+    Attempt.objects.bulk_create(
+        Attempt(
+            delivery=delivery,
+            at=at - timedelta(seconds=5 * (len(statuses) - step - 1)),
+            status=status,
+            problem=problems.get(status, AttemptProblem.STATUS.value),
+            duration_ms=80 + 13 * number,
+            answer="" if status == 200 else "this shop has moved",
+        )
+        for step, status in enumerate(statuses)
+    )

@@ -1,0 +1,197 @@
+"""Panels: an endpoint's health and deliveries, a delivery's attempts, a partner's endpoints."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core_site.admin_kit.change_pages.panels import Panel
+from core_site.admin_kit.change_pages.tables import (
+    FACTS,
+    TABLE,
+    Cell,
+    Column,
+    Link,
+    build_facts,
+    build_table,
+)
+from core_site.admin_kit.viewer_zone import format_instant
+from core_site.partners.models import Partner
+from core_site.personal_data import may_see_personal_data
+from core_site.webhooks.endpoint_states import STATE_COLOURS, is_paused, say_events, say_state
+from core_site.webhooks.models import Delivery, Endpoint
+from shared_domain.partners import PartnerKind
+from shared_domain.webhooks import MOST_ENDPOINTS, AttemptProblem, DeliveryState
+
+DELIVERY_COLOURS = {
+    DeliveryState.WAITING.value: "warning",
+    DeliveryState.DELIVERED.value: "success",
+    DeliveryState.PASSED_OVER.value: "danger",
+}
+
+DELIVERIES_SHOWN, ATTEMPTS_SHOWN = 15, 50
+
+
+def say_answer(status: int | None, problem: str) -> str:
+    """Return what came of an attempt: the status, or why there was none."""
+    if status is not None:
+        return str(status)
+    return _PROBLEMS.get(problem, "–")
+
+
+_PROBLEMS = {
+    AttemptProblem.TIMEOUT.value: "no answer in time",
+    AttemptProblem.NAME_UNKNOWN.value: "host name unknown",
+    AttemptProblem.ADDRESS_FORBIDDEN.value: "not a public address",
+    AttemptProblem.CONNECTION.value: "no connection",
+    AttemptProblem.TLS.value: "certificate not accepted",
+    AttemptProblem.PROTOCOL.value: "answer is not HTTP",
+    AttemptProblem.EVENT_GONE.value: "event cannot be read any more",
+}
+
+
+def say_duration(milliseconds: int | None) -> str:
+    return "–" if milliseconds is None else f"{milliseconds:,} ms"
+
+
+def load_health(request: HttpRequest, endpoint: Endpoint) -> Mapping[str, Any]:
+    """Return how deliveries to the endpoint go."""
+    queue = endpoint.queue
+    waiting = endpoint.deliveries.filter(state=DeliveryState.WAITING.value).count()
+    state = say_state(endpoint)
+    facts: list[tuple[str, Cell | object]] = [
+        ("State", Cell(state, colour=STATE_COLOURS[state])),
+        ("Last accepted", _moment(queue.last_success_at)),
+        ("Last failure", _moment(queue.last_failure_at)),
+        ("Waiting", f"{waiting:,}"),
+        ("Read up to", f"{queue.position:,}"),
+    ]
+    if endpoint.disabled_by:
+        facts[1:1] = [
+            ("Why", endpoint.get_disabled_by_display()),
+            ("Since", _moment(endpoint.disabled_at)),
+        ]
+    elif queue.failing_since is not None:
+        facts[1:1] = [("Failing since", _moment(queue.failing_since))]
+        if is_paused(endpoint):
+            facts.insert(2, ("Tried again", _moment(queue.resume_at)))
+    if queue.replay_until is not None:
+        facts.append(("Replay", f"at {queue.replay_after:,} of {queue.replay_until:,}"))
+    if endpoint.previous_secret_until is not None:
+        facts.append(("Old secret signs until", _moment(endpoint.previous_secret_until)))
+    return build_facts(facts)
+
+
+def load_deliveries(request: HttpRequest, endpoint: Endpoint) -> Mapping[str, Any]:
+    """Return the latest deliveries of the endpoint."""
+    every = reverse("admin:webhooks_delivery_changelist")
+    return build_table(
+        (
+            Column("When"),
+            Column("Event"),
+            Column("State"),
+            Column("Answer"),
+            Column("Took", is_number=True),
+            Column("Attempts", is_number=True),
+        ),
+        (
+            (
+                Cell(
+                    _moment(row.last_attempt_at or row.created_at),
+                    reverse("admin:webhooks_delivery_change", args=[row.pk]),
+                ),
+                say_event(row),
+                Cell(row.get_state_display(), colour=DELIVERY_COLOURS[row.state]),
+                say_answer(row.last_status, row.last_problem),
+                say_duration(row.last_duration_ms),
+                row.attempts,
+            )
+            for row in endpoint.deliveries.order_by("-id")[:DELIVERIES_SHOWN]
+        ),
+        empty="Nothing was sent yet. Send a sample to see what the endpoint answers.",
+        more=Link("All deliveries", f"{every}?endpoint__id__exact={endpoint.pk}"),
+    )
+
+
+def say_event(delivery: Delivery) -> str:
+    if delivery.type == "gap":
+        return "Events that expired unread"
+    words = delivery.type.replace("_", " ").replace(".", " ").capitalize()
+    return f"{words} (sample)" if delivery.position is None else words
+
+
+def load_attempts(request: HttpRequest, delivery: Delivery) -> Mapping[str, Any]:
+    """Return the attempts of a delivery; what was answered may name a guest."""
+    return {
+        "attempts": [
+            {
+                "at": _moment(attempt.at),
+                "answer": say_answer(attempt.status, attempt.problem),
+                "colour": "danger" if attempt.problem else "success",
+                "took": say_duration(attempt.duration_ms),
+                "text": attempt.answer,
+                "problem": attempt.get_problem_display(),
+            }
+            for attempt in delivery.tries.order_by("-id")[:ATTEMPTS_SHOWN]
+        ],
+        "sees_answers": may_see_personal_data(request),
+        "is_waiting": delivery.state == DeliveryState.WAITING.value,
+    }
+
+
+def load_endpoints(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
+    """Return a partner's endpoints; None for the house's own sales, which have no API."""
+    if partner.kind == PartnerKind.DIRECT:
+        return None
+    rows = Endpoint.objects.filter(partner=partner, removed_at=None)
+    waits = Q(deliveries__state=DeliveryState.WAITING.value)
+    shown = rows.select_related("queue", "partner").annotate(
+        waiting=Count("deliveries", filter=waits)
+    )
+    return build_table(
+        (
+            Column("URL"),
+            Column("Mode"),
+            Column("Events"),
+            Column("State"),
+            Column("Last accepted"),
+            Column("Waiting", is_number=True),
+        ),
+        (
+            (
+                Cell(row.url, reverse("admin:webhooks_endpoint_change", args=[row.pk])),
+                "Test" if row.test_mode else "Live",
+                say_events(row),
+                Cell(say_state(row), colour=STATE_COLOURS[say_state(row)]),
+                _moment(row.queue.last_success_at),
+                row.waiting,
+            )
+            for row in shown.order_by("test_mode", "created_at")[: 2 * MOST_ENDPOINTS]
+        ),
+        empty="None: it reads the log of events, or asks.",
+        more=Link(
+            "Add one",
+            f"{reverse('admin:webhooks_endpoint_create')}?partner={partner.pk}",
+        )
+        if request.user.has_perm("webhooks.change_endpoint")
+        else None,
+    )
+
+
+def _moment(moment: datetime | None) -> str:
+    return "–" if moment is None else format_instant(moment)
+
+
+HEALTH = Panel("health", "How it goes", load_health, FACTS)
+LATEST = Panel(
+    "deliveries", "Latest deliveries", load_deliveries, TABLE, ("webhooks.view_delivery",),
+    is_wide=True,
+)  # fmt: skip
+ATTEMPTS = Panel("attempts", "Attempts", load_attempts, "webhooks/attempts.html", is_wide=True)
+WEBHOOKS_OF_PARTNER = Panel(
+    "webhooks", "Webhook endpoints", load_endpoints, TABLE, ("webhooks.view_endpoint",),
+    is_wide=True,
+)  # fmt: skip

@@ -1,0 +1,187 @@
+"""Staff see how a partner's endpoints fare, add and rotate, send samples and replay."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db.models import Model
+from django.urls import reverse
+from django.utils import timezone
+
+from core_site.webhooks.jobs import KEPT_FOR, purge_webhook_log, send_webhook_notices
+from core_site.webhooks.models import Attempt, Delivery, Endpoint, Queue
+from tests.admin.staff import logged_in, open_shop, text_of
+from tests.harness.data import Shop
+
+LIST = "/admin/webhooks/endpoint/"
+CREATE = f"{LIST}create/"
+MANAGER = (
+    *("webhooks.view_endpoint", "webhooks.change_endpoint", "webhooks.view_delivery"),
+    "webhooks.replay_delivery",
+)
+READER = ("webhooks.view_endpoint", "webhooks.view_delivery")
+
+
+@pytest.fixture(autouse=True)
+def signing_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_WEBHOOK_KEY", "only for tests")
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def endpoint(shop: Shop) -> Endpoint:
+    now = timezone.now()
+    made = Endpoint.objects.create(
+        partner_id=shop.alice, test_mode=False, url="https://shop.example.com/hooks",
+        secret_number=1, secret_key_id="a", created_at=now, updated_at=now,
+    )  # fmt: skip
+    Queue.objects.create(endpoint=made, position=0)
+    return made
+
+
+def add_delivery(endpoint: Endpoint, **different: Any) -> Delivery:
+    known = {
+        "message_id": "evt_1", "position": 1, "type": "booking.confirmed", "subject": "b",
+        "state": "delivered", "created_at": timezone.now(), "settled_at": timezone.now(),
+        "last_status": 200, "last_duration_ms": 20,
+    }  # fmt: skip
+    made = Delivery.objects.create(endpoint=endpoint, **(known | different))
+    Attempt.objects.create(
+        delivery=made, at=timezone.now(), status=500, problem="status", duration_ms=20,
+        answer="Ida Alone was refused",
+    )  # fmt: skip
+    return made
+
+
+def button(row: Model, name: str) -> str:
+    """Return the address of a button on the page of a row."""
+    return reverse(f"admin:webhooks_{row._meta.model_name}_{name}", args=[row.pk])
+
+
+def test_from_adding_to_rotating(shop: Shop) -> None:
+    staff = logged_in(*MANAGER)
+    form = {"partner": shop.alice, "mode": "test", "url": "https://10.0.0.1/", "submission": "a"}
+
+    refused = staff.post(CREATE, form)
+    assert "must lead to a host of the public internet" in text_of(refused)
+    form["url"] = "https://shop.example.com/hooks"
+    shown = staff.post(CREATE, form)
+
+    assert "no-store" in shown["Cache-Control"]
+    assert "whsec_" in text_of(shown)
+    (endpoint,) = Endpoint.objects.all()
+    page = f"{LIST}{endpoint.pk}"
+    assert staff.post(CREATE, form).status_code == 302
+    assert Endpoint.objects.count() == 1
+    assert "whsec_" not in text_of(staff.get(f"{page}/change/"))
+    rotated = staff.post(button(endpoint, "rotate_secret"), {"overlap": 2, "submission": "b"})
+    assert "signs as well for 2 hours" in text_of(rotated)
+    endpoint.refresh_from_db()
+    assert (endpoint.secret_number, endpoint.previous_secret_number) == (2, 1)
+    assert "whsec_" not in text_of(staff.get(f"{page}/history/"))
+
+
+def test_sample_replay_disable_and_enable(endpoint: Endpoint) -> None:
+    staff = logged_in(*MANAGER)
+    page = f"{LIST}{endpoint.pk}"
+
+    sent = staff.post(
+        button(endpoint, "send_sample"), {"type": "booking.cancelled", "submission": "a"}
+    )
+    looks_again = staff.get(sent["Location"])
+    assert looks_again["Refresh"] == "1"
+    assert "Booking cancelled (sample)" in text_of(looks_again)
+    Delivery.objects.update(state="delivered", next_attempt_at=None)
+    assert "Refresh" not in staff.get(sent["Location"])
+
+    gap = add_delivery(endpoint, state="passed_over")
+    staff.post(button(gap, "replay"), {"submission": "b"})
+    gap.refresh_from_db()
+    assert gap.state == "waiting"
+
+    staff.post(button(endpoint, "disable"), {"submission": "c"})
+    assert "Staff disabled it" in text_of(staff.get(f"{page}/change/"))
+    refused = staff.post(
+        button(endpoint, "send_sample"), {"type": "booking.cancelled", "submission": "d"}
+    )
+    assert "disabled; enable it first" in text_of(refused)
+    staff.post(button(endpoint, "enable"), {"skips_backlog": "on", "submission": "e"})
+    gap.refresh_from_db()
+    assert gap.state == "passed_over"
+    staff.post(button(endpoint, "remove"), {"submission": "f"})
+    assert staff.get(f"{page}/change/").status_code == 302
+
+
+def test_readers_change_nothing_and_answers_are_hidden_from_them(endpoint: Endpoint) -> None:
+    delivery = add_delivery(endpoint)
+    staff = logged_in(*READER)
+    actions = [button(endpoint, name) for name in (
+        "send_sample", "edit", "rotate_secret", "replay", "enable", "disable", "remove",
+    )]  # fmt: skip
+    actions += [CREATE, button(delivery, "replay")]
+
+    assert {staff.post(path).status_code for path in actions} <= {302, 403}
+    assert not Delivery.objects.exclude(pk=delivery.pk).exists()
+    assert Endpoint.objects.get().disabled_by == ""
+    page = f"/admin/webhooks/delivery/{delivery.pk}/change/"
+    assert "Ida Alone" not in text_of(staff.get(page))
+    sees_guests = logged_in(*READER, "bookings.view_personal_data", username="sees")
+    assert "Ida Alone" in text_of(sees_guests.get(page))
+    assert logged_in("users.view_user", username="other").get(LIST).status_code == 403
+
+
+def test_trouble_is_shown_on_today_and_on_the_partners_page(
+    endpoint: Endpoint, django_assert_max_num_queries: Any
+) -> None:
+    Queue.objects.update(failing_since=timezone.now() - timedelta(hours=2))
+    staff = logged_in(*READER, "partners.view_partner")
+
+    figures = staff.get("/admin/").context["figures"]
+    (trouble,) = [figure for figure in figures if figure.title == "Webhooks in trouble"]
+    assert (trouble.value, trouble.is_urgent) == (1, True)
+    assert endpoint.url in text_of(staff.get(trouble.link))
+    assert endpoint.url in text_of(
+        staff.get(f"/admin/partners/partner/{endpoint.partner_id}/change/")
+    )
+    for _ in range(20):
+        add_delivery(endpoint, message_id=f"evt_{Delivery.objects.count()}")
+    for path in (LIST, f"{LIST}{endpoint.pk}/change/", "/admin/webhooks/delivery/"):
+        with django_assert_max_num_queries(16):
+            assert staff.get(path).status_code == 200
+
+
+def test_a_partner_is_told_once_that_its_endpoint_was_disabled(endpoint: Endpoint) -> None:
+    now = timezone.now()
+    Endpoint.objects.update(disabled_by="failure", disabled_at=now, notice_due_at=now)
+
+    send_webhook_notices()
+    send_webhook_notices()
+
+    (sent,) = mail.outbox
+    assert sent.to == [endpoint.partner.email]
+    assert endpoint.url in sent.body
+    assert f"{endpoint.pk}/enable" in sent.body
+
+
+def test_the_log_is_kept_for_thirty_days(endpoint: Endpoint) -> None:
+    old = timezone.now() - KEPT_FOR - timedelta(minutes=1)
+    add_delivery(endpoint, message_id="old", created_at=old)
+    add_delivery(endpoint, message_id="waits", state="waiting", settled_at=None, created_at=old)
+    add_delivery(endpoint, message_id="new")
+    removed = Endpoint.objects.create(
+        partner_id=endpoint.partner_id, test_mode=False, url="https://x.example.com",
+        secret_number=1, secret_key_id="a", created_at=old, updated_at=old, removed_at=old,
+    )  # fmt: skip
+    add_delivery(removed)
+
+    purge_webhook_log()
+
+    kept = set(Delivery.objects.values_list("message_id", flat=True))
+    assert kept == {"waits", "new"}
+    assert Attempt.objects.count() == 2
+    assert list(Endpoint.objects.all()) == [endpoint]
