@@ -22,7 +22,8 @@ cases: get (one booking), list (20 bookings), reserve, calendar (365 days);
        passed through: page (a path unlike the edge's own), django (an endpoint in that stage),
        unknown (a path below /v1 that neither half has registered);
        events (from the commit of an event to its position, 2,000 events a second),
-       export (all bookings of one partner as one stream; --bookings 1000000 for the aim)
+       export (all bookings of one partner as one stream; --bookings 1000000 for the aim),
+       webhooks (1,000 endpoints, of which 100 hang; from the commit of an event to its arrival)
 peers: rest_framework, ninja, bolt, sqlalchemy; passed through: nginx
 
 The whole takes less than five minutes. A quick look: deploy/bench --seconds 1 --case get
@@ -51,6 +52,7 @@ def read_options() -> argparse.Namespace:
             "unknown",
             "events",
             "export",
+            "webhooks",
         ),
         help="measure only this case (can be repeated)",
     )

@@ -33,6 +33,9 @@ EVENTS = "events"
 #: One long answer: see booking_export.py.
 EXPORT = "export"
 
+#: Deliveries to partners' servers: see webhook_delivery.py.
+WEBHOOKS = "webhooks"
+
 #: Enough that no server answers the same request again and again.
 DIFFERENT_BOOKINGS, DIFFERENT_LISTS, DIFFERENT_SLOTS = 400, 10, 200
 

@@ -14,6 +14,7 @@ from tests.bench.cases import CASES, PASSED
 from tests.bench.event_lag import EventLag
 from tests.bench.export_figures import BookingExport
 from tests.bench.servers import EDGE, NAMES, NGINX
+from tests.bench.webhook_lag import WebhookLag
 
 #: Connections that each send one request after the other.
 CALLERS = 16
@@ -82,6 +83,7 @@ class Results:
     left_out: dict[str, str] = field(default_factory=dict)
     event_lag: EventLag | None = None
     export: BookingExport | None = None
+    webhook_lag: WebhookLag | None = None
 
     def rows(self) -> Iterator[dict[str, Any]]:
         for (case, name), it in self.measured.items():
@@ -134,6 +136,7 @@ def as_json(results: Results) -> str:
         "results": list(results.rows()),
         "events": results.event_lag and results.event_lag.as_row(),
         "export": results.export and results.export.as_row(),
+        "webhooks": results.webhook_lag and results.webhook_lag.as_row(),
     }
     return json.dumps(document, indent=2)
 
@@ -158,6 +161,8 @@ def as_table(results: Results) -> str:
         lines += ["", *results.event_lag.as_lines()]
     if results.export:
         lines += ["", *results.export.as_lines()]
+    if results.webhook_lag:
+        lines += ["", *results.webhook_lag.as_lines()]
     if rows:
         lines += ["", *_remarks(rows)]
     lines += [f"{NAMES[name]} was left out: {why}." for name, why in results.left_out.items()]

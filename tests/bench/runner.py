@@ -17,14 +17,24 @@ from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.signals import StopRequested, StopSignals
 from deploy.virtualenv import PYTHON, ROOT
-from tests.bench import booking_export, cases, event_log, nginx, report, same_answers, servers
-from tests.bench.cases import CASES, EVENTS, EXPORT, NATIVE, Request
+from tests.bench import (
+    booking_export,
+    cases,
+    event_log,
+    nginx,
+    report,
+    same_answers,
+    servers,
+    webhook_delivery,
+)
+from tests.bench.cases import CASES, EVENTS, EXPORT, NATIVE, WEBHOOKS, Request
 from tests.bench.copies import copy_bookings
 from tests.bench.event_lag import EventLag
 from tests.bench.export_figures import BookingExport
 from tests.bench.generator import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
 from tests.bench.report import Measured
 from tests.bench.servers import EDGE, NGINX, PEERS, Server
+from tests.bench.webhook_lag import WebhookLag
 from tests.harness.databases import CommittedDatabase, TestServer, committed_copy
 
 MANAGE = ROOT / "core_site" / "manage.py"
@@ -67,6 +77,7 @@ class Bench:
         self._cases = [case for case in CASES if case in (options.case or CASES)]
         self._measures_events = EVENTS in (options.case or (EVENTS,))
         self._measures_export = EXPORT in (options.case or (EXPORT,))
+        self._measures_webhooks = WEBHOOKS in (options.case or (WEBHOOKS,))
         self._loaded: dict[str, list[Request]] = {}
         wanted = [EDGE, *(peer for peer in PEERS if peer in (options.peer or PEERS))]
         taking_part = {name for case in self._cases for name in servers.serving(case, wanted)}
@@ -94,6 +105,7 @@ class Bench:
             left_out=self._left_out,
             event_lag=self._measure_event_lag(database, folder),
             export=self._measure_export(database, folder),
+            webhook_lag=self._measure_webhook_lag(database, folder),
         )
 
     def _measure_requests(
@@ -115,6 +127,14 @@ class Bench:
             return None
         with step("events"):
             return event_log.measure(database, folder, seconds=self._seconds, stop=self._stop)
+
+    def _measure_webhook_lag(self, database: CommittedDatabase, folder: Path) -> WebhookLag | None:
+        if not self._measures_webhooks:
+            return None
+        with step("webhooks"):
+            return webhook_delivery.measure(
+                database, folder, seconds=self._seconds, stop=self._stop
+            )
 
     def _measure_export(self, database: CommittedDatabase, folder: Path) -> BookingExport | None:
         if not self._measures_export:
