@@ -184,7 +184,7 @@ class SampleOrder(StrictRequestModel):
 class ReplayOrder(StrictRequestModel):
     """Which events to send again: those after one position, up to another one."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"after": 48200, "until": 48211}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"after": 100, "until": 120}]})
 
     after: Position = Field(description="The position before the first event; as a cursor.")
     until: Position = Field(

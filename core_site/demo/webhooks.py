@@ -1,6 +1,7 @@
 """Webhook endpoints of the demo: one whose events were accepted, one that was given up."""
 
 from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from core_site.bookings.models import Booking
 from core_site.partners.models import Partner
@@ -11,6 +12,10 @@ from shared_domain.webhooks import AttemptProblem, DeliveryState, DisabledBy
 #: Deliveries that each shows; names of ``.example`` lead nowhere, so nothing leaves the demo.
 SHOWN = 12
 
+#: The examples of the API's documentation name these.
+DOCUMENTED_ENDPOINT = UUID("c0ffee2f-2f0e-4f3b-9b3a-52d1f0c7a9e4")
+DOCUMENTED_MESSAGE = "evt_48211"
+
 #: Of no key: these secrets sign nothing until they are rotated.
 KEY_ID = "none"
 
@@ -20,8 +25,8 @@ _GIVEN_UP_FOR = timedelta(days=2)
 def load_webhooks(*, now: datetime) -> None:
     """Add the endpoints of the first two resellers, with what was sent to them."""
     first, second = Partner.objects.filter(kind=PartnerKind.RESELLER.value).order_by("id")[:2]
-    works = _add(first, "Bookings", now=now)
-    gone = _add(second, "Old shop", now=now)
+    works = _add(first, DOCUMENTED_ENDPOINT, "Bookings", now=now)
+    gone = _add(second, uuid4(), "Old shop", now=now)
     latest = Booking.objects.filter(test_mode=False).order_by("-id")
     for number, booking in enumerate(list(latest.filter(partner=first)[:SHOWN])[::-1]):
         at = now - timedelta(minutes=7 * (SHOWN - number) + 3)
@@ -38,9 +43,10 @@ def load_webhooks(*, now: datetime) -> None:
     )
 
 
-def _add(partner: Partner, description: str, *, now: datetime) -> Endpoint:
+def _add(partner: Partner, pk: UUID, description: str, *, now: datetime) -> Endpoint:
     made_at = now - timedelta(days=40)
     endpoint = Endpoint.objects.create(
+        pk=pk,
         partner=partner,
         test_mode=False,
         url=f"https://hooks.{partner.code}.example/portico",
@@ -61,7 +67,7 @@ def _deliver(
     problems = {200: AttemptProblem.NONE.value}
     delivery = Delivery.objects.create(
         endpoint=endpoint,
-        message_id=f"evt_demo_{number}",
+        message_id=f"evt_demo_{number}" if number else DOCUMENTED_MESSAGE,
         position=number + 1,
         type="booking.confirmed",
         subject=f"booking {booking.uuid}",

@@ -12,11 +12,14 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from api_edge.examples import shift_example_dates
 from tests.harness.databases import DemoDatabase
 from tests.harness.servers import running_bare_edge
+
+JSON = ("application/json", "application/problem+json")
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -38,7 +41,8 @@ class Demo:
         text = None if body is None else json.dumps(body)
         connection.request(method.upper(), path, body=text, headers=sent)
         response = connection.getresponse()
-        answer = response.status, json.loads(response.read())
+        content, kind = response.read(), response.getheader("Content-Type", "")
+        answer = response.status, json.loads(content) if content and kind in JSON else content
         connection.close()
         return answer
 
@@ -49,7 +53,11 @@ def demo(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Demo]:
     log = tmp_path_factory.mktemp("demo") / "edge.log"
-    with make_demo_database() as made, running_bare_edge(made.database, log) as port:
+    signs = {"PORTICO_WEBHOOK_KEY": "only for tests"}
+    with make_demo_database() as made, running_bare_edge(made.database, log, **signs) as port:
+        # A worker gives events their positions, which the examples name.
+        with psycopg.connect(made.database.site_url) as site:
+            site.execute("SELECT events_give_positions(1000, 0)")
         yield Demo(port, made.loaded["api_key"])
 
 
@@ -57,14 +65,19 @@ def test_every_example_gets_the_documented_answer(demo: Demo) -> None:
     _, document = demo.send("get", "/openapi.json")
     sent = 0
 
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            (expected,) = (int(code) for code in operation["responses"] if code < "300")
-            for target, body, headers in requests_of(document, path, operation):
-                status, answer = demo.send(method, target, body, **headers)
-                sent += 1
+    listed = [
+        (path, method, operation)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    ]
+    # What one example removes, the others still need.
+    for path, method, operation in sorted(listed, key=lambda entry: entry[1] == "delete"):
+        (expected,) = (int(code) for code in operation["responses"] if code < "300")
+        for target, body, headers in requests_of(document, path, operation):
+            status, answer = demo.send(method, target, body, **headers)
+            sent += 1
 
-                assert status == expected, (method, target, body, headers, answer)
+            assert status == expected, (method, target, body, headers, answer)
 
     assert sent >= 40
 
