@@ -29,6 +29,8 @@ JOBS = {
     "core_site.history.jobs.expire_history": "41 2 * * *",
     "core_site.idempotency.jobs.purge_idempotency_records": "23 * * * *",
     "core_site.usage.jobs.purge_usage": "*/10 * * * *",
+    "core_site.webhooks.jobs.purge_webhook_log": "41 * * * *",
+    "core_site.webhooks.jobs.send_webhook_notices": "* * * * *",
     "core_site.sales_rollup.jobs.compare_sales": "53 3 * * *",
     "core_site.sales_rollup.jobs.fold_sales": "* * * * *",
     "core_site.sign_in.jobs.forget_old_sign_ins": "17 * * * *",
