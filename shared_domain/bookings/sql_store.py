@@ -359,9 +359,8 @@ class SqlBookingStore:
     async def departures_with_expired_holds(
         self, *, now: datetime, limit: int
     ) -> list[DepartureId | None]:
-        rows = await self._database.fetch_all(
-            DEPARTURES_WITH_EXPIRED_HOLDS, {"now": now, "limit": limit}
-        )
+        most = {"now": now, "limit": limit}
+        rows = await self._database.fetch_all(DEPARTURES_WITH_EXPIRED_HOLDS, most)
         return [departure_id for (departure_id,) in rows]
 
     async def expire_undated_holds(self, *, now: datetime, most: int) -> int:

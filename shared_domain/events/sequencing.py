@@ -85,7 +85,7 @@ async def give_positions(
 # ------------
 # Events get their positions in the order of their ids. For one booking that is the order of the
 # commits: each change locks the booking's row first and inserts its event then, so the next
-# change's event has a higher id, and is written only after the commit of this one. Hence whoever
+# change's event has a higher id, and is written only after the commit of this one. So a reader that
 # sees the later event also sees the earlier one. The same is true of a departure, a product and an
 # API key, whose events are written by triggers under the row's lock. Events of different bookings
 # may get positions in another order than they were committed in, for no reader could tell.

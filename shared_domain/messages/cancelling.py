@@ -9,7 +9,7 @@ from shared_domain.messages.model import MessageKind, may_write_to_guest
 from shared_domain.messages.services import MessageStore, owe_message
 from shared_domain.partners import Access
 
-#: Why the message about a cancellation is owed: once for a booking, whoever cancels it.
+#: Why the message about a cancellation is owed: once for a booking, by partner or staff.
 CANCELLED = "cancelled"
 
 

@@ -18,7 +18,7 @@ there were 640 to 795 changes a second, where sums that each sale updates allowe
 materialised view would read every sale, and be late.
 """
 
-from shared_domain.sales_rollup.model import OwedMonth, SaleChange, SoldDay, Sums, add_up
+from shared_domain.sales_rollup.model import OwedMonth, SaleChange, SalesSums, SoldDay, add_up
 from shared_domain.sales_rollup.services import (
     Deviation,
     SalesRollupStore,
@@ -32,8 +32,8 @@ __all__ = [
     "OwedMonth",
     "SaleChange",
     "SalesRollupStore",
+    "SalesSums",
     "SoldDay",
-    "Sums",
     "add_up",
     "find_deviations",
     "fold_changes",

@@ -61,14 +61,14 @@ class OwedMonth(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class SalesSums:
     """What differences come to, in the order of the keys of their rows."""
 
     days: list[SoldDay]
     months: list[OwedMonth]
 
 
-def add_up(changes: Iterable[SaleChange]) -> Sums:
+def add_up(changes: Iterable[SaleChange]) -> SalesSums:
     """Return the sums of the differences; what comes to nothing is left out.
 
     Sums of parts, added up in any order, are the sum of the whole.
@@ -94,7 +94,7 @@ def add_up(changes: Iterable[SaleChange]) -> Sums:
             owed = (change.owed_bookings, change.owed_net_minor, change.owed_minor)
             month = (change.partner_id, change.month, change.currency)
             months[month] = _add(months.get(month), owed)
-    return Sums(
+    return SalesSums(
         sorted(
             (SoldDay(*key, *numbers) for key, numbers in days.items() if any(numbers)), key=_order
         ),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared_domain.sales_rollup.model import SaleChange, Sums, add_up
+from shared_domain.sales_rollup.model import SaleChange, SalesSums, add_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class SalesRollupStore(Protocol):
         """Delete the oldest differences that no other transaction takes, and return them."""
         ...
 
-    async def add(self, sums: Sums) -> None:
+    async def add(self, sums: SalesSums) -> None:
         """Add to the sums of days and months."""
         ...
 
-    async def missing(self) -> Sums:
+    async def missing(self) -> SalesSums:
         """Return what the roll-up lacks of the sums of all bookings, as one snapshot shows both."""
         ...
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared_domain.database import Database
 from shared_domain.rows import by_name, recordset, table_columns
-from shared_domain.sales_rollup.model import OwedMonth, SaleChange, SoldDay, Sums
+from shared_domain.sales_rollup.model import OwedMonth, SaleChange, SalesSums, SoldDay
 
 _CHANGED = ", ".join(SaleChange._fields)
 
@@ -150,16 +150,16 @@ class SqlSalesRollupStore:
         rows = await self._database.fetch_all(TAKE_CHANGES, {"most": most})
         return [SaleChange(**by_name(SaleChange._fields, row)) for row in rows]
 
-    async def add(self, sums: Sums) -> None:
+    async def add(self, sums: SalesSums) -> None:
         if sums.days:
             await self._database.execute(ADD_DAYS, {"days": _to_json(sums.days)})
         if sums.months:
             await self._database.execute(ADD_MONTHS, {"months": _to_json(sums.months)})
 
-    async def missing(self) -> Sums:
+    async def missing(self) -> SalesSums:
         days = await self._database.fetch_all(MISSING_DAYS, {})
         months = await self._database.fetch_all(MISSING_MONTHS, {})
-        return Sums([SoldDay(*row) for row in days], [OwedMonth(*row) for row in months])
+        return SalesSums([SoldDay(*row) for row in days], [OwedMonth(*row) for row in months])
 
     async def repair_days(self) -> int:
         return await self._database.execute(REPAIR_DAYS, {})

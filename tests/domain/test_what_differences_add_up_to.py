@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared_domain.catalog import ProductId
 from shared_domain.partners import PartnerId
-from shared_domain.sales_rollup import SaleChange, Sums, add_up
+from shared_domain.sales_rollup import SaleChange, SalesSums, add_up
 
 DAYS = st.dates(date(2026, 6, 29), date(2026, 7, 2))
 NUMBERS = st.integers(-(10**12), 10**12)
@@ -31,7 +31,7 @@ CHANGES = st.builds(
 )
 
 
-def totals(*parts: Sums) -> Counter[tuple[object, ...]]:
+def totals(*parts: SalesSums) -> Counter[tuple[object, ...]]:
     """Return every number by its row's key and its name, as the database adds them up."""
     found: Counter[tuple[object, ...]] = Counter()
     for sums in parts:
@@ -69,7 +69,7 @@ def test_what_is_taken_off_again_leaves_nothing(changes: list[SaleChange]) -> No
         for change in changes
     ]
 
-    assert add_up(changes + back) == Sums([], [])
+    assert add_up(changes + back) == SalesSums([], [])
 
 
 @given(st.lists(CHANGES, max_size=12))
