@@ -50,8 +50,13 @@ def load_surroundings(booking: bookings.Booking, kind: MessageKind, language: st
     )
 
 
-def load_house_words(product_id: int | None, kind: MessageKind, language: str) -> Surroundings:
-    """Return the house's part of a letter on a product; None for one that is invented."""
+def load_house_words(
+    product_id: int | None, kind: MessageKind, language: str, *, typed: HouseNote | None = None
+) -> Surroundings:
+    """Return the house's part of a letter on a product; None for one that is invented.
+
+    ``typed`` is a note of this letter that is maybe not saved yet; it stands for its saved self.
+    """
     infos = {
         info.language: info
         for info in ArrivalInfo.objects.filter(
@@ -67,8 +72,10 @@ def load_house_words(product_id: int | None, kind: MessageKind, language: str) -
             Q(product=None) | Q(product=product_id), kind__in=("", kind.value), language=language
         )
     )
-    # From the general to the particular.
-    notes.sort(key=lambda note: (note.product_id is not None, note.kind != "", note.pk))
+    if typed is not None:
+        notes = [*(note for note in notes if note.pk != typed.pk), typed]
+    # From the general to the particular; of each there is one.
+    notes.sort(key=lambda note: (note.product_id is not None, note.kind != ""))
     return Surroundings(
         supplier=Supplier.objects.first(),
         meeting_point=(info.meeting_point if info else "") or place,

@@ -14,11 +14,12 @@ from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.messages.models import ArrivalInfo, HouseNote
 from core_site.messages.office.preview import PreviewForm, load_previews, may_choose_booking
+from core_site.messages.office.typed_note import TypedNoteMixin
 from shared_domain.messages import MessageKind
 
 
 @admin.register(HouseNote)
-class HouseNoteAdmin(RowHistoryMixin, ModelAdmin):
+class HouseNoteAdmin(TypedNoteMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("message", "language", "of_product", "above", "below")
     list_display_links = ("message",)
     list_filter = (
@@ -61,11 +62,7 @@ class HouseNoteAdmin(RowHistoryMixin, ModelAdmin):
     def extend_page(self, request: HttpRequest, row: Any, context: dict[str, Any]) -> None:
         super().extend_page(request, row, context)
         kind = MessageKind(row.kind or MessageKind.CONFIRMATION.value)
-        context["previews"] = [
-            preview
-            for preview in load_previews(kind, product=row.product)
-            if preview.letter.language == row.language
-        ]
+        context["previews"] = load_previews(kind, product=row.product, note=row)
 
     def letters_view(self, request: HttpRequest) -> HttpResponse:
         """Show a letter in all languages."""

@@ -15,7 +15,7 @@ from core_site.catalog.models import Product
 from core_site.messages.letters.letter import Additions, Letter, build_letter
 from core_site.messages.letters.sample import earlier_times, sample_booking
 from core_site.messages.letters.surroundings import load_house_words, load_surroundings
-from core_site.messages.models import KIND_CHOICES, LANGUAGE_NAMES
+from core_site.messages.models import KIND_CHOICES, LANGUAGE_NAMES, HouseNote
 from shared_domain import bookings
 from shared_domain.messages import LANGUAGES, LanguageChoice, MessageKind
 from shared_domain.run_now import run_now
@@ -69,9 +69,16 @@ class PreviewForm(forms.Form):
 
 
 def load_previews(
-    kind: MessageKind, *, product: Product | None = None, row: Booking | None = None
+    kind: MessageKind,
+    *,
+    product: Product | None = None,
+    row: Booking | None = None,
+    note: HouseNote | None = None,
 ) -> list[LetterPreview]:
-    """Return the letter in each language, with the notes and meeting points that are stored."""
+    """Return the letter in each language, with the notes and meeting points that are stored.
+
+    With ``note``, saved or not, it is the letter in its language, and says what this note says.
+    """
     if row is not None:
         booking = run_now(
             bookings.get_booking(
@@ -82,7 +89,8 @@ def load_previews(
         booking = sample_booking(kind, name=product.internal_name, time_zone=product.time_zone)
     else:
         booking = sample_booking(kind)
-    return [_preview(kind, booking, language, product, row) for language in LANGUAGES]
+    languages = LANGUAGES if note is None else (note.language,)
+    return [_preview(kind, booking, language, product, row, note) for language in languages]
 
 
 def _preview(
@@ -91,11 +99,13 @@ def _preview(
     language: str,
     product: Product | None,
     row: Booking | None,
+    note: HouseNote | None,
 ) -> LetterPreview:
     if row is not None:
         surroundings = load_surroundings(booking, kind, language)
     else:
-        surroundings = load_house_words(product.pk if product else None, kind, language)
+        product_id = product.pk if product else None
+        surroundings = load_house_words(product_id, kind, language, typed=note)
     before = earlier_times(booking) if kind is MessageKind.MOVE else None
     additions = Additions(before=before, subject="…", words="…" if kind is MessageKind.NOTE else "")
     choice = LanguageChoice.usual(language)
