@@ -1,4 +1,4 @@
-"""Endpoints of users, a partner's own customers: create, change, get and list."""
+"""Endpoints of users, a partner's own customers: create, change, get, list and delete."""
 
 from typing import Annotated
 
@@ -130,6 +130,27 @@ async def update_user(
         store=store,
     )
     return _user_response(user)
+
+
+@router.delete(
+    "/users/{id}",
+    summary="Delete a user",
+    status_code=204,
+    # A response without content has no Content-Type.
+    response_class=Response,
+    dependencies=WITHOUT_PARAMETERS,
+    responses=problem_responses(
+        users.UserNotFound(), scope=Scope.USERS_WRITE, example=NOT_A_PARAMETER, has_key=True
+    ),
+)
+@parity_rules(REST_FRAMEWORKS_WORDS)
+async def delete_user(id: UserId, caller: CallerWithUsersWrite, store: WriteUsers) -> None:
+    """Delete one of your users with its personal data, for good. Its address is free again.
+
+    Your bookings stay as they are. Stored answers to earlier requests about the user are erased: a
+    repeat of one, with its `Idempotency-Key`, is told that it was carried out (409).
+    """
+    await users.delete_user(users.parse_user_id(id), access=caller.access, store=store)
 
 
 def _user_response(user: users.User) -> User:

@@ -224,13 +224,15 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     },
 }
 
-#: Whether another write came between; taking tickets out of a booking. ``endpoints_effects`` is for
-#: the processes of the release before, which ask it while a release is rolled out.
+#: Whether another write came between; taking tickets out of a booking; erasing a partner's user.
+#: ``endpoints_effects`` is for the processes of the release before, which ask it while a release is
+#: rolled out.
 EDGE_FUNCTIONS = (
     "endpoints_effects",
     "endpoints_crossed",
     "endpoints_changed_since",
     "bookings_remove_items",
+    "users_erase",
 )
 
 #: Django's part of what only grows; all other tables of history it only reads.

@@ -13,6 +13,7 @@ from shared_domain.run_now import run_now
 USERS = (
     *(("GET", "/v1/users"), ("POST", "/v1/users")),
     *(("GET", "/v1/users/{id}"), ("PATCH", "/v1/users/{id}")),
+    ("DELETE", "/v1/users/{id}"),
 )
 REASON = "the edge has it too: compare before any partner is answered by it"
 

@@ -32,7 +32,7 @@ class PartnerEndpoint(APIView):
     permission_classes = [HasScope]
     parser_classes = [BoundedJSONParser]
     content_negotiation_class: type[DefaultContentNegotiation] = AlwaysJson
-    http_method_names = ["get", "post", "patch", "head"]
+    http_method_names = ["get", "post", "patch", "delete", "head"]
 
     scopes: ClassVar[Mapping[str, Scope]] = {}
 

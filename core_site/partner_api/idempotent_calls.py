@@ -69,11 +69,13 @@ class IdempotentWrite:
         """Return the response, stored for the repeats of a call with a key."""
         if self._call is not None:
             attempt = CommitAttempt.with_answer()
-            kept = Answer.of_response(
-                response.status_code,
-                [*response.items(), ("Content-Type", JSONRenderer.media_type)],
-                JSONRenderer().render(response.data),
-            )
+            body = JSONRenderer().render(response.data)
+            headers = dict(response.items())
+            # Until it is rendered, a response has Django's default; one without a body has none.
+            headers.pop("Content-Type", None)
+            if body:
+                headers["Content-Type"] = JSONRenderer.media_type
+            kept = Answer.of_response(response.status_code, headers.items(), body)
             run_now(
                 store_answer(
                     self._call, kept, record_id=attempt.record_id, store=stores.idempotency()
@@ -127,6 +129,8 @@ def fingerprints(refusal: Exception) -> dict[str, str] | None:
 def replayed_response(request: Request, answer: Answer) -> HttpResponse:
     """Return the response of the first call to its repeat."""
     response = HttpResponse(answer.body, status=answer.status)
+    # Django's default: an answer with a body has its own.
+    del response["Content-Type"]
     for name, value in answer.headers.items():
         response[name.title()] = value
     response["Idempotency-Replayed"] = "true"

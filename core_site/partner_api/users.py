@@ -18,7 +18,7 @@ from shared_domain.partners import Scope
 from shared_domain.run_now import run_now
 
 #: Neither mails nor calls follow from a write here, not even events.
-ROWS_ONLY = "it writes one user, its history and nothing else, all in PostgreSQL"
+ROWS_ONLY = "it writes one user, its history and records of its calls, all in PostgreSQL"
 
 
 class UserList(PartnerEndpoint):
@@ -55,7 +55,11 @@ class UserList(PartnerEndpoint):
 
 
 class UserDetail(PartnerEndpoint):
-    scopes = {"GET": Scope.USERS_READ, "PATCH": Scope.USERS_WRITE}
+    scopes = {
+        "GET": Scope.USERS_READ,
+        "PATCH": Scope.USERS_WRITE,
+        "DELETE": Scope.USERS_WRITE,
+    }
     serializer_class = UserSerializer
 
     def get(self, request: Request, id: str) -> Response:
@@ -79,3 +83,14 @@ class UserDetail(PartnerEndpoint):
                 )
             )
             return write.answer(Response(UserSerializer(user).data))
+
+    @dry_run_is_safe(ROWS_ONLY)
+    def delete(self, request: Request, id: str) -> Response:
+        self.read(request)
+        with self.one_transaction(request) as write:
+            run_now(
+                users.delete_user(
+                    users.parse_user_id(id), access=self.caller.access, store=stores.users()
+                )
+            )
+            return write.answer(Response(status=204))

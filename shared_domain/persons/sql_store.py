@@ -165,15 +165,10 @@ SELECT partner_id, test_mode, %(type)s, uuid, '{"erased": true}'
    FOR NO KEY UPDATE
 """
 
-ERASE_ANSWERS_OF_USER = """
-UPDATE idempotency_record
-   SET body = NULL, headers = NULL, fingerprint = '{}'
- WHERE subject = %(user_id)s
-"""
-
+# Deletes the user, and erases the stored answers of calls about it: copies of it, not handed out.
+# VALUES, not SELECT: pghistory stamps no statement that begins with SELECT with who ran it.
 ERASE_USER = """
-DELETE FROM users_user
- WHERE id = %(user_id)s
+VALUES (users_erase(%(user_id)s))
 """
 
 #: On a booking in one of these states, no guest travels any more.
@@ -225,8 +220,7 @@ class SqlPersonStore:
         )
 
     async def erase_user(self, user_id: UUID) -> None:
-        await self._database.execute(ERASE_USER, {"user_id": user_id})
-        await self._database.execute(ERASE_ANSWERS_OF_USER, {"user_id": user_id})
+        await self._database.fetch_one(ERASE_USER, {"user_id": user_id})
 
 
 def _build_user(user_id: UUID, stored: str) -> FoundUser:

@@ -1,6 +1,6 @@
 """Users: a partner's own customers, known to that partner only.
 
-    create ──▶ a user ──update (email, age)──▶ the same user
+    create ──▶ a user ──update (email, age)──▶ the same user ──delete──▶ gone; its history stays
 
 A user is no staff user and cannot sign in. An e-mail address belongs to one user of a partner: it
 is stored as ``contact_data`` normalises it and compared case-folded, by one stored key in Python
@@ -27,6 +27,7 @@ from shared_domain.users.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, Pag
 from shared_domain.users.services import (
     UserStore,
     create_user,
+    delete_user,
     get_user,
     list_users,
     update_user,
@@ -35,6 +36,7 @@ from shared_domain.users.services import (
 __all__ = [
     # What can be done
     "create_user",
+    "delete_user",
     "get_user",
     "list_users",
     "update_user",

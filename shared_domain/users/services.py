@@ -1,4 +1,4 @@
-"""Create, find, list and change users: load, decide, save."""
+"""Create, find, list, change and delete users: load, decide, save."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -35,6 +35,10 @@ class UserStore(Protocol):
 
     async def save(self, user: User) -> None:
         """Store a changed user that was read locked."""
+        ...
+
+    async def delete(self, user_id: UserId) -> None:
+        """Delete a user that was read locked, and what stored answers say of it."""
         ...
 
 
@@ -113,9 +117,7 @@ async def update_user(
         InvalidEmail, AgeOutOfRange
         EmailTaken: another user of the partner has the address, compared case-folded.
     """
-    user = await store.get_locked(user_id, access)
-    if user is None:
-        raise UserNotFound
+    user = await _get_locked(user_id, access, store)
     changed = user.apply(change, now=now)
     if changed is user:
         return user
@@ -123,3 +125,23 @@ async def update_user(
         raise EmailTaken
     await store.save(changed)
     return changed
+
+
+async def delete_user(user_id: UserId, *, access: Access, store: UserStore) -> None:
+    """Delete a user with its personal data; its address is free again.
+
+    The history keeps that there was one, and when; answers that were stored for repeats of earlier
+    calls about the user are erased too.
+
+    Raises:
+        UserNotFound: no such user, or deleted before, or one of another partner's or mode.
+    """
+    user = await _get_locked(user_id, access, store)
+    await store.delete(user.id)
+
+
+async def _get_locked(user_id: UserId, access: Access, store: UserStore) -> User:
+    user = await store.get_locked(user_id, access)
+    if user is None:
+        raise UserNotFound
+    return user

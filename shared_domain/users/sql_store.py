@@ -2,6 +2,7 @@
 
 from shared_domain.database import Database, Row
 from shared_domain.partners import Access
+from shared_domain.persons.sql_store import SqlPersonStore
 from shared_domain.rows import by_name, select_list, table_columns
 from shared_domain.users.model import User, UserId
 from shared_domain.users.paging import Position
@@ -98,6 +99,10 @@ class SqlUserStore:
 
     async def save(self, user: User) -> None:
         await self._database.execute(SAVE, _columns(user))
+
+    async def delete(self, user_id: UserId) -> None:
+        # What is erased of a person is decided in one place, for partners and for staff.
+        await SqlPersonStore(self._database).erase_user(user_id)
 
 
 def _own(access: Access) -> dict[str, object]:

@@ -361,6 +361,7 @@ def test_users_are_being_moved_and_statements_are_left_to_move() -> None:
         "POST /v1/users": "shadow",
         "GET /v1/users/{id}": "shadow",
         "PATCH /v1/users/{id}": "shadow",
+        "DELETE /v1/users/{id}": "shadow",
         "GET /v1/statements": "django",
         "GET /v1/statements/{month}": "django",
     }

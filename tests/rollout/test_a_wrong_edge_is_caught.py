@@ -118,6 +118,9 @@ def test_in_a_change(wrong_stack: WrongStack) -> None:
     assert compared.places == {("rows:users_user/1", "extra")}
     assert wrong_stack.compare("PATCH", path, {"age": 32}).verdict == "match"
     assert wrong_stack.compare("PATCH", path, {"age": 32}).verdict == "match"
+    deleted = wrong_stack.compare("DELETE", path)
+    assert (deleted.answer.status, deleted.verdict) == (204, "match")
+    assert wrong_stack.compare("DELETE", path).verdict == "match"
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ _USERS: Mapping[tuple[str, str], tuple[Attempt, ...]] = {
     ("POST", "/v1/users"): (lambda names: ("/v1/users", {"email": names.email, "age": 30}),),
     ("GET", "/v1/users/{id}"): (lambda names: (f"/v1/users/{names.user}", None),),
     ("PATCH", "/v1/users/{id}"): (lambda names: (f"/v1/users/{names.user}", {"age": 99}),),
+    ("DELETE", "/v1/users/{id}"): (lambda names: (f"/v1/users/{names.user}", None),),
 }
 
 #: What is tried on each route. Nothing of a partner's is behind those without an attempt.
