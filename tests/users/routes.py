@@ -31,6 +31,8 @@ class Names:
     supplier_reference: str
     product: str
     slot: str
+    webhook_endpoint: str
+    webhook_delivery: str
 
     @property
     def day(self) -> str:
@@ -49,6 +51,8 @@ class Names:
             supplier_reference="PT-0000000000",
             product=product,
             slot=slot,
+            webhook_endpoint=str(uuid4()),
+            webhook_delivery="evt_0",
         )
 
 
@@ -81,6 +85,14 @@ def _same(path: str) -> Attempt:
     return lambda _: (path, None)
 
 
+def _on_webhook(step: str = "", body: Any = None) -> Attempt:
+    def attempt(names: Names) -> tuple[str, Any]:
+        path = f"/v1/webhook-endpoints/{names.webhook_endpoint}"
+        return path + step.format(delivery_id=names.webhook_delivery), body
+
+    return attempt
+
+
 _USERS: Mapping[tuple[str, str], tuple[Attempt, ...]] = {
     ("GET", "/v1/users"): (
         _same("/v1/users"),
@@ -90,6 +102,25 @@ _USERS: Mapping[tuple[str, str], tuple[Attempt, ...]] = {
     ("GET", "/v1/users/{id}"): (lambda names: (f"/v1/users/{names.user}", None),),
     ("PATCH", "/v1/users/{id}"): (lambda names: (f"/v1/users/{names.user}", {"age": 99}),),
     ("DELETE", "/v1/users/{id}"): (lambda names: (f"/v1/users/{names.user}", None),),
+}
+
+_WEBHOOKS: Mapping[tuple[str, str], tuple[Attempt, ...]] = {
+    ("GET", ""): (_same("/v1/webhook-endpoints"),),
+    # The URL of a new one belongs to no other.
+    ("POST", ""): (),
+    ("GET", "/{id}"): (_on_webhook(),),
+    ("PATCH", "/{id}"): (_on_webhook(body={"description": "mine now"}),),
+    ("DELETE", "/{id}"): (_on_webhook(),),
+    ("POST", "/{id}/rotate-secret"): (_on_webhook("/rotate-secret", {"overlapHours": 0}),),
+    ("POST", "/{id}/disable"): (_on_webhook("/disable"),),
+    ("POST", "/{id}/enable"): (_on_webhook("/enable", {"skipBacklog": True}),),
+    ("POST", "/{id}/test"): (_on_webhook("/test", {"type": "booking.confirmed"}),),
+    ("POST", "/{id}/replay"): (_on_webhook("/replay", {"after": 0, "until": 1}),),
+    ("GET", "/{id}/deliveries"): (_on_webhook("/deliveries"),),
+    ("GET", "/{id}/deliveries/{delivery_id}"): (_on_webhook("/deliveries/{delivery_id}"),),
+    ("POST", "/{id}/deliveries/{delivery_id}/replay"): (
+        _on_webhook("/deliveries/{delivery_id}/replay"),
+    ),
 }
 
 #: What is tried on each route. Nothing of a partner's is behind those without an attempt.
@@ -134,6 +165,14 @@ ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
     ("edge", "GET", "/docs"): (),
     ("edge", "GET", "/docs/changelog"): (),
     ("edge", "GET", "/redoc"): (),
+    ("edge", "GET", "/v1/events"): (_same("/v1/events?after=0"),),
+    ("edge", "POST", "/v1/events/acknowledge"): (
+        lambda _: ("/v1/events/acknowledge", {"after": 0}),
+    ),
+    **{
+        ("edge", method, f"/v1/webhook-endpoints{path}"): attempts
+        for (method, path), attempts in _WEBHOOKS.items()
+    },
     **{("edge", *route): attempts for route, attempts in _USERS.items()},
     **{("django", *route): attempts for route, attempts in _USERS.items()},
     ("django", "GET", "/v1/statements"): (_same("/v1/statements"),),

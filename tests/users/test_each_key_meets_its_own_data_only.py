@@ -38,8 +38,28 @@ SELECT (SELECT string_agg(row::text, ' ' ORDER BY id) FROM bookings_booking AS r
          WHERE b.partner_id = %(partner)s AND b.test_mode = %(test_mode)s),
        (SELECT string_agg(row::text, ' ' ORDER BY id) FROM users_user AS row
          WHERE partner_id = %(partner)s AND test_mode = %(test_mode)s),
+       (SELECT string_agg(row::text, ' ' ORDER BY id) FROM webhooks_endpoint AS row
+         WHERE partner_id = %(partner)s AND test_mode = %(test_mode)s),
+       (SELECT string_agg(row::text, ' ' ORDER BY row.id)
+          FROM webhooks_delivery AS row JOIN webhooks_endpoint AS e ON e.id = row.endpoint_id
+         WHERE e.partner_id = %(partner)s AND e.test_mode = %(test_mode)s),
        (SELECT count(*) FROM events_event
          WHERE partner_id = %(partner)s AND test_mode = %(test_mode)s)
+"""
+
+A_WEBHOOK = """
+WITH made AS (
+     INSERT INTO webhooks_endpoint
+            (id, partner_id, test_mode, url, description, types, secret_number, secret_key_id,
+             created_at, updated_at)
+     SELECT %(id)s::uuid, id, %(test_mode)s, 'https://hooks.example/', 'orders', '{}', 1,
+            'key', now(), now()
+       FROM partners_partner WHERE code = 'alpine'
+     RETURNING id),
+queued AS (
+     INSERT INTO webhooks_queue (endpoint_id, position) SELECT id, 0 FROM made)
+INSERT INTO webhooks_delivery (endpoint_id, message_id, type, subject, state, created_at)
+SELECT id, 'evt_secret', 'booking.confirmed', 'orders', 'waiting', now() FROM made
 """
 
 
@@ -108,6 +128,8 @@ def a_victim(stack: Stack, mode: str) -> Victim:
     half = stack.halves.edge.with_key(key)
     user = half.created()
     half.created()
+    endpoint = str(uuid4())
+    stack.rows.execute(A_WEBHOOK, {"id": endpoint, "test_mode": mode == "test"})
     names = Names(
         booking=booking["uuid"],
         user=user["id"],
@@ -117,6 +139,8 @@ def a_victim(stack: Stack, mode: str) -> Victim:
         supplier_reference=booking["supplierReference"],
         product="city-museum",
         slot=slot_on(day),
+        webhook_endpoint=endpoint,
+        webhook_delivery="evt_secret",
     )
     return Victim("alpine", mode == "test", names)
 
@@ -227,5 +251,7 @@ def _tried(
 ) -> tuple[int, list[str], str]:
     """Return what is answered, without what differs from answer to answer."""
     status, headers, text = caller.send(route, *attempt(names))
+    # A list names no one's but the caller's.
+    assert names.webhook_endpoint not in text
     text = text.replace(names.product, "…")
     return status, headers, re.sub(r'"vacancies":\d+', "", OF_ONE_ANSWER.sub("…", text))
