@@ -83,14 +83,27 @@ class UpstreamTimeout(ProxyError):
     status = HTTPStatus.GATEWAY_TIMEOUT
 
 
+#: What the page of an error says above the cause; others have the phrase of their status.
+_TITLES: Mapping[HTTPStatus, str] = MappingProxyType(
+    {
+        HTTPStatus.BAD_GATEWAY: "Portico does not answer",
+        HTTPStatus.SERVICE_UNAVAILABLE: "Portico is busy",
+        HTTPStatus.GATEWAY_TIMEOUT: "The answer took too long",
+    }
+)
+
+_ADVICE = "Load this page again in a moment. If you were saving, look first whether it is there."
+
+
 def html_error_page(request: Request, error: ProxyError) -> HTMLResponse | None:
     """Return an HTML error page for a browser (``Accept: text/html``), None for other clients."""
     if "text/html" not in request.headers.get("accept", ""):
         return None
+    cause = f"{error.detail[:1].upper()}{error.detail[1:]}."
     return HTMLResponse(
         render_plain_page(
-            error.status.phrase,
-            f"{error.detail[:1].upper()}{error.detail[1:]}.",
+            _TITLES.get(error.status, error.status.phrase),
+            f"{cause} {_ADVICE}" if error.status in _TITLES else cause,
             request_state(request.scope)["request_id"],
         ),
         error.status_code,

@@ -105,7 +105,7 @@ Change = OpenOrClose | Resize
 
 CLOSE = OpenOrClose(
     is_open=False,
-    button="Close",
+    button="Close to sale",
     explanation="Nothing more can be booked. The bookings that are there stay, and a hold that is "
     "running may still be confirmed until it ends, though it gets no more time. Its schedule "
     "leaves it alone from now on.",
@@ -115,7 +115,7 @@ CLOSE = OpenOrClose(
 )
 REOPEN = OpenOrClose(
     is_open=True,
-    button="Reopen",
+    button="Reopen for sale",
     explanation="It can be booked again, as far as places are left and the cut-off allows.",
     said="reopened",
 )

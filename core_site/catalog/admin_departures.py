@@ -230,11 +230,16 @@ class DepartureAdmin(
             if button.action_name.removeprefix(prefix) not in needless
         ]
 
-    @action(description="Close", icon="block", permissions=["work"], variant=ActionVariant.DANGER)
+    @action(
+        description="Close to sale",
+        icon="block",
+        permissions=["work"],
+        variant=ActionVariant.DANGER,
+    )
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._change_one(request, object_id, CLOSE)
 
-    @action(description="Reopen", icon="lock_open", permissions=["work"])
+    @action(description="Reopen for sale", icon="lock_open", permissions=["work"])
     def reopen(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._change_one(request, object_id, REOPEN)
 

@@ -28,12 +28,13 @@ def load_webhooks(*, now: datetime) -> None:
     works = _add(first, DOCUMENTED_ENDPOINT, "Bookings", now=now)
     gone = _add(second, uuid4(), "Old shop", now=now)
     latest = Booking.objects.filter(test_mode=False).order_by("-id")
-    for number, booking in enumerate(list(latest.filter(partner=first)[:SHOWN])[::-1]):
-        at = now - timedelta(minutes=7 * (SHOWN - number) + 3)
-        _deliver(works, booking, number, at=at, statuses=(503, 200) if number == 4 else (200,))
+    # In the order of time, as the list of deliveries shows them.
     since = now - _GIVEN_UP_FOR
     for number, booking in enumerate(latest.filter(partner=second)[:3]):
         _deliver(gone, booking, number, at=since + timedelta(seconds=number), statuses=(410,))
+    for number, booking in enumerate(list(latest.filter(partner=first)[:SHOWN])[::-1]):
+        at = now - timedelta(minutes=7 * (SHOWN - number) + 3)
+        _deliver(works, booking, number, at=at, statuses=(503, 200) if number == 4 else (200,))
     Queue.objects.filter(endpoint=works).update(last_success_at=now - timedelta(minutes=10))
     Queue.objects.filter(endpoint=gone).update(
         last_failure_at=since, failing_since=since, failures=3

@@ -82,7 +82,7 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
         return self.fields if obj is None else (*self.fields, "created_at")
 
     def get_inlines(self, request: HttpRequest, obj: Partner | None) -> tuple[type[KeyInline], ...]:
-        return () if obj is None else (KeyInline,)
+        return () if obj is None or obj.kind == partners.PartnerKind.DIRECT else (KeyInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         has_time = Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=timezone.now())

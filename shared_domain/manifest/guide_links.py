@@ -30,8 +30,12 @@ class LinkStore(Protocol):
 
 
 def link_expires_at(departure: Departing, zone: tzinfo) -> datetime:
-    """Return the end of the day after the departure's last, by the clock of its product."""
-    last_day = max(departure.local_date, departure.ends_at.astimezone(zone).date())
+    """Return the end of the day after the departure's last, by the clock of its product.
+
+    One that ends at midnight is of the day before.
+    """
+    last_moment = departure.ends_at - timedelta(microseconds=1)
+    last_day = max(departure.local_date, last_moment.astimezone(zone).date())
     return datetime.combine(last_day + timedelta(days=_DAYS_AFTER), time(), zone)
 
 

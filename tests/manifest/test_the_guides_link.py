@@ -1,6 +1,6 @@
 """A guide works with one departure by a link: without an account, until the day after."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from core_site.catalog.models import Departure
 from core_site.guide.links import make_link
+from shared_domain import manifest
+from shared_domain.time_zones import zone
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.harness.data import add_departure
 
@@ -130,3 +132,16 @@ def test_a_forged_link_is_refused_without_a_query(
     for token in ("x", "1-0~x", f"{desk.shop.departure.pk}-0", "~", "9" * 500):
         with django_assert_num_queries(0):
             assert guide.get(f"/guide/{token}/").status_code == 404
+
+
+class _Garden:
+    """Open all day, until midnight."""
+
+    local_date = date(2031, 7, 14)
+    ends_at = datetime(2031, 7, 14, 23, tzinfo=UTC)  # 00:00 in Lisbon.
+
+
+def test_a_day_that_ends_at_midnight_is_no_day_longer() -> None:
+    expires_at = manifest.link_expires_at(_Garden(), zone("Europe/Lisbon"))
+
+    assert expires_at == datetime(2031, 7, 16, tzinfo=zone("Europe/Lisbon"))
