@@ -112,76 +112,73 @@ def find_partner(partner_id: int) -> Partner:
 def month_rows(month: Month) -> list[Row]:
     """Return what resellers owe for a month, those with open amounts first."""
     totals = run_now(statements.partner_totals(month, store=stores.statements()))
-    paid = run_now(settlements.sums_of_month(month, store=stores.settlements()))
-    partners = Partner.objects.exclude(kind=PartnerKind.DIRECT).in_bulk()
-    known = {(total.partner_id, total.currency): total for total in totals}
-    rows = []
-    for key in sorted({*known, *paid}):
-        partner = partners.get(key[0])
-        if partner is not None:
-            rows.append(_row(partner, month, key[1], known.get(key), paid.get(key)))
+    resellers = Partner.objects.exclude(kind=PartnerKind.DIRECT).in_bulk()
+    rows = _build_rows(month, totals, resellers)
     return sorted(rows, key=lambda row: (not row.open_minor, row.partner.name, row.currency))
 
 
 def owed_rows(partner: Partner, months: Iterable[Month]) -> list[Row]:
-    """Return what a partner owes for some months and what it has paid for them, by currency.
-
-    Months in which only payments were made have a row as well.
-    """
+    """Return what a partner owes for some months and what it has paid for them, by currency."""
     months = list(months)
     totals = run_now(
         statements.list_months_between(
             min(months), max(months), access=partner.live_access, store=stores.statements()
         )
     )
-    owed = {(total.month, total.currency): total for total in totals}
     rows = []
     for month in months:
-        sums = run_now(settlements.sums_of_month(month, store=stores.settlements()))
-        paid = {currency: found for (of, currency), found in sums.items() if of == partner.pk}
-        for currency in sorted({*paid, *(name for of, name in owed if of == month)}):
-            total = owed.get((month, currency))
-            rows.append(_row(partner, month, currency, total, paid.get(currency)))
+        of_month = [total for total in totals if total.month == month]
+        rows += _build_rows(month, of_month, {partner.pk: partner})
     return rows
-
-
-def _row(
-    partner: Partner, month: Month, currency: str, total: PartnerTotal | None, paid: Sums | None
-) -> Row:
-    return Row(
-        partner=partner,
-        month=month,
-        currency=currency,
-        bookings=total.bookings if total else 0,
-        net_minor=total.net_minor if total else 0,
-        refunded_minor=total.refunded_minor if total else 0,
-        owed_minor=total.owed_minor if total else 0,
-        paid=paid or Sums(currency=currency),
-    )
 
 
 def statement_rows(partner: Partner, month: Month, lines: Iterable[Line]) -> list[Row]:
     """Return the sums of one statement, one for each currency, from the lines beside them."""
-    paid = run_now(settlements.sums_of_month(month, store=stores.settlements()))
     by_currency: dict[str, list[Line]] = {}
     for line in lines:
         by_currency.setdefault(line.currency, []).append(line)
-    for partner_id, currency in paid:
-        if partner_id == partner.pk:
-            by_currency.setdefault(currency, [])
-    return [
-        Row(
-            partner=partner,
+    totals = [
+        PartnerTotal(
+            partner_id=PartnerId(partner.pk),
             month=month,
             currency=currency,
-            bookings=len(of_it),
-            net_minor=sum(line.net_minor for line in of_it),
-            refunded_minor=sum(line.net_minor - line.owed_minor for line in of_it),
-            owed_minor=sum(line.owed_minor for line in of_it),
-            paid=paid.get((PartnerId(partner.pk), currency), Sums(currency=currency)),
+            bookings=len(of_currency),
+            net_minor=sum(line.net_minor for line in of_currency),
+            owed_minor=sum(line.owed_minor for line in of_currency),
         )
-        for currency, of_it in sorted(by_currency.items())
+        for currency, of_currency in by_currency.items()
     ]
+    return _build_rows(month, totals, {partner.pk: partner})
+
+
+def _build_rows(
+    month: Month, totals: Iterable[PartnerTotal], partners: Mapping[int, Partner]
+) -> list[Row]:
+    """Return a row for each currency in which one of these partners owes or has paid for a month.
+
+    A currency in which only payments were made has a row as well.
+    """
+    paid = run_now(settlements.sums_of_month(month, store=stores.settlements()))
+    owed = {(total.partner_id, total.currency): total for total in totals}
+    rows = []
+    for key in sorted({*owed, *paid}):
+        partner_id, currency = key
+        if partner_id not in partners:
+            continue
+        total = owed.get(key)
+        rows.append(
+            Row(
+                partner=partners[partner_id],
+                month=month,
+                currency=currency,
+                bookings=total.bookings if total else 0,
+                net_minor=total.net_minor if total else 0,
+                refunded_minor=total.refunded_minor if total else 0,
+                owed_minor=total.owed_minor if total else 0,
+                paid=paid.get(key, Sums(currency=currency)),
+            )
+        )
+    return rows
 
 
 def load_statement(partner: Partner, month: Month) -> statements.Statement:

@@ -1,14 +1,15 @@
 """What is sold by day, product and partner: the figures of the page, and its chart."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from core_site import stores
+from core_site.admin_kit import charts
+from core_site.admin_kit.charts import Chart
 from core_site.admin_kit.money_format import money
 from core_site.catalog.models import Product
 from core_site.partners.models import Partner
@@ -133,55 +134,34 @@ def _bookings_url(
     return f"{reverse('admin:bookings_booking_changelist')}?{urlencode(conditions)}"
 
 
-def _chart(first: date, last: date, days: Mapping[date, Revenue], currency: str) -> dict[str, str]:
-    every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+def _chart(first: date, last: date, days: Mapping[date, Revenue], currency: str) -> Chart:
+    every = charts.list_days(first, last)
     unit = 10 ** currency_precision(currency)
     net = [days[day].net_minor / unit if day in days else 0 for day in every]
     bookings = [days[day].bookings if day in days else 0 for day in every]
-    data = {
-        "labels": [f"{day:%d %b}" for day in every],
-        "datasets": [
-            {
-                "type": "line", "label": f"net, {currency}", "data": net, "yAxisID": "y",
-                "borderColor": _NET, "backgroundColor": _NET, "borderWidth": 2,
-                "pointRadius": 2 if len(every) <= 92 else 0,
-            },
-            {
-                "type": "bar", "label": "bookings", "data": bookings, "yAxisID": "bookings",
-                "backgroundColor": _BOOKINGS,
-            },
-        ],
-    }  # fmt: skip
+    datasets: list[dict[str, Any]] = [
+        {
+            "type": "line", "label": f"net, {currency}", "data": net, "yAxisID": "y",
+            "borderColor": _NET, "backgroundColor": _NET, "borderWidth": 2,
+            "pointRadius": 2 if len(every) <= 92 else 0,
+        },
+        {
+            "type": "bar", "label": "bookings", "data": bookings, "yAxisID": "bookings",
+            "backgroundColor": _BOOKINGS,
+        },
+    ]  # fmt: skip
     best = max(every, key=lambda day: days[day].net_minor if day in days else 0)
     highest = money(days[best].net_minor, currency) if best in days else money(0, currency)
-    return {
-        "data": json.dumps(data),
-        "options": json.dumps(_options(currency)),
-        "description": f"Net revenue and bookings by the day of sale, {first} to {last}. "
-        f"The best day is {best} with {highest}.",
-    }
-
-
-def _options(currency: str) -> dict[str, Any]:
-    faint = {"color": "#9ca3af"}
-    return {
-        "animation": False,
-        "maintainAspectRatio": False,
-        "interaction": {"mode": "index", "intersect": False},
-        "plugins": {"legend": {"display": False}},
-        "scales": {
-            "x": {"ticks": faint | {"maxTicksLimit": 12, "maxRotation": 0}, "grid": {}},
-            "y": {
-                "ticks": faint, "beginAtZero": True, "grid": {},
-                "title": faint | {"display": True, "text": f"net, {currency}"},
-            },
-            "bookings": {
-                "ticks": faint | {"precision": 0}, "position": "right", "beginAtZero": True,
-                "grid": {"drawOnChartArea": False},
-                "title": faint | {"display": True, "text": "bookings"},
-            },
+    return charts.build_chart(
+        [str(day) for day in every],
+        datasets,
+        {
+            "y": charts.build_axis(f"net, {currency}"),
+            "bookings": charts.build_axis("bookings", is_count=True, is_second=True),
         },
-    }  # fmt: skip
+        description=f"Net revenue and bookings by the day of sale, {first} to {last}. "
+        f"The best day is {best} with {highest}.",
+    )
 
 
 def daily_context(first: date, last: date) -> Mapping[str, Any]:

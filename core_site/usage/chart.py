@@ -1,10 +1,10 @@
 """The chart of a partner's calls by the day, drawn by Chart.js as stacked bars."""
 
-import json
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Iterable
+from datetime import date
 
+from core_site.admin_kit import charts
+from core_site.admin_kit.charts import Chart
 from shared_domain.usage import Calls, CallsOfDay
 
 #: By field of ``Calls``, from the bottom: words for staff, and a colour legible on both themes.
@@ -16,10 +16,10 @@ CLASSES = {
 }
 
 
-def build_chart(days: Iterable[CallsOfDay], *, first: date, last: date) -> Mapping[str, str]:
-    """Return the context of ``unfold/components/chart/bar.html``, with a description in words."""
+def build_chart(days: Iterable[CallsOfDay], *, first: date, last: date) -> Chart:
+    """Return the chart of these days, those without calls included."""
     by_day = {row.day: row.calls for row in days}
-    every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    every = charts.list_days(first, last)
     none = Calls()
     datasets = [
         {
@@ -31,24 +31,11 @@ def build_chart(days: Iterable[CallsOfDay], *, first: date, last: date) -> Mappi
         for name, (words, colour) in CLASSES.items()
     ]
     busiest = max(every, key=lambda day: by_day.get(day, none).total)
-    return {
-        "data": json.dumps({"labels": [f"{day:%d %b}" for day in every], "datasets": datasets}),
-        "options": json.dumps(_options()),
-        "description": f"Calls by the day in UTC, {first} to {last}. "
+    return charts.build_chart(
+        [str(day) for day in every],
+        datasets,
+        {"y": charts.build_axis(is_count=True)},
+        description=f"Calls by the day in UTC, {first} to {last}. "
         f"The busiest day is {busiest} with {by_day.get(busiest, none).total:,} calls.",
-    }
-
-
-def _options() -> dict[str, Any]:
-    faint = {"color": "#9ca3af"}
-    axis = {"ticks": faint | {"precision": 0}, "stacked": True, "grid": {}}
-    return {
-        "animation": False,
-        "maintainAspectRatio": False,
-        "interaction": {"mode": "index", "intersect": False},
-        "plugins": {"legend": {"display": False}},
-        "scales": {
-            "x": axis | {"ticks": faint | {"maxTicksLimit": 10, "maxRotation": 0}},
-            "y": axis | {"beginAtZero": True},
-        },
-    }
+        is_stacked=True,
+    )

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from core_site.admin_kit.charts import Chart
 from core_site.rollout.admin_board.chart import (
     DIFFERING,
     ROLLBACK,
-    Chart,
     HourlyStats,
     build_chart,
     hourly_stats,
@@ -51,7 +51,7 @@ def test_every_hour_has_a_place_and_one_without_comparisons_stays_a_gap() -> Non
     chart = drawn(hour(4), hour(3), hour(1))
 
     assert len(json.loads(chart.data)["labels"]) == 48
-    assert json.loads(chart.data)["labels"][-1] == "07-01 11:00"
+    assert json.loads(chart.data)["labels"][-1] == "2026-07-01 11:00"
     assert series(chart, "parity, %")["data"][-5:] == [None, 100, 100, None, 100]
 
 

@@ -1,6 +1,5 @@
 """The chart of an endpoint: parity, latency and calls by the hour, drawn by Chart.js."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +8,8 @@ from typing import Any
 from django.db.models import Avg
 from django.db.models.functions import TruncHour
 
+from core_site.admin_kit import charts
+from core_site.admin_kit.charts import Chart
 from core_site.admin_kit.viewer_zone import ViewerClock, format_instant
 from core_site.rollout.documents.endpoint import round_down
 from core_site.rollout.evidence_models import EndpointHour, ParityCheck
@@ -86,15 +87,6 @@ def _hour(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """The context of ``unfold/components/chart/line.html``, with a description to be read aloud."""
-
-    data: str
-    options: str
-    description: str
-
-
 def build_chart(
     hours: Sequence[HourlyStats],
     changes: Iterable[StageChange],
@@ -135,10 +127,14 @@ def build_chart(
           if change.changes_stage and since <= change.at < until),
     ]  # fmt: skip
     clock = ViewerClock()
-    labels = [f"{at.astimezone(clock):%m-%d %H:%M}" for at in times]
-    return Chart(
-        data=json.dumps({"labels": labels, "datasets": points}),
-        options=json.dumps(_options(_floor(compared))),
+    return charts.build_chart(
+        [f"{at.astimezone(clock):%Y-%m-%d %H:%M}" for at in times],
+        points,
+        {
+            "y": charts.build_axis("parity, %", min=_floor(compared), max=100, beginAtZero=False),
+            "latency": charts.build_axis("latency, ms", is_second=True),
+            "calls": {"display": False, "beginAtZero": True},
+        },
         description=f"Parity and latency from {format_instant(since)} to "
         f"{format_instant(until)}. {_describe(hours, compared, is_misconfigured)}",
     )
@@ -162,28 +158,6 @@ def _change_point(change: StageChange, since: datetime, length: int) -> dict[str
         "pointStyle": "rectRot", "pointRadius": 7, "backgroundColor": color,
         "borderColor": color,
     }  # fmt: skip
-
-
-def _options(floor: int) -> dict[str, Any]:
-    faint = {"color": "#9ca3af"}
-
-    def axis(title: str, **more: Any) -> dict[str, Any]:
-        return {"ticks": faint, "title": faint | {"display": True, "text": title}} | more
-
-    return {
-        "animation": False,
-        "maintainAspectRatio": False,
-        "interaction": {"mode": "index", "intersect": False},
-        "plugins": {"legend": {"display": False}},
-        "scales": {
-            "x": {"ticks": faint | {"maxTicksLimit": 9, "maxRotation": 0}, "grid": {}},
-            "y": axis("parity, %", min=floor, max=100, grid={}),
-            "latency": axis(
-                "latency, ms", position="right", beginAtZero=True, grid={"drawOnChartArea": False}
-            ),
-            "calls": {"display": False, "beginAtZero": True},
-        },
-    }
 
 
 def _floor(compared: Iterable[HourlyStats]) -> int:
