@@ -17,7 +17,7 @@ from api_edge.idempotency.calls import handle_replayed
 from api_edge.octo import availability, bookings, products, supplier
 from api_edge.rollout.standalone import install_rollout
 from api_edge.settings import Settings
-from api_edge.v1 import users, webhook_deliveries, webhook_endpoints
+from api_edge.v1 import users, weather, webhook_deliveries, webhook_endpoints
 from api_edge.v1.booking_export import endpoint as booking_export
 from api_edge.v1.events import endpoints as events
 from shared_domain.bounded_memory import BoundedMemory
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             *webhook_endpoints.router.routes,
             *webhook_deliveries.router.routes,
             *events.router.routes,
+            *weather.router.routes,
         ],
         openapi_url=f"{settings.edge_prefix}/openapi.json",
         docs_url=None,

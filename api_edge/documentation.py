@@ -65,6 +65,7 @@ TAGS = [
         "description": "Have events sent to you, signed by Standard Webhooks, each at least once. "
         "They are those of the feed; below is every type with an example.",
     },
+    {"name": "Weather", "description": "The forecast of a city."},
     {"name": "Operation", "description": "For those who run the platform."},
 ]
 

@@ -56,6 +56,10 @@ def _parse_upstream_address(value: object) -> object:
     return value
 
 
+def _parse_optional_address(value: object) -> object:
+    return environment.parse_web_address(value) if isinstance(value, str) else value
+
+
 def _parse_trusted_proxies(value: object) -> object:
     return TrustedProxies.parse(value) if isinstance(value, str) else value
 
@@ -196,6 +200,29 @@ class Settings(BaseModel):
         default=False,
         validation_alias="PORTICO_WEBHOOKS_ALLOW_LOOPBACK",
         description="Whether webhooks may go to this machine, over http as well; for development.",
+    )
+    weather_url: Annotated[str | None, BeforeValidator(_parse_optional_address)] = Field(
+        default=None,
+        validation_alias="PORTICO_WEATHER_URL",
+        description="The address of a weather provider that speaks Open-Meteo's formats, such as "
+        "https://api.open-meteo.com. Unset: there are no forecasts.",
+    )
+    weather_geocoding_url: Annotated[str | None, BeforeValidator(_parse_optional_address)] = Field(
+        default=None,
+        validation_alias="PORTICO_WEATHER_GEOCODING_URL",
+        description="The address of the same provider's search for cities, such as "
+        "https://geocoding-api.open-meteo.com. Unset: that of PORTICO_WEATHER_URL.",
+    )
+    weather_key: str | None = Field(
+        default=None,
+        validation_alias="PORTICO_WEATHER_KEY",
+        repr=False,
+        description="The key of the weather provider's paying customers.",
+    )
+    weather_seconds: Seconds = Field(
+        default=3.0,
+        validation_alias="PORTICO_WEATHER_SECONDS",
+        description="How long a call to the weather provider may take in all.",
     )
     trusted_proxies: Annotated[TrustedProxies, BeforeValidator(_parse_trusted_proxies)] = Field(
         default=NO_PROXIES,

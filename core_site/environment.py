@@ -215,6 +215,29 @@ _DECLARED = (
         description="Whether webhooks may go to this machine, over http as well; for development.",
     ),
     Variable(
+        name="PORTICO_WEATHER_URL",
+        parse=parse_web_address,
+        description="The address of a weather provider that speaks Open-Meteo's formats, such as "
+        "https://api.open-meteo.com. Unset: there are no forecasts.",
+    ),
+    Variable(
+        name="PORTICO_WEATHER_GEOCODING_URL",
+        parse=parse_web_address,
+        description="The address of the same provider's search for cities, such as "
+        "https://geocoding-api.open-meteo.com. Unset: that of PORTICO_WEATHER_URL.",
+    ),
+    Variable(
+        name="PORTICO_WEATHER_KEY",
+        is_secret=True,
+        description="The key of the weather provider's paying customers.",
+    ),
+    Variable(
+        name="PORTICO_WEATHER_SECONDS",
+        parse=_parse_seconds,
+        default="3",
+        description="How long a call to the weather provider may take in all.",
+    ),
+    Variable(
         name="PORTICO_REPLAY_KEY",
         is_secret=True,
         description="The API key that `rollout replay` sends, as `Authorization: Bearer KEY`.",

@@ -27,6 +27,7 @@ from shared_domain.settlements.sql_store import SqlSettlementStore
 from shared_domain.statements.sql_store import SqlStatementStore
 from shared_domain.usage.sql_store import SqlUsageStore
 from shared_domain.users.sql_store import SqlUserStore
+from shared_domain.weather.sql_store import SqlWeatherStore
 from shared_domain.webhooks.deliveries.sql_store import SqlDeliveryStore
 from shared_domain.webhooks.sql_store import SqlWebhookStore
 
@@ -119,3 +120,7 @@ def webhook_deliveries() -> SqlDeliveryStore:
 
 def webhook_endpoints() -> SqlWebhookStore:
     return SqlWebhookStore(DjangoDatabase())
+
+
+def weather() -> SqlWeatherStore:
+    return SqlWeatherStore(DjangoDatabase())

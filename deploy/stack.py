@@ -90,7 +90,7 @@ class Stack:
         edge_port, site_port = self._open_ports(started)
         self._start_database(started)
         self._prepare_database()
-        environment = self._environment()
+        environment = self._environment() | self._start_weather_provider(started)
         self._folder.write_environment(self._shell_environment(environment))
         with step("edge, Django and worker"):
             began_at = self._query_database("SELECT now()")
@@ -264,6 +264,17 @@ class Stack:
                 else:
                     current.note = "the database already has data"
                 self._demo = self._folder.demo(database=database)
+
+    def _start_weather_provider(self, started: ExitStack) -> dict[str, str]:
+        """Start the demo's own weather provider, unless the environment names another."""
+        if os.environ.get("PORTICO_WEATHER_URL") or not self._wants_demo():
+            return {}
+        port = started.enter_context(closing(ports.listen(0)))
+        module = "deploy.demo_weather_provider"
+        environment = {"PATH": os.environ.get("PATH", os.defpath)}
+        command: list[str | Path] = [PYTHON, "-m", module, str(port.fileno())]
+        self._start(started, "weather", command, environment, port)
+        return {"PORTICO_WEATHER_URL": ports.address(port)}
 
     def _start(
         self,

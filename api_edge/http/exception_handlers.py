@@ -42,6 +42,7 @@ from api_edge.v1.validation_errors import RequestMalformed, list_field_errors
 from shared_domain import postgres
 from shared_domain.idempotency import CallStillRunning
 from shared_domain.refusals import Refused
+from shared_domain.weather import WeatherUnavailable
 
 logger = logging.getLogger("api_edge")
 
@@ -91,6 +92,8 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
 def _headers_of(refusal: Refused, status: int) -> Headers | None:
     if isinstance(refusal, CallStillRunning):
         return RETRY_AFTER
+    if isinstance(refusal, WeatherUnavailable):
+        return {"Retry-After": str(refusal.retry_after_seconds)}
     return BEARER_CHALLENGE if status == HTTPStatus.UNAUTHORIZED else None
 
 

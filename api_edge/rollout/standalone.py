@@ -42,6 +42,7 @@ from api_edge.rollout.shadowing import MOST_AT_ONCE
 from api_edge.settings import Settings
 from api_edge.usage.recorder import UsageRecorder
 from api_edge.v1.events.waiting import LogWatcher
+from api_edge.weather import open_forecasts
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -141,7 +142,11 @@ def install_rollout(
                 app.state.usage = usage = UsageRecorder(pool, router.find_template)
                 await usage.start()
                 await log_watcher.start()
-            async with lifespan(app) if lifespan else nullcontext():
+            async with (
+                open_forecasts(settings, pool) if has_keys else nullcontext() as forecasts,
+                lifespan(app) if lifespan else nullcontext(),
+            ):
+                app.state.weather = forecasts
                 yield
             if has_keys:
                 await log_watcher.stop()

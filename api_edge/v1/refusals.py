@@ -9,7 +9,7 @@ from api_edge.auth.refusal_messages import key_refusal_message
 from api_edge.idempotency.refusal_messages import idempotency_message
 from api_edge.v1.refusal_words import V1Refusal
 from api_edge.v1.webhook_refusals import webhook_refusal
-from shared_domain import booking_export, events, idempotency, partners, users, webhooks
+from shared_domain import booking_export, events, idempotency, partners, users, weather, webhooks
 from shared_domain.refusals import Refused
 
 
@@ -65,6 +65,14 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
                 f"after must be at most {last_position}, the latest event's position; a cursor "
                 "of another installation is of no use here",
                 "after",
+            )
+        case weather.CityUnknown():
+            return V1Refusal(404, "city is not the name of a city that is known", "city")
+        case weather.WeatherUnavailable(seconds):
+            return V1Refusal(
+                503,
+                f"there is no forecast at the moment; try again in {seconds} seconds",
+                "",
             )
     raise LookupError(f"/v1 has no words for {type(refusal).__name__}")
 

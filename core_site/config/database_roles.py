@@ -200,6 +200,11 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "INSERT": all_but(),
         "UPDATE": all_but("id", "created_at", "partner_id", "test_mode"),
     },
+    "weather_cachedforecast": {
+        "SELECT": all_but("id", "used_at"),
+        "INSERT": only("subject", "claimed_until", "used_at"),
+        "UPDATE": all_but("id", "subject"),
+    },
     "webhooks_attempt": {"SELECT": WHOLE_TABLE},
     "webhooks_delivery": {
         "SELECT": all_but("subject", "booking_uuid", "is_replay", "first_attempt_at"),

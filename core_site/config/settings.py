@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "core_site.scan",
     "core_site.events",
     "core_site.webhooks",
+    "core_site.weather",
     "core_site.disruptions",
     "core_site.resources",
     "core_site.users",

@@ -22,7 +22,7 @@ from core_site.admin_kit.stale_pages.dialogs import ChangedMeanwhile
 from core_site.partner_api.refusals import api_exception
 from core_site.staff_messages import AdminRefused, staff_message
 from core_site.transactions import RowLocked
-from shared_domain import booking_export, events, idempotency, partners, rollout, users
+from shared_domain import booking_export, events, idempotency, partners, rollout, users, weather
 from shared_domain.refusals import Refused, RefusedToStaff
 from tests.harness.databases import ROOT
 
@@ -44,6 +44,7 @@ OF_REQUESTS_ALONE = tuple(
         events.CursorRefused,
         idempotency.IdempotencyRefused,
         booking_export.ExportCursorUnknown,
+        weather.WeatherRefused,
     }
     - {partners.KeyRevoked, partners.KeyExpired, partners.PartnerInactive}
 )

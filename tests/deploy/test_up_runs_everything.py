@@ -47,7 +47,7 @@ def test_one_json_line_tells_a_script_everything(portico: RunningUp) -> None:
     assert summary["admin_password"]
     assert set(summary["staff"]) == {"Reservations", "Finance"}
     assert summary["api_key"].startswith(("pk_live_", "pk_test_"))
-    assert set(summary["pids"]) == {"up", "edge", "site", "worker", "postgres"}
+    assert set(summary["pids"]) == {"up", "edge", "site", "worker", "weather", "postgres"}
     assert summary["pids"]["up"] == portico.process.pid
 
 

@@ -57,6 +57,7 @@ NOT_FOR_THE_EDGE = (
     "statements.sql_store.PARTNERS",
     "usage.sql_store.PAGE",
     "usage.sql_store.PURGE",
+    "weather.sql_store.PURGE",
     "webhooks.queue.sql_store.",
 )
 EDGE_ALL_THE_SAME = {

@@ -34,6 +34,7 @@ JOBS = {
     "core_site.sales_rollup.jobs.compare_sales": "53 3 * * *",
     "core_site.sales_rollup.jobs.fold_sales": "* * * * *",
     "core_site.sign_in.jobs.forget_old_sign_ins": "17 * * * *",
+    "core_site.weather.jobs.purge_forecasts": "7 * * * *",
 }
 
 PATIENCE_SECONDS = 60

@@ -1,0 +1,56 @@
+"""The endpoint of weather: the forecast of a city."""
+
+import time
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+from api_edge.auth.authentication import CallerWithCatalogRead
+from api_edge.request_state import request_state
+from api_edge.v1.openapi_responses import AGE_IS_TEXT, problem_responses
+from api_edge.v1.route import v1_router
+from api_edge.v1.weather_schemas import Weather, WeatherOfCity, weather_response
+from api_edge.weather import WeatherForecasts
+from api_edge.wiring import current_time
+from shared_domain.partners import Scope
+from shared_domain.weather import FRESH_FOR, CityUnknown, WeatherUnavailable
+
+router = v1_router("Weather")
+
+CITY_TOO_LONG = AGE_IS_TEXT | {
+    "field": "city",
+    "rule": "length",
+    "message": "must be 2 to 80 characters long, as Lisbon is",
+}
+
+
+@router.get(
+    "/weather",
+    summary="The weather of a city",
+    responses=problem_responses(
+        CityUnknown(),
+        WeatherUnavailable(retry_after_seconds=10),
+        scope=Scope.CATALOG_READ,
+        example=CITY_TOO_LONG,
+    ),
+)
+async def get_weather(
+    asked: Annotated[WeatherOfCity, Query()],
+    caller: CallerWithCatalogRead,
+    request: Request,
+    response: Response,
+) -> Weather:
+    """Return the forecast of a city: up to eleven days, and the next 48 hours.
+
+    It is renewed every hour. While the provider of forecasts does not answer, the last one is sent
+    for up to two days, with `isStale`; where there is none, the answer is 503 with `Retry-After`.
+    """
+    forecasts: WeatherForecasts = request.app.state.weather
+    began_at = time.monotonic()
+    with request.app.state.rollout.leave_waiting_uncounted():
+        found = await forecasts.for_city(asked.city)
+    request_state(request.scope)["waited_seconds"] = time.monotonic() - began_at
+    now = current_time()
+    left = max(int((FRESH_FOR - found.age(now=now)).total_seconds()), 0)
+    response.headers["Cache-Control"] = f"private, max-age={left}"
+    return weather_response(found, now=now)

@@ -1,0 +1,169 @@
+"""Request and response models of weather."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from api_edge.http.strict_models import ResponseModel, StrictRequestModel
+from shared_domain import weather
+
+#: Hours of a forecast that are sent; the days say the rest.
+HOURS_SENT = 48
+
+EXAMPLE_WEATHER: dict[str, Any] = {
+    "city": "Lisbon",
+    "region": "Lisbon District",
+    "country": "PT",
+    "latitude": 38.71667,
+    "longitude": -9.13333,
+    "timeZone": "Europe/Lisbon",
+    "fetchedAt": "2026-07-01T10:02:41Z",
+    "ageSeconds": 754,
+    "isStale": False,
+    "days": [
+        {
+            "date": "2026-07-01",
+            "code": 2,
+            "conditions": "Partly cloudy",
+            "temperatureMin": 17.2,
+            "temperatureMax": 27.9,
+            "precipitationProbability": 5,
+            "precipitationMm": 0.0,
+            "windSpeedKmh": 22.4,
+            "windGustsKmh": 41.0,
+        }
+    ],
+    "hours": [
+        {
+            "at": "2026-07-01T10:00:00Z",
+            "code": 1,
+            "conditions": "Mainly clear",
+            "temperature": 22.8,
+            "precipitationProbability": 0,
+            "precipitationMm": 0.0,
+            "windSpeedKmh": 14.1,
+            "windGustsKmh": 27.7,
+        }
+    ],
+}
+
+
+def _city(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return weather.parse_city(value)
+        except weather.InvalidCity as flaw:
+            raise PydanticCustomError(flaw.rule, "{wanted}", {"wanted": str(flaw)}) from None
+    return value
+
+
+class WeatherOfCity(StrictRequestModel):
+    """Which city."""
+
+    city: Annotated[
+        str,
+        BeforeValidator(_city),
+        Field(min_length=weather.SHORTEST_CITY, max_length=weather.LONGEST_CITY),
+    ] = Field(
+        description="The name of a city, in any language: letters, blanks, hyphens, apostrophes, "
+        "dots and commas. Of several, the largest is meant.",
+        examples=["Lisbon"],
+    )
+
+
+class _Conditions(ResponseModel):
+    code: int = Field(description="The WMO's weather code.")
+    conditions: str = Field(description="The code in words.")
+
+
+class _Amounts(ResponseModel):
+    precipitation_probability: int | None = Field(description="In per cent.")
+    precipitation_mm: float | None
+    wind_speed_kmh: float | None
+    wind_gusts_kmh: float | None
+
+
+class WeatherDay(_Amounts, _Conditions):
+    """One day, by the clock of the city."""
+
+    date: date
+    temperature_min: float = Field(description="In degrees Celsius.")
+    temperature_max: float
+
+
+class WeatherHour(_Amounts, _Conditions):
+    """The hour that begins then."""
+
+    at: datetime
+    temperature: float = Field(description="In degrees Celsius.")
+
+
+class Weather(ResponseModel):
+    """The forecast of a city."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_WEATHER]})
+
+    city: str = Field(description="As the provider spells it.")
+    region: str = Field(description="Where in the country; empty where that is not known.")
+    country: str = Field(description="ISO 3166-1, two letters; empty where that is not known.")
+    latitude: float
+    longitude: float
+    time_zone: str
+    fetched_at: datetime
+    age_seconds: int = Field(description="How old the forecast is.")
+    is_stale: bool = Field(
+        description="Whether it is older than an hour because the provider did not answer."
+    )
+    days: list[WeatherDay]
+    hours: list[WeatherHour] = Field(description=f"The next {HOURS_SENT} hours.")
+
+
+def weather_response(found: weather.CachedForecast, *, now: datetime) -> Weather:
+    """Return the answer for a city that the provider knows.
+
+    Raises:
+        ValueError: it is no forecast of a city.
+    """
+    place, forecast = found.place, found.forecast
+    if place is None or forecast is None:
+        raise ValueError("no forecast of a city")
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    hours = [hour for hour in forecast.hours if hour.at >= this_hour][:HOURS_SENT]
+    today = now.astimezone(place.spot.zone).date()
+    return Weather(
+        city=place.name,
+        region=place.region,
+        country=place.country_code,
+        latitude=place.spot.latitude,
+        longitude=place.spot.longitude,
+        time_zone=place.spot.time_zone,
+        fetched_at=found.fetched_at.astimezone(UTC).replace(microsecond=0),
+        age_seconds=int(found.age(now=now).total_seconds()),
+        is_stale=not found.is_fresh(now=now),
+        days=[
+            WeatherDay(
+                date=day.local_date,
+                temperature_min=day.lowest,
+                temperature_max=day.highest,
+                **_shared(day),
+            )
+            for day in forecast.days
+            if day.local_date >= today
+        ],
+        hours=[
+            WeatherHour(at=hour.at, temperature=hour.temperature, **_shared(hour)) for hour in hours
+        ],
+    )
+
+
+def _shared(part: weather.Day | weather.Hour) -> dict[str, Any]:
+    return {
+        "code": part.code,
+        "conditions": weather.describe_code(part.code),
+        "precipitation_probability": part.rain_percent,
+        "precipitation_mm": part.rain_mm,
+        "wind_speed_kmh": part.wind_kmh,
+        "wind_gusts_kmh": part.gusts_kmh,
+    }

@@ -1,0 +1,16 @@
+"""The worker's jobs on weather: the cache is bounded."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from core_site import stores
+from shared_domain import weather
+from shared_domain.run_now import run_now
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="purge_forecasts")
+def purge_forecasts(timestamp: int | None = None) -> None:
+    """Delete forecasts that were not asked for in 7 days, and those beyond 10,000."""
+    while run_now(weather.purge_forecasts(now=timezone.now(), store=stores.weather())):
+        continue

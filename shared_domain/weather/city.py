@@ -1,0 +1,44 @@
+"""What may be the name of a city: letters of any script and the few signs that names have."""
+
+import unicodedata
+
+SHORTEST_CITY, LONGEST_CITY = 2, 80
+
+#: As in Saint-Denis, L'Aquila, St. Louis and Washington, D.C.
+_SIGNS = frozenset(" -'’.,")
+
+
+class InvalidCity(ValueError):
+    """A text that cannot be the name of a city; ``rule`` is what it breaks.
+
+    The message says what would be right, in words that follow the field's name.
+    """
+
+    def __init__(self, rule: str, wanted: str) -> None:
+        super().__init__(wanted)
+        self.rule = rule
+
+
+def parse_city(text: str) -> str:
+    """Return the name of a city in one form: composed characters, single blanks.
+
+    Raises:
+        InvalidCity: it is too short or too long, or holds other characters than names do.
+    """
+    if len(text) > 4 * LONGEST_CITY:
+        raise InvalidCity("length", f"must be at most {LONGEST_CITY} characters long")
+    name = " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
+    name = " ".join(part for part in name.split(" ") if part)
+    if not SHORTEST_CITY <= len(name) <= LONGEST_CITY:
+        raise InvalidCity(
+            "length", f"must be {SHORTEST_CITY} to {LONGEST_CITY} characters long, as Lisbon is"
+        )
+    kinds = [unicodedata.category(sign)[0] for sign in name]
+    if (
+        not all(kind in "LM" or sign in _SIGNS for kind, sign in zip(kinds, name, strict=True))
+        or "L" not in kinds
+    ):
+        raise InvalidCity(
+            "characters", "must be a name of letters, blanks, hyphens, apostrophes, dots and commas"
+        )
+    return name

@@ -1,0 +1,27 @@
+"""Why there is no forecast."""
+
+from dataclasses import dataclass
+
+from shared_domain.refusals import Refused
+
+
+class WeatherRefused(Refused):
+    """There is no forecast to show.
+
+    ::
+
+        WeatherRefused
+        ├── CityUnknown          the provider knows no city of this name
+        └── WeatherUnavailable   the provider gave no answer, and no older one is of use
+    """
+
+
+class CityUnknown(WeatherRefused):
+    """The provider knows no city of this name."""
+
+
+@dataclass
+class WeatherUnavailable(WeatherRefused):
+    """The provider gave no answer, and no older one is of use; ask again after so many seconds."""
+
+    retry_after_seconds: int

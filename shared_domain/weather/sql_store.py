@@ -1,0 +1,106 @@
+"""The cache of forecasts in PostgreSQL: one row for each subject."""
+
+from datetime import datetime
+
+from shared_domain.database import Database
+from shared_domain.weather.model import CachedForecast, Subject
+from shared_domain.weather.stored_forecast import (
+    forecast_from_json,
+    forecast_to_json,
+    place_from_json,
+    place_to_json,
+)
+
+GET = """
+    SELECT place, forecast, fetched_at
+      FROM weather_cachedforecast
+     WHERE subject = %(subject)s AND fetched_at IS NOT NULL
+"""
+
+# A lease and no row lock: while the provider is called, no connection is held.
+CLAIM = """
+    INSERT INTO weather_cachedforecast AS f (subject, claimed_until, used_at)
+    VALUES (%(subject)s, %(until)s, %(now)s)
+        ON CONFLICT (subject) DO UPDATE
+       SET claimed_until = %(until)s, used_at = %(now)s
+     WHERE f.claimed_until IS NULL OR f.claimed_until <= %(now)s
+"""
+
+# A city that is looked up again keeps its place if only its forecast is renewed.
+SAVE = """
+    UPDATE weather_cachedforecast
+       SET place = %(place)s::jsonb, forecast = %(forecast)s::jsonb, fetched_at = %(fetched_at)s,
+           claimed_until = NULL
+     WHERE subject = %(subject)s AND claimed_until = %(until)s
+"""
+
+RELEASE = """
+    UPDATE weather_cachedforecast SET claimed_until = NULL
+     WHERE subject = %(subject)s AND claimed_until = %(until)s
+"""
+
+PURGE_UNUSED = """
+    DELETE FROM weather_cachedforecast
+     WHERE id IN (SELECT id FROM weather_cachedforecast
+                   WHERE used_at < %(before)s ORDER BY used_at LIMIT %(limit)s)
+"""
+
+PURGE_SURPLUS = """
+    DELETE FROM weather_cachedforecast
+     WHERE id IN (SELECT id FROM weather_cachedforecast
+                   ORDER BY used_at DESC OFFSET %(most)s LIMIT %(limit)s)
+"""
+
+
+class SqlWeatherStore:
+    """A ``WeatherStore`` on a ``Database``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, subject: Subject) -> CachedForecast | None:
+        """Return what is stored for the subject, however old."""
+        row = await self._database.fetch_one(GET, {"subject": subject})
+        if row is None:
+            return None
+        place, forecast, fetched_at = row
+        return CachedForecast(
+            place=None if place is None else place_from_json(place),
+            forecast=None if forecast is None else forecast_from_json(forecast),
+            fetched_at=fetched_at,
+        )
+
+    async def claim(self, subject: Subject, *, until: datetime, now: datetime) -> bool:
+        """Claim the call for a subject until then; False while another process has it."""
+        claimed = await self._database.execute(
+            CLAIM, {"subject": subject, "until": until, "now": now}
+        )
+        return claimed == 1
+
+    async def save(self, subject: Subject, found: CachedForecast, *, until: datetime) -> None:
+        """Store what was found, and give back the claim that ends ``until``.
+
+        Without that claim nothing is stored: another process has it by now.
+        """
+        await self._database.execute(
+            SAVE,
+            {
+                "subject": subject,
+                "until": until,
+                "place": found.place and place_to_json(found.place),
+                "forecast": found.forecast and forecast_to_json(found.forecast),
+                "fetched_at": found.fetched_at,
+            },
+        )
+
+    async def release(self, subject: Subject, *, until: datetime) -> None:
+        """Give back a claim without an answer."""
+        await self._database.execute(RELEASE, {"subject": subject, "until": until})
+
+    async def purge_unused(self, *, before: datetime, limit: int) -> int:
+        """Delete what was last called for before then, and return how many rows there were."""
+        return await self._database.execute(PURGE_UNUSED, {"before": before, "limit": limit})
+
+    async def purge_surplus(self, *, most: int, limit: int) -> int:
+        """Delete all but the ``most`` that were called for last, a batch of them."""
+        return await self._database.execute(PURGE_SURPLUS, {"most": most, "limit": limit})
