@@ -122,7 +122,7 @@ def count_disruptions_running(now: datetime) -> Figure:
 
 
 def count_webhooks_in_trouble(now: datetime) -> Figure:
-    counted = _count(endpoints_in_trouble(Endpoint.objects.filter(test_mode=False)))
+    counted = _count(endpoints_in_trouble(Endpoint.objects.filter(test_mode=False)).order_by("pk"))
     return Figure(
         title="Webhooks in trouble",
         counted=counted,

@@ -12,7 +12,9 @@ from core_site.database import DjangoDatabase
 from core_site.webhooks.models import Endpoint
 from core_site.webhooks.notices import MailRefused, MailServerAway, tell_of_disabled
 from shared_domain.run_now import run_now
+from shared_domain.webhooks import EndpointId
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
+from shared_domain.webhooks.sql_store import SqlWebhookStore
 
 #: How long settled deliveries, with their attempts, and removed endpoints are kept.
 KEPT_FOR = timedelta(days=30)
@@ -72,4 +74,4 @@ def _send_notice(pk: UUID) -> None:
             tell_of_disabled(endpoint)
         except MailRefused:
             logger.error("the mail server refuses to tell a partner of webhook endpoint %s", pk)
-    Endpoint.objects.filter(pk=pk).update(notice_due_at=None)
+    run_now(SqlWebhookStore(DjangoDatabase()).notice_sent(EndpointId(pk)))

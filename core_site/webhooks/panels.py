@@ -185,12 +185,19 @@ def _moment(moment: datetime | None) -> str:
     return "–" if moment is None else format_instant(moment)
 
 
-HEALTH = Panel("health", "How it goes", load_health, FACTS)
+HEALTH = Panel("health", "How it goes", load_health, FACTS, ("webhooks.view_endpoint",))
 LATEST = Panel(
     "deliveries", "Latest deliveries", load_deliveries, TABLE, ("webhooks.view_delivery",),
     is_wide=True,
 )  # fmt: skip
-ATTEMPTS = Panel("attempts", "Attempts", load_attempts, "webhooks/attempts.html", is_wide=True)
+ATTEMPTS = Panel(
+    "attempts",
+    "Attempts",
+    load_attempts,
+    "webhooks/attempts.html",
+    ("webhooks.view_delivery",),
+    is_wide=True,
+)
 WEBHOOKS_OF_PARTNER = Panel(
     "webhooks", "Webhook endpoints", load_endpoints, TABLE, ("webhooks.view_endpoint",),
     is_wide=True,

@@ -135,6 +135,11 @@ UPDATE webhooks_endpoint
  WHERE id = %(id)s
 """
 
+#: Privileges: staff's half only, as for the column.
+NOTICE_SENT = """
+UPDATE webhooks_endpoint SET notice_due_at = NULL WHERE id = %(id)s
+"""
+
 
 class SqlWebhookStore:
     """Webhook endpoints, on either half's connection."""
@@ -182,6 +187,10 @@ class SqlWebhookStore:
     async def remove(self, endpoint: Endpoint, *, now: datetime) -> None:
         await self._database.execute(STOP, {"id": endpoint.id})
         await self._database.execute(REMOVE, {"id": endpoint.id, "now": now})
+
+    async def notice_sent(self, endpoint_id: EndpointId) -> None:
+        """Note that the partner has been told that the endpoint is disabled, or needs not be."""
+        await self._database.execute(NOTICE_SENT, {"id": endpoint_id})
 
 
 def build_endpoint(values: dict[str, Any]) -> Endpoint:

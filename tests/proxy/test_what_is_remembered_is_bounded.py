@@ -23,6 +23,7 @@ OPEN = "what is open or waited for at the moment, which is bounded itself"
 ENDPOINTS = "one entry for each endpoint in the registry"
 CODE = "what the code holds, whatever callers send"
 BRIEF = "lives for one request or comparison, whose size is bounded"
+RUN = "lives for one look at an endpoint, of MOST_WAITING messages and a page"
 ZONES = "the names that tzdata has"
 
 BOUNDS: dict[str, int | str] = {
@@ -62,13 +63,16 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/rollout/shadowing.py:_hanging": ENDPOINTS,
     "api_edge/rollout/shadowing.py:_under_way": ENDPOINTS,
     "api_edge/proxy/websockets.py:_open": "PORTICO_MOST_WEBSOCKETS",
-    "api_edge/usage/recorder.py:_limited": "the keys that called too often in this hour",
+    "api_edge/usage/recorder.py:_listed": "keys that called too often or were refused this hour",
+    "api_edge/v1/events/waiting.py:_waiters": "MOST_WAITING callers",
     "core_site/admin_kit/autocompletes.py:_of_keys_only": 16,
     "core_site/admin_kit/bounded_sorts.py:_shown_sort": BRIEF,
+    "core_site/events/bodies.py:load_event_bodies": CODE,
     "core_site/rollout/middleware.py:django_release": CODE,
     "core_site/rollout/middleware.py:_retired": ENDPOINTS,
     "core_site/rollout/middleware.py:_recorded_at": ENDPOINTS,
     "core_site/row_history.py:find_event_model": CODE,
+    "core_site/webhooks/sending/deliverer.py:_claimed": "MOST_AT_ONCE of each lane",
     "shared_domain/addresses.py:caller_network": 4_096,
     "shared_domain/availability/offer.py:_fewest_places": BRIEF,
     "shared_domain/availability/offer.py:_limits": BRIEF,
@@ -79,6 +83,10 @@ BOUNDS: dict[str, int | str] = {
     "shared_domain/rollout/builds.py:_environment": CODE,
     "shared_domain/rollout/builds.py:source_fingerprint": CODE,
     "shared_domain/rollout/wire.py:token": CODE,
+    "shared_domain/webhooks/queue/run.py:_blocked": RUN,
+    "shared_domain/webhooks/queue/run.py:_cut": RUN,
+    "shared_domain/webhooks/queue/run.py:_in_flight": RUN,
+    "shared_domain/webhooks/queue/run.py:_settled": RUN,
     "api_edge/rollout/django_dry_runs.py:_refused_until": "MOST_REFUSING",
     "api_edge/rollout/django_dry_runs.py:_logged": "MOST_REFUSING",
     "core_site/rollout/dry_runs/middleware.py:_ending": CODE,

@@ -22,7 +22,8 @@ for name in sys.argv[1:]:
     app.router.routes.append(route)
     ((path, (method, *_)),) = app.openapi()["paths"].items()
     given = DryRun()
-    request = SimpleNamespace(scope={"state": {"dry_run_transaction": given}})
+    scope = {"headers": [], "state": {"dry_run_transaction": given}}
+    request = SimpleNamespace(scope=scope)
     arguments = dict.fromkeys(inspect.signature(route.endpoint).parameters)
     try:
         asyncio.run(route.endpoint(**arguments | {"request": request}))
