@@ -1,6 +1,8 @@
 """A day or a week shows every departure with its places and guests, and leads to each action."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -46,6 +48,17 @@ def test_every_action_is_one_click_away(rosa: Client, desk: Desk, view: str) -> 
         assert page_of_departure(desk.shop.departure, action).rstrip("/") in page
     assert f"/start/?departures={desk.shop.departure.pk}" in page
     assert "#manifest" in page
+
+
+def test_a_day_leads_to_cancelling_all_of_it_with_the_filter(rosa: Client, desk: Desk) -> None:
+    desk.confirmed()
+    page = rosa.get(PAGE, of_day(desk, product=desk.shop.kayak.pk))
+    (start,) = re.findall(r'href="([^"]+)">Cancel or move this day<', page.content.decode())
+
+    preview = rosa.get(unescape(start))
+
+    assert preview.context["choice"].cleaned_data["product"] == desk.shop.kayak
+    assert "Cancel 1 departure with 1 guest" in text_of(preview)
 
 
 def test_it_names_the_guides_and_boats(rosa: Client, desk: Desk) -> None:

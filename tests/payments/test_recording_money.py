@@ -177,6 +177,14 @@ def test_a_debt_is_written_off(finance: Client, desk: Desk) -> None:
     assert "settled" in text_of(finance.get(page_of(booking)))
 
 
+def test_no_partner_owes_for_what_we_sold_ourselves(reception: Client, desk: Desk) -> None:
+    page = text_of(reception.get(page_of(desk.confirmed())))
+
+    assert "Price for the guest" in page
+    assert "The partner owes for it" not in page
+    assert "billed" not in page
+
+
 def test_the_ledger_of_a_resellers_booking_says_who_is_paid(finance: Client, desk: Desk) -> None:
     resellers = replace(desk, shop=replace(desk.shop, alice=desk.shop.bob)).confirmed()
 

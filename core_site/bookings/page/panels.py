@@ -18,6 +18,7 @@ from core_site.messages.office.panel import load_messages
 from core_site.payments.ledger_page import ledger_panel
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import Initiator, Refund, pickup_in_words
+from shared_domain.partners import PartnerKind
 
 
 def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
@@ -64,12 +65,15 @@ def load_money(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     }
     if booking.original_minor == booking.retail_minor:
         del amounts["Before discounts"]
+    is_ours = booking.partner.kind == PartnerKind.DIRECT.value
+    if is_ours:  # No partner owes for it: the guest pays us.
+        del amounts["The partner owes for it"]
     return {
         "amounts": [(label, money(amount, booking.currency)) for label, amount in amounts.items()],
         "refund": _describe_refund(booking),
         "cancelled_by": booking.cancellation_initiator
         and INITIATORS[Initiator(booking.cancellation_initiator)],
-        "statement": describe_statement(booking),
+        "statement": "" if is_ours else describe_statement(booking),
     }
 
 
