@@ -8,6 +8,7 @@ from tests.harness.databases import ROOT
 ALLOWED = {
     "bench/event_log.py": (2, "writes at an even rate, and measures"),
     "bench/servers.py": (1, "measures, with the pause that its caller chooses"),
+    "bench/webhook_delivery.py": (1, "writes at an even rate, and measures"),
     "concurrency/test_a_process_is_killed.py": (1, "kills processes whatever they do just then"),
     "deploy/callers.py": (4, "a caller that comes back when it is told to"),
     "deploy/test_a_mixed_load_with_faults.py": (1, "a load that goes on for as long as it is told"),
