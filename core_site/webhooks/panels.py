@@ -19,12 +19,13 @@ from core_site.admin_kit.change_pages.tables import (
     build_table,
 )
 from core_site.admin_kit.viewer_zone import format_instant
+from core_site.environment import env
 from core_site.partners.models import Partner
 from core_site.personal_data import may_see_personal_data
 from core_site.webhooks.endpoint_states import STATE_COLOURS, is_paused, say_events, say_state
 from core_site.webhooks.models import Delivery, Endpoint
 from shared_domain.partners import PartnerKind
-from shared_domain.webhooks import MOST_ENDPOINTS, AttemptProblem, DeliveryState
+from shared_domain.webhooks import MOST_ENDPOINTS, AttemptProblem, DeliveryState, SigningKeys
 
 DELIVERY_COLOURS = {
     DeliveryState.WAITING.value: "warning",
@@ -125,6 +126,8 @@ def say_event(delivery: Delivery) -> str:
 
 def load_attempts(request: HttpRequest, delivery: Delivery) -> Mapping[str, Any]:
     """Return the attempts of a delivery; what was answered may name a guest."""
+    is_waiting = delivery.state == DeliveryState.WAITING.value
+    keys = SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
     return {
         "attempts": [
             {
@@ -138,7 +141,8 @@ def load_attempts(request: HttpRequest, delivery: Delivery) -> Mapping[str, Any]
             for attempt in delivery.tries.order_by("-id")[:ATTEMPTS_SHOWN]
         ],
         "sees_answers": may_see_personal_data(request),
-        "is_waiting": delivery.state == DeliveryState.WAITING.value,
+        "is_waiting": is_waiting,
+        "is_unsigned": is_waiting and not keys.can_derive(delivery.endpoint.secret_key_id),
     }
 
 

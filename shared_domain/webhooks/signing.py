@@ -48,6 +48,10 @@ class SigningKeys:
             return SecretVersion(1 if after is None else after.number + 1, key_id)
         raise SecretsNotConfigured
 
+    def can_derive(self, key_id: str) -> bool:
+        """Return whether a secret that was derived from this key can be derived again."""
+        return key_id in self._keys
+
     def derive(self, endpoint: UUID, version: SecretVersion) -> str:
         """Return a secret as partners keep it: ``whsec_`` and 32 bytes in base64.
 

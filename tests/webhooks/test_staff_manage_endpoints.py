@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from core_site.webhooks.jobs import KEPT_FOR, purge_webhook_log, send_webhook_notices
 from core_site.webhooks.models import Attempt, Delivery, Endpoint, Queue
+from shared_domain.webhooks import SigningKeys
 from tests.admin.staff import logged_in, open_shop, text_of
 from tests.harness.data import Shop
 
@@ -96,6 +97,10 @@ def test_sample_replay_disable_and_enable(endpoint: Endpoint) -> None:
     looks_again = staff.get(sent["Location"])
     assert looks_again["Refresh"] == "1"
     assert "Booking cancelled (sample)" in text_of(looks_again)
+    assert "It cannot be signed" in text_of(looks_again)
+    key = SigningKeys.parse("only for tests").next_version().key_id
+    Endpoint.objects.update(secret_key_id=key)
+    assert "It is sent within a second" in text_of(staff.get(sent["Location"]))
     Delivery.objects.update(state="delivered", next_attempt_at=None)
     assert "Refresh" not in staff.get(sent["Location"])
 
