@@ -17,7 +17,7 @@ import pytest
 
 from api_edge.examples import shift_example_dates
 from tests.harness.databases import DemoDatabase
-from tests.harness.servers import running_bare_edge
+from tests.harness.servers import running_bare_edge, running_weather_provider
 
 JSON = ("application/json", "application/problem+json")
 
@@ -52,9 +52,17 @@ def demo(
     make_demo_database: Callable[[], AbstractContextManager[DemoDatabase]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Demo]:
-    log = tmp_path_factory.mktemp("demo") / "edge.log"
-    signs = {"PORTICO_WEBHOOK_KEY": "only for tests"}
-    with make_demo_database() as made, running_bare_edge(made.database, log, **signs) as port:
+    logs = tmp_path_factory.mktemp("demo")
+    with (
+        make_demo_database() as made,
+        running_weather_provider(logs / "weather.log") as weather_url,
+        running_bare_edge(
+            made.database,
+            logs / "edge.log",
+            PORTICO_WEBHOOK_KEY="only for tests",
+            PORTICO_WEATHER_URL=weather_url,
+        ) as port,
+    ):
         # A worker gives events their positions, which the examples name.
         with psycopg.connect(made.database.site_url) as site:
             site.execute("SELECT events_give_positions(1000, 0)")

@@ -145,3 +145,12 @@ def wait_until_there(server: Server) -> None:
         raise AssertionError(server.log.read_text()) from gone
     finally:
         connection.close()
+
+
+@contextmanager
+def running_weather_provider(log: Path) -> Iterator[str]:
+    """Run the weather provider of the demo, and return its address."""
+    arguments = ["-m", "deploy.demo_weather_provider", "{fd}"]
+    with running("weather", arguments, log=log) as provider:
+        wait_until_there(provider)
+        yield f"http://127.0.0.1:{provider.port}"
