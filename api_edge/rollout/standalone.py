@@ -28,7 +28,7 @@ from api_edge.auth.key_cache import KeyCache
 from api_edge.http.exception_handlers import handle_database_error
 from api_edge.http.rate_limit import RateLimitMiddleware
 from api_edge.http.request_id import DeadlineMiddleware, RequestIdMiddleware
-from api_edge.postgresql.database import make_pool
+from api_edge.postgresql.database import AutocommitDatabase, Pool, make_pool
 from api_edge.postgresql.pg_listener import PgListener
 from api_edge.proxy.connections import ConnectionLimiter, raise_descriptor_limit
 from api_edge.proxy.reverse_proxy import ReverseProxy, UnroutedPathBypass
@@ -42,7 +42,8 @@ from api_edge.rollout.shadowing import MOST_AT_ONCE
 from api_edge.settings import Settings
 from api_edge.usage.recorder import UsageRecorder
 from api_edge.v1.events.waiting import LogWatcher
-from api_edge.weather import open_forecasts
+from api_edge.weather import WeatherForecasts, open_forecasts
+from shared_domain.weather.sql_store import SqlWeatherStore
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -143,7 +144,7 @@ def install_rollout(
                 await usage.start()
                 await log_watcher.start()
             async with (
-                open_forecasts(settings, pool) if has_keys else nullcontext() as forecasts,
+                _open_forecasts(settings, pool) if has_keys else nullcontext() as forecasts,
                 lifespan(app) if lifespan else nullcontext(),
             ):
                 app.state.weather = forecasts
@@ -178,6 +179,18 @@ def install_rollout(
     )
     app.add_middleware(RequestIdMiddleware, proxies=settings.trusted_proxies)
     app.state.settings = settings
+
+
+def _open_forecasts(
+    settings: Settings, pool: Pool
+) -> AbstractAsyncContextManager[WeatherForecasts]:
+    return open_forecasts(
+        SqlWeatherStore(AutocommitDatabase(pool)),
+        forecast_url=settings.weather_url,
+        geocoding_url=settings.weather_geocoding_url,
+        key=settings.weather_key,
+        seconds=settings.weather_seconds,
+    )
 
 
 def health_and_docs_routes(prefix: str) -> list[BaseRoute]:

@@ -20,6 +20,7 @@ from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
 from core_site.catalog.direct_terms import sell_directly
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 from core_site.catalog.product_page.panels import PANELS
+from core_site.weather.admin_inline import LocationInline
 from shared_domain import catalog
 
 
@@ -104,7 +105,7 @@ class ProductAdmin(
     list_filter = (("is_active", BooleanRadioFilter),)
     list_filter_submit = True
     search_fields = ("internal_name", "code", "reference", "place")
-    inlines = (OptionInline, TermsInline)
+    inlines = (OptionInline, TermsInline, LocationInline)
     panels = PANELS
     amounts = {"tax_basis_points": "tax"}
     advice = "To stop selling it, switch it off instead: its bookings then stay as they are."

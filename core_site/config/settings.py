@@ -228,6 +228,8 @@ HISTORY_DAYS = env("PORTICO_HISTORY_DAYS")
 EVENTS_DAYS = env("PORTICO_EVENTS_DAYS")
 # Bodies are made of OCTO's resources, which the edge writes: core_site/events/bodies.py imports it.
 EVENT_BODIES = "api_edge.v1.events.bodies.event_bodies"
+# Its answers are validated by Pydantic, which the edge has: core_site/weather/refreshing.py.
+WEATHER_FORECASTS = "api_edge.weather.open_forecasts"
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 

@@ -15,6 +15,7 @@ from core_site.demo.catalogue import load_catalogue
 from core_site.demo.crew import load_crew
 from core_site.demo.departures import DAYS_BACK, load_departures
 from core_site.demo.desk import desk_holds, desk_lives, open_desk
+from core_site.demo.locations import load_locations
 from core_site.demo.messages import load_messages
 from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.payments import record_payments
@@ -51,6 +52,7 @@ def load_demo(
         _require_empty()
         with pghistory.context(job="load_demo"):
             load_catalogue(first=midnight.date() - timedelta(days=DAYS_BACK), now=midnight)
+            load_locations()
             load_partners(now=midnight)
             load_users(Random(f"users {seed}"), now=midnight)
             load_departures(now=midnight)

@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 APPS = (
     *("partners", "catalog", "bookings", "payments", "users", "events"),
     *("disruptions", "blackouts", "resources", "statements", "guest_messages", "webhooks"),
+    "weather",
 )
 
 #: What the group Reservations may do beside looking.

@@ -1,4 +1,4 @@
-"""The departures of some days in the order of time, with guests, guides, boats: six queries."""
+"""The departures of some days in the order of time, with guests, boats, weather: eight queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from core_site.catalog import validation
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.models import Departure
 from core_site.resources.models import Assignment
+from core_site.weather.of_departures import WeatherLine, load_weather
 from shared_domain import resources
 from shared_domain.availability import DepartureId
 from shared_domain.run_now import run_now
@@ -38,6 +39,7 @@ class CalendarEntry:
     resources: tuple[str, ...] = ()
     #: How many guests its boats take beside those of other departures; None without a limit.
     seats: int | None = None
+    weather: WeatherLine | None = None
 
     @property
     def capacity(self) -> int | None:
@@ -120,11 +122,18 @@ def load_calendar(
     guests = count_guests([row.pk for row in shown]) if with_guests else {}
     names = name_resources([row.pk for row in shown])
     seats = _find_seats(shown, now=now)
+    foretold = load_weather(shown, now=now)
     by_day: dict[date, list[CalendarEntry]] = defaultdict(list)
     for row in shown:
         counted = guests.get(row.pk, (0, 0))
         by_day[row.local_date].append(
-            CalendarEntry(row, *counted, names.get(row.pk, ()), seats.get(DepartureId(row.pk)))
+            CalendarEntry(
+                row,
+                *counted,
+                resources=names.get(row.pk, ()),
+                seats=seats.get(DepartureId(row.pk)),
+                weather=foretold.get(row.pk),
+            )
         )
     return Calendar(
         days=tuple(

@@ -32,6 +32,7 @@ from core_site.manifest.page import ManifestPage, Viewer, make_etag
 from core_site.personal_data import may_see_personal_data
 from core_site.staff_messages import staff_message
 from core_site.transactions import in_one_transaction
+from core_site.weather.of_departures import load_weather
 from shared_domain import manifest, payments
 from shared_domain.availability import DepartureId
 from shared_domain.manifest import GuestParty
@@ -120,6 +121,7 @@ class ManifestOfDeparture(PageContextMixin):
         self, request: HttpRequest, departure: Departure, context: dict[str, Any]
     ) -> None:
         super().extend_page(request, departure, context)
+        context["weather"] = load_weather([departure], now=timezone.now()).get(departure.pk)
         if request.user.has_perm("bookings.view_booking"):
             context["page"] = load_page(
                 departure,

@@ -1,11 +1,19 @@
-"""The worker's jobs on weather: the cache is bounded."""
+"""The worker's jobs on weather: forecasts of departures are fresh, and the cache is bounded."""
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site import stores
+from core_site.weather.refreshing import refresh_forecasts
 from shared_domain import weather
 from shared_domain.run_now import run_now
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="refresh_weather")
+async def refresh_weather(timestamp: int | None = None) -> None:
+    """Ask for the forecasts of outdoor departures that are older than an hour."""
+    await refresh_forecasts(now=timezone.now())
 
 
 @app.periodic(cron="7 * * * *")

@@ -1,7 +1,14 @@
-"""The cache of forecasts, which both halves share; written by ``shared_domain/weather`` only."""
+"""The cache of forecasts, which both halves share, and where products are on the map.
 
+Only ``shared_domain/weather`` writes the cache.
+"""
+
+import pghistory
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+
+from core_site.history import every_change
 
 
 class CachedForecast(models.Model):
@@ -26,3 +33,44 @@ class CachedForecast(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+@pghistory.track(*every_change())
+class ProductLocation(models.Model):
+    """Where a product starts, on the map, and whether the weather matters to it."""
+
+    product = models.OneToOneField(
+        "catalog.Product", models.CASCADE, related_name="location", verbose_name="product"
+    )
+    latitude = models.FloatField(
+        validators=[MinValueValidator(-90.0), MaxValueValidator(90.0)],
+        help_text="In degrees, as maps show them: Lisbon is 38.7167.",
+    )
+    longitude = models.FloatField(
+        validators=[MinValueValidator(-180.0), MaxValueValidator(180.0)],
+        help_text="In degrees, west of Greenwich negative: Lisbon is -9.1333.",
+    )
+    is_outdoors = models.BooleanField(
+        "outdoors",
+        default=True,
+        help_text="Its departures show the weather, on their pages and in the calendar.",
+    )
+
+    class Meta:
+        verbose_name = "place on the map"
+        verbose_name_plural = "place on the map"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude__gte=-90, latitude__lte=90),
+                name="latitude_is_on_the_map",
+                violation_error_message="Latitude: use degrees from -90 to 90.",
+            ),
+            models.CheckConstraint(
+                condition=Q(longitude__gte=-180, longitude__lte=180),
+                name="longitude_is_on_the_map",
+                violation_error_message="Longitude: use degrees from -180 to 180.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.latitude:.4f}, {self.longitude:.4f}"

@@ -14,6 +14,7 @@ that keeps failing is called at all.
 from shared_domain.weather.breaker import Breaker
 from shared_domain.weather.city import LONGEST_CITY, SHORTEST_CITY, InvalidCity, parse_city
 from shared_domain.weather.conditions import describe_code
+from shared_domain.weather.departures import FORECAST_AHEAD, DepartureWeather, weather_during
 from shared_domain.weather.errors import CityUnknown, WeatherRefused, WeatherUnavailable
 from shared_domain.weather.model import (
     FRESH_FOR,
@@ -45,6 +46,9 @@ __all__ = [
     "MOST_FORECASTS",
     "city_subject",
     "describe_code",
+    "DepartureWeather",
+    "FORECAST_AHEAD",
+    "weather_during",
     "parse_city",
     "InvalidCity",
     "SHORTEST_CITY",

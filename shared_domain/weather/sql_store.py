@@ -1,9 +1,10 @@
 """The cache of forecasts in PostgreSQL: one row for each subject."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from shared_domain.database import Database
-from shared_domain.weather.model import CachedForecast, Subject
+from shared_domain.weather.model import CachedForecast, Spot, Subject
 from shared_domain.weather.stored_forecast import (
     forecast_from_json,
     forecast_to_json,
@@ -15,6 +16,25 @@ GET = """
     SELECT place, forecast, fetched_at
       FROM weather_cachedforecast
      WHERE subject = %(subject)s AND fetched_at IS NOT NULL
+"""
+
+GET_ALL = """
+    SELECT subject, forecast, fetched_at
+      FROM weather_cachedforecast
+     WHERE subject = ANY(%(subjects)s::text[]) AND forecast IS NOT NULL
+"""
+
+SPOTS = """
+    SELECT DISTINCT l.latitude, l.longitude, p.time_zone
+      FROM weather_productlocation AS l
+      JOIN catalog_product AS p ON p.id = l.product_id
+     WHERE l.is_outdoors AND p.is_active
+       AND EXISTS (SELECT FROM catalog_option AS o
+                     JOIN catalog_departure AS d ON d.option_id = o.id
+                    WHERE o.product_id = p.id
+                      AND d.local_date BETWEEN %(first)s AND %(last)s)
+     ORDER BY 1, 2, 3
+     LIMIT %(limit)s
 """
 
 # A lease and no row lock: while the provider is called, no connection is held.
@@ -69,6 +89,25 @@ class SqlWeatherStore:
             forecast=None if forecast is None else forecast_from_json(forecast),
             fetched_at=fetched_at,
         )
+
+    async def get_all(self, subjects: Sequence[Subject]) -> dict[Subject, CachedForecast]:
+        """Return the forecasts of those subjects that have one, however old."""
+        rows = await self._database.fetch_all(GET_ALL, {"subjects": list(subjects)})
+        return {
+            Subject(subject): CachedForecast(
+                place=None, forecast=forecast_from_json(forecast), fetched_at=fetched_at
+            )
+            for subject, forecast, fetched_at in rows
+        }
+
+    async def spots_of_departures(self, *, first: date, last: date, limit: int) -> list[Spot]:
+        """Return where outdoor departures of these local dates start, each spot once."""
+        rows = await self._database.fetch_all(SPOTS, {"first": first, "last": last, "limit": limit})
+        spots = [
+            Spot(latitude=latitude, longitude=longitude, time_zone=time_zone)
+            for latitude, longitude, time_zone in rows
+        ]
+        return list({spot.subject: spot for spot in spots}.values())
 
     async def claim(self, subject: Subject, *, until: datetime, now: datetime) -> bool:
         """Claim the call for a subject until then; False while another process has it."""

@@ -57,7 +57,9 @@ NOT_FOR_THE_EDGE = (
     "statements.sql_store.PARTNERS",
     "usage.sql_store.PAGE",
     "usage.sql_store.PURGE",
+    "weather.sql_store.GET_ALL",
     "weather.sql_store.PURGE",
+    "weather.sql_store.SPOTS",
     "webhooks.queue.sql_store.",
 )
 EDGE_ALL_THE_SAME = {

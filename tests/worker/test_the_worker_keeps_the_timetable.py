@@ -35,6 +35,7 @@ JOBS = {
     "core_site.sales_rollup.jobs.fold_sales": "* * * * *",
     "core_site.sign_in.jobs.forget_old_sign_ins": "17 * * * *",
     "core_site.weather.jobs.purge_forecasts": "7 * * * *",
+    "core_site.weather.jobs.refresh_weather": "* * * * *",
 }
 
 PATIENCE_SECONDS = 60

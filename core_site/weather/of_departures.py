@@ -1,0 +1,99 @@
+"""The weather of departures, as staff pages show it: read from the cache in two queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from core_site import stores
+from core_site.catalog.models import Departure
+from core_site.weather.models import ProductLocation
+from shared_domain import weather
+from shared_domain.run_now import run_now
+
+#: Spots whose forecasts one page reads: 20 kB each.
+MOST_SPOTS, MOST_LOCATIONS = 50, 600
+
+
+@dataclass(frozen=True)
+class WeatherLine:
+    """A departure's weather in words: short for a list, whole for a page."""
+
+    foretold: weather.DepartureWeather
+
+    @property
+    def short(self) -> str:
+        """As in ``Overcast, 16°``, and ``Overcast, 16° · gusts 54 km/h`` where they are strong."""
+        words = f"{self.foretold.conditions}, {self.foretold.highest:.0f}°"
+        return f"{words} · gusts {self.gusts}" if self.foretold.is_windy else words
+
+    @property
+    def conditions(self) -> str:
+        return self.foretold.conditions
+
+    @property
+    def temperature(self) -> str:
+        lowest, highest = (
+            f"{value:.0f}" for value in (self.foretold.lowest, self.foretold.highest)
+        )
+        return f"{highest} °C" if lowest == highest else f"{lowest} to {highest} °C"
+
+    @property
+    def rain(self) -> str:
+        percent = self.foretold.rain_percent
+        return "" if percent is None else f"{percent} %"
+
+    @property
+    def gusts(self) -> str:
+        gusts = self.foretold.gusts_kmh
+        return "" if gusts is None else f"{gusts:.0f} km/h"
+
+    @property
+    def age(self) -> str:
+        """As in ``25 minutes``, or ``3 hours``."""
+        minutes = int(self.foretold.age.total_seconds() // 60)
+        number, unit = (minutes // 60, "hour") if minutes >= 120 else (minutes, "minute")
+        return f"{number} {unit}{'' if number == 1 else 's'}"
+
+    @property
+    def is_stale(self) -> bool:
+        return self.foretold.is_stale
+
+    @property
+    def is_rough(self) -> bool:
+        return self.foretold.is_rough
+
+
+def load_weather(departures: Iterable[Departure], *, now: datetime) -> dict[int, WeatherLine]:
+    """Return the weather of outdoor departures that are not over, by their ids.
+
+    Of these ``option__product`` must be loaded. Two queries, however many departures.
+    """
+    ahead = [
+        row
+        for row in departures
+        if now < row.ends_at and row.starts_at < now + weather.FORECAST_AHEAD
+    ]
+    if not ahead:
+        return {}
+    products = {row.option.product_id: row.option.product.time_zone for row in ahead}
+    locations = ProductLocation.objects.filter(product__in=products, is_outdoors=True)
+    spots = {
+        location.product_id: weather.Spot(
+            latitude=location.latitude,
+            longitude=location.longitude,
+            time_zone=products[location.product_id],
+        )
+        for location in locations[:MOST_LOCATIONS]
+    }
+    subjects = list(dict.fromkeys(spot.subject for spot in spots.values()))[:MOST_SPOTS]
+    found = run_now(stores.weather().get_all(subjects)) if subjects else {}
+    lines: dict[int, WeatherLine] = {}
+    for row in ahead:
+        spot = spots.get(row.option.product_id)
+        cached = found.get(spot.subject) if spot else None
+        foretold = cached and weather.weather_during(
+            cached, starts_at=row.starts_at, ends_at=row.ends_at, now=now
+        )
+        if foretold:
+            lines[row.pk] = WeatherLine(foretold)
+    return lines

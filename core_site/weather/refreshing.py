@@ -1,0 +1,67 @@
+"""Keep the forecasts of outdoor departures fresh, so that no page of staff waits for a provider.
+
+The client is the edge's, as the setting ``WEATHER_FORECASTS`` names it: it validates what the
+provider sends with Pydantic, and leaves a provider that keeps failing alone.
+"""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from procrastinate.contrib.django.utils import connector_params
+from psycopg import AsyncConnection
+
+from core_site.environment import env
+from core_site.postgresql.async_database import AsyncDatabase
+from shared_domain import weather
+from shared_domain.weather.sql_store import SqlWeatherStore
+
+#: Spots that one run looks at; each is asked for once in an hour, whatever the products there.
+MOST_SPOTS = 200
+
+STATEMENT_SECONDS = 10
+
+logger = logging.getLogger(__name__)
+
+
+async def refresh_forecasts(*, now: datetime) -> int:
+    """Renew the forecasts of where outdoor departures of the next ten days start.
+
+    Return how many are fresh now. Those that the provider does not answer for are tried by the next
+    run; without a provider nothing is done.
+    """
+    if env("PORTICO_WEATHER_URL") is None:
+        return 0
+    parameters: dict[str, Any] = connector_params() | {"autocommit": True, "connect_timeout": 5}
+    async with await AsyncConnection.connect(**parameters) as connection:
+        await connection.execute("SET timezone = 'UTC'")
+        store = SqlWeatherStore(AsyncDatabase(connection, most_seconds=STATEMENT_SECONDS))
+        spots = await store.spots_of_departures(
+            first=now.date(), last=(now + weather.FORECAST_AHEAD).date(), limit=MOST_SPOTS
+        )
+        open_forecasts = import_string(settings.WEATHER_FORECASTS)
+        refreshed = 0
+        async with open_forecasts(
+            store,
+            forecast_url=env("PORTICO_WEATHER_URL"),
+            geocoding_url=env("PORTICO_WEATHER_GEOCODING_URL"),
+            key=env("PORTICO_WEATHER_KEY"),
+            seconds=env("PORTICO_WEATHER_SECONDS"),
+        ) as forecasts:
+            for spot in spots:
+                refreshed += await _is_refreshed(forecasts, spot, now=now)
+    if refreshed < len(spots):
+        logger.warning(
+            "weather: %s of %s forecasts are not fresh", len(spots) - refreshed, len(spots)
+        )
+    return refreshed
+
+
+async def _is_refreshed(forecasts: Any, spot: weather.Spot, *, now: datetime) -> bool:
+    try:
+        found: weather.CachedForecast = await forecasts.for_spot(spot)
+    except weather.WeatherUnavailable:
+        return False
+    return found.is_fresh(now=now)

@@ -1,0 +1,121 @@
+"""Outdoor departures show the weather on their page and in the calendar, from the cache alone."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from core_site import stores
+from core_site.weather.models import CachedForecast, ProductLocation
+from core_site.weather.refreshing import refresh_forecasts
+from shared_domain.run_now import run_now
+from shared_domain.weather import CachedForecast as Cached
+from shared_domain.weather import Forecast, Hour, Spot
+from tests.admin.conftest import desk, rosa, shop
+from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
+from tests.weather.conftest import Provider
+
+__all__ = ["desk", "rosa", "shop"]
+
+CALENDAR = "/admin/departures/"
+
+
+def foretell(desk: Desk, *, is_outdoors: bool = True, age: timedelta = timedelta(0)) -> None:
+    """Store a forecast for the place of the desk's departure: a gale, for all of its hours."""
+    departure, now = desk.shop.departure, timezone.now()
+    product = desk.shop.kayak
+    ProductLocation.objects.create(
+        product=product, latitude=38.72, longitude=-9.13, is_outdoors=is_outdoors
+    )
+    first = departure.starts_at.replace(minute=0, second=0, microsecond=0)
+    hours = tuple(
+        Hour(
+            at=first + number * timedelta(hours=1),
+            code=61,
+            temperature=15.4,
+            rain_percent=80,
+            rain_mm=1.0,
+            wind_kmh=40.0,
+            gusts_kmh=72.0,
+        )
+        for number in range(24)
+    )
+    subject = Spot(latitude=38.72, longitude=-9.13, time_zone=product.time_zone).subject
+    until = now + timedelta(minutes=1)
+    store = stores.weather()
+    run_now(store.claim(subject, until=until, now=now))
+    found = Cached(forecast=Forecast(days=(), hours=hours), place=None, fetched_at=now - age)
+    run_now(store.save(subject, found, until=until))
+
+
+def calendar_of(client: Client, desk: Desk) -> str:
+    day = str(desk.shop.departure.local_date)
+    return text_of(client.get(CALENDAR, {"view": "day", "date": day}))
+
+
+def test_the_departures_page_and_the_calendar_show_it(rosa: Client, desk: Desk) -> None:
+    foretell(desk)
+
+    page = rosa.get(page_of_departure(desk.shop.departure))
+
+    assert "Light rain" in text_of(page)
+    assert "72 km/h" in text_of(page)
+    assert "is-rough" in page.content.decode()
+    assert "Light rain, 15° · gusts 72 km/h" in calendar_of(rosa, desk)
+
+
+def test_a_stale_forecast_says_how_old_it_is(rosa: Client, desk: Desk) -> None:
+    foretell(desk, age=timedelta(hours=5))
+
+    page = text_of(rosa.get(page_of_departure(desk.shop.departure)))
+
+    assert "Forecast of 5 hours ago: the provider has not answered since" in page
+
+
+def test_indoors_no_weather_is_shown(rosa: Client, desk: Desk) -> None:
+    foretell(desk, is_outdoors=False)
+
+    assert "Light rain" not in text_of(rosa.get(page_of_departure(desk.shop.departure)))
+    assert "Light rain" not in calendar_of(rosa, desk)
+
+
+def test_staff_who_may_not_see_bookings_see_the_weather(desk: Desk) -> None:
+    foretell(desk)
+
+    page = text_of(logged_in("catalog.view_departure").get(page_of_departure(desk.shop.departure)))
+
+    assert "Light rain" in page
+    assert "Its guests are shown to staff who may see bookings." in page
+
+
+def test_only_who_may_say_where_a_product_is_gets_the_form(desk: Desk) -> None:
+    page = f"/admin/catalog/product/{desk.shop.kayak.pk}/change/"
+    sees = ("catalog.view_product", "catalog.change_product")
+    may, may_not = (
+        logged_in(*sees, *more, username=f"rosa-{len(more)}")
+        for more in (("weather.add_productlocation", "weather.view_productlocation"), ())
+    )
+
+    assert "location-0-latitude" in may.get(page).content.decode()
+    assert "location-0-latitude" not in may_not.get(page).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_asks_once_in_an_hour_for_each_place(
+    shop: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTICO_WEATHER_URL", provider.url)
+    ProductLocation.objects.create(product=shop.kayak, latitude=38.72, longitude=-9.13)
+
+    refreshed = [asyncio.run(refresh_forecasts(now=timezone.now())) for _ in range(2)]
+
+    assert refreshed == [1, 1]
+    assert [call.partition("?")[0] for call in provider.calls] == ["/v1/forecast"]
+    # What fails is tried by the next run, and what was stored stays.
+    CachedForecast.objects.update(fetched_at=timezone.now() - timedelta(hours=2))
+    provider.behave("failing")
+    assert asyncio.run(refresh_forecasts(now=timezone.now())) == 0
+    assert CachedForecast.objects.get().forecast is not None
