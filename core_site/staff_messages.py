@@ -118,6 +118,8 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
             return StaffMessage("Another booking of the partner has this UUID")
         case bookings.HoldExpired():
             return StaffMessage("This hold has expired; its partner may reserve again")
+        case bookings.BookingUserNotFound():
+            return StaffMessage("The partner has no such user any more; reload the page")
         case bookings.AvailabilityMissing():
             return StaffMessage("This product is only sold for a chosen departure")
         case bookings.CurrencyKept(own):
@@ -221,7 +223,9 @@ def _disruption_message(refusal: disruptions.DisruptionRefused) -> StaffMessage:
     raise LookupError(f"no words for staff about {type(refusal).__name__}")
 
 
-def _party_message(reason: availability.PartyLimit | bookings.TicketUuidRepeated) -> str:
+def _party_message(
+    reason: availability.PartyLimit | bookings.TicketUuidRepeated | bookings.NoTicketForUser,
+) -> str:
     match reason:
         case availability.TooFewTickets(least):
             return f"A booking needs at least {least} tickets here"
@@ -235,6 +239,9 @@ def _party_message(reason: availability.PartyLimit | bookings.TicketUuidRepeated
             return f"{code} must be booked together with {' or '.join(companions)}"
         case bookings.TicketUuidRepeated(ticket):
             return f"Ticket {ticket + 1} has the UUID of another ticket"
+        case bookings.NoTicketForUser(units):
+            ages = ", ".join(f"{unit.unit_code} for {unit.least} to {unit.most}" for unit in units)
+            return f"No ticket is for the age of the booking's user on that day: {ages}"
 
 
 def _redemption_message(problem: RedemptionProblem, ticket: str | None) -> str:

@@ -46,6 +46,8 @@ PARTY_REFUSALS = (
     catalog.UnitNotFound("dog", ticket=0),
     bookings.UnitItemsMissing(),
     bookings.PartyRefused(availability.TooManyTickets(8)),
+    bookings.PartyRefused(bookings.NoTicketForUser((bookings.UnitAges("adult", 15, 99),))),
+    bookings.BookingUserNotFound(),
     bookings.SoldOut(places=4, vacancies=3),
     bookings.DepartureClosed(),
 )

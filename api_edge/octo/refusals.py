@@ -66,6 +66,10 @@ def octo_refusal(refusal: Refused) -> OctoRefusal:
             return OctoRefusal(
                 INVALID_BOOKING_UUID, "uuid is a hold that has expired; reserve again", uuid
             )
+        case bookings.BookingUserNotFound():
+            return OctoRefusal(
+                BAD_REQUEST, "userId is not one of your users; GET /v1/users lists them"
+            )
         case bookings.AvailabilityMissing():
             return OctoRefusal(
                 BAD_REQUEST,
@@ -81,6 +85,8 @@ def fields_at_fault(refusal: Refused) -> list[str]:
     match refusal:
         case partners.KeyRefused():
             return [key_refusal_message(refusal).header]
+        case bookings.BookingUserNotFound() | bookings.PartyRefused(bookings.NoTicketForUser()):
+            return ["userId"]
         case idempotency.IdempotencyRefused():
             return ["Idempotency-Key"]
         case bookings.InvalidDetails(path):
@@ -184,7 +190,9 @@ def _unprocessable_message(refusal: Refused) -> str:
     raise LookupError(f"OCTO has no words for {type(refusal).__name__}")
 
 
-def _party_message(reason: availability.PartyLimit | bookings.TicketUuidRepeated) -> str:
+def _party_message(
+    reason: availability.PartyLimit | bookings.TicketUuidRepeated | bookings.NoTicketForUser,
+) -> str:
     match reason:
         case availability.TooFewTickets(least):
             return f"unitItems must hold at least {least} items"
@@ -198,6 +206,9 @@ def _party_message(reason: availability.PartyLimit | bookings.TicketUuidRepeated
             return f"unitItems: {code} must be booked together with {' or '.join(companions)}"
         case bookings.TicketUuidRepeated(ticket):
             return f"unitItems[{ticket}].uuid is used twice; each ticket has its own"
+        case bookings.NoTicketForUser(units):
+            ages = ", ".join(f"{unit.unit_code} for {unit.least} to {unit.most}" for unit in units)
+            return f"userId: no ticket of unitItems is for the user's age on that day: {ages}"
 
 
 _DATE_RANGE_MESSAGES = {

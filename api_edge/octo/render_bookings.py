@@ -57,6 +57,7 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         availability_id=booking.departure.availability_id if booking.departure else None,
         availability=_availability(booking, now),
         contact=_contact(booking.contact),
+        user_id=None if booking.user_id is None else str(booking.user_id),
         delivery_methods=list(methods),
         voucher=voucher,
         unit_items=[

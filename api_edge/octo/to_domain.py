@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from api_edge.octo.schemas.availability import AvailabilityRequest, CalendarRequest
 from api_edge.octo.schemas.booking_requests import (
@@ -52,6 +53,7 @@ def reservation(request: Reservation, *, with_pricing: bool) -> bookings.Reserva
         contact=contact(request.contact),
         **_partner_texts(request),
         email_receipt=bool(request.email_receipt),
+        user_id=request.user_id,
         currency=request.currency if with_pricing else None,
     )
 
@@ -62,6 +64,7 @@ def confirmation(request: Confirmation) -> bookings.BookingChange:
         contact=contact(request.contact),
         **_partner_texts(request),
         email_receipt=request.email_receipt,
+        user_id=_user_id(request),
     )
 
 
@@ -74,6 +77,7 @@ def change(request: Change, *, with_pricing: bool) -> bookings.BookingChange:
         contact=contact(request.contact),
         **_partner_texts(request),
         email_receipt=request.email_receipt,
+        user_id=_user_id(request),
         expiration_minutes=request.expiration_minutes,
         currency=request.currency if with_pricing else None,
     )
@@ -118,6 +122,10 @@ def _partner_texts(request: Reservation | Confirmation | Change) -> dict[str, An
     return {
         name: getattr(request, name) for name in PARTNER_TEXTS.keys() & request.model_fields_set
     }
+
+
+def _user_id(request: Confirmation | Change) -> UUID | Unset | None:
+    return request.user_id if "user_id" in request.model_fields_set else UNSET
 
 
 def _reference(item: WantedUnitItem) -> str | Unset | None:

@@ -51,6 +51,10 @@ class Booking(models.Model):
     partner = models.ForeignKey(
         "partners.Partner", models.PROTECT, related_name="bookings", db_index=False
     )
+    # No foreign key: a user may be deleted, and the booking still names it.
+    user_id = models.UUIDField(
+        "user", null=True, blank=True, help_text="The partner's user that it names, if any."
+    )
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="bookings")
     option = models.ForeignKey("catalog.Option", models.PROTECT, related_name="bookings")
     departure = models.ForeignKey(
@@ -239,6 +243,11 @@ class Booking(models.Model):
                 fields=["tickets_due_at"],
                 name="booking_tickets_due",
                 condition=Q(tickets_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["user_id", "-id"],
+                name="booking_of_user",
+                condition=Q(user_id__isnull=False),
             ),
             models.Index(fields=["status", "-id"], name="booking_by_status"),
             models.Index(

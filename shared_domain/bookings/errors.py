@@ -6,6 +6,7 @@ BookingRefused
  ├── HoldExpired
  ├── AvailabilityMissing
  ├── UnitItemsMissing
+ ├── BookingUserNotFound
  ├── CurrencyKept
  ├── PartyRefused
  ├── SoldOut
@@ -101,11 +102,31 @@ class TicketUuidRepeated:
     ticket: int
 
 
+@dataclass(frozen=True, slots=True)
+class UnitAges:
+    """The ages, both included, that a unit is for."""
+
+    unit_code: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoTicketForUser:
+    """No ticket is for the age of the booking's user, which is not repeated: it is personal."""
+
+    units: tuple[UnitAges, ...]
+
+
 @dataclass(eq=False)
 class PartyRefused(BookingRefused):
     """The tickets break a limit of the option, the slot or a unit, or are not told apart."""
 
-    reason: PartyLimit | TicketUuidRepeated
+    reason: PartyLimit | TicketUuidRepeated | NoTicketForUser
+
+
+class BookingUserNotFound(BookingRefused):
+    """The booking is to name a user that the partner does not have in this mode."""
 
 
 @dataclass(eq=False)

@@ -75,7 +75,7 @@ ITEM_COLUMNS = {
 }
 
 #: What an event may name as changed; the status has a place of its own in every event.
-_EVENT_PARTS = ("product", "option", "price", "contact", *PARTNER_TEXTS)
+_EVENT_PARTS = ("product", "option", "price", "contact", "user_id", *PARTNER_TEXTS)
 
 
 def booking_columns(booking: Booking) -> dict[str, Any]:

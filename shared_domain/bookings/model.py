@@ -47,6 +47,7 @@ class Booking:
     without a date. ``sale_date`` is the product's local date when it was confirmed (or cancelled
     and charged without that), None before. ``internal_note`` is for staff: partners never see it.
     ``tickets_recipient`` is where due tickets go, this once, instead of to the guest.
+    ``user_id`` names one of the partner's users, who may be deleted by now.
     Guests are fetched at ``pickup_hotel``, a hotel or another place, at ``pickup_time``, ``HH:MM``.
     """
 
@@ -57,6 +58,7 @@ class Booking:
     status: BookingStatus
     supplier_reference: str
     reseller_reference: str | None
+    user_id: UUID | None = None
     channel: Channel = Channel.API
     internal_note: str | None = None
     tickets_recipient: str | None = None

@@ -14,13 +14,15 @@ from shared_domain.availability import (
 from shared_domain.bookings.errors import (
     DepartureClosed,
     HoldLimitReached,
+    NoTicketForUser,
     PartyRefused,
     SoldOut,
     TicketUuidRepeated,
+    UnitAges,
     UnitItemsMissing,
 )
 from shared_domain.bookings.requests import UnitItemRequest
-from shared_domain.catalog import Option, PriceMissing, Unit
+from shared_domain.catalog import NO_HIGHEST_AGE, Option, PriceMissing, Unit
 
 
 def choose_units(option: Option, unit_items: Sequence[UnitItemRequest] | None) -> list[Unit]:
@@ -68,3 +70,21 @@ def raise_if_unavailable(reason: UnavailableReason | None) -> None:
             raise HoldLimitReached(held=held, capacity=capacity, max_percent=max_percent)
         case _:
             raise PartyRefused(reason)
+
+
+def check_age(age: int, units: Sequence[Unit]) -> None:
+    """Return if one of the tickets is for a guest of this age: the booking's user has it.
+
+    The others may be for children of the user, so they are not asked.
+
+    Raises:
+        PartyRefused: none is.
+    """
+    if not any(is_for_age(unit, age) for unit in units):
+        by_code = {unit.code: UnitAges(unit.code, unit.min_age, unit.max_age) for unit in units}
+        raise PartyRefused(NoTicketForUser(tuple(by_code.values())))
+
+
+def is_for_age(unit: Unit, age: int) -> bool:
+    """Return whether a ticket of the unit may be for a guest of this age."""
+    return unit.min_age <= age and (age <= unit.max_age or unit.max_age == NO_HIGHEST_AGE)

@@ -28,10 +28,11 @@ from shared_domain.availability import (
 from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holds import cap_at_cutoff
 from shared_domain.bookings.model import Booking
+from shared_domain.bookings.named_user import check_user
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
 from shared_domain.bookings.pickups import keep_pickup_time, pickup_in_words
 from shared_domain.bookings.refunds import price_kept_before
-from shared_domain.bookings.requests import BookingChange, UnitItemRequest
+from shared_domain.bookings.requests import UNSET, BookingChange, UnitItemRequest
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.unit_items import UnitItem, build_unit_items, total_price, travel_date
@@ -57,6 +58,7 @@ async def apply_change(
         AvailabilityMissing: the new product is only sold for a chosen date.
         CurrencyKept: the currency would change without being asked for, or without a rebooking.
         UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
+        BookingUserNotFound: it is to name a user that the partner does not have.
         InvalidDetails: a contact, note or reference is not what its field takes.
     """
     change = change.normalise()
@@ -73,8 +75,10 @@ async def apply_change(
         email_receipt=changed.email_receipt
         if change.email_receipt is None
         else change.email_receipt,
+        user_id=changed.user_id if change.user_id is UNSET else change.user_id,
         **change.sent_texts(),
     )
+    await check_user(changed, before=booking, now=now, store=store)
     if changed == booking:
         return booking
     own_address = booking.contact.email_address

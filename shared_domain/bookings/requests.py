@@ -85,6 +85,7 @@ class ReservationRequest:
     pickup_time: str | None = None
     email_receipt: bool = False
     currency: str | None = None
+    user_id: UUID | None = None
 
     def normalise(self) -> "ReservationRequest":
         """Return the reservation with its texts in normal form.
@@ -151,6 +152,7 @@ class BookingChange:
     email_receipt: bool | None = None
     expiration_minutes: int | None = None
     currency: str | None = None
+    user_id: UUID | Unset | None = UNSET
 
     def normalise(self) -> "BookingChange":
         """Return the change with its texts in normal form.
@@ -211,8 +213,9 @@ class BookingFilter:
 
 
 def _without_unsent(content: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of a request without the texts added later that it does not set."""
-    unsent = {name for name in PARTNER_TEXTS if content[name] in (None, UNSET)} - _FIRST_TEXTS
+    """Return the content of a request without the fields added later that it does not set."""
+    later = {*PARTNER_TEXTS, "user_id"} - _FIRST_TEXTS
+    unsent = {name for name in later if content[name] in (None, UNSET)}
     return {name: value for name, value in content.items() if name not in unsent}
 
 

@@ -18,6 +18,7 @@ from shared_domain.bookings.contact import NO_CONTACT
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
 from shared_domain.bookings.holds import check_hold_share, initial_expiry
 from shared_domain.bookings.model import Booking
+from shared_domain.bookings.named_user import check_user
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
 from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.requests import PARTNER_TEXTS, ReservationRequest
@@ -48,6 +49,7 @@ async def reserve_booking(
         CatalogRefused: no such product, option or unit, or no price in the currency.
         AvailabilityNotFound, AvailabilityMissing: no such slot, or none was named.
         UnitItemsMissing, PartyRefused: no ticket, or a party that the rules do not allow.
+        BookingUserNotFound: it names a user that the partner does not have.
         DepartureClosed, SoldOut: the slot cannot take them.
         HoldLimitReached: the partner holds its share of the slot already.
         InvalidDetails: a contact, note or reference is not what its field takes.
@@ -106,6 +108,7 @@ async def _decide(
         now=now,
         conditions=conditions,
     )
+    await check_user(held, before=None, now=now, store=store)
     if not conditions.is_confirmed_at_once:
         await check_hold_share(None, held, limits=limits, now=now, store=store)
     return held
@@ -169,6 +172,7 @@ def hold(
             now=now,
         ),
         contact=NO_CONTACT.with_changes(request.contact),
+        user_id=request.user_id,
         **{name: getattr(request, name) for name in PARTNER_TEXTS},
         email_receipt=request.email_receipt,
         places=0 if departure is None else party.places,

@@ -48,6 +48,7 @@ from shared_domain.rows import (
     table_columns,
 )
 from shared_domain.unreadable import RowUnreadable, read_each
+from shared_domain.users.sql_store import SqlUserStore
 
 #: The store, and the rows as it writes them, for what writes many at once.
 __all__ = ["SqlBookingStore", "booking_columns", "event_data", "items_to_json"]
@@ -257,6 +258,7 @@ class SqlBookingStore:
     def __init__(self, database: Database, availability: SqlAvailabilityStore) -> None:
         self._database = database
         self.availability = availability
+        self.users = SqlUserStore(database)
 
     @property
     def catalog(self) -> SqlCatalogStore:

@@ -13,6 +13,7 @@ from shared_domain.bookings.requests import BookingFilter
 from shared_domain.catalog import CatalogStore, OptionId
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId
+from shared_domain.users import User, UserId
 
 #: An event that says the booking's status and nothing else.
 NO_DETAILS: Final[Mapping[str, object]] = MappingProxyType({})
@@ -36,6 +37,12 @@ class SlotStore(AvailabilityStore, Protocol):
         ...
 
 
+class NamedUserStore(Protocol):
+    """The store of users, as far as bookings name them."""
+
+    async def get(self, user_id: UserId, access: Access) -> User | None: ...
+
+
 class BookingStore(Protocol):
     """Each method takes one or two round trips to the database."""
 
@@ -44,6 +51,9 @@ class BookingStore(Protocol):
 
     @property
     def availability(self) -> SlotStore: ...
+
+    @property
+    def users(self) -> NamedUserStore: ...
 
     async def get(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None: ...
 

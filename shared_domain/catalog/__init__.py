@@ -31,6 +31,7 @@ from shared_domain.catalog.limits import (
     MAX_START_TIMES,
     MAX_TICKETS,
     MIN_DATE,
+    NO_HIGHEST_AGE,
     OLDEST_AGE,
 )
 from shared_domain.catalog.model import (
@@ -77,6 +78,7 @@ __all__ = [
     "MAX_PLACES_PER_TICKET",
     "MAX_START_TIMES",
     "MAX_TICKETS",
+    "NO_HIGHEST_AGE",
     "OLDEST_AGE",
     "Option",
     "OptionId",

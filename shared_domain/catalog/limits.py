@@ -21,6 +21,9 @@ MAX_CAPACITY = 10 * MAX_TICKETS * MAX_PLACES_PER_TICKET
 
 OLDEST_AGE = 150
 
+#: The highest age of a unit that has no limit. Source: OCTO, ``maxAge``.
+NO_HIGHEST_AGE = 99
+
 #: Start times in one schedule: one every quarter of an hour.
 MAX_START_TIMES = 96
 

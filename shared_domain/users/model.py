@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -44,6 +44,16 @@ class User:
     def email_key(self) -> str:
         """The key by which the address is compared with those of the partner's other users."""
         return email_key(self.email)
+
+    def age_on(self, day: date) -> int:
+        """Return the age on a day of travel: the stored one, and the full years since then.
+
+        No date of birth is asked for. The age counts as said when the user was last changed; a
+        partner that changes it on a birthday has it exact.
+        """
+        said_on = self.updated_at.date()
+        has_had_its_day = (day.month, day.day) >= (said_on.month, said_on.day)
+        return self.age + max(0, day.year - said_on.year - (0 if has_had_its_day else 1))
 
     def apply(self, change: UserChange, *, now: datetime) -> "User":
         """Return this user with the change applied, itself when nothing differs.

@@ -13,7 +13,7 @@ from core_site.admin_kit.change_pages.context import PageContextMixin
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, PartnerTerms
 from core_site.users.models import User
-from tests.admin.staff import Desk, logged_in, text_of
+from tests.admin.staff import Desk, logged_in, page_of, text_of
 
 MaxQueries = Callable[[int], AbstractContextManager[object]]
 
@@ -73,12 +73,33 @@ def test_a_partners_user(rosa: Client, desk: Desk) -> None:
     panels = panels_of(rosa, path)
 
     assert f">{user.email}</span>" in heading(rosa, path)
-    assert str(own) in panels["Bookings by this address"]
+    assert str(own) in panels["Bookings"]
     assert "Added" in panels["Last actions"]
     without_guests = logged_in("users.view_user", "bookings.view_booking", username="ines")
     assert list(panels_of(without_guests, path)) == ["Last actions"]
     assert user.email not in heading(without_guests, path)
     assert "User of" in heading(without_guests, path)
+
+
+def test_a_booking_and_its_partners_user_lead_to_each_other(rosa: Client, desk: Desk) -> None:
+    user, booking = add_user(desk), desk.confirmed()
+    User.objects.filter(pk=user.pk).update(email="other@example.com")
+    Booking.objects.filter(pk=booking.pk).update(user_id=user.pk)
+    of_user, of_booking = f"/admin/users/user/{user.pk}/change/", page_of(booking)
+
+    assert str(booking) in panels_of(rosa, of_user)["Bookings"]
+    link = f'<a href="{of_user}">'
+    assert f"{link}other@example.com</a>" in rosa.get(of_booking).content.decode()
+    ines = logged_in("users.view_user", "bookings.view_booking", username="ines")
+    assert f"{link}{user.pk}</a>" in ines.get(of_booking).content.decode()
+    otto = logged_in("bookings.view_booking", username="otto")
+    shown = otto.get(of_booking).content.decode()
+    assert str(user.pk) in shown
+    assert link not in shown
+
+    user.delete()
+
+    assert "Partner's user Deleted user" in text_of(rosa.get(of_booking))
 
 
 def heading(client: Client, path: str) -> str:

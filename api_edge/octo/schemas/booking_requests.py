@@ -1,7 +1,7 @@
 """Request models of bookings.
 
 An absent field and null mean the same, except where null is a value of its own: references,
-notes, reason and the fields of a contact. ``model_fields_set`` tells the two apart there.
+notes, reason, userId and the fields of a contact. ``model_fields_set`` tells the two apart there.
 """
 
 from datetime import date
@@ -41,6 +41,15 @@ PickupHotel = Annotated[
     Reference | None,
     Field(
         description="Where the guests are picked up: a hotel or another place, with its address."
+    ),
+]
+
+
+UserId = Annotated[
+    Uuid | None,
+    Field(
+        description="One of your users (`/v1/users`), who travels on one of the tickets: one of "
+        "their units must be for the user's age on the day of travel."
     ),
 ]
 
@@ -142,6 +151,7 @@ class Reservation(RequestModel):
     reseller_reference: ResellerReference = None
     pickup_hotel: PickupHotel = None
     email_receipt: EmailReceipt = None
+    user_id: UserId = None
     currency: Currency | None = Field(
         default=None,
         description="octo/pricing: one of the product's availableCurrencies. Without it the "
@@ -173,6 +183,7 @@ class Confirmation(RequestModel):
     pickup_hotel: PickupHotel = None
     notes: Notes | None = None
     email_receipt: EmailReceipt = None
+    user_id: UserId = None
     unit_items: UnitItems = Field(default=None, description="When sent, the full new list.")
 
 
@@ -213,6 +224,7 @@ class Change(RequestModel):
     reseller_reference: ResellerReference = None
     pickup_hotel: PickupHotel = None
     email_receipt: EmailReceipt = None
+    user_id: UserId = None
     expiration_minutes: Minutes | None = Field(
         default=None,
         description="Added to the current expiry, within the ceiling of the whole hold; ignored "

@@ -121,6 +121,7 @@ EXAMPLE_BOOKING: dict[str, Any] = {
     "notes": None,
     "pickupHotel": "Hotel do Chiado, Rua Nova do Almada 114",
     "pickupTime": "09:05",
+    "userId": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
     "deliveryMethods": ["TICKET"],
     "voucher": None,
     "unitItems": [
@@ -181,6 +182,9 @@ class Booking(ResponseModel):
     pickup_time: str | None = Field(
         description="When they are picked up, as `HH:MM` in the product's time zone; the supplier "
         "says it. Tell it to your guests."
+    )
+    user_id: UuidText | None = Field(
+        description="The user (`/v1/users`) that you named; it stays when the user is deleted."
     )
     delivery_methods: list[DeliveryMethod]
     voucher: Ticket | None = Field(description="Not null exactly when vouchers are delivered.")
