@@ -135,7 +135,7 @@ UPDATE webhooks_endpoint
  WHERE id = %(id)s
 """
 
-#: Privileges: staff's half only, as for the column.
+#: Only Django's role may write this column.
 NOTICE_SENT = """
 UPDATE webhooks_endpoint SET notice_due_at = NULL WHERE id = %(id)s
 """

@@ -58,6 +58,7 @@ NOT_FOR_THE_EDGE = (
     "usage.sql_store.PAGE",
     "usage.sql_store.PURGE",
     "weather.sql_store.GET_ALL",
+    "webhooks.sql_store.NOTICE_SENT",
     "weather.sql_store.PURGE",
     "weather.sql_store.SPOTS",
     "webhooks.queue.sql_store.",
