@@ -26,7 +26,7 @@ def booking(make: Any, row: Any, *, now: datetime) -> Any:
         status=status,
         utc_created_at=rules.utc(row.created_at),
         utc_updated_at=rules.utc(row.updated_at),
-        utc_expires_at=rules.utc(row.hold_expires_at),
+        utc_expires_at=rules.utc(rules.hold_ends_at(row)),
         utc_confirmed_at=rules.utc(row.confirmed_at),
         utc_redeemed_at=rules.utc(row.redeemed_at),
         product_id=product.id,
@@ -42,6 +42,7 @@ def booking(make: Any, row: Any, *, now: datetime) -> Any:
         notes=row.notes,
         pickup_hotel=row.pickup_hotel,
         pickup_time=row.pickup_time,
+        user_id=None if row.user_id is None else str(row.user_id),
         delivery_methods=methods,
         voucher=_ticket(make, row, row.voucher_code, row.redeemed_at, now)
         if "VOUCHER" in methods

@@ -181,6 +181,13 @@ def status_of(booking: Any, now: datetime) -> str:
     return str(booking.status)
 
 
+def hold_ends_at(booking: Any) -> datetime | None:
+    """When a hold ends: with its time, or with the sale of its departure if that is sooner."""
+    if booking.status != "ON_HOLD" or booking.departure is None:
+        return booking.hold_expires_at  # type: ignore[no-any-return]
+    return min(booking.hold_expires_at, booking.departure.booking_cutoff_at)
+
+
 def is_cancellable(booking: Any, now: datetime) -> bool:
     option, status = booking.option, status_of(booking, now)
     if status not in ("PENDING", "CONFIRMED"):

@@ -226,6 +226,7 @@ class BookingAnswer(Answer):
     notes: str | None
     pickup_hotel: str | None
     pickup_time: str | None
+    user_id: UUID | None
     delivery_methods: list[str]
     voucher: Ticket | None
     unit_items: list[UnitItemAnswer] = Field(validation_alias="item_list")
@@ -249,7 +250,7 @@ class BookingAnswer(Answer):
 
     @staticmethod
     def resolve_utc_expires_at(booking: Booking) -> str | None:
-        return rules.utc(booking.hold_expires_at)
+        return rules.utc(rules.hold_ends_at(booking))
 
     @staticmethod
     def resolve_utc_confirmed_at(booking: Booking) -> str | None:

@@ -152,7 +152,7 @@ class BookingSerializer(serializers.Serializer):
     status = serializers.SerializerMethodField()
     utcCreatedAt = UtcField(source="created_at")
     utcUpdatedAt = UtcField(source="updated_at")
-    utcExpiresAt = UtcField(source="hold_expires_at")
+    utcExpiresAt = serializers.SerializerMethodField()
     utcConfirmedAt = UtcField(source="confirmed_at")
     utcRedeemedAt = UtcField(source="redeemed_at")
     productId = serializers.CharField(source="product.code")
@@ -165,6 +165,7 @@ class BookingSerializer(serializers.Serializer):
     notes = serializers.CharField()
     pickupHotel = serializers.CharField(source="pickup_hotel")
     pickupTime = serializers.CharField(source="pickup_time")
+    userId = serializers.UUIDField(source="user_id")
     deliveryMethods = serializers.ReadOnlyField(source="product.delivery_methods")
     cancellable = serializers.SerializerMethodField()
     voucher = serializers.SerializerMethodField()
@@ -173,6 +174,9 @@ class BookingSerializer(serializers.Serializer):
 
     def get_status(self, booking: Any) -> str:
         return rules.status_of(booking, self.context["now"])
+
+    def get_utcExpiresAt(self, booking: Any) -> str | None:
+        return rules.utc(rules.hold_ends_at(booking))
 
     def get_cancellable(self, booking: Any) -> bool:
         return rules.is_cancellable(booking, self.context["now"])

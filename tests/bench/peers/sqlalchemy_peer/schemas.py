@@ -178,6 +178,7 @@ class Booking(Answer):
     notes: str | None
     pickup_hotel: str | None
     pickup_time: str | None
+    user_id: str | None
     delivery_methods: list[str]
     voucher: Ticket | None
     unit_items: list[UnitItem]

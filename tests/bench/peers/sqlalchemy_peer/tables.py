@@ -210,6 +210,7 @@ class Booking(Priced, Base):
     notes: Mapped[str | None]
     pickup_hotel: Mapped[str | None]
     pickup_time: Mapped[str | None]
+    user_id: Mapped[UUID | None]
     email_receipt: Mapped[bool]
     voucher_code: Mapped[str | None]
     places: Mapped[int]
