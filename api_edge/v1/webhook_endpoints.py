@@ -292,13 +292,15 @@ async def enable_webhook_endpoint(
     return await _as_stored(endpoint, store)
 
 
-async def _as_stored(endpoint: webhooks.Endpoint, store: webhooks.WebhookStore) -> WebhookEndpoint:
+async def _as_stored(
+    endpoint: webhooks.WebhookEndpoint, store: webhooks.WebhookStore
+) -> WebhookEndpoint:
     known = await webhooks.get_endpoint(endpoint.id, access=endpoint.access, store=store)
     return endpoint_response(known)
 
 
 async def _with_secret(
-    endpoint: webhooks.Endpoint, secret: str, store: webhooks.WebhookStore
+    endpoint: webhooks.WebhookEndpoint, secret: str, store: webhooks.WebhookStore
 ) -> WebhookSecret:
     return WebhookSecret(endpoint=await _as_stored(endpoint, store), secret=secret)
 

@@ -32,7 +32,7 @@ _OUTCOME_WORDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class DisruptionProgress:
     """How far a disruption is."""
 
     done: int
@@ -80,7 +80,7 @@ class DepartureOfReport:
     target_starts: str
 
 
-def load_progress(disruption: Disruption) -> Progress:
+def load_progress(disruption: Disruption) -> DisruptionProgress:
     lines = DisruptedBooking.objects.filter(disruption=disruption)
     counted = dict(lines.order_by().values_list("outcome").annotate(Count("id")))
     refunds = (
@@ -92,7 +92,7 @@ def load_progress(disruption: Disruption) -> Progress:
     )
     is_move = disruption.kind == DisruptionKind.MOVE.value
     mails = _count_moved_mails(disruption, lines) if is_move else _count_mails(lines)
-    return Progress(
+    return DisruptionProgress(
         done=counted.get(LineOutcome.DONE.value, 0),
         refused=counted.get(LineOutcome.REFUSED.value, 0),
         needless=counted.get(LineOutcome.NEEDLESS.value, 0),

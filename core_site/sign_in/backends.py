@@ -14,7 +14,7 @@ from psycopg.errors import LockNotAvailable
 
 from core_site.postgresql.locks import LOCK_UNTIL_COMMIT, SET_LOCK_TIMEOUT
 from core_site.sign_in import throttling
-from core_site.sign_in.throttling import Attempt, TooManyAttempts
+from core_site.sign_in.throttling import SignInAttempt, TooManyAttempts
 
 #: Of one process: one password being checked and one attempt that waits. The threads that remain
 #: serve everything else.
@@ -57,7 +57,7 @@ class ThrottledBackend(ModelBackend):
         """
         if username is None or password is None:
             return None
-        attempt = Attempt.of(request, username)
+        attempt = SignInAttempt.of(request, username)
         try:
             with password_check(attempt):
                 user = super().authenticate(request, username, password, **kwargs)
@@ -73,7 +73,7 @@ class ThrottledBackend(ModelBackend):
 
 
 @contextmanager
-def password_check(attempt: Attempt) -> Iterator[None]:
+def password_check(attempt: SignInAttempt) -> Iterator[None]:
     """Count an attempt, and let it check a password while no other is checked.
 
     Raises:

@@ -13,7 +13,7 @@ from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from core_site.admin_kit.viewer_zone import format_instant
 from core_site.sign_in import throttling
 from core_site.sign_in.backends import TooManyAtOnce, password_check
-from core_site.sign_in.throttling import Attempt, TooManyAttempts
+from core_site.sign_in.throttling import SignInAttempt, TooManyAttempts
 
 
 class SignInForm(AuthenticationForm):
@@ -32,7 +32,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         self.request = request
 
     def clean_old_password(self) -> str:
-        attempt = Attempt.of(self.request, self.user.get_username())
+        attempt = SignInAttempt.of(self.request, self.user.get_username())
         try:
             with password_check(attempt):
                 password: str = super().clean_old_password()

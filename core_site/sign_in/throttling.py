@@ -32,7 +32,7 @@ LIMITS = {"address": 50, "account": 100, "account and address": 10}
 
 
 @dataclass(frozen=True)
-class Attempt:
+class SignInAttempt:
     """One attempt to sign in: the keyed hashes under which it is counted."""
 
     account: str
@@ -40,7 +40,7 @@ class Attempt:
     both: str
 
     @classmethod
-    def of(cls, request: HttpRequest | None, username: str) -> "Attempt":
+    def of(cls, request: HttpRequest | None, username: str) -> "SignInAttempt":
         account = unicodedata.normalize("NFKC", username).casefold()
         address = caller_network(caller_address(request))
         return cls(
@@ -61,7 +61,7 @@ class TooManyAttempts(Exception):
         self.until = until
 
 
-def count(attempt: Attempt) -> None:
+def count(attempt: SignInAttempt) -> None:
     """Count an attempt.
 
     Raises:
@@ -83,7 +83,7 @@ def count(attempt: Attempt) -> None:
             row.save()
 
 
-def record_success(attempt: Attempt) -> None:
+def record_success(attempt: SignInAttempt) -> None:
     """Take back what ``count`` counted, and forget the failures of the account from there."""
     SignInAttempts.objects.filter(pk__in=[attempt.address, attempt.account], attempts__gt=0).update(
         attempts=F("attempts") - 1
@@ -91,13 +91,13 @@ def record_success(attempt: Attempt) -> None:
     SignInAttempts.objects.filter(pk=attempt.both).delete()
 
 
-def record_failure(attempt: Attempt) -> None:
+def record_failure(attempt: SignInAttempt) -> None:
     logger.warning("sign-in failed, wrong name or password: %s", attempt)
 
 
 def allow_again(username: str, address: str) -> int:
     """Forget the attempts of an account, from wherever, and of an address; return how many."""
-    attempt = Attempt.of(None, username)
+    attempt = SignInAttempt.of(None, username)
     of_address = _digest(f"address:{caller_network(address)}")
     rows = SignInAttempts.objects.filter(Q(account=attempt.account) | Q(pk=of_address))
     forgotten = sum(row.attempts for row in rows)
@@ -132,7 +132,7 @@ def _is_trusted(hop: str) -> bool:
     return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
-def _lock_count(digest: str, attempt: Attempt, now: datetime) -> SignInAttempts:
+def _lock_count(digest: str, attempt: SignInAttempt, now: datetime) -> SignInAttempts:
     """Return a count of the running window, locked.
 
     Counts are locked in the order of ``LIMITS``, so that no two attempts wait for each other.

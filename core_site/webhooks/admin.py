@@ -27,7 +27,7 @@ from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.viewer_zone import format_instant
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.transactions import run_in_form
-from core_site.webhooks.endpoint_actions import EndpointActions
+from core_site.webhooks.endpoint_actions import WebhookEndpointActions
 from core_site.webhooks.endpoint_states import (
     STATE_COLOURS,
     EndpointStateFilter,
@@ -52,7 +52,7 @@ SAMPLE_LOOKED_AT = timedelta(seconds=40)
 
 
 @admin.register(Endpoint)
-class WebhookEndpointAdmin(EndpointActions, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
+class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("url_shown", "partner", "mode", "state", "events", "last_accepted")
     list_display_links = ("url_shown",)
     list_filter = (

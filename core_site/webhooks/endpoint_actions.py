@@ -67,7 +67,7 @@ def show_secret(
     return response
 
 
-class EndpointActions(ModelAdminMixin):
+class WebhookEndpointActions(ModelAdminMixin):
     """Mixin of the admin class of endpoints."""
 
     def has_manage_permission(self, request: HttpRequest, object_id: object = None) -> bool:

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from core_site.database import DjangoDatabase
 from core_site.webhooks.models import Endpoint
-from core_site.webhooks.notices import MailRefused, MailServerAway, tell_of_disabled
+from core_site.webhooks.notices import MailRefused, NoticeServerAway, tell_of_disabled
 from shared_domain.run_now import run_now
 from shared_domain.webhooks import EndpointId
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
@@ -58,7 +58,7 @@ def send_webhook_notices(timestamp: int | None = None) -> None:
         try:
             with transaction.atomic():
                 _send_notice(pk)
-        except MailServerAway:
+        except NoticeServerAway:
             logger.warning("notices of webhooks wait for the mail server")
             return
 

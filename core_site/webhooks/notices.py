@@ -38,7 +38,7 @@ To go on with what happens from then on, send {{"skipBacklog": true}}.
 """
 
 
-class MailServerAway(Exception):
+class NoticeServerAway(Exception):
     """The mail server cannot be reached; no mail can be sent at the moment."""
 
 
@@ -50,7 +50,7 @@ def tell_of_disabled(endpoint: Endpoint) -> None:
     """Write to the partner of an endpoint that was disabled.
 
     Raises:
-        MailServerAway, MailRefused
+        NoticeServerAway, MailRefused
     """
     moment = f"{endpoint.disabled_at:%Y%m%d%H%M%S}"
     mode = "test bookings" if endpoint.test_mode else "live bookings"
@@ -70,4 +70,4 @@ def tell_of_disabled(endpoint: Endpoint) -> None:
     except _REFUSALS as problem:
         raise MailRefused from problem
     except OSError as problem:
-        raise MailServerAway from problem
+        raise NoticeServerAway from problem

@@ -19,7 +19,7 @@ USABLE_FOR = timedelta(hours=48)
 #: How long it is remembered that there is no city of a name.
 UNKNOWN_FOR = timedelta(hours=24)
 
-#: What nobody has asked for in so long is purged, and what is beyond so many.
+#: A city that no caller has asked for in so long is purged, and what is beyond so many.
 UNUSED_FOR, MOST_FORECASTS = timedelta(days=7), 10_000
 
 

@@ -51,7 +51,7 @@ class EndpointStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class WebhookEndpoint:
     """A URL of a partner to which events are delivered; without ``types``, those of every type."""
 
     id: EndpointId
@@ -89,7 +89,7 @@ class Endpoint:
             secrets.append(keys.derive(self.id, self.previous_secret))
         return secrets
 
-    def rotate(self, keys: SigningKeys, *, overlap: timedelta, now: datetime) -> "Endpoint":
+    def rotate(self, keys: SigningKeys, *, overlap: timedelta, now: datetime) -> "WebhookEndpoint":
         """Return this endpoint with its next secret; the one before signs too for ``overlap``.
 
         Raises:
@@ -105,13 +105,13 @@ class Endpoint:
             updated_at=now,
         )
 
-    def disable(self, by: DisabledBy, *, now: datetime) -> "Endpoint":
+    def disable(self, by: DisabledBy, *, now: datetime) -> "WebhookEndpoint":
         """Return this endpoint, disabled; the first reason stays."""
         if not self.is_enabled:
             return self
         return replace(self, disabled_by=by, disabled_at=now, updated_at=now)
 
-    def enable(self, *, now: datetime) -> "Endpoint":
+    def enable(self, *, now: datetime) -> "WebhookEndpoint":
         """Return this endpoint, enabled."""
         if self.is_enabled:
             return self
@@ -140,7 +140,7 @@ class EndpointHealth:
 class EndpointWithHealth:
     """An endpoint, and how deliveries to it go."""
 
-    endpoint: Endpoint
+    endpoint: WebhookEndpoint
     health: EndpointHealth
 
     @property

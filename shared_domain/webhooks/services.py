@@ -14,10 +14,10 @@ from shared_domain.webhooks.model import (
     DEFAULT_OVERLAP,
     MOST_ENDPOINTS,
     DisabledBy,
-    Endpoint,
     EndpointChange,
     EndpointId,
     EndpointWithHealth,
+    WebhookEndpoint,
     validated_description,
     validated_types,
 )
@@ -31,27 +31,29 @@ class WebhookStore(Protocol):
         """Return how many endpoints there are; none is added until this transaction ends."""
         ...
 
-    async def insert(self, endpoint: Endpoint) -> None:
+    async def insert(self, endpoint: WebhookEndpoint) -> None:
         """Store a new endpoint, which begins with the events after those that are in the log."""
         ...
 
-    async def get_locked(self, endpoint_id: EndpointId, access: Access) -> Endpoint | None: ...
+    async def get_locked(
+        self, endpoint_id: EndpointId, access: Access
+    ) -> WebhookEndpoint | None: ...
 
     async def get(self, endpoint_id: EndpointId, access: Access) -> EndpointWithHealth | None: ...
 
     async def list(self, access: Access, *, limit: int) -> list[EndpointWithHealth]: ...
 
-    async def save(self, endpoint: Endpoint) -> None: ...
+    async def save(self, endpoint: WebhookEndpoint) -> None: ...
 
-    async def stop(self, endpoint: Endpoint) -> None:
+    async def stop(self, endpoint: WebhookEndpoint) -> None:
         """Store a disabled endpoint, to which nothing more is sent."""
         ...
 
-    async def resume(self, endpoint: Endpoint, *, skips_backlog: bool) -> None:
+    async def resume(self, endpoint: WebhookEndpoint, *, skips_backlog: bool) -> None:
         """Store an enabled endpoint: it goes on where it was, or with what happens from now on."""
         ...
 
-    async def remove(self, endpoint: Endpoint, *, now: datetime) -> None: ...
+    async def remove(self, endpoint: WebhookEndpoint, *, now: datetime) -> None: ...
 
 
 async def create_endpoint(
@@ -66,7 +68,7 @@ async def create_endpoint(
     store: WebhookStore,
     allows_loopback: bool = False,
     new_id: Callable[[], UUID] = uuid4,
-) -> tuple[Endpoint, str]:
+) -> tuple[WebhookEndpoint, str]:
     """Create an endpoint, and return it with its secret, which is shown this once.
 
     ``readable`` are the types that the caller's scopes let it read.
@@ -74,7 +76,7 @@ async def create_endpoint(
     Raises:
         InvalidUrl, InvalidDescription, TypesNotReadable, TooManyEndpoints, SecretsNotConfigured
     """
-    endpoint = Endpoint(
+    endpoint = WebhookEndpoint(
         id=EndpointId(new_id()),
         partner_id=access.partner_id,
         test_mode=access.test_mode,
@@ -123,7 +125,7 @@ async def update_endpoint(
     now: datetime,
     store: WebhookStore,
     allows_loopback: bool = False,
-) -> Endpoint:
+) -> WebhookEndpoint:
     """Change where an endpoint is or what it gets, and return it; the secret stays.
 
     A change without a difference leaves ``updated_at`` as it is.
@@ -155,7 +157,7 @@ async def rotate_secret(
     keys: SigningKeys,
     now: datetime,
     store: WebhookStore,
-) -> tuple[Endpoint, str]:
+) -> tuple[WebhookEndpoint, str]:
     """Give an endpoint its next secret, and return it, shown this once.
 
     Until ``overlap`` is over each delivery carries a signature by either secret.
@@ -176,7 +178,7 @@ async def disable_endpoint(
     access: Access,
     now: datetime,
     store: WebhookStore,
-) -> Endpoint:
+) -> WebhookEndpoint:
     """Send nothing more to an endpoint until it is enabled. Disabling twice changes nothing.
 
     Raises:
@@ -196,7 +198,7 @@ async def enable_endpoint(
     access: Access,
     now: datetime,
     store: WebhookStore,
-) -> Endpoint:
+) -> WebhookEndpoint:
     """Deliver to an endpoint again, from where it was; what waits is tried at once.
 
     With ``skips_backlog`` what happened meanwhile is passed over. An endpoint that is enabled
@@ -223,7 +225,9 @@ async def remove_endpoint(
     await store.remove(endpoint, now=now)
 
 
-async def _get_locked(endpoint_id: EndpointId, *, access: Access, store: WebhookStore) -> Endpoint:
+async def _get_locked(
+    endpoint_id: EndpointId, *, access: Access, store: WebhookStore
+) -> WebhookEndpoint:
     endpoint = await store.get_locked(endpoint_id, access)
     if endpoint is None:
         raise EndpointNotFound

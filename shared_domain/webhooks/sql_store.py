@@ -9,10 +9,10 @@ from shared_domain.partners import Access
 from shared_domain.rows import by_name, select_list, table_columns
 from shared_domain.webhooks.model import (
     DisabledBy,
-    Endpoint,
     EndpointHealth,
     EndpointId,
     EndpointWithHealth,
+    WebhookEndpoint,
 )
 from shared_domain.webhooks.signing import SecretVersion
 
@@ -154,10 +154,10 @@ class SqlWebhookStore:
         row = await self._database.fetch_one(COUNT, _own(access))
         return 0 if row is None else int(*row)
 
-    async def insert(self, endpoint: Endpoint) -> None:
+    async def insert(self, endpoint: WebhookEndpoint) -> None:
         await self._database.execute(INSERT, _values(endpoint))
 
-    async def get_locked(self, endpoint_id: EndpointId, access: Access) -> Endpoint | None:
+    async def get_locked(self, endpoint_id: EndpointId, access: Access) -> WebhookEndpoint | None:
         row = await self._database.fetch_one(GET_LOCKED, _own(access) | {"id": endpoint_id})
         return None if row is None else build_endpoint(by_name(ENDPOINT_COLUMNS, row))
 
@@ -169,14 +169,14 @@ class SqlWebhookStore:
         rows = await self._database.fetch_all(LIST, _own(access) | {"limit": limit})
         return [_build_with_health(row) for row in rows]
 
-    async def save(self, endpoint: Endpoint) -> None:
+    async def save(self, endpoint: WebhookEndpoint) -> None:
         await self._database.execute(SAVE, _values(endpoint))
 
-    async def stop(self, endpoint: Endpoint) -> None:
+    async def stop(self, endpoint: WebhookEndpoint) -> None:
         await self.save(endpoint)
         await self._database.execute(STOP, {"id": endpoint.id})
 
-    async def resume(self, endpoint: Endpoint, *, skips_backlog: bool) -> None:
+    async def resume(self, endpoint: WebhookEndpoint, *, skips_backlog: bool) -> None:
         await self.save(endpoint)
         row = await self._database.fetch_one(LAST_POSITION, {})
         last_position = 0 if row is None else int(*row)
@@ -184,7 +184,7 @@ class SqlWebhookStore:
         await self._database.execute(RESUME, facts)
         await self._database.execute(RETRY_ALL, facts)
 
-    async def remove(self, endpoint: Endpoint, *, now: datetime) -> None:
+    async def remove(self, endpoint: WebhookEndpoint, *, now: datetime) -> None:
         await self._database.execute(STOP, {"id": endpoint.id})
         await self._database.execute(REMOVE, {"id": endpoint.id, "now": now})
 
@@ -193,13 +193,13 @@ class SqlWebhookStore:
         await self._database.execute(NOTICE_SENT, {"id": endpoint_id})
 
 
-def build_endpoint(values: dict[str, Any]) -> Endpoint:
+def build_endpoint(values: dict[str, Any]) -> WebhookEndpoint:
     """Return the endpoint of a row that was read by ``ENDPOINT_COLUMNS``."""
     secret = SecretVersion(values.pop("secret_number"), values.pop("secret_key_id"))
     number = values.pop("previous_secret_number")
     previous_key = values.pop("previous_secret_key_id")
     disabled_by = values.pop("disabled_by")
-    return Endpoint(
+    return WebhookEndpoint(
         types=tuple(PublishedType(name) for name in values.pop("types")),
         secret=secret,
         previous_secret=None if number is None else SecretVersion(number, previous_key),
@@ -220,7 +220,7 @@ def _own(access: Access) -> dict[str, object]:
     return {"partner_id": access.partner_id, "test_mode": access.test_mode}
 
 
-def _values(endpoint: Endpoint) -> dict[str, object]:
+def _values(endpoint: WebhookEndpoint) -> dict[str, object]:
     previous = endpoint.previous_secret
     return _own(endpoint.access) | {
         "id": endpoint.id,

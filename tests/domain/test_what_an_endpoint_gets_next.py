@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from shared_domain.events import PublishedType
 from shared_domain.webhooks import (
+    AttemptOutcome,
     AttemptProblem,
     DeliveryState,
     DisabledBy,
     Health,
     Message,
-    Outcome,
     Run,
     Settled,
     next_attempt_at,
@@ -40,7 +40,7 @@ def a_message(position: int, booking: str, **different: object) -> Message:
 def answer(run: Run, message: Message, status: int, **told: timedelta) -> None:
     is_accepted = status == 200
     problem = AttemptProblem.NONE if is_accepted else AttemptProblem.STATUS
-    outcome = Outcome(at=NOW, status=status, problem=problem, duration_ms=20, answer="")
+    outcome = AttemptOutcome(at=NOW, status=status, problem=problem, duration_ms=20, answer="")
     run.finish(message, outcome, retry_after=told.get("retry_after"), jitter=0.5)
 
 

@@ -114,7 +114,7 @@ def test_an_address_is_throttled_over_all_accounts(
 
 def test_refused_attempts_store_nothing_more(rosa: User) -> None:
     SignInAttempts.objects.create(
-        digest=throttling.Attempt.of(None, "x").address, attempts=50, began_at=timezone.now()
+        digest=throttling.SignInAttempt.of(None, "x").address, attempts=50, began_at=timezone.now()
     )
     before = SignInAttempts.objects.count()
 

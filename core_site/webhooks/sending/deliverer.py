@@ -22,7 +22,7 @@ from core_site.environment import env
 from core_site.events.bodies import load_event_bodies
 from core_site.postgresql.async_database import AsyncDatabase
 from core_site.webhooks.sending.client import WebhookClient
-from core_site.webhooks.sending.look import ClaimLost, Sender, look_at
+from core_site.webhooks.sending.look import ClaimLost, WebhookSender, look_at
 from shared_domain.database import Database, Row
 from shared_domain.webhooks import ClaimedEndpoint, Lane, SigningKeys
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
@@ -108,7 +108,7 @@ async def _run_on_one_pool() -> None:
         await AsyncConnection.connect(**parameters) as listening,
     ):
         databases = WorkerDatabases(pool)
-        sender = Sender(
+        sender = WebhookSender(
             databases=databases,
             client=client,
             bodies=load_event_bodies(),
@@ -128,7 +128,7 @@ async def _configure(connection: AsyncConnection[Row]) -> None:
 class Deliverer:
     """Marks, claims and looks at endpoints, again and again."""
 
-    def __init__(self, sender: Sender, listening: AsyncConnection[Row]) -> None:
+    def __init__(self, sender: WebhookSender, listening: AsyncConnection[Row]) -> None:
         self._sender = sender
         self._listening = listening
         self._woken = asyncio.Event()

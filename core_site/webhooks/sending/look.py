@@ -27,9 +27,9 @@ from shared_domain.webhooks import (
     PAGE,
     PARALLEL,
     RUN_SECONDS,
+    AttemptOutcome,
     ClaimedEndpoint,
     Message,
-    Outcome,
     Run,
     SecretsNotConfigured,
     SigningKeys,
@@ -57,7 +57,7 @@ class Databases(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
+class WebhookSender:
     """What looks at endpoints need: one for all that run in a worker."""
 
     databases: Databases
@@ -79,7 +79,7 @@ class _Cursors:
     gap: tuple[int, int] | None = None
 
 
-async def look_at(claimed: ClaimedEndpoint, sender: Sender) -> None:
+async def look_at(claimed: ClaimedEndpoint, sender: WebhookSender) -> None:
     """Send to a claimed endpoint what it is owed, for a bounded time, and give the claim back."""
     deadline = time.monotonic() + RUN_SECONDS
     now = _now()
@@ -103,7 +103,7 @@ async def look_at(claimed: ClaimedEndpoint, sender: Sender) -> None:
 
 
 async def _prepare(
-    claimed: ClaimedEndpoint, sender: Sender, now: datetime
+    claimed: ClaimedEndpoint, sender: WebhookSender, now: datetime
 ) -> tuple[Run, _Cursors, dict[str, EventBody]]:
     """Read what waits and what is new, and write the bodies of what may be sent."""
     cursors = _Cursors(claimed.position, claimed.replay_after)
@@ -179,7 +179,7 @@ async def _render(
     sendable: Sequence[Message],
     events: dict[int, Event],
     claimed: ClaimedEndpoint,
-    sender: Sender,
+    sender: WebhookSender,
     database: Database,
     now: datetime,
 ) -> dict[str, EventBody]:
@@ -208,7 +208,7 @@ async def _send_one_by_one(
     bodies: dict[str, EventBody],
     claimed: ClaimedEndpoint,
     secrets: Sequence[str],
-    sender: Sender,
+    sender: WebhookSender,
     deadline: float,
 ) -> None:
     """Send one message after the other, until there is none that may be sent now."""
@@ -230,7 +230,9 @@ async def _send_one_by_one(
         )
 
 
-async def _store(run: Run, cursors: _Cursors, claimed: ClaimedEndpoint, sender: Sender) -> None:
+async def _store(
+    run: Run, cursors: _Cursors, claimed: ClaimedEndpoint, sender: WebhookSender
+) -> None:
     """Store in one transaction what was sent, how far was read, and when to look again.
 
     Raises:
@@ -263,8 +265,8 @@ async def _store(run: Run, cursors: _Cursors, claimed: ClaimedEndpoint, sender: 
         logger.warning("webhook endpoint %s is disabled: %s", endpoint_id, run.disabled_by)
 
 
-def _outcome(answer: Answer, *, at: datetime) -> Outcome:
-    return Outcome(
+def _outcome(answer: Answer, *, at: datetime) -> AttemptOutcome:
+    return AttemptOutcome(
         at=at,
         status=answer.status,
         problem=answer.problem,

@@ -24,7 +24,7 @@ from shared_domain.webhooks.errors import (
     ReplayOutOfRange,
     ReplayRunning,
 )
-from shared_domain.webhooks.model import Endpoint, EndpointId
+from shared_domain.webhooks.model import EndpointId, WebhookEndpoint
 
 #: How the id of a sample's message begins; that of an event is ``evt_`` and its position.
 SAMPLE_PREFIX = "sample_"
@@ -33,7 +33,9 @@ SAMPLE_PREFIX = "sample_"
 class DeliveryStore(Protocol):
     """What these services need from the outside world."""
 
-    async def get_locked(self, endpoint_id: EndpointId, access: Access) -> Endpoint | None: ...
+    async def get_locked(
+        self, endpoint_id: EndpointId, access: Access
+    ) -> WebhookEndpoint | None: ...
 
     async def exists(self, endpoint_id: EndpointId, access: Access) -> bool: ...
 
@@ -187,7 +189,7 @@ async def send_sample(
 
 async def _get_enabled(
     endpoint_id: EndpointId, *, access: Access, store: DeliveryStore
-) -> Endpoint:
+) -> WebhookEndpoint:
     endpoint = await store.get_locked(endpoint_id, access)
     if endpoint is None:
         raise EndpointNotFound

@@ -14,7 +14,7 @@ from shared_domain.webhooks.deliveries.model import (
     DeliveryId,
     DeliveryState,
 )
-from shared_domain.webhooks.model import Endpoint, EndpointId
+from shared_domain.webhooks.model import EndpointId, WebhookEndpoint
 from shared_domain.webhooks.sql_store import SqlWebhookStore
 
 _DELIVERY_COLUMNS = table_columns(
@@ -102,7 +102,7 @@ class SqlDeliveryStore:
         self._database = database
         self.endpoints = SqlWebhookStore(database)
 
-    async def get_locked(self, endpoint_id: EndpointId, access: Access) -> Endpoint | None:
+    async def get_locked(self, endpoint_id: EndpointId, access: Access) -> WebhookEndpoint | None:
         return await self.endpoints.get_locked(endpoint_id, access)
 
     async def exists(self, endpoint_id: EndpointId, access: Access) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared_domain.events import Event, PublishedType
 from shared_domain.webhooks.deliveries.model import AttemptProblem, DeliveryState
-from shared_domain.webhooks.model import Endpoint
+from shared_domain.webhooks.model import WebhookEndpoint
 from shared_domain.webhooks.queue.schedule import Health
 
 
@@ -26,7 +26,7 @@ class ClaimedEndpoint:
     after ``replay_after``, up to ``replay_until``.
     """
 
-    endpoint: Endpoint
+    endpoint: WebhookEndpoint
     partner_is_active: bool
     claim: UUID
     wakeups: int
@@ -62,7 +62,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class AttemptOutcome:
     """What became of an attempt, as it is stored."""
 
     at: datetime
@@ -81,7 +81,7 @@ class Settled:
     attempts: int
     next_attempt_at: datetime | None
     first_attempt_at: datetime | None
-    outcome: Outcome | None
+    outcome: AttemptOutcome | None
 
 
 def message_of(event: Event, *, is_replay: bool = False) -> Message:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from shared_domain.webhooks.deliveries.model import AttemptProblem, DeliveryState
 from shared_domain.webhooks.model import DisabledBy
-from shared_domain.webhooks.queue.model import Message, Outcome, Settled
-from shared_domain.webhooks.queue.schedule import Health, Verdict, next_attempt_at
+from shared_domain.webhooks.queue.model import AttemptOutcome, Message, Settled
+from shared_domain.webhooks.queue.schedule import AttemptResult, Health, next_attempt_at
 
 #: Messages of one endpoint that may wait; beyond it, its cursor waits.
 MOST_WAITING = 500
@@ -80,7 +80,7 @@ class Run:
         """Settle a message without sending it: its event is gone, or not for this partner."""
         self._sendable.remove(message)
         if message.is_stored:
-            outcome = Outcome(
+            outcome = AttemptOutcome(
                 at=now, status=None, problem=AttemptProblem.EVENT_GONE, duration_ms=0, answer=""
             )
             self._settle(message, DeliveryState.PASSED_OVER, None, outcome)
@@ -103,14 +103,14 @@ class Run:
     def finish(
         self,
         message: Message,
-        outcome: Outcome,
+        outcome: AttemptOutcome,
         *,
         retry_after: timedelta | None,
         jitter: float,
     ) -> None:
         """Take what came of a message that was taken."""
         del self._in_flight[message.subject]
-        verdict = Verdict(
+        verdict = AttemptResult(
             is_accepted=outcome.problem is AttemptProblem.NONE,
             status=outcome.status,
             duration_ms=outcome.duration_ms,
@@ -235,7 +235,7 @@ class Run:
         message: Message,
         state: DeliveryState,
         again_at: datetime | None,
-        outcome: Outcome,
+        outcome: AttemptOutcome,
     ) -> None:
         is_counted = message.message_id != self._probe or state is not DeliveryState.WAITING
         self._settled[message.message_id] = Settled(

@@ -42,7 +42,7 @@ GONE = 410
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class AttemptResult:
     """What one attempt says about the endpoint."""
 
     is_accepted: bool
@@ -72,7 +72,7 @@ class Health:
     def is_paused(self, *, now: datetime) -> bool:
         return self.resume_at is not None and now < self.resume_at
 
-    def after(self, verdict: Verdict, *, now: datetime, jitter: float) -> "Health":
+    def after(self, verdict: AttemptResult, *, now: datetime, jitter: float) -> "Health":
         """Return this health after an attempt; ``jitter`` is from 0 to 1."""
         is_slow = verdict.duration_ms > SLOW_MS
         if verdict.is_accepted:
@@ -95,7 +95,7 @@ class Health:
             return replace(failing, resume_at=now + spread(probe, jitter))
         return failing
 
-    def reason_to_disable(self, verdict: Verdict, *, now: datetime) -> DisabledBy | None:
+    def reason_to_disable(self, verdict: AttemptResult, *, now: datetime) -> DisabledBy | None:
         """Return why the endpoint is disabled after this attempt; None if it is not."""
         if verdict.is_accepted:
             return None
