@@ -24,6 +24,7 @@ from core_site.postgresql.async_database import AsyncDatabase
 from core_site.webhooks.sending.client import WebhookClient
 from core_site.webhooks.sending.look import ClaimLost, WebhookSender, look_at
 from shared_domain.database import Database, Row
+from shared_domain.events import POSITION_CHANNEL
 from shared_domain.webhooks import ClaimedEndpoint, Lane, SigningKeys
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
 
@@ -47,8 +48,6 @@ GRACEFUL_SECONDS = 5.0
 
 #: In pg_stat_activity it says which worker's sessions these are.
 APPLICATION_NAME = f"portico-webhooks {os.getpid()}"
-
-CHANNEL = "event_positions"
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +153,7 @@ class Deliverer:
             await self._end_looks()
 
     async def _listen(self) -> None:
-        await self._listening.execute(f"LISTEN {CHANNEL}".encode())
+        await self._listening.execute(f"LISTEN {POSITION_CHANNEL}".encode())
         async for _ in self._listening.notifies():
             self._woken.set()
 
