@@ -171,7 +171,7 @@ class _Announcements:
             self._listens.set()
             while not self._is_over.is_set():
                 for notice in connection.notifies(timeout=0.1):
-                    # The position last, so that whoever finds it finds its moment.
+                    # The position last, so that a reader who finds it finds its moment.
                     self._moments.append(time.monotonic())
                     self._positions.append(int(notice.payload))
 

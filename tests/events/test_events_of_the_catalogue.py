@@ -1,4 +1,4 @@
-"""Changes of departures, products, prices, terms and keys leave events, whoever makes them."""
+"""Changes of departures, products, prices, terms and keys leave events, by staff or services."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager

@@ -45,7 +45,7 @@ def test_it_is_kept_changed_and_taken_off(partner: OctoClient, edge: Edge) -> No
     assert changed == (3,)
 
 
-@pytest.mark.parametrize("whose", ["nobody's", "a rival's", "a test's"])
+@pytest.mark.parametrize("whose", ["no one's", "a rival's", "a test's"])
 def test_another_partners_user_looks_missing(partner: OctoClient, edge: Edge, whose: str) -> None:
     keys = {"a rival's": edge.keys.rival, "a test's": edge.keys.test}
     user = a_user(edge, key=keys[whose]) if whose in keys else str(uuid4())

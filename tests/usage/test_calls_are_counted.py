@@ -102,7 +102,7 @@ def test_calls_become_rows_without_anything_that_was_sent(
         (counts,) = owner.execute("SELECT sum(succeeded), sum(refused), sum(limited), sum(failed)"
                                   " FROM usage_keyhour").fetchall()  # fmt: skip
         rows = [row for (row,) in owner.execute(REFUSALS).fetchall()]
-    # Revoked keys are counted still, and such calls listed once an hour; keys of nobody are not.
+    # Revoked keys are counted still, and such calls listed once an hour; keys never issued are not.
     last = rows.pop()
     assert (last["status"], last["reason"]) == (403, "key-revoked")
     assert counts == (1 + statuses.count(200), 3 + 2, statuses.count(429), 0)
