@@ -65,6 +65,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/proxy/websockets.py:_open": "PORTICO_MOST_WEBSOCKETS",
     "api_edge/usage/recorder.py:_listed": "keys that called too often or were refused this hour",
     "api_edge/v1/events/waiting.py:_waiters": "MOST_WAITING callers",
+    "api_edge/weather/forecasts.py:_calls": OPEN,
     "core_site/admin_kit/autocompletes.py:_of_keys_only": 16,
     "core_site/admin_kit/bounded_sorts.py:_shown_sort": BRIEF,
     "core_site/events/bodies.py:load_event_bodies": CODE,

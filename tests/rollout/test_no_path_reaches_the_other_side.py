@@ -8,11 +8,12 @@ from tests.harness.clients import Answer
 from tests.harness.waiting import eventually
 from tests.rollout.stack import Stack, an_email
 
-LIST, CREATE, ONE, CHANGE = (
+LIST, CREATE, ONE, CHANGE, REMOVE = (
     "GET /v1/users",
     "POST /v1/users",
     "GET /v1/users/{id}",
     "PATCH /v1/users/{id}",
+    "DELETE /v1/users/{id}",
 )
 
 #: Ways to write (nearly) the same path; ``ID`` is a user's.
@@ -51,7 +52,7 @@ def requests(user_id: str) -> Iterator[tuple[str, str]]:
 def stack(shared_stack: Stack) -> Stack:
     """Every endpoint of both halves is in stage ``django``."""
     shared_stack.change_all("stage = 'django', percent = 0, guarded_calls = 0")
-    shared_stack.wait_for_stages("django", LIST, CREATE, ONE, CHANGE)
+    shared_stack.wait_for_stages("django", LIST, CREATE, ONE, CHANGE, REMOVE)
     return shared_stack
 
 
@@ -73,7 +74,7 @@ def test_in_stage_django_the_edge_is_never_reached(stack: Stack, user_id: str) -
 
 
 def test_in_stage_edge_djangos_view_is_never_reached(stack: Stack, user_id: str) -> None:
-    for name in (LIST, CREATE, ONE, CHANGE):
+    for name in (LIST, CREATE, ONE, CHANGE, REMOVE):
         stack.set_stage(name, "edge")
 
     for method, path in requests(user_id):

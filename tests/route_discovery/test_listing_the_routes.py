@@ -46,6 +46,7 @@ def test_the_endpoints_of_this_site() -> None:
         "POST /v1/users",
         "GET /v1/users/{id}",
         "PATCH /v1/users/{id}",
+        "DELETE /v1/users/{id}",
         "GET /v1/statements",
         "GET /v1/statements/{month}",
     ]

@@ -165,6 +165,7 @@ ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
     ("edge", "GET", "/docs"): (),
     ("edge", "GET", "/docs/changelog"): (),
     ("edge", "GET", "/redoc"): (),
+    ("edge", "GET", "/v1/weather"): (),
     ("edge", "GET", "/v1/events"): (_same("/v1/events?after=0"),),
     ("edge", "POST", "/v1/events/acknowledge"): (
         lambda _: ("/v1/events/acknowledge", {"after": 0}),
