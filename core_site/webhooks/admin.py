@@ -24,6 +24,7 @@ from core_site import stores
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.submit_once import FormSubmittedOnce
 from core_site.admin_kit.viewer_zone import format_instant
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.transactions import run_in_form
@@ -34,7 +35,6 @@ from core_site.webhooks.endpoint_states import (
     say_events,
     say_state,
 )
-from core_site.webhooks.forms import NothingToFillIn
 from core_site.webhooks.models import Delivery, Endpoint
 from core_site.webhooks.panels import (
     ATTEMPTS,
@@ -211,7 +211,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdminMixin, ModelAdmin):
         if delivery is None:
             raise Http404
         page = reverse("admin:webhooks_delivery_change", args=[delivery.pk])
-        form = NothingToFillIn(request.POST if request.method == "POST" else None)
+        form = FormSubmittedOnce(request.POST if request.method == "POST" else None)
         endpoint: Endpoint = delivery.endpoint
         if form.is_valid():
 

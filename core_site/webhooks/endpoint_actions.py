@@ -18,14 +18,13 @@ from unfold.enums import ActionVariant
 from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.django_types import ModelAdminMixin
-from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
+from core_site.admin_kit.submit_once import AlreadySubmitted, FormSubmittedOnce, submit_once
 from core_site.environment import env
 from core_site.transactions import run_in_form
 from core_site.webhooks.forms import (
     EnableForm,
     EndpointForm,
     NewEndpointForm,
-    NothingToFillIn,
     ReplayForm,
     RotateSecretForm,
     SampleForm,
@@ -276,7 +275,7 @@ class WebhookEndpointActions(ModelAdminMixin):
     @action(description="Disable", icon="pause", permissions=["manage"])
     def disable(self, request: HttpRequest, object_id: str) -> HttpResponse:
         endpoint = self._get(request, object_id)
-        form = NothingToFillIn(request.POST if request.method == "POST" else None)
+        form = FormSubmittedOnce(request.POST if request.method == "POST" else None)
 
         def carry(submission: Any) -> HttpResponse:
             run_now(
@@ -305,7 +304,7 @@ class WebhookEndpointActions(ModelAdminMixin):
     )
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
         endpoint = self._get(request, object_id)
-        form = NothingToFillIn(request.POST if request.method == "POST" else None)
+        form = FormSubmittedOnce(request.POST if request.method == "POST" else None)
 
         def carry(submission: Any) -> HttpResponse:
             run_now(

@@ -110,7 +110,3 @@ class EnableForm(FormSubmittedOnce):
         widget=UnfoldBooleanSwitchWidget,
         help_text="It can be replayed later. Otherwise all of it is sent now.",
     )
-
-
-class NothingToFillIn(FormSubmittedOnce):
-    """A form without fields: pressing the button confirms."""
