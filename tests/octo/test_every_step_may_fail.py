@@ -7,6 +7,7 @@ the same request again, and what is stored then is what an undisturbed call stor
 
 import http.client
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -138,22 +139,35 @@ class Story:
 
 def test_a_call_without_a_key_makes_no_further_statement(wired: Wired) -> None:
     """With one it locks the key, looks for an earlier call, and stores its answer."""
+    seen = {True: Counter[int](), False: Counter[int]()}
 
-    def fewest_steps(*, with_key: bool) -> int:
-        seen, slot = [], a_slot()
-        # A connection that has not prepared a statement yet takes more steps.
-        for number in range(8):
-            watched = Interruption(BEGINNING, 10_000, delivered=True, kills_client=False)
-            wired.wire.interrupt(watched)
-            key = f"counted {slot} {number}" if with_key else None
-            answer = wired.send("/octo/bookings", reservation(slot), key)
-            assert answer is not None
-            assert answer.status == 200, answer.body
-            seen.append(watched.steps_seen)
-        wired.wire.interrupt(None)
-        return min(seen)
+    def count_steps(*, with_key: bool) -> int:
+        watched = Interruption(BEGINNING, 10_000, delivered=True, kills_client=False)
+        wired.wire.interrupt(watched)
+        key = f"counted {next(_numbers)} {random.random()}" if with_key else None
+        answer = wired.send("/octo/bookings", reservation(a_slot()), key)
+        assert answer is not None
+        assert answer.status == 200, answer.body
+        return watched.steps_seen
 
-    assert fewest_steps(with_key=True) == fewest_steps(with_key=False) + 3
+    def are_settled() -> bool:
+        """Say whether both kinds have often been carried by connections that know each statement.
+
+        A connection that has not prepared a statement yet takes more steps, and which of the
+        processes' connections serves a call is not the caller's choice.
+        """
+        fewest = {kind: min(counts) for kind, counts in seen.items()}
+        often = all(seen[kind][steps] >= 3 for kind, steps in fewest.items())
+        return often and fewest[True] == fewest[False] + 3
+
+    for _ in range(MOST_REPEATS):
+        for with_key, counts in seen.items():
+            counts[count_steps(with_key=with_key)] += 1
+        if are_settled():
+            break
+    wired.wire.interrupt(None)
+
+    assert are_settled(), seen
 
 
 @pytest.mark.parametrize(
