@@ -232,6 +232,7 @@ EVENT_BODIES = "api_edge.v1.events.bodies.event_bodies"
 WEATHER_FORECASTS = "api_edge.weather.open_forecasts"
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+PGHISTORY_BASE_MODEL = "core_site.history.row_version.Event"
 
 LOGGING = {
     "version": 1,

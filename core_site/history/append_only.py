@@ -11,6 +11,7 @@ the actor in it, of another one. ``append_only.sql`` changes that:
   ``session_replication_role`` counts for nothing.
 - ``history_expire`` and ``history_erase`` take something out, and leave a row in
   ``history_removal``. ``manage.py grant_roles`` says which role may call them.
+- Each table gets an index by age, so that ``history_expire`` reads only what it deletes.
 
 The owner of the tables can drop a trigger, as can a superuser: Django runs as neither.
 

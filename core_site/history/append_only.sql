@@ -261,6 +261,18 @@ BEGIN
         EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', found.name, found.trigger);
     END LOOP;
 
+    -- Rows lie in the order of their age, so an index of a few pages (BRIN) finds those that expire.
+    FOR found IN
+        SELECT name, a.attname AS moment, format('%s_age', name) AS index
+          FROM history_tables() AS name
+          JOIN pg_attribute AS a ON a.attrelid = name
+         WHERE a.attname = CASE WHEN name::text IN ('events_event', 'pghistory_context')
+                                THEN 'created_at' ELSE 'pgh_created_at' END
+    LOOP
+        EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING brin (%I)'
+                       ' WITH (autosummarize = on)', found.index, found.name, found.moment);
+    END LOOP;
+
     -- The triggers of django-pgtrigger run as the owner: a role writes history by changing a row,
     -- and needs no right on a table of history for it. Installed anew, a function forgets this.
     FOR found IN

@@ -57,6 +57,7 @@ _VERSIONS = """
 INSERT INTO bookings_bookingevent (pgh_created_at, pgh_label, pgh_obj_id, {columns})
 SELECT created_at, 'insert', id, {columns} FROM bookings_booking AS booking
  WHERE NOT EXISTS (SELECT 1 FROM bookings_bookingevent AS version WHERE version.id = booking.id)
+ ORDER BY created_at
 """
 
 #: Each departure of the week to come again, every hour of a day.

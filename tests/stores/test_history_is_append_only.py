@@ -11,6 +11,7 @@ from django.db import DataError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from core_site.events.models import Event
+from core_site.history import row_version
 from core_site.history.jobs import expire_history
 from core_site.history.models import Removal
 from core_site.partners.models import Partner
@@ -60,7 +61,7 @@ def age(table: str, column: str) -> None:
 
 
 def test_every_version_table_of_pghistory_is_among_them() -> None:
-    versions = {model._meta.db_table for model in pghistory.models.Event.__subclasses__()}
+    versions = {model._meta.db_table for model in row_version.Event.__subclasses__()}
 
     assert versions | {"pghistory_context", "events_event"} <= set(tables_of_history())
 
@@ -156,6 +157,15 @@ def test_what_is_old_expires_with_its_contexts_on_record(partner: Partner, setti
     assert removal.actor == {"job": "expire_history"}
     assert removal.finished_at
     assert is_refused("DELETE FROM partners_partnerevent")
+
+
+def test_rows_that_expire_are_found_by_their_age() -> None:
+    indexed = ask("SELECT tablename FROM pg_indexes WHERE indexname = tablename || '_age'")
+
+    # Neither the logs of decisions nor the ledger ever expire.
+    kept = {"endpoints_stagechange", "history_removal"}
+    kept |= {"payments_entry", "statements_partnerpayment"}
+    assert {table for (table,) in indexed} == set(tables_of_history()) - kept
 
 
 def test_the_last_year_never_expires(partner: Partner) -> None:

@@ -180,6 +180,25 @@ def test_there_is_one_supplier(shop: Shop) -> None:
         run("UPDATE catalog_supplier SET is_only = false")
 
 
+def test_no_table_that_grows_runs_out_of_ids(db: None) -> None:
+    # Staff users and their permissions, content types and the log of what staff clicked: Django's.
+    djangos = ("auth_", "django_")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT attrelid::regclass::text FROM pg_attribute"
+            "  JOIN pg_class ON pg_class.oid = attrelid"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            "   AND atttypid <> 'bigint'::regtype"
+            "   AND (attidentity <> '' OR attnum = ANY ("
+            "        SELECT refobjsubid FROM pg_depend JOIN pg_sequence ON objid = seqrelid"
+            "         WHERE refobjid = attrelid))"
+        )
+        narrow = {table for (table,) in cursor.fetchall()}
+
+    assert {table for table in narrow if not table.startswith(djangos)} == set()
+    assert "auth_user" in narrow
+
+
 def test_every_change_leaves_its_history(held: bookings.Booking) -> None:
     run("UPDATE bookings_booking SET notes = 'private', email_receipt = true")
 
