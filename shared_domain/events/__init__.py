@@ -24,7 +24,6 @@ from shared_domain.events.bodies import (
 )
 from shared_domain.events.errors import CursorExpired, CursorFromFuture, CursorRefused
 from shared_domain.events.model import (
-    POSITION_CHANNEL,
     PUBLISHED_AS,
     STORED_AS,
     Event,
@@ -57,7 +56,6 @@ __all__ = [
     "BODY_VERSION",
     "MOST_EVENTS",
     "POLL_SECONDS",
-    "POSITION_CHANNEL",
     "PUBLISHED_AS",
     "STORED_AS",
     "StartingPoint",

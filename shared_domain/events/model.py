@@ -11,9 +11,6 @@ from shared_domain.events.errors import CursorExpired, CursorFromFuture
 from shared_domain.events.types import EventType
 from shared_domain.partners import Access, PartnerId
 
-#: PostgreSQL notifies here when events have got their positions, with the last one as payload.
-POSITION_CHANNEL = "event_positions"
-
 
 class PublishedType(StrEnum):
     """The types that partners read and filter by; names never change."""

@@ -49,6 +49,10 @@ ENDPOINT_CHANNEL: Final = "portico_endpoint"
 #: PostgreSQL notifies edge processes here when an API key or its partner changes.
 API_KEY_CHANNEL: Final = "portico_api_key"
 
+#: PostgreSQL notifies edge processes and workers here when events have got their positions, with
+#: the last one as payload. (The function that notifies is one of Django's migrations.)
+POSITION_CHANNEL: Final = "event_positions"
+
 
 class Purpose(StrEnum):
     """What a token allows its bearer to ask for."""

@@ -22,6 +22,7 @@ from deploy import processes
 from deploy.console import SetupError
 from deploy.signals import StopSignals
 from deploy.virtualenv import ROOT
+from shared_domain.rollout.wire import POSITION_CHANNEL
 from tests.bench.event_lag import AIM_EVENTS_PER_SECOND, EventLag
 from tests.bench.generator import cpu_seconds
 from tests.harness.databases import CommittedDatabase
@@ -167,7 +168,7 @@ class _Announcements:
 
     def _listen(self) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute("LISTEN event_positions")
+            connection.execute(f"LISTEN {POSITION_CHANNEL}")
             self._listens.set()
             while not self._is_over.is_set():
                 for notice in connection.notifies(timeout=0.1):

@@ -6,6 +6,7 @@ A header, a token's purpose or a channel that a second place spells could change
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,30 +15,57 @@ from shared_domain.rollout import wire
 
 ROOT = Path(wire.__file__).parents[2]
 
-HEADERS = {
-    *wire.EDGE_ONLY_HEADERS,
-    wire.COMPARE_HEADER,
-    wire.PARITY_HEADER,
-    wire.DIFFERENCES_HEADER,
-}
+HALVES = ("api_edge", "core_site", "shared_domain", "deploy")
+
+
+def constants(suffix: str) -> set[str]:
+    """Return the values of the constants of ``wire`` whose names end so."""
+    return {str(value) for name, value in vars(wire).items() if name.endswith(suffix)}
+
+
+HEADERS = constants("_HEADER")
+
+CHANNELS = constants("_CHANNEL")
 
 WORDS = {
     *HEADERS,
     *(f"http_{name.replace('-', '_')}" for name in HEADERS),
     *map(str, wire.Purpose),
-    wire.DRY_RUN_PATH,
-    wire.ENDPOINT_CHANNEL,
-    wire.API_KEY_CHANNEL,
+    *constants("_PATH"),
+    *CHANNELS,
 }
 
+#: A word for the other half that ``wire`` does not have: a header, or a channel by name.
+UNKNOWN = re.compile(
+    r"""(?i:(?:http_)?x[-_]portico[-_][\w-]+)
+      | (?:\b(?:UN)?LISTEN[ ]+ | \bNOTIFY[ ]+ | pg_notify\(\s*') (?P<channel>[a-z]\w*)(?=["';])""",
+    re.VERBOSE,
+)
 
-def sources() -> list[Path]:
-    return [
-        path
-        for half in ("api_edge", "core_site", "shared_domain", "deploy")
-        for path in sorted((ROOT / half).rglob("*.py"))
-        if "migrations" not in path.parts and path != Path(wire.__file__)
-    ]
+
+@cache
+def sources() -> dict[str, str]:
+    """Return the text of each module and file of SQL by its path, without ``wire``."""
+    return {
+        str(path.relative_to(ROOT)): path.read_text()
+        for half in HALVES
+        for pattern in ("*.py", "*.sql")
+        for path in sorted((ROOT / half).rglob(pattern))
+        if path != Path(wire.__file__)
+    }
+
+
+def modules() -> dict[str, str]:
+    return {
+        path: text
+        for path, text in sources().items()
+        if path.endswith(".py") and "/migrations/" not in path
+    }
+
+
+def unknown_in(text: str) -> set[str]:
+    """Return the headers and channels of a text that ``wire`` does not name."""
+    return {(match["channel"] or match[0]).lower() for match in UNKNOWN.finditer(text)} - WORDS
 
 
 def spelled_in(source: str) -> set[str]:
@@ -69,9 +97,38 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 
 
 def test_no_other_module_spells_a_word_of_the_wire() -> None:
-    spelled = {str(path.relative_to(ROOT)): spelled_in(path.read_text()) for path in sources()}
+    spelled = {path: spelled_in(text) for path, text in modules().items()}
 
     assert {path: words for path, words in spelled.items() if words} == {}
+
+
+def test_every_header_and_channel_is_a_word_of_the_wire() -> None:
+    unknown = {path: unknown_in(text) for path, text in sources().items()}
+
+    assert {path: words for path, words in unknown.items() if words} == {}
+
+
+def test_each_channel_is_notified_by_postgresql() -> None:
+    made_by_migrations = [text for path, text in sources().items() if "/migrations/" in path]
+    notified = re.findall(r"pg_notify\('(\w+)'", "\n".join(made_by_migrations))
+
+    assert set(notified) == CHANNELS
+
+
+def test_no_word_of_ours_is_spelled_in_both_halves() -> None:
+    ours = re.compile(r"portico[-_][\w-]+")
+    spelled = {
+        half: {
+            word
+            for path, text in modules().items()
+            if path.startswith(half) and ours.search(text)
+            for literal in _texts(ast.parse(text))
+            for word in ours.findall(literal)
+        }
+        for half in ("api_edge", "core_site")
+    }
+
+    assert spelled["api_edge"] & spelled["core_site"] == set()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +139,21 @@ def test_no_other_module_spells_a_word_of_the_wire() -> None:
         ('OWN = frozenset({b"portico-compare"})', wire.COMPARE_HEADER),
         ('hmac.new(key, b"portico effects", sha256)', "portico effects"),
         ("NOTIFY = f\"PERFORM pg_notify('portico_endpoint', {x})\"", wire.ENDPOINT_CHANNEL),
+        ('response["X-Portico-Problem"] = problem', wire.PROBLEM_HEADER),
+        ('execute(b"LISTEN event_positions")', wire.POSITION_CHANNEL),
     ],
 )
 def test_a_second_spelling_is_found(source: str, word: str) -> None:
     assert spelled_in(source) == {word}
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("X-Portico-Weather", "x-portico-weather"),
+        ('execute("LISTEN forecasts")', "forecasts"),
+        ("PERFORM pg_notify('forecasts', '')", "forecasts"),
+    ],
+)
+def test_a_word_that_the_wire_lacks_is_found(text: str, word: str) -> None:
+    assert unknown_in(text) == {word}

@@ -18,9 +18,10 @@ from api_edge.postgresql.outage import OutageLog
 from api_edge.postgresql.pg_listener import PgListener
 from api_edge.proxy.errors import TooManyRequests
 from api_edge.proxy.shutdown import SHUTDOWN
-from shared_domain.events import POSITION_CHANNEL, PublishedType
+from shared_domain.events import PublishedType
 from shared_domain.events.sql_store import SqlEventStore
 from shared_domain.partners import Access
+from shared_domain.rollout.wire import POSITION_CHANNEL
 
 POLL_SECONDS = 5.0
 

@@ -24,7 +24,7 @@ from core_site.postgresql.async_database import AsyncDatabase
 from core_site.webhooks.sending.client import WebhookClient
 from core_site.webhooks.sending.look import ClaimLost, WebhookSender, look_at
 from shared_domain.database import Database, Row
-from shared_domain.events import POSITION_CHANNEL
+from shared_domain.rollout.wire import POSITION_CHANNEL
 from shared_domain.webhooks import ClaimedEndpoint, Lane, SigningKeys
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
 
