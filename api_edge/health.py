@@ -11,6 +11,7 @@ from psycopg import Error
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
+from api_edge.postgresql.pool import PING
 from shared_domain import deadline
 
 #: How long the database may take to answer a process that is ready.
@@ -53,7 +54,7 @@ async def ready(request: Request) -> Response:
     try:
         with deadline.within(READY_WITHIN_SECONDS):
             async with request.app.state.pool.connection() as connection:
-                await connection.execute("SELECT 1")
+                await connection.execute(PING)
     except Error:
         return JSONResponse({"status": "unavailable"}, 503, {"Retry-After": "1"})
     return JSONResponse({"status": "ok"})

@@ -25,7 +25,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from api_edge.postgresql.database import connection_arguments
 from api_edge.postgresql.outage import OutageLog
-from api_edge.postgresql.pool import Connection, StaleSession
+from api_edge.postgresql.pool import PING, Connection, StaleSession
 from shared_domain import deadline, postgres
 
 #: The connection's application_name in pg_stat_activity.
@@ -109,7 +109,7 @@ class PgListener:
                 async for notice in connection.notifies(timeout=self._heartbeat_seconds):
                     self._on_notify[notice.channel](notice.payload)
                 with deadline.within(self._heartbeat_seconds):
-                    await connection.execute("SELECT 1")
+                    await connection.execute(PING)
                 if self._wants_primary and connection.is_read_only:
                     # Notifications are sent on the primary.
                     raise StaleSession

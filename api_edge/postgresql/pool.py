@@ -23,6 +23,9 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from shared_domain import deadline, postgres
 
+#: Asks whether the server answers; reads no table.
+PING = "SELECT 1"
+
 #: How much later than ``statement_timeout`` a server may answer before it counts as frozen.
 GRACE_SECONDS = 2.0
 

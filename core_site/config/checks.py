@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from django.core.checks import Error, Tags, register
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import shared_domain
+from core_site.postgresql.server import parse
 
 _STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -39,14 +40,17 @@ def with_numbered_places(statement: str) -> tuple[str, list[str]]:
 
 
 @register(Tags.database)
-def statements_fit_the_schema(databases: Sequence[str] | None = None, **_: object) -> list[Error]:
+def statements_fit_the_schema(
+    databases: Sequence[str] | None = None, **_options: object
+) -> list[Error]:
     """Let PostgreSQL parse every statement, the types of its parameters left to PostgreSQL."""
     if "default" not in (databases or ()) or _is_behind():
         return []
     errors = []
     for name, statement in statements():
         try:
-            prepare(statement)
+            numbered, _ = with_numbered_places(statement)
+            parse(numbered)
         except ProgrammingError as error:
             errors.append(
                 Error(
@@ -56,18 +60,6 @@ def statements_fit_the_schema(databases: Sequence[str] | None = None, **_: objec
                 )
             )
     return errors
-
-
-def prepare(statement: str) -> None:
-    """Have PostgreSQL parse a statement.
-
-    Raises:
-        ProgrammingError: the schema lacks something that it names.
-    """
-    numbered, _ = with_numbered_places(statement)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"PREPARE portico_check AS {numbered}")
-        cursor.execute("DEALLOCATE portico_check")
 
 
 def _is_behind() -> bool:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 
 from core_site.guide.views import guide_view
+from core_site.postgresql.server import ping
 from core_site.public_pages.views import icon, landing
 from core_site.search.views import find
 from shared_domain import deadline
@@ -23,7 +24,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 when the database answers (readiness), 503 otherwise."""
     try:
         with deadline.within(READY_WITHIN_SECONDS), connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            ping(cursor)
     except Error:
         return JsonResponse({"status": "unavailable"}, status=503, headers={"Retry-After": "1"})
     return JsonResponse({"status": "ok"})

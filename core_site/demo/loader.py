@@ -21,6 +21,7 @@ from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.payments import record_payments
 from core_site.demo.rollout import shadow_users
 from core_site.demo.simulation import date_other_events
+from core_site.demo.simulation_sql_store import LOCK_SUPPLIERS
 from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.demo.usage import load_usage
 from core_site.demo.weather import black_out_slip_week
@@ -95,8 +96,7 @@ def load_demo(
 
 
 def _require_empty() -> None:
-    # Two loads at once: the second waits here, and then finds the first one's supplier.
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE catalog_supplier IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(LOCK_SUPPLIERS)
     if Supplier.objects.exists():
         raise AlreadyLoaded

@@ -17,6 +17,12 @@ from uuid import UUID
 import pghistory
 from django.db import connection
 
+from core_site.demo.simulation_sql_store import (
+    DATE_BACK,
+    DATE_OTHER_EVENTS,
+    FORGET_REMOVAL,
+    OPEN_HISTORY,
+)
 from shared_domain.refusals import Refused
 
 #: What the history knows of who took a step, as in ``{"user": 7}``.
@@ -64,7 +70,7 @@ def date_back() -> None:
 
     Each step has written one version of its booking, with one event and versions of its tickets.
     """
-    _change_history(_DATE_BACK)
+    _change_history(DATE_BACK)
 
 
 def date_other_events(*, opened_at: datetime) -> None:
@@ -73,50 +79,14 @@ def date_other_events(*, opened_at: datetime) -> None:
     So a departure is sold out when its last place was taken. What comes before all bookings, such
     as the catalogue, is of ``opened_at``.
     """
-    _change_history([_DATE_OTHER_EVENTS], {"opened_at": opened_at})
+    _change_history([DATE_OTHER_EVENTS], {"opened_at": opened_at})
 
 
 def _change_history(statements: Iterable[str], parameters: Mapping[str, Any] | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT history_open('load_demo', 'dated by the simulation')")
+        cursor.execute(OPEN_HISTORY)
         (opened,) = cursor.fetchone()
         for statement in statements:
             cursor.execute(statement, parameters)
         # Nothing was taken out of the history, so there is nothing to keep on record.
-        cursor.execute("DELETE FROM history_removal WHERE id = %s", [opened])
-
-
-_DATE_BACK = (
-    "UPDATE bookings_bookingevent SET pgh_created_at = updated_at",
-    """
-    UPDATE bookings_unititemevent AS ticket SET pgh_created_at = version.pgh_created_at
-      FROM bookings_bookingevent AS version
-     WHERE version.pgh_obj_id = ticket.booking_id
-       AND version.pgh_context_id = ticket.pgh_context_id
-    """,
-    """
-    UPDATE pghistory_context AS context
-       SET created_at = version.pgh_created_at, updated_at = version.pgh_created_at
-      FROM bookings_bookingevent AS version WHERE version.pgh_context_id = context.id
-    """,
-    """
-    UPDATE events_event AS event SET created_at = version.pgh_created_at
-      FROM (SELECT id, row_number() OVER (PARTITION BY booking_uuid ORDER BY id) AS step
-              FROM events_event) AS numbered,
-           (SELECT uuid, pgh_created_at,
-                   row_number() OVER (PARTITION BY pgh_obj_id ORDER BY pgh_id) AS step
-              FROM bookings_bookingevent) AS version
-     WHERE numbered.id = event.id AND version.uuid = event.booking_uuid
-       AND version.step = numbered.step
-    """,
-)
-
-_DATE_OTHER_EVENTS = """
-UPDATE events_event AS event
-   SET created_at = coalesce(
-       (SELECT step.created_at FROM events_event AS step
-         WHERE step.booking_uuid IS NOT NULL AND step.id < event.id
-         ORDER BY step.id DESC LIMIT 1),
-       %(opened_at)s)
- WHERE event.booking_uuid IS NULL
-"""
+        cursor.execute(FORGET_REMOVAL, [opened])

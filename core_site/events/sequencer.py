@@ -17,6 +17,7 @@ from procrastinate.contrib.django.utils import connector_params
 from psycopg import AsyncConnection, Error
 
 from core_site.postgresql.async_database import AsyncDatabase
+from core_site.postgresql.worker_session import prepare_session
 from shared_domain.database import Row
 from shared_domain.events import (
     BATCH,
@@ -74,10 +75,10 @@ async def _run_on_one_connection() -> None:
     }
     connection: AsyncConnection[Row] = await AsyncConnection.connect(**parameters)
     async with connection:
+        await prepare_session(
+            connection, statement_seconds=STATEMENT_SECONDS, lock_seconds=LOCK_SECONDS
+        )
         database = AsyncDatabase(connection, most_seconds=STATEMENT_SECONDS + LOCK_SECONDS)
-        await database.execute("SET timezone = 'UTC'", {})
-        await database.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'", {})
-        await database.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'", {})
         store = SqlSequencerStore(database)
         await _wait_for_election(store)
         logger.info("this worker is the sequencer of events")

@@ -24,6 +24,8 @@ from typing import Any
 
 from django.db import connections
 
+from core_site.postgresql.server import has_table
+
 _SEALING = Path(__file__).with_name("append_only.sql")
 
 
@@ -32,7 +34,5 @@ def seal_after_migrate(*, using: str, plan: Any = None, **_: object) -> None:
     if plan is None:
         return
     with connections[using].cursor() as cursor:
-        # Another app alone may have been migrated, or back to before this one.
-        cursor.execute("SELECT to_regclass('history_removal') IS NOT NULL")
-        if cursor.fetchone()[0]:
+        if has_table(cursor, "history_removal"):
             cursor.execute(_SEALING.read_text())

@@ -30,8 +30,10 @@ from core_site.environment import env
 from core_site.rollout.database import registry_alias
 from shared_domain.rollout import TOO_MANY_EFFECTS, Endpoint, ParityStats
 from shared_domain.rollout.django_dry_run_sql_store import (
+    CREATE_EFFECT_TRIGGERS,
     FORGET_EFFECTS_OF_SESSION,
     HAS_EFFECT_FUNCTIONS,
+    HAS_REGISTRY,
     RECORD_EFFECTS_OF_SESSION,
     TABLES_WITHOUT_EFFECTS,
 )
@@ -47,17 +49,6 @@ _EFFECTS_META = HttpHeaders.to_wsgi_name(EFFECTS_HEADER)
 
 _FUNCTIONS = Path(__file__).with_name("effects.sql")
 
-_CREATE_TRIGGERS = """
-    CREATE OR REPLACE TRIGGER endpoints_effect
-     AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW
-      WHEN (current_setting('portico.effects', true) IN ('transaction', 'session'))
-   EXECUTE FUNCTION endpoints_note_effect();
-    CREATE OR REPLACE TRIGGER endpoints_effect_of_truncate
-     AFTER TRUNCATE ON {table} FOR EACH STATEMENT
-      WHEN (current_setting('portico.effects', true) IN ('transaction', 'session'))
-   EXECUTE FUNCTION endpoints_note_effect()
-"""
-
 
 def create_triggers(*, using: str, plan: Any = None, **_: object) -> None:
     """Create the triggers of all tables after ``migrate``; ``flush`` sends no plan."""
@@ -66,8 +57,9 @@ def create_triggers(*, using: str, plan: Any = None, **_: object) -> None:
         return
     with connection.cursor() as cursor:
         # Another app alone may have been migrated, or back to before this one.
-        cursor.execute("SELECT to_regclass('endpoints_endpoint') IS NOT NULL")
-        if not cursor.fetchone()[0]:
+        cursor.execute(HAS_REGISTRY)
+        (has_registry,) = cursor.fetchone()
+        if not has_registry:
             return
         cursor.execute(_FUNCTIONS.read_text())
         cursor.execute(TABLES_WITHOUT_EFFECTS)
@@ -80,7 +72,7 @@ def _create_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
     """Create the triggers of one table, in a transaction of its own: each locks its table."""
     try:
         with atomic(using=connection.alias), connection.cursor() as cursor:
-            cursor.execute(_CREATE_TRIGGERS.format(table=table))
+            cursor.execute(CREATE_EFFECT_TRIGGERS.format(table=table))
     except ProgrammingError as refusal:
         # Another role's table, such as an extension's: ``migrate`` must not fail because of it.
         logger.warning("%s: no trigger records what is written: %s", table, type(refusal).__name__)
@@ -156,9 +148,9 @@ def _end(connection: BaseDatabaseWrapper) -> str | None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(READ_EFFECTS)
-            noted: str | None = cursor.fetchone()[0]
+            (noted,) = cursor.fetchone()
             cursor.execute(FORGET_EFFECTS_OF_SESSION)
-            return noted
+            return None if noted is None else str(noted)
     except Error:
         # Another request must not be recorded.
         connection.close()
@@ -173,7 +165,8 @@ def _untracked_tables() -> dict[str, list[str]]:
     connection = connections[registry_alias()]
     with connection.cursor() as cursor:
         cursor.execute(HAS_EFFECT_FUNCTIONS)
-        if not cursor.fetchone()[0]:
+        (has_functions,) = cursor.fetchone()
+        if not has_functions:
             return {}
         cursor.execute(TABLES_WITHOUT_EFFECTS)
         found = cursor.fetchall()

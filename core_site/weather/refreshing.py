@@ -15,13 +15,14 @@ from psycopg import AsyncConnection
 
 from core_site.environment import env
 from core_site.postgresql.async_database import AsyncDatabase
+from core_site.postgresql.worker_session import prepare_session
 from shared_domain import weather
 from shared_domain.weather.sql_store import SqlWeatherStore
 
 #: Spots that one run looks at; each is asked for once in an hour, whatever the products there.
 MOST_SPOTS = 200
 
-STATEMENT_SECONDS = 10
+STATEMENT_SECONDS, LOCK_SECONDS = 10, 5
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,9 @@ async def refresh_forecasts(*, now: datetime) -> int:
         return 0
     parameters: dict[str, Any] = connector_params() | {"autocommit": True, "connect_timeout": 5}
     async with await AsyncConnection.connect(**parameters) as connection:
-        await connection.execute("SET timezone = 'UTC'")
+        await prepare_session(
+            connection, statement_seconds=STATEMENT_SECONDS, lock_seconds=LOCK_SECONDS
+        )
         store = SqlWeatherStore(AsyncDatabase(connection, most_seconds=STATEMENT_SECONDS))
         spots = await store.spots_of_departures(
             first=now.date(), last=(now + weather.FORECAST_AHEAD).date(), limit=MOST_SPOTS

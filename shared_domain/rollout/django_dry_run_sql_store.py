@@ -1,5 +1,19 @@
 """SQL of Django's part of a compared write: its dry runs, and the effects of its requests."""
 
+HAS_REGISTRY = "SELECT to_regclass('endpoints_endpoint') IS NOT NULL"
+
+#: To be formatted with the quoted name of a table; they call the function of ``effects.sql``.
+CREATE_EFFECT_TRIGGERS = """
+    CREATE OR REPLACE TRIGGER endpoints_effect
+     AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW
+      WHEN (current_setting('portico.effects', true) IN ('transaction', 'session'))
+   EXECUTE FUNCTION endpoints_note_effect();
+    CREATE OR REPLACE TRIGGER endpoints_effect_of_truncate
+     AFTER TRUNCATE ON {table} FOR EACH STATEMENT
+      WHEN (current_setting('portico.effects', true) IN ('transaction', 'session'))
+   EXECUTE FUNCTION endpoints_note_effect()
+"""
+
 #: Tables of which ``effects.sql`` records no row, and why; an empty string where it should.
 TABLES_WITHOUT_EFFECTS = """
     SELECT c.oid::regclass::text, coalesce(endpoints_effects_left_out(c), '')

@@ -5,7 +5,8 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection
 
-from core_site.config.checks import prepare, statements, with_numbered_places
+from core_site.config.checks import statements, with_numbered_places
+from core_site.postgresql.server import parse
 
 STATEMENTS = dict(statements())
 
@@ -21,7 +22,8 @@ def test_the_statements_are_found() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_postgresql_understands(name: str) -> None:
-    prepare(STATEMENTS[name])
+    numbered, _ = with_numbered_places(STATEMENTS[name])
+    parse(numbered)
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

@@ -21,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from core_site.environment import env
 from core_site.events.bodies import load_event_bodies
 from core_site.postgresql.async_database import AsyncDatabase
+from core_site.postgresql.worker_session import listen, prepare_session
 from core_site.webhooks.sending.client import WebhookClient
 from core_site.webhooks.sending.look import ClaimLost, WebhookSender, look_at
 from shared_domain.database import Database, Row
@@ -39,7 +40,7 @@ MOST_MARKED = 2_000
 #: Connections to PostgreSQL: a look holds one only while it is in SQL.
 POOL_SIZE = 4
 
-STATEMENT_SECONDS, POOL_WAIT_SECONDS = 30, 20.0
+STATEMENT_SECONDS, LOCK_SECONDS, POOL_WAIT_SECONDS = 30, 5, 20.0
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
@@ -119,9 +120,9 @@ async def _run_on_one_pool() -> None:
 
 
 async def _configure(connection: AsyncConnection[Row]) -> None:
-    await connection.execute("SET timezone = 'UTC'")
-    await connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'".encode())
-    await connection.execute("SET lock_timeout = '5s'")
+    await prepare_session(
+        connection, statement_seconds=STATEMENT_SECONDS, lock_seconds=LOCK_SECONDS
+    )
 
 
 class Deliverer:
@@ -153,7 +154,7 @@ class Deliverer:
             await self._end_looks()
 
     async def _listen(self) -> None:
-        await self._listening.execute(f"LISTEN {POSITION_CHANNEL}".encode())
+        await listen(self._listening, POSITION_CHANNEL)
         async for _ in self._listening.notifies():
             self._woken.set()
 
