@@ -23,10 +23,10 @@ TAKES_IDEMPOTENCY_KEY: dict[str, Any] = {
             "in": "header",
             "required": False,
             "description": "A text of your own that names this request, such as a UUID: at most "
-            f"{LONGEST_KEY} characters, in quotes or not. Repeated with the same key and content, "
-            "the request has no further effect, and is answered as it was the first time, with "
-            f"`{REPLAYED}: true`. The same key with other content is refused. A request that was "
-            "refused has used no key: correct it, and send it again. A key counts for one path, "
+            f"{LONGEST_KEY} characters, no comma, in quotes or not. Repeated with the same key and "
+            "content, the request has no further effect, and is answered as it was the first time, "
+            f"with `{REPLAYED}: true`. The same key with other content is refused. A refused "
+            "request has used no key: correct it, and send it again. A key counts for one path, "
             f"and for {KEPT_FOR.days} days.",
             "schema": {
                 "type": "string",
@@ -49,7 +49,7 @@ def idempotency_key(request: Request) -> str | None:
         return None
     text = values[0].decode("latin-1")
     if len(values) > 1:
-        raise _invalid("sent_twice", "must be sent once", text)
+        raise _invalid("sent_twice", "must be sent once, and must have no comma", text)
     try:
         return parse_key(text)
     except InvalidKey as invalid:

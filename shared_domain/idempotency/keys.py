@@ -2,6 +2,9 @@
 
 Source: draft-ietf-httpapi-idempotency-key-header, section 2.1: a String of RFC 9651, which stands
 in quotes. Many programs leave the quotes out; the key is the same then.
+
+A key has no comma. Where a header is sent twice, servers join both values by a comma (RFC 9110,
+section 5.3) before Django sees them: one text, in which two keys would pass for one.
 """
 
 import re
@@ -19,11 +22,13 @@ def parse_key(text: str) -> str:
     """Return the key that a header's value says, quoted or not.
 
     Raises:
-        InvalidKey: it is empty, too long, not ASCII, or a quote has no end.
+        InvalidKey: it is empty, too long, not ASCII, has a comma, or a quote has no end.
     """
     text = text.strip(" \t")
     if not _PRINTABLE_ASCII.fullmatch(text):
         raise InvalidKey("must consist of printable ASCII characters")
+    if "," in text:
+        raise InvalidKey("must be sent once, and must have no comma")
     key = text
     if text.startswith('"'):
         quoted = _QUOTED.fullmatch(text)

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
+from http.client import HTTPConnection
 from uuid import uuid4
 
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 from shared_domain.idempotency import of_request
 from shared_domain.partners import Access, PartnerId
 from tests.harness.clients import Answer
+from tests.harness.waiting import ANSWER_SECONDS
 from tests.users.conftest import Stack
 from tests.users.halves import Half, Halves, an_email
 from tests.users.test_two_at_once import at_once
@@ -84,11 +86,44 @@ def test_the_same_key_with_other_content_names_the_field(halves: Halves) -> None
     assert fingerprints["first"] != fingerprints["repeated"]
 
 
-@pytest.mark.parametrize("key", ["", "k" * 256, '"open', "clé"])
+@pytest.mark.parametrize("key", ["", "k" * 256, '"open', "clé", '"one,two"'])
 def test_what_cannot_be_a_key_is_refused_alike(halves: Halves, key: str) -> None:
     refused = halves.both("POST", "/v1/users", a_body(), Idempotency_Key=key)
 
     assert (refused.status, refused.body["field"]) == (422, "Idempotency-Key")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "refused"),
+    [
+        ("Idempotency-Key", ("one", "two"), (422, "Idempotency-Key")),
+        ("Idempotency-Key", ("one", "one"), (422, "Idempotency-Key")),
+        ("Idempotency-Key", ('"one', 'two"'), (422, "Idempotency-Key")),
+        ("Octo-Env", ("live", "live"), (400, "Octo-Env")),
+        ("Authorization", ("Bearer {key}", "Bearer {key}"), (401, "Authorization")),
+    ],
+)
+def test_a_header_that_is_sent_twice_is_refused_alike(
+    halves: Halves, name: str, values: tuple[str, str], refused: tuple[int, str]
+) -> None:
+    def send_twice(half: Half) -> tuple[int, str, str]:
+        sent = [("Authorization", f"Bearer {half.key}"), ("Content-Type", "application/json")]
+        sent = [pair for pair in sent if pair[0] != name]
+        sent += [(name, value.format(key=half.key)) for value in values]
+        with closing(HTTPConnection("127.0.0.1", half.port, timeout=ANSWER_SECONDS)) as connection:
+            connection.putrequest("POST", "/v1/users")
+            for header in (*sent, ("Content-Length", str(len(body)))):
+                connection.putheader(*header)
+            connection.endheaders(body)
+            response = connection.getresponse()
+            problem = json.loads(response.read())
+        return response.status, problem["field"], problem["type"]
+
+    body = json.dumps(a_body()).encode()
+    by_django, by_edge = send_twice(halves.django), send_twice(halves.edge)
+
+    assert by_django == by_edge
+    assert by_edge[:2] == refused
 
 
 @contextmanager
