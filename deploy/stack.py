@@ -27,16 +27,20 @@ from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.processes import Child
 from deploy.signals import StopRequested, StopSignals
+from deploy.summary import MANAGE, Summary
 from deploy.supervisor import Supervisor
 from deploy.virtualenv import PYTHON, ROOT
-
-MANAGE = ROOT / "core_site" / "manage.py"
 
 #: Threads of each process of Django.
 SITE_THREADS = 4
 
 #: How long a process may take to become ready, on a slow and busy machine.
 PATIENCE_SECONDS = 90
+
+_USERS_WAITING = """
+    SELECT count(*) FROM endpoints_endpoint
+     WHERE path_template LIKE '/v1/users%%' AND stage IN ('shadow', 'canary')
+"""
 
 DRAIN_SECONDS = Variable(
     name="PORTICO_DRAIN_SECONDS",
@@ -135,49 +139,18 @@ class Stack:
                     began_at,
                 ),
             )
+        self._start_users_rollout(started, environment)
 
     def print_summary(self) -> None:
         """Print addresses and logins, as text or, with ``--json``, as one line of JSON."""
-        docs, admin = f"{self._edge_url}/docs", f"{self._edge_url}/admin/"
-        user, password, key = map(self._demo.get, ("admin_user", "admin_password", "api_key"))
-        curl = f"curl -H 'Authorization: Bearer {key}' {self._edge_url}/octo/products"
-        if self._options.json:
-            pids = {child.name: child.pid for child in self._children}
-            summary = {
-                "front_door": self._edge_url,
-                "docs": docs,
-                "admin": admin,
-                "admin_user": user,
-                "admin_password": password,
-                "staff": self._demo.get("staff"),
-                "api_key": key,
-                "api_test_key": self._demo.get("api_test_key"),
-                "api_keys": self._demo.get("api_keys"),
-                "curl": curl if key else None,
-                "database_url": self._logins.site,
-                "owner_database_url": self._logins.owner,
-                "pids": {"up": os.getpid(), "postgres": None} | pids,
-            }
-            print(json.dumps(summary), flush=True)
-            return
-        print(f"\n  Portico      {self._edge_url}")
-        print(f"  Docs         {docs}")
-        print(f"  Admin        {admin}")
-        if key:
-            print(f"    log in as  {user} / {password}")
-            for role, login in (self._demo.get("staff") or {}).items():
-                print(f"    {role:<13} {login['user']} / {login['password']}")
-            print(f"  API key      {key}")
-            if test_key := self._demo.get("api_test_key"):
-                print(f"    for tests  {test_key}")
-            print(f"\n  List the products that this key may sell:\n\n    {curl}")
-        else:
-            print(
-                f"\n  No demo logins. Make the first member of staff:\n\n"
-                f"    DATABASE_URL='{self._logins.site}' PORTICO_SECRET_KEY=none "
-                f"'{PYTHON}' '{MANAGE}' createsuperuser"
-            )
-        print("\n  Ctrl-C stops everything.\n", flush=True)
+        pids = {child.name: child.pid for child in self._children}
+        summary = Summary(
+            edge_url=self._edge_url,
+            logins=self._logins,
+            demo=self._demo,
+            pids={"up": os.getpid(), "postgres": None} | pids,
+        )
+        print(summary.as_json() if self._options.json else summary.as_text(), flush=True)
 
     def supervise(self) -> None:
         """Restart processes that end, until a signal asks to stop."""
@@ -276,6 +249,24 @@ class Stack:
         self._start(started, "weather", command, environment, port)
         return {"PORTICO_WEATHER_URL": ports.address(port)}
 
+    def _start_users_rollout(self, started: ExitStack, environment: Mapping[str, str]) -> None:
+        """Bring the demo's ``/v1/users`` to stage ``edge`` in the background, once."""
+        wanted = self._options.demo_rollout and self._demo
+        if not wanted or not self._query_database(_USERS_WAITING):
+            return
+        logins = self._folder.path / "demo.json"
+        command: list[str | Path] = [
+            PYTHON,
+            MANAGE,
+            "roll_out_users",
+            "--edge",
+            self._edge_url,
+            "--logins",
+            logins,
+        ]
+        demo = {**environment, "PORTICO_DEMO": "1"}
+        self._start(started, "rollout", command, demo, ends_by_itself=True)
+
     def _start(
         self,
         started: ExitStack,
@@ -284,12 +275,13 @@ class Stack:
         environment: Mapping[str, str],
         port: socket.socket | None = None,
         orphan_signal: signal.Signals | None = None,
+        ends_by_itself: bool = False,
     ) -> None:
         self._stop.check()
         start = partial(
             self._start_child, name, command, environment, port, orphan_signal=orphan_signal
         )
-        self._children.add(start(), start_again=start)
+        self._children.add(start(), start_again=None if ends_by_itself else start)
         started.callback(self._children.stop, name)
         if port is not None:
             # Open until then: during a restart, callers wait in the backlog.

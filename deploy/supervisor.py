@@ -23,10 +23,10 @@ STABLE_AFTER_SECONDS = 60.0
 
 @dataclass(kw_only=True)
 class SupervisedProcess:
-    """A process with the function that starts it and its time of restart."""
+    """A process with its time of restart, and the function that starts it: None if it may end."""
 
     child: Child
-    start_again: Callable[[], Child]
+    start_again: Callable[[], Child] | None
     started_at: float = field(default_factory=time.monotonic)
     pause_seconds: float = FIRST_PAUSE_SECONDS
     restart_at: float | None = None
@@ -51,7 +51,8 @@ class Supervisor:
     def __getitem__(self, name: str) -> Child:
         return self._supervised[name].child
 
-    def add(self, child: Child, *, start_again: Callable[[], Child]) -> None:
+    def add(self, child: Child, *, start_again: Callable[[], Child] | None) -> None:
+        """Supervise a process; without ``start_again`` it may end and is not restarted."""
         self._supervised[child.name] = SupervisedProcess(child=child, start_again=start_again)
 
     def stop(self, name: str, *, patience_seconds: float = 10) -> None:
@@ -79,11 +80,11 @@ class Supervisor:
     def restart_ended(self) -> None:
         """Restart ended processes whose pause is over, and rotate logs; never wait."""
         for supervised in self._supervised.values():
-            if not supervised.child.is_running():
-                self._restart(supervised)
+            if supervised.start_again is not None and not supervised.child.is_running():
+                self._restart(supervised, supervised.start_again)
             self._rotate(supervised.child)
 
-    def _restart(self, supervised: SupervisedProcess) -> None:
+    def _restart(self, supervised: SupervisedProcess, start_again: Callable[[], Child]) -> None:
         child, now = supervised.child, time.monotonic()
         if supervised.restart_at is None:
             if now - supervised.started_at > STABLE_AFTER_SECONDS:
@@ -97,7 +98,7 @@ class Supervisor:
             supervised.restart_at = None
             supervised.started_at = now
             with suppress(SetupError, OSError):
-                supervised.child = supervised.start_again()
+                supervised.child = start_again()
                 self._on_restart(supervised.child)
 
     @staticmethod

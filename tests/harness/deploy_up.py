@@ -85,11 +85,15 @@ def running_up(
 
 @contextmanager
 def starting_up(data: Path, *options: str, **environment: str) -> Iterator[RunningUp]:
-    """Start ``deploy/up`` on a free port, and stop it when the block ends."""
+    """Start ``deploy/up`` on a free port, and stop it when the block ends.
+
+    Without the background calls of the demo's rollout, unless a test asks for them.
+    """
+    quiet = [] if "--demo-rollout" in options else ["--no-demo-rollout"]
     progress = data.with_name(data.name + ".progress")
     with progress.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, str(UP), "--port", "0", "--data", str(data), *options],
+            [sys.executable, str(UP), "--port", "0", "--data", str(data), *quiet, *options],
             env=clean_environment(**environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -93,8 +93,12 @@ class Follower:
     def _start_up(self) -> Outcome:
         with self._up_output.open("wb") as output:
             self._up = subprocess.Popen(
-                # Port 8000 may be taken on the machine of a test.
-                [sys.executable, *UP.removeprefix("./").split(), "--port", "0", "--demo"],
+                # Port 8000 may be taken on the machine of a test; the demo's own calls of other
+                # endpoints are a test of their own.
+                [
+                    *(sys.executable, *UP.removeprefix("./").split(), "--port", "0"),
+                    *("--demo", "--no-demo-rollout"),
+                ],
                 cwd=self._repository,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
