@@ -8,9 +8,10 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from deploy.console import say
 from deploy.embedded_postgres import EmbeddedPostgres
@@ -34,27 +35,46 @@ class StepResult:
     seconds: float
 
 
+@dataclass(kw_only=True)
+class BackgroundStep:
+    """A step whose one program runs beside the following steps; ``output`` is shown at its end."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    output: Path
+    began_at: float
+    ended_at: float | None = None
+
+    def has_ended(self) -> bool:
+        """Return whether the program has ended, and note when this was first seen."""
+        if self.ended_at is None and self.process.poll() is not None:
+            self.ended_at = time.monotonic()
+        return self.ended_at is not None
+
+
 class TestRun:
-    """One run of the chosen steps, in order."""
+    """One run of the chosen steps; they begin in order, some run in the background."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
         self._stop = StopSignals()
         self._results: list[StepResult] = []
         self._not_run: list[str] = []
+        self._background: list[BackgroundStep] = []
 
     def run(self) -> int:
         """Run the chosen steps, print a summary, and return the command's exit status."""
         try:
             os.environ |= bytecode_cache_environment()
-            self._run_steps()
+            with tempfile.TemporaryDirectory(prefix="portico-steps-") as folder:
+                self._run_steps(Path(folder))
         except StopRequested as request:
             say(f"\ndeploy/test: stopped by {request}")
             return 128 + request.signal_number
         self._print_summary()
         return 0 if all(result.has_passed for result in self._results) else 1
 
-    def _run_steps(self) -> None:
+    def _run_steps(self, folder: Path) -> None:
         chosen = self._options.only or STEPS.keys()
         for name, run_step in STEPS.items():
             if name == "domain" and "tests" in chosen:
@@ -62,13 +82,42 @@ class TestRun:
             if name not in chosen:
                 self._not_run.append(f"step {name}: not asked for")
                 continue
-            self._run_step(name, run_step)
+            if callable(run_step):
+                self._run_step(name, run_step)
+            else:
+                self._start_in_background(name, run_step, output=folder / name)
+            self._report_background_steps()
+        while self._background:
+            self._wait(self._background[0].process)
+            self._report_background_steps()
 
     def _run_step(self, name: str, run_step: "Callable[[TestRun], bool]") -> None:
         print(f"\n── {name}", flush=True)
         began_at = time.monotonic()
         has_passed = run_step(self)
-        seconds = time.monotonic() - began_at
+        self._note_result(name, has_passed, time.monotonic() - began_at)
+
+    def _start_in_background(
+        self, name: str, command: Sequence[str | Path], *, output: Path
+    ) -> None:
+        print(f"\n── {name}: runs beside the next steps", flush=True)
+        began_at = time.monotonic()
+        with output.open("wb") as opened:
+            process = self._start_program(command, output=opened)
+        self._background.append(
+            BackgroundStep(name=name, process=process, output=output, began_at=began_at)
+        )
+
+    def _report_background_steps(self) -> None:
+        """Show the output and the verdict of the background steps that have ended."""
+        for step in [step for step in self._background if step.has_ended()]:
+            self._background.remove(step)
+            print(f"\n── {step.name}", flush=True)
+            print(step.output.read_text(errors="replace"), end="", flush=True)
+            ended_at = step.ended_at or time.monotonic()
+            self._note_result(step.name, step.process.returncode == 0, ended_at - step.began_at)
+
+    def _note_result(self, name: str, has_passed: bool, seconds: float) -> None:
         self._results.append(StepResult(step=name, has_passed=has_passed, seconds=seconds))
         print(f"── {name}: {'passed' if has_passed else 'FAILED'} in {seconds:.1f} s", flush=True)
 
@@ -90,9 +139,6 @@ class TestRun:
 
     def check_lint(self) -> bool:
         return self._run_program([PYTHON, "-m", "ruff", "check", "."])
-
-    def check_types(self) -> bool:
-        return self._run_program([PYTHON, "-m", "mypy"])
 
     def check_imports(self) -> bool:
         return self._run_program([PYTHON, VENV / "bin" / "lint-imports"])
@@ -144,34 +190,54 @@ class TestRun:
         return has_passed
 
     def _run_program(self, command: Sequence[str | Path], **environment: str) -> bool:
-        """Run a program with this command's output; on a stop signal, send it SIGINT."""
+        """Run a program with this command's output, and return whether it has succeeded."""
+        return self._wait(self._start_program(command, environment=environment)) == 0
+
+    def _start_program(
+        self,
+        command: Sequence[str | Path],
+        *,
+        environment: Mapping[str, str] | None = None,
+        output: IO[bytes] | None = None,
+    ) -> "subprocess.Popen[bytes]":
         self._stop.check()
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [str(part) for part in command],
             cwd=ROOT,
-            env=os.environ | environment,
+            env=os.environ | dict(environment or {}),
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGINT),
         )
+
+    def _wait(self, process: "subprocess.Popen[bytes]") -> int:
+        """Return a program's exit status; on a stop signal, send SIGINT to all that run."""
         try:
             while process.poll() is None:
                 self._stop.pause(0.05)
+                for step in self._background:
+                    step.has_ended()
         except StopRequested:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+            running = [process, *(step.process for step in self._background)]
+            for stopped in running:
+                stopped.send_signal(signal.SIGINT)
+            for stopped in running:
+                try:
+                    stopped.wait(60)
+                except subprocess.TimeoutExpired:
+                    os.killpg(stopped.pid, signal.SIGKILL)
             raise
-        return process.returncode == 0
+        return process.returncode
 
 
 #: In this order: quick checks that often fail come first.
-STEPS: dict[str, Callable[[TestRun], bool]] = {
+STEPS: dict[str, Callable[[TestRun], bool] | Sequence[str | Path]] = {
     "format": TestRun.check_format,
     "lint": TestRun.check_lint,
-    "types": TestRun.check_types,
+    # One process that computes for a minute: the steps behind it have the other cores.
+    "types": (PYTHON, "-m", "mypy"),
     "imports": TestRun.check_imports,
     "domain": TestRun.test_rules,
     "django": TestRun.check_django,

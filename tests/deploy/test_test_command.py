@@ -15,6 +15,17 @@ from tests.harness.interrupted_run import end_all, list_descendants
 from tests.harness.scheduling import LONGEST_FIRST, SHARED, unit_of
 from tests.harness.waiting import eventually
 
+WITH_A_BACKGROUND_STEP = """
+import argparse, sys
+from deploy import test_runner
+fails = "print('first line', flush=True); print('second line'); raise SystemExit(1)"
+test_runner.STEPS.clear()
+test_runner.STEPS["types"] = [sys.executable, "-c", fails]
+test_runner.STEPS["imports"] = lambda run: True
+options = argparse.Namespace(only=None, long=False, k=None, pytest=[])
+sys.exit(test_runner.TestRun(options).run())
+"""
+
 
 def run(*options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
@@ -69,6 +80,17 @@ def test_a_failing_step_fails_the_run() -> None:
 
     assert finished.returncode == 1
     assert "tests: only those that the arguments chose" in finished.stdout
+
+
+def test_a_step_in_the_background_shows_its_output_whole_and_fails_the_run() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_A_BACKGROUND_STEP], cwd=ROOT, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert "── types\nfirst line\nsecond line\n── types: FAILED" in done.stdout
+    assert "── imports: passed" in done.stdout
+    assert done.returncode == 1
 
 
 def test_skipped_tests_are_counted_by_reason(tmp_path: Path) -> None:
