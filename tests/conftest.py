@@ -121,9 +121,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not runs_pure_rules_only(config):
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
-        is_parallel_process = hasattr(config, "workerinput")
-        if not is_parallel_process:
+        parallel_process = getattr(config, "workerinput", None)
+        if parallel_process is None:
             start_server(config)
+        elif config.args == config.getini("testpaths"):
+            number = int(parallel_process["workerid"].removeprefix("gw"))
+            config.args = rotated_folders(number, of=parallel_process["workercount"])
         # pytest-django leaves alone what has not been set up by now.
         django.setup()
         from tests.harness.emptying import empty_after_each_commit
@@ -131,6 +134,17 @@ def pytest_configure(config: pytest.Config) -> None:
         empty_after_each_commit()
         once_per_process.find_static_files_once()
     hypothesis.settings.load_profile("long" if config.getoption("long") else "short")
+
+
+def rotated_folders(number: int, *, of: int) -> list[str]:
+    """Return all folders of tests, each of the parallel processes beginning with another one.
+
+    Every process imports every file. On a fresh clone its assertions are first rewritten, which
+    takes twice as long as the import: the process that comes there first does it for all.
+    """
+    folders = sorted({str(path.parent) for path in (ROOT / "tests").glob("*/test_*.py")})
+    first = number * len(folders) // of
+    return folders[first:] + folders[:first]
 
 
 def runs_pure_rules_only(config: pytest.Config) -> bool:
@@ -190,12 +204,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order the files, which are dealt out to the parallel processes one after the other."""
+    """Order the files, which are dealt out to the parallel processes one after the other.
+
+    All parallel processes must have the same order, and do not collect in the same one.
+    """
     if not config.getoption("long"):
         long = [item for item in items if item.get_closest_marker("long")]
         items[:] = [item for item in items if not item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
-    items.sort(key=lambda item: rank_of(item.nodeid.partition("::")[0]))
+    items.sort(key=rank_and_file)
+
+
+def rank_and_file(item: pytest.Item) -> tuple[int, str]:
+    file = item.nodeid.partition("::")[0]
+    return rank_of(file), file
 
 
 def pytest_collection_finish() -> None:
