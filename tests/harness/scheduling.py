@@ -22,6 +22,9 @@ SHARED = {
     "both doors": ("tests/both_doors/", r"\bstack\b"),
     "octo": ("tests/octo/", r"\b(edge|partner|rival|stranger)\b"),
     "scaffold": ("tests/scaffold/", r"\bgenerated\b"),
+    "webhooks": ("tests/webhooks/", r"\b(stack|working)\b"),
+    "events feed": ("tests/events_feed/", r"\bfeed\b"),
+    "weather": ("tests/weather/", r"\b(provider|weather_edge)\b"),
 }
 
 #: Units and folders; what is not named comes behind.
