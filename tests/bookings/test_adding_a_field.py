@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.repository_copy import copy_repository
 from tests.tutorial.steps import Change, Command, read_steps
 
 #: ``python`` is that of this environment.
@@ -150,16 +150,6 @@ def apply_in(folder: Path, diff: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         ["git", "apply", "-"], cwd=folder, input=diff, capture_output=True, text=True, check=False
     )
-
-
-def copy_repository(folder: Path) -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
 
 
 def run_in(folder: Path, *command: str, **variables: str) -> None:

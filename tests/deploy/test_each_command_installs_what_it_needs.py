@@ -5,7 +5,6 @@ itself, but nothing of the tools of development.
 """
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 from tests.harness.deploy_up import clean_environment
+from tests.harness.repository_copy import copy_repository
 
 
 @pytest.fixture(scope="module")
@@ -26,17 +26,10 @@ def clone() -> Iterator[Path]:
     Not below pytest's own folder, whose rights another run of pytest changes: PostgreSQL, which is
     installed here, runs as another user.
     """
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="portico-clone-") as folder:
         clone = Path(folder)
         clone.chmod(0o755)
-        for name in listed:
-            if (ROOT / name).exists():
-                (clone / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, clone / name)
+        copy_repository(clone)
         yield clone
 
 

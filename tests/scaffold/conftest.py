@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.databases import ROOT
+from tests.harness.repository_copy import share_bytecode
 
 BOATS = "tests.scaffold.boats"
 
@@ -86,4 +87,5 @@ def copy_of_the_repository(root: Path) -> Path:
         (root / path).symlink_to(ROOT / path)
     users = root / "api_edge" / "v1" / "users.py"
     users.write_text('from api_edge.v1.route import v1_router\n\nrouter = v1_router("Users")\n')
+    share_bytecode(root)
     return root

@@ -1,7 +1,6 @@
 """Carry out a tutorial's steps in a copy of the repository, with a shell beside ``deploy/up``."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from threading import Timer
 
 from tests.harness.databases import ROOT, CommittedDatabase
 from tests.harness.deploy_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
+from tests.harness.repository_copy import copy_repository
 from tests.harness.waiting import eventually
 from tests.tutorial.django_fork_server import SHELL
 from tests.tutorial.steps import Change, Command, Step, WrittenFile
@@ -148,17 +148,7 @@ def tutorial_follower(database: CommittedDatabase | None = None) -> Iterator[Fol
     """
     with reachable_folder() as folder:
         repository = folder / "portico"
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for name in filter(None, listed.stdout.split("\0")):
-            if (ROOT / name).is_file():
-                (repository / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, repository / name)
+        copy_repository(repository)
         (repository / ".venv").symlink_to(ROOT / ".venv")
         notes = folder / "notes"
         notes.mkdir()
