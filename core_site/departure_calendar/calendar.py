@@ -1,7 +1,11 @@
-"""The departures of some days in the order of time, with guests, boats, weather: eight queries."""
+"""The departures of some days in the order of time, with guests, boats, weather: nine queries.
+
+A page shows a bounded number of them, so that it stays light: a week the first of each day, a day
+one part after the other. Guests are counted over all.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,8 +24,14 @@ from shared_domain import resources
 from shared_domain.availability import DepartureId
 from shared_domain.run_now import run_now
 
-#: Departures on one page; of more, staff choose a product, a place or a day.
-MOST_SHOWN = 600
+#: Departures of which guests are counted; of more, staff choose a product, a place or a day.
+MOST_COUNTED = 1_500
+
+#: Departures that a week shows of each day; a link leads to the others.
+SHOWN_IN_A_WEEK = 40
+
+#: Departures on one page of a day.
+SHOWN_OF_A_DAY = 100
 
 ONE_DAY = timedelta(days=1)
 
@@ -55,11 +65,37 @@ class CalendarEntry:
         return "boat full" if is_full and is_open else str(self.row.state_now)
 
     @property
-    def times(self) -> tuple[str, ...]:
-        """The time on the wall clock, or each of the opening hours of the day."""
+    def times(self) -> str:
+        """The time on the wall clock, or a line for each of the opening hours of the day."""
         if self.row.start_time is None:
-            return tuple(validation.format_periods(self.row.opening_hours))
-        return (f"{self.row.start_time:%H:%M}",)
+            return "\n".join(validation.format_periods(self.row.opening_hours))
+        return f"{self.row.start_time:%H:%M}"
+
+    @property
+    def departure(self) -> int:
+        return int(self.row.pk)
+
+    @property
+    def schedule(self) -> int | None:
+        """The schedule that made it; None for one without, which is nowhere to be changed."""
+        schedule: int | None = self.row.schedule_id
+        return schedule
+
+    @property
+    def conditions(self) -> frozenset[str]:
+        """What decides which actions there are: by these names ``actions.py`` asks for them."""
+        holds = {
+            "ahead": not self.is_over,
+            "open": self.row.is_open,
+            "closed": not self.row.is_open,
+            "guests": self.guests > 0,
+            "scheduled": self.schedule is not None,
+        }
+        return frozenset(name for name, is_true in holds.items() if is_true)
+
+    @property
+    def condition_names(self) -> str:
+        return " ".join(sorted(self.conditions))
 
     @property
     def load(self) -> str:
@@ -85,63 +121,130 @@ class CalendarEntry:
 
 @dataclass(frozen=True)
 class DayOfDepartures:
-    """One local date with its departures; ``guests`` are of confirmed bookings."""
+    """One local date with the departures that are shown of it.
+
+    ``guests`` are of confirmed bookings and, like ``departures``, counted over the whole day.
+    """
 
     day: date
     entries: tuple[CalendarEntry, ...]
+    departures: int
+    guests: int
 
     @property
-    def guests(self) -> int:
-        return sum(entry.guests for entry in self.entries)
+    def not_shown(self) -> int:
+        return self.departures - len(self.entries)
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days asked for, and whether there were more departures than it shows."""
+    """The days asked for, and whether there were more departures than it counts.
+
+    ``page`` of ``pages`` are parts of a single day; a week has one.
+    """
 
     days: tuple[DayOfDepartures, ...]
     is_cut: bool
+    page: int = 1
+    pages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A departure of the days asked for, before it is known whether the page shows it."""
+
+    pk: int
+    day: date
+    ends_at: datetime
 
 
 def load_calendar(
-    first: date, days: int, *, product: int | None, place: str, with_guests: bool, now: datetime
+    first: date,
+    days: int,
+    *,
+    product: int | None,
+    place: str,
+    with_guests: bool,
+    now: datetime,
+    page: int = 1,
 ) -> Calendar:
-    """Return the departures of ``days`` days that run or could: open, or with guests."""
+    """Return the departures of ``days`` days; of a single day those of one ``page``.
+
+    A page that does not exist is the nearest that does.
+    """
     last = first + (days - 1) * ONE_DAY
+    found = _find(first, last, product=product, place=place)
+    counted = found[:MOST_COUNTED]
+    by_day: dict[date, list[_Found]] = defaultdict(list)
+    for departure in counted:
+        by_day[departure.day].append(departure)
+    pages = 1
+    if days == 1:
+        pages = max(1, -(-len(counted) // SHOWN_OF_A_DAY))
+        page = min(max(page, 1), pages)
+        shown = counted[(page - 1) * SHOWN_OF_A_DAY : page * SHOWN_OF_A_DAY]
+    else:
+        shown = [row for rows in by_day.values() for row in choose_shown(rows, now=now)]
+    guests = count_guests([row.pk for row in counted]) if with_guests else {}
+    entries = _load_entries([row.pk for row in shown], guests, now=now)
+    return Calendar(
+        days=tuple(
+            DayOfDepartures(
+                day,
+                entries=tuple(entries[row.pk] for row in shown if row.day == day),
+                departures=len(by_day[day]),
+                guests=sum(guests.get(row.pk, (0, 0))[0] for row in by_day[day]),
+            )
+            for day in (first + offset * ONE_DAY for offset in range(days))
+        ),
+        is_cut=len(found) > MOST_COUNTED,
+        page=page if days == 1 else 1,
+        pages=pages,
+    )
+
+
+def choose_shown(departures: Sequence[_Found], *, now: datetime) -> list[_Found]:
+    """Return what a week shows of a day: the next to leave, then the last that are over."""
+    if len(departures) <= SHOWN_IN_A_WEEK:
+        return list(departures)
+    ahead = [row for row in departures if row.ends_at > now][:SHOWN_IN_A_WEEK]
+    over = [row for row in departures if row.ends_at <= now]
+    chosen = {row.pk for row in ahead + over[len(over) - (SHOWN_IN_A_WEEK - len(ahead)) :]}
+    return [row for row in departures if row.pk in chosen]
+
+
+def _find(first: date, last: date, *, product: int | None, place: str) -> list[_Found]:
+    """Return the departures in the order of the page, at most one more than are counted."""
     rows: QuerySet[Departure] = Departure.objects.filter(local_date__range=(first, last))
     if product is not None:
         rows = rows.filter(option__product=product)
     if place:
         rows = rows.filter(option__product__place=place)
-    found = list(
-        as_of(rows, now=now)
-        .select_related("option__product")
-        .order_by("local_date", F("start_time").asc(nulls_first=True), "id")[: MOST_SHOWN + 1]
-    )
-    shown = found[:MOST_SHOWN]
-    guests = count_guests([row.pk for row in shown]) if with_guests else {}
-    names = name_resources([row.pk for row in shown])
+    ordered = rows.order_by("local_date", F("start_time").asc(nulls_first=True), "id")
+    return [
+        _Found(*row)
+        for row in ordered.values_list("pk", "local_date", "ends_at")[: MOST_COUNTED + 1]
+    ]
+
+
+def _load_entries(
+    departures: list[int], guests: Mapping[int, tuple[int, int]], *, now: datetime
+) -> dict[int, CalendarEntry]:
+    rows = Departure.objects.filter(pk__in=departures).select_related("option__product")
+    shown = list(as_of(rows, now=now))
+    names = name_resources(departures)
     seats = _find_seats(shown, now=now)
-    foretold = load_weather(shown, now=now)
-    by_day: dict[date, list[CalendarEntry]] = defaultdict(list)
-    for row in shown:
-        counted = guests.get(row.pk, (0, 0))
-        by_day[row.local_date].append(
-            CalendarEntry(
-                row,
-                *counted,
-                resources=names.get(row.pk, ()),
-                seats=seats.get(DepartureId(row.pk)),
-                weather=foretold.get(row.pk),
-            )
+    forecasts = load_weather(shown, now=now)
+    return {
+        row.pk: CalendarEntry(
+            row,
+            *guests.get(row.pk, (0, 0)),
+            resources=names.get(row.pk, ()),
+            seats=seats.get(DepartureId(row.pk)),
+            weather=forecasts.get(row.pk),
         )
-    return Calendar(
-        days=tuple(
-            DayOfDepartures(day, tuple(by_day[day]))
-            for day in (first + offset * ONE_DAY for offset in range(days))
-        ),
-        is_cut=len(found) > MOST_SHOWN,
-    )
+        for row in shown
+    }
 
 
 def count_guests(departures: Sequence[int]) -> dict[int, tuple[int, int]]:

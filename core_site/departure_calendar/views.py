@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET
 
 from core_site.catalog.local_days import house_today
 from core_site.catalog.models import Product
-from core_site.departure_calendar.calendar import MOST_SHOWN, load_calendar
+from core_site.departure_calendar.actions import Action, actions_for
+from core_site.departure_calendar.calendar import MOST_COUNTED, CalendarEntry, load_calendar
 
 #: Products and places that the filters offer.
 MOST_OFFERED = 500
@@ -50,14 +51,16 @@ def departures(request: HttpRequest) -> HttpResponse:
         place=place,
         with_guests=request.user.has_perm("bookings.view_booking"),
         now=now,
+        page=_read_id(request.GET.get("page", "")) or 1,
     )
+    actions = actions_for(request)
     step = timedelta(days=_DAYS[view])
     kept = {"product": product or "", "place": place}
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": "Calendar",
         "calendar": calendar,
-        "most_shown": MOST_SHOWN,
+        "most_counted": MOST_COUNTED,
         "view": view,
         "first": first,
         "last": first + step - timedelta(days=1),
@@ -67,19 +70,31 @@ def departures(request: HttpRequest) -> HttpResponse:
         "places": places,
         "product": product,
         "place": place,
+        "page_address": _address(view, asked, kept) + "&page=",
         "earlier": _address(view, first - step, kept),
         "later": _address(view, first + step, kept),
         "now_address": _address(view, today, kept),
         "day_address": _address(DAY, today if first <= today < first + step else first, kept),
         "week_address": _address(WEEK, asked, kept),
         "kept": urlencode(kept),
-        "may_change": request.user.has_perm("catalog.change_departure"),
-        "may_sell": request.user.has_perm("bookings.sell_booking"),
-        "may_write": request.user.has_perm("guest_messages.write_to_guests"),
+        "actions": actions,
+        "days": [
+            (day, [(entry, _links(entry, actions) if view == DAY else ()) for entry in day.entries])
+            for day in calendar.days
+        ],
         "may_disrupt": request.user.has_perm("disruptions.run_disruption"),
         "may_see_bookings": request.user.has_perm("bookings.view_booking"),
     }
     return render(request, "departure_calendar/page.html", context)
+
+
+def _links(entry: CalendarEntry, actions: Iterable[Action]) -> list[tuple[Action, str]]:
+    """Return what can be done with a departure, each with its address."""
+    return [
+        (action, action.address(entry))
+        for action in actions
+        if action.conditions <= entry.conditions
+    ]
 
 
 def _time_zones(

@@ -163,8 +163,7 @@ class ManifestOfDeparture(PageContextMixin):
     def guide_link_view(self, request: HttpRequest, departure_id: int) -> HttpResponse:
         """Show the link to the guide's view, to be sent or scanned, and make links invalid."""
         departure = self._departure(request, departure_id)
-        viewer = _viewer(request)
-        if not (viewer.may_act and viewer.sees_guests):
+        if not may_send_links(request):
             raise PermissionDenied
         page = reverse("admin:catalog_departure_guide_link", args=[departure.pk])
         if request.method == "POST":
@@ -217,6 +216,13 @@ class ManifestOfDeparture(PageContextMixin):
 
     def _note(self, request: HttpRequest, said: str, party: GuestParty) -> None:
         self.log_change(request, Booking(pk=party.id, supplier_reference=party.reference), said)
+
+
+def may_send_links(request: HttpRequest) -> bool:
+    """Return whether the staff user may send guides the link to a manifest that they see too."""
+    viewer = _viewer(request)
+    sees_manifests = request.user.has_perm("bookings.view_booking")
+    return sees_manifests and viewer.may_act and viewer.sees_guests
 
 
 def _viewer(request: HttpRequest) -> Viewer:

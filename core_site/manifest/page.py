@@ -1,12 +1,11 @@
 """What the manifest shows: parties and guests as rows, each with its state and its buttons."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from django.core.paginator import Page, Paginator
 from django.utils.functional import cached_property
 from django.utils.translation import get_language_info
 
@@ -26,8 +25,12 @@ from shared_domain.manifest import (
 from shared_domain.payments import Balance
 from shared_domain.time_zones import zone
 
-#: Parties on one page: all of a boat or a bus, a part of a day at a museum.
-PARTIES_PER_PAGE = 100
+#: Parties and guests on one page: all of a boat or a bus, a part of a day at a museum. The page
+#: stays light with as many, whatever each of them shows.
+PARTIES_PER_PAGE, GUESTS_PER_PAGE = 60, 150
+
+#: Stops of the driver on the page; the documents have all.
+STOPS_SHOWN = 40
 
 #: Stands for what a staff user may not see.
 HIDDEN = "••••••"
@@ -66,6 +69,15 @@ class GuestRow:
     number: str
 
 
+@dataclass(frozen=True, slots=True)
+class PartyPart:
+    """A party on one page, with the guests that the page has room for: all but of the largest."""
+
+    party: GuestParty
+    guests: tuple[Guest, ...]
+    is_continued: bool = False
+
+
 @dataclass(frozen=True)
 class PartyRow:
     """A booking's block on the manifest."""
@@ -83,6 +95,13 @@ class PartyRow:
     balance: str = ""
     owes: bool = False
     status: str = ""
+    #: True for the guests of a party that began on the page before.
+    is_continued: bool = False
+
+    @property
+    def notes_text(self) -> str:
+        """The notes, each on a line of its own."""
+        return "\n".join(self.notes)
 
     @property
     def is_settled(self) -> bool:
@@ -140,18 +159,32 @@ class ManifestPage:
         return self.manifest.totals
 
     @cached_property
-    def parties(self) -> Page[GuestParty]:
-        """The parties of the page that was asked for, by name."""
-        return Paginator(self._in_order(), PARTIES_PER_PAGE).get_page(self.number)
+    def pages(self) -> list[list[PartyPart]]:
+        """The parties by name, page by page."""
+        return divide_into_pages(self._in_order())
+
+    @cached_property
+    def page_number(self) -> int:
+        """The page that was asked for, or the nearest that there is."""
+        return min(max(self.number, 1), max(len(self.pages), 1))
 
     @property
     def rows(self) -> Iterator[PartyRow]:
-        return map(self._party_row, self.parties)
+        shown = self.pages[self.page_number - 1] if self.pages else ()
+        return map(self._party_row, shown)
 
     @property
     def all_rows(self) -> Iterator[PartyRow]:
         """Every party as a row, for a file."""
-        return map(self._party_row, self._in_order())
+        return (self._party_row(PartyPart(party, party.guests)) for party in self._in_order())
+
+    @property
+    def pickups_shown(self) -> tuple[PickUpRow, ...]:
+        return self.pickups[:STOPS_SHOWN]
+
+    @property
+    def pickups_not_shown(self) -> int:
+        return len(self.pickups) - len(self.pickups_shown)
 
     @cached_property
     def pickups(self) -> tuple[PickUpRow, ...]:
@@ -180,7 +213,8 @@ class ManifestPage:
         name = contact.last_name or contact.name or "" if self.viewer.sees_guests else ""
         return (name.casefold(), party.id)
 
-    def _party_row(self, party: GuestParty) -> PartyRow:
+    def _party_row(self, part: PartyPart) -> PartyRow:
+        party = part.party
         contact, sees = party.contact, self.viewer.sees_guests
         notes = [text for text in (party.notes, contact.notes) if text]
         notes += [guest.contact.notes for guest in party.guests if guest.contact.notes]
@@ -191,12 +225,13 @@ class ManifestPage:
             telephone=contact.phone_number or "" if sees else "",
             language=_language(contact) if sees else "",
             notes=tuple(dict.fromkeys(notes)) if sees else (),
-            guests=tuple(self._guest_row(party, guest) for guest in party.guests),
+            guests=tuple(self._guest_row(party, guest) for guest in part.guests),
             buttons=() if alone else tuple(self._party_buttons(party)),
             pickup=bookings.pickup_in_words(party) if sees else "",
             balance=_balance(self.balances.get(party.id)),
             owes=party.id in self.balances and self.balances[party.id].due_minor > 0,
             status="" if party.is_admitted else party.status.value.capitalize(),
+            is_continued=part.is_continued,
         )
 
     def _guest_row(self, party: GuestParty, guest: Guest) -> GuestRow:
@@ -265,6 +300,24 @@ class ManifestPage:
         if self.now >= party.departs_at:
             label = f"{awaited} no-shows"
             yield MarkButton(label, f"no_show:{party.id}:", "plain", label + about)
+
+
+def divide_into_pages(parties: Iterable[GuestParty]) -> list[list[PartyPart]]:
+    """Return the parties of each page, in their order.
+
+    A party stays on one page unless it has more guests than a page has room for.
+    """
+    pages: list[list[PartyPart]] = []
+    guests = GUESTS_PER_PAGE
+    for party in parties:
+        for first in range(0, max(len(party.guests), 1), GUESTS_PER_PAGE):
+            part = party.guests[first : first + GUESTS_PER_PAGE]
+            guests += len(part)
+            if guests > GUESTS_PER_PAGE or len(pages[-1]) == PARTIES_PER_PAGE:
+                pages.append([])
+                guests = len(part)
+            pages[-1].append(PartyPart(party, part, is_continued=first > 0))
+    return pages
 
 
 def make_etag(

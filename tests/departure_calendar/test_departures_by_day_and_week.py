@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core_site import stores
-from core_site.catalog.models import Product
+from core_site.catalog.models import Departure, Product, Schedule
+from core_site.departure_calendar import calendar
 from core_site.resources.models import Assignment, Resource
 from shared_domain import resources
 from shared_domain.availability import DepartureId
@@ -40,14 +41,48 @@ def test_the_week_holds_the_departures_of_its_days(rosa: Client, desk: Desk) -> 
     assert page_of_departure(later) not in page.content.decode()
 
 
-@pytest.mark.parametrize("view", ["day", "week"])
-def test_every_action_is_one_click_away(rosa: Client, desk: Desk, view: str) -> None:
-    page = rosa.get(PAGE, of_day(desk, view=view)).content.decode()
+ACTIONS = (
+    "Manifest", "Book", "Guides and boats", "Guide's link", "Message", "Places", "Schedule",
+    "Close to sale", "Cancel or move",
+)  # fmt: skip
 
-    for action in ("close", "resize", "book-here"):
-        assert page_of_departure(desk.shop.departure, action).rstrip("/") in page
-    assert f"/start/?departures={desk.shop.departure.pk}" in page
-    assert "#manifest" in page
+
+def test_every_action_is_one_click_away(rosa: Client, desk: Desk) -> None:
+    desk.confirmed()
+    Departure.objects.update(schedule=Schedule.objects.get())
+
+    page = rosa.get(PAGE, of_day(desk)).content.decode()
+
+    (entry,) = re.findall(r'<span class="dc-actions">(.*?)</span>', page)
+    links = dict(re.findall(r'href="([^"]+)"[^>]*>([^<]+)<', entry))
+    assert tuple(map(unescape, links.values())) == ACTIONS
+    assert {rosa.get(address, follow=True).status_code for address in links} == {200}
+
+
+def test_a_week_shows_the_next_of_each_day_and_leads_to_the_others(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar, "SHOWN_IN_A_WEEK", 1)
+    monkeypatch.setattr(calendar, "SHOWN_OF_A_DAY", 1)
+    first = desk.shop.departure
+    in_the_same_hour = timedelta(minutes=5 if first.starts_at.minute < 30 else -5)
+    second = add_departure(desk.shop.kayak, starts_at=first.starts_at + in_the_same_hour)
+    desk.confirmed("adult", "family")
+    day = str(first.local_date)
+
+    week = rosa.get(PAGE, {"date": day})
+    pages = [rosa.get(PAGE, of_day(desk, page=page)) for page in (1, 2, 3)]
+
+    assert "5 guests" in text_of(week)
+    assert "1 more" in text_of(week)
+    earlier, later = sorted((first, second), key=lambda row: row.start_time)
+    assert page_of_departure(earlier) in week.content.decode()
+    assert page_of_departure(later) not in week.content.decode()
+    for page, shown, other in zip(pages, (earlier, later, later), (later, earlier, earlier),
+                                  strict=True):  # fmt: skip
+        assert page_of_departure(shown) in page.content.decode()
+        assert page_of_departure(other) not in page.content.decode()
+        assert "5 guests" in text_of(page)
 
 
 def test_a_day_leads_to_cancelling_all_of_it_with_the_filter(rosa: Client, desk: Desk) -> None:
@@ -116,7 +151,7 @@ def test_the_queries_do_not_grow_with_the_departures(rosa: Client, desk: Desk) -
     with CaptureQueriesContext(connection) as of_many:
         rosa.get(PAGE, of_day(desk))
 
-    assert len(of_many) == len(of_one) <= 9
+    assert len(of_many) == len(of_one) <= 10
 
 
 def test_who_may_only_look_has_no_actions(desk: Desk) -> None:

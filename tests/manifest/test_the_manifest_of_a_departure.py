@@ -17,6 +17,7 @@ from core_site import stores
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import Departure
 from core_site.events.models import Event
+from core_site.manifest import page as manifest_page
 from shared_domain import payments
 from shared_domain.manifest import sql_store
 from shared_domain.run_now import run_now
@@ -56,6 +57,22 @@ def test_the_page_counts_heads_and_lists_parties(rosa: Client, desk: Desk) -> No
     assert "One of us is deaf" in page
     assert "1 hold of 1 place" in page
     assert page.count("Clara Duarte") == 1
+
+
+def test_a_party_larger_than_a_page_goes_on_on_the_next(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifest_page, "GUESTS_PER_PAGE", 2)
+    desk.confirmed("adult", "adult", "adult")
+    desk.confirmed("family")
+    address = manifest_of(desk.shop.departure)
+
+    shown = [text_of(rosa.get(address, {"parties": number})) for number in (1, 2, 9)]
+
+    assert ["no. 3" in text for text in shown] == [False, True, True]
+    assert ["3 guests, continued" in text for text in shown] == [False, True, True]
+    assert ["family · " in text for text in shown] == [False, True, True]
+    assert "Page 1 of 2" in shown[0]
 
 
 def test_a_guest_of_our_own_sale_owes_its_balance(rosa: Client) -> None:
