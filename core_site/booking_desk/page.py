@@ -106,7 +106,7 @@ def day_cells(offered: Offered, *, may_oversell: bool, now: datetime) -> Iterato
             day.local_date,
             text=text,
             status=day.status.value.lower().replace("_", "-") if has_slots else "none",
-            label=f"{day.local_date:%A %-d %B}, {_STATUS_NAMES[day.status]}"
+            label=f"{day.local_date:%A %Y-%m-%d}, {_STATUS_NAMES[day.status]}"
             + (f", {day.vacancies} places" if day.vacancies and is_open else ""),
             is_chosen=day.local_date == offered.day,
             is_today=day.local_date == today,

@@ -4,13 +4,16 @@ import html
 import re
 from collections.abc import Iterator
 
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
 
 #: Dates in words or with slashes, moments for machines, clocks of twelve hours, and times in a zone
 #: that is not the viewer's although they belong to no place.
 _OTHER_FORMS = re.compile(
-    rf"\b\d{{1,2}}\.? {_MONTH},? \d{{4}}"
-    rf"|\b{_MONTH} \d{{1,2}},? \d{{4}}"
+    rf"\b\d{{1,2}}\.? {_MONTH}"
+    rf"|\b{_MONTH} \d{{1,4}}\b"
     r"|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b"
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d"
     r"|\b\d{1,2}(?::\d\d)? [ap]\.m\."

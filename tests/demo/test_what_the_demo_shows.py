@@ -40,6 +40,7 @@ from core_site.demo.loader import load_demo
 from core_site.events.models import Event
 from core_site.partners.models import Partner
 from core_site.payments.models import Account
+from core_site.resources.models import Assignment, Resource
 from core_site.rollout.models import Endpoint
 from core_site.row_history import find_event_model
 from core_site.users.models import User
@@ -410,17 +411,40 @@ class TestHistory:
 
 
 def test_every_page_of_the_admin_writes_dates_in_one_form(demo: dict[str, Any]) -> None:
+    admin_user = StaffUser.objects.get(username=demo["admin_user"])
     staff = Client()
-    staff.force_login(StaffUser.objects.get(username=demo["admin_user"]))
+    staff.force_login(admin_user)
     staff.cookies[COOKIE] = "Europe/Lisbon"
+    Resource.objects.filter(pk=Assignment.objects.all()[:1].values("resource")).update(
+        staff_user=admin_user
+    )
     others: dict[str, list[str]] = {}
 
+    for page in (*pages_of_rows(), *pages_of_days()):
+        shown = staff.get(page, follow=True)
+        assert shown.status_code == 200, page
+        others[page] = list(other_forms(shown.content.decode()))
+
+    assert len(others) >= 35
+    assert {page: found for page, found in others.items() if found} == {}
+
+
+def pages_of_rows() -> Iterator[str]:
     for model in admin.site._registry:
         row = model._default_manager.order_by("-pk").first()
         if row is not None:
-            page = reverse(admin_urlname(model._meta, "change"), args=[row.pk])
-            shown = staff.get(page, follow=True).content.decode()
-            others[page] = list(other_forms(shown))
+            yield reverse(admin_urlname(model._meta, "change"), args=[row.pk])
 
-    assert len(others) >= 25
-    assert {page: found for page, found in others.items() if found} == {}
+
+def pages_of_days() -> Iterator[str]:
+    """Yield the pages whose headings are days, weeks and months, where something travels."""
+    booking = Booking.objects.filter(status="CONFIRMED", departure__local_date__gt=NOW)[0]
+    day, product = booking.departure.local_date, booking.product
+    assigned = Assignment.objects.order_by("-departure__local_date")[0].departure
+    yield reverse("admin:index")
+    yield reverse("departure_calendar:page") + f"?date={day}"
+    yield reverse("departure_calendar:page") + f"?view=day&date={day}"
+    yield reverse("booking_desk:desk") + f"?product={product.code}&day={day}"
+    yield reverse("admin:bookings_booking_move", args=[booking.pk]) + f"?day={day}"
+    yield reverse("admin:resources_resource_my_week") + f"?week={assigned.local_date}"
+    yield reverse("admin:disruptions_disruption_start") + f"?kind=CANCEL&first={day}"
