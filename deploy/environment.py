@@ -13,7 +13,7 @@ from typing import Any
 
 from api_edge.settings import list_variables
 from core_site import environment
-from deploy.stack import DRAIN_SECONDS
+from deploy.gunicorn_commands import DRAIN_SECONDS
 from deploy.virtualenv import ROOT
 
 EXAMPLE = ROOT / ".env.example"

@@ -17,22 +17,24 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.core.exceptions import ImproperlyConfigured
 
-from core_site.environment import Environment, Variable, whole_number
 from deploy import database_url, ports, processes
 from deploy.console import SetupError, say, step
 from deploy.data_folder import DataFolder
 from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
+from deploy.gunicorn_commands import (
+    ONLY_FOR_DJANGO,
+    SITE_THREADS,
+    edge_command,
+    site_command,
+    without,
+)
 from deploy.processes import Child
 from deploy.signals import StopRequested, StopSignals
 from deploy.summary import MANAGE, Summary
 from deploy.supervisor import Supervisor
 from deploy.virtualenv import PYTHON, ROOT
-
-#: Threads of each process of Django.
-SITE_THREADS = 4
 
 #: How long a process may take to become ready, on a slow and busy machine.
 PATIENCE_SECONDS = 90
@@ -41,14 +43,6 @@ _USERS_WAITING = """
     SELECT count(*) FROM endpoints_endpoint
      WHERE path_template LIKE '/v1/users%%' AND stage IN ('shadow', 'canary')
 """
-
-DRAIN_SECONDS = Variable(
-    name="PORTICO_DRAIN_SECONDS",
-    parse=whole_number(1, 3600),
-    default="600",
-    description="How long a worker of edge or Django that a release replaces may finish its "
-    "requests.",
-)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -109,24 +103,15 @@ class Stack:
             self._start(
                 started,
                 "site",
-                [
-                    *_gunicorn(site_port, "core_site.config.wsgi:application"),
-                    *("--worker-class=gthread", f"--threads={SITE_THREADS}"),
-                    f"--workers={self._options.site_processes}",
-                ],
+                site_command(site_port, processes=self._options.site_processes),
                 environment,
                 site_port,
             )
             self._start(
                 started,
                 "edge",
-                [
-                    *_gunicorn(edge_port, "api_edge.app:create_app()"),
-                    "--worker-class=api_edge.proxy.worker.EdgeWorker",
-                    f"--workers={self._options.edge_processes}",
-                ],
-                # The edge never holds Django's login or its secrets.
-                _without(environment, "DATABASE_URL", "PORTICO_SECRET_KEY")
+                edge_command(edge_port, processes=self._options.edge_processes),
+                without(environment, *ONLY_FOR_DJANGO)
                 | {"DJANGO_URL": self._django_url, **self._site_threads()},
                 edge_port,
             )
@@ -320,7 +305,7 @@ class Stack:
 
     def _environment(self) -> dict[str, str]:
         return {
-            **_without(os.environ, "OWNER_DATABASE_URL"),
+            **without(os.environ, "OWNER_DATABASE_URL"),
             "DATABASE_URL": self._logins.site,
             "EDGE_DATABASE_URL": self._logins.edge,
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
@@ -362,21 +347,6 @@ class Stack:
             self._stop.pause(0.05)
 
 
-def _drain_seconds() -> int:
-    try:
-        return int(Environment({DRAIN_SECONDS.name: DRAIN_SECONDS})(DRAIN_SECONDS.name))
-    except ImproperlyConfigured as mistake:
-        raise SetupError(str(mistake)) from None
-
-
-def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
-    return [
-        # Not preloaded: SIGHUP starts a rolling release.
-        *(PYTHON, "-m", "deploy.rolling_release", application, f"--bind=fd://{port.fileno()}"),
-        *("--keep-alive=75", f"--graceful-timeout={_drain_seconds()}", "--no-control-socket"),
-    ]
-
-
 def _is_healthy(address: str) -> bool:
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=5)
     try:
@@ -386,7 +356,3 @@ def _is_healthy(address: str) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _without(environment: Mapping[str, str], *names: str) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name not in names}

@@ -1,0 +1,71 @@
+"""The commands that start gunicorn: the edge and Django, as ``deploy/up`` runs them."""
+
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from core_site.environment import Environment, Variable, whole_number
+from deploy.console import SetupError
+from deploy.virtualenv import PYTHON
+
+#: Threads of each process of Django.
+SITE_THREADS = 4
+
+#: What the edge never holds: Django's login and its secrets.
+ONLY_FOR_DJANGO = ("DATABASE_URL", "PORTICO_SECRET_KEY")
+
+DRAIN_SECONDS = Variable(
+    name="PORTICO_DRAIN_SECONDS",
+    parse=whole_number(1, 3600),
+    default="600",
+    description="How long a worker of edge or Django that a release replaces may finish its "
+    "requests.",
+)
+
+
+def edge_command(port: socket.socket, *, processes: int) -> list[str | Path]:
+    """Return what serves the edge on a port that is open already.
+
+    Raises:
+        SetupError: ``PORTICO_DRAIN_SECONDS`` is not a number of seconds.
+    """
+    return [
+        *_gunicorn(port, "api_edge.app:create_app()"),
+        "--worker-class=api_edge.proxy.worker.EdgeWorker",
+        f"--workers={processes}",
+    ]
+
+
+def site_command(port: socket.socket, *, processes: int) -> list[str | Path]:
+    """Return what serves Django on a port that is open already.
+
+    Raises:
+        SetupError: ``PORTICO_DRAIN_SECONDS`` is not a number of seconds.
+    """
+    return [
+        *_gunicorn(port, "core_site.config.wsgi:application"),
+        *("--worker-class=gthread", f"--threads={SITE_THREADS}"),
+        f"--workers={processes}",
+    ]
+
+
+def without(environment: Mapping[str, str], *names: str) -> dict[str, str]:
+    """Return the environment less these variables."""
+    return {name: value for name, value in environment.items() if name not in names}
+
+
+def _drain_seconds() -> int:
+    try:
+        return int(Environment({DRAIN_SECONDS.name: DRAIN_SECONDS})(DRAIN_SECONDS.name))
+    except ImproperlyConfigured as mistake:
+        raise SetupError(str(mistake)) from None
+
+
+def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
+    return [
+        # Not preloaded: SIGHUP starts a rolling release.
+        *(PYTHON, "-m", "deploy.rolling_release", application, f"--bind=fd://{port.fileno()}"),
+        *("--keep-alive=75", f"--graceful-timeout={_drain_seconds()}", "--no-control-socket"),
+    ]
