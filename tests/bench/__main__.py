@@ -10,11 +10,12 @@ from deploy import virtualenv  # noqa: E402
 from deploy.console import SetupError, say  # noqa: E402
 
 ABOUT = """\
-Measure what a request costs: Portico's edge beside the same endpoints in four other frameworks,
-one process each, on the same PostgreSQL; and what the door adds to a request
-that it passes through to the upstream, beside nginx where that is installed. First every server's
-answers are compared with the edge's, and one that differs is not measured. Then the servers take
-turns, in rounds, so that whatever else the machine does hits all alike.
+Measure what a request costs: Portico's edge beside the same endpoints tuned by hand in other
+frameworks, or written as their documentation teaches; one process each, on the same PostgreSQL,
+whose processor time counts too; and what the door adds to a request that it passes through to the
+upstream, beside nginx where that is installed. First every server's answers are compared with the
+edge's, and one that differs is not measured. Then the servers take turns, in rounds, so that
+whatever else the machine does hits all alike.
 """
 
 EPILOG = """\
@@ -24,9 +25,11 @@ cases: get (one booking), list (20 bookings), reserve, calendar (365 days);
        events (from the commit of an event to its position, 2,000 events a second),
        export (all bookings of one partner as one stream; --bookings 1000000 for the aim),
        webhooks (1,000 endpoints, of which 100 hang; from the commit of an event to its arrival)
-peers: rest_framework, ninja, bolt, sqlalchemy; passed through: nginx
+peers: tuned_asgi, tuned_litestar, tuned_fastapi, tuned_ninja, or all of them: tuned (default);
+       rest_framework, ninja, bolt, sqlalchemy, or all of them: documented;
+       passed through: nginx (default)
 
-The whole takes less than five minutes. A quick look: deploy/bench --seconds 1 --case get
+A quick look: deploy/bench --seconds 1 --case get
 What the door costs, without loading any data: deploy/bench --case page --case django
 With DATABASE_URL set, a database of its own is made on that server, and removed at the end.
 """
@@ -59,8 +62,11 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--peer",
         action="append",
-        choices=("rest_framework", "ninja", "bolt", "sqlalchemy", "nginx"),
-        help="measure only this peer beside the edge (can be repeated)",
+        choices=(
+            *("tuned_asgi", "tuned_litestar", "tuned_fastapi", "tuned_ninja"),
+            *("rest_framework", "ninja", "bolt", "sqlalchemy", "nginx", "tuned", "documented"),
+        ),
+        help="measure only this peer or these peers beside the edge (can be repeated)",
     )
     parser.add_argument(
         "--seconds",

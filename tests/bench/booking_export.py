@@ -12,7 +12,7 @@ import psycopg
 from deploy.console import SetupError
 from tests.bench.bulk import bulk_load
 from tests.bench.export_figures import BookingExport
-from tests.bench.generator import cpu_seconds
+from tests.bench.processor_time import cpu_seconds
 from tests.bench.servers import Server
 
 PATH = "/v1/bookings/export"

@@ -1,5 +1,6 @@
 """The cases: what is prepared in the demo's data, and the requests that are sent."""
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,8 +37,8 @@ EXPORT = "export"
 #: Deliveries to partners' servers: see webhook_delivery.py.
 WEBHOOKS = "webhooks"
 
-#: Enough that no server answers the same request again and again.
-DIFFERENT_BOOKINGS, DIFFERENT_LISTS, DIFFERENT_SLOTS = 400, 10, 200
+#: Of each key, enough that no server answers the same request again and again.
+DIFFERENT_BOOKINGS, DIFFERENT_LISTS, DIFFERENT_SLOTS = 200, 5, 100
 
 LIST_LENGTH = 20
 
@@ -87,36 +88,49 @@ def passed() -> dict[str, list[Request]]:
     }
 
 
-def prepare(owner_url: str, api_key: str) -> dict[str, list[Request]]:
-    """Mark bookings for the lists and make room in some slots; return each case's requests."""
-    headers = {"Authorization": f"Bearer {api_key}", "Octo-Capabilities": "octo/pricing"}
+def prepare(owner_url: str, api_keys: Sequence[str]) -> dict[str, list[Request]]:
+    """Mark bookings for the lists and make room in some slots; return each case's requests.
+
+    The partners whose keys these are take turns.
+    """
     with psycopg.connect(owner_url) as connection:
-        partner_id = _partner_of(connection, api_key)
-        uuids = _some_bookings(connection, partner_id)
-        requests = {
-            "get": [Request(method="GET", path=f"/octo/bookings/{uuid}") for uuid in uuids],
-            "list": [
-                Request(method="GET", path=f"/octo/bookings?resellerReference={reference}")
-                for reference in _lists_of_twenty(connection, uuids)
-            ],
-            "reserve": [
-                Request(method="POST", path="/octo/bookings", body=reservation)
-                for reservation in _reservations(connection, partner_id)
-            ],
-            "calendar": [
-                Request(method="POST", path="/octo/availability/calendar", body=question)
-                for question in _calendars(connection, partner_id)
-            ],
-        }
+        of_keys = [_requests_with(connection, key) for key in api_keys]
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
+    return {case: _in_turns([requests[case] for requests in of_keys]) for case in of_keys[0]}
+
+
+def _requests_with(connection: "psycopg.Connection[Any]", api_key: str) -> dict[str, list[Request]]:
+    partner_id = _partner_of(connection, api_key)
+    headers = {"Authorization": f"Bearer {api_key}", "Octo-Capabilities": "octo/pricing"}
+
+    def get(path: str) -> Request:
+        return Request(method="GET", path=path, headers=headers)
+
+    def post(path: str, body: Mapping[str, Any]) -> Request:
+        return Request(method="POST", path=path, body=body, headers=headers)
+
+    uuids = _some_bookings(connection, partner_id)
+    references = _lists_of_twenty(connection, uuids)
+    reservations, calendars = (
+        _reservations(connection, partner_id),
+        _calendars(connection, partner_id),
+    )
     return {
-        case: [
-            Request(method=request.method, path=request.path, body=request.body, headers=headers)
-            for request in of_case
-        ]
-        for case, of_case in requests.items()
+        "get": [get(f"/octo/bookings/{uuid}") for uuid in uuids],
+        "list": [get(f"/octo/bookings?resellerReference={text}") for text in references],
+        "reserve": [post("/octo/bookings", reservation) for reservation in reservations],
+        "calendar": [post("/octo/availability/calendar", question) for question in calendars],
     }
+
+
+def _in_turns(of_keys: Sequence[Sequence[Request]]) -> list[Request]:
+    return [
+        request
+        for together in itertools.zip_longest(*of_keys)
+        for request in together
+        if request is not None
+    ]
 
 
 def _partner_of(connection: "psycopg.Connection[Any]", api_key: str) -> int:
@@ -159,7 +173,11 @@ def _calendars(connection: "psycopg.Connection[Any]", partner_id: int) -> list[d
         "SELECT product.code, option.code FROM catalog_option AS option"
         "  JOIN catalog_product AS product ON product.id = option.product_id"
         "  JOIN catalog_partnerterms AS terms ON terms.product_id = product.id"
-        " WHERE terms.partner_id = %s AND product.is_active ORDER BY option.id",
+        " WHERE terms.partner_id = %s AND product.is_active"
+        # The peers know no boats that departures share.
+        "   AND NOT EXISTS (SELECT FROM catalog_departure AS departure"
+        "        WHERE departure.option_id = option.id AND departure.has_resources)"
+        " ORDER BY option.id",
         [partner_id],
     ).fetchall()
     return [
@@ -186,6 +204,7 @@ def _reservations(connection: "psycopg.Connection[Any]", partner_id: int) -> lis
         "        WHERE option_id = option.id AND accompanied_by = '{}'"
         "          AND coalesce(max_quantity, 2) >= 2 ORDER BY position, id LIMIT 1) AS unit"
         " WHERE terms.partner_id = %s AND product.is_active AND departure.is_open"
+        "   AND NOT departure.has_resources"
         "   AND coalesce(option.max_units, 2) >= 2 AND coalesce(departure.max_units, 2) >= 2"
         "   AND departure.capacity IS NOT NULL"
         "   AND departure.booking_cutoff_at > now() + interval '1 day'"

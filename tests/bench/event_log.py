@@ -24,7 +24,7 @@ from deploy.signals import StopSignals
 from deploy.virtualenv import ROOT
 from shared_domain.rollout.wire import POSITION_CHANNEL
 from tests.bench.event_lag import AIM_EVENTS_PER_SECOND, EventLag
-from tests.bench.generator import cpu_seconds
+from tests.bench.processor_time import cpu_seconds
 from tests.harness.databases import CommittedDatabase
 
 WRITERS = 32

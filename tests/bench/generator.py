@@ -1,4 +1,4 @@
-"""The process that plays the callers, and what the servers spent on them meanwhile."""
+"""The process that plays the callers."""
 
 import json
 import select
@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from deploy import ports
 from deploy.console import SetupError
 from deploy.processes import end_with_parent
 from deploy.signals import StopSignals
 from deploy.virtualenv import ROOT
 from tests.bench.cases import CASES, Request
-from tests.bench.report import CALLERS
 from tests.bench.servers import NAMES, Server
+
+#: Connections that each send one request after the other.
+CALLERS = 16
 
 
 class ConnectionDropped(SetupError):
@@ -32,8 +32,10 @@ class LoadGenerator:
         self._process = process
         self._stop = stop
 
-    def run(self, server: Server, case: str, seconds: float) -> dict[str, Any]:
-        """Let ``CALLERS`` callers send requests for some seconds.
+    def run(
+        self, server: Server, case: str, seconds: float, *, at_least: int = 0
+    ) -> dict[str, Any]:
+        """Let ``CALLERS`` callers send requests for some seconds, or longer: until so many.
 
         Raises:
             ConnectionDropped: it closed a connection.
@@ -42,7 +44,7 @@ class LoadGenerator:
         """
         order = {
             "host": ports.HOST, "port": server.port, "case": case, "callers": CALLERS,
-            "seconds": seconds,
+            "seconds": seconds, "at_least": at_least,
         }  # fmt: skip
         orders, answers = self._process.stdin, self._process.stdout
         assert orders is not None
@@ -64,13 +66,6 @@ class LoadGenerator:
             )
             raise SetupError(f"{where}: requests were refused, {told}")
         return answer
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time, user and system, of a process and of those it started."""
-    root = psutil.Process(pid)
-    times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
-    return sum(used.user + used.system for used in times)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Caller(asyncio.Protocol):
         self._run.latencies.append(now - self._sent_at)
         if (status := self._parser.get_status_code()) != 200:
             self._run.refused[status] += 1
-        if now >= self._run.ends_at:
+        if now >= self._run.ends_at and len(self._run.latencies) >= self._run.at_least:
             self._transport.close()
             self.done.set_result(None)
         elif self._parser.should_keep_alive():
@@ -60,17 +60,20 @@ class Caller(asyncio.Protocol):
 
 
 class Run:
-    """One run of some seconds; requests that are under way at its end are waited for."""
+    """One run of some seconds and so many requests; those under way at its end are waited for."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, at_least: int) -> None:
         self.ends_at = time.perf_counter() + seconds
+        self.at_least = at_least
         self.latencies: list[float] = []
         self.refused: Counter[int] = Counter()
 
 
-async def run(host: str, port: int, requests: list[bytes], *, callers: int, seconds: float) -> Run:
+async def run(
+    host: str, port: int, requests: list[bytes], *, callers: int, seconds: float, at_least: int
+) -> Run:
     loop = asyncio.get_running_loop()
-    current = Run(seconds)
+    current = Run(seconds, at_least)
     shared = itertools.cycle(requests)
     opened = [
         await loop.create_connection(lambda: Caller(shared, current), host, port)
@@ -99,6 +102,7 @@ def main() -> None:
                     prepared[order["case"]],
                     callers=order["callers"],
                     seconds=order["seconds"],
+                    at_least=order["at_least"],
                 )
             )
         except OSError as error:

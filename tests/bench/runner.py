@@ -31,9 +31,10 @@ from tests.bench.cases import CASES, EVENTS, EXPORT, NATIVE, WEBHOOKS, Request
 from tests.bench.copies import copy_bookings
 from tests.bench.event_lag import EventLag
 from tests.bench.export_figures import BookingExport
-from tests.bench.generator import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
-from tests.bench.report import Measured
-from tests.bench.servers import EDGE, NGINX, PEERS, Server
+from tests.bench.generator import ConnectionDropped, LoadGenerator, running_generator
+from tests.bench.measured import Measured
+from tests.bench.processor_time import PostgresTime, cpu_seconds
+from tests.bench.servers import EDGE, NGINX, Server
 from tests.bench.webhook_lag import WebhookLag
 from tests.harness.databases import CommittedDatabase, TestServer, committed_copy
 
@@ -46,8 +47,14 @@ SHORTEST_TURN_SECONDS = 0.5
 
 WARM_UP_SECONDS = 0.5
 
+#: A turn is longer than its seconds until it has so many requests.
+FEWEST_REQUESTS = 200
+
 #: What ``load_demo`` makes up at least, and by itself; all others are copies of these.
 FEWEST_ORIGINALS, MOST_ORIGINALS = 100, 600
+
+#: How many partners take turns with their keys.
+DIFFERENT_KEYS = 3
 
 #: How many requests of each case every server answers before it is measured.
 COMPARED = 12
@@ -79,7 +86,7 @@ class Bench:
         self._measures_export = EXPORT in (options.case or (EXPORT,))
         self._measures_webhooks = WEBHOOKS in (options.case or (WEBHOOKS,))
         self._loaded: dict[str, list[Request]] = {}
-        wanted = [EDGE, *(peer for peer in PEERS if peer in (options.peer or PEERS))]
+        wanted = [EDGE, *servers.choose_peers(options.peer)]
         taking_part = {name for case in self._cases for name in servers.serving(case, wanted)}
         self._left_out: dict[str, str] = {}
         if NGINX in taking_part and (reason := nginx.why_left_out()):
@@ -120,7 +127,7 @@ class Bench:
             with step("same answers") as current:
                 current.note = f"{self._compare(running, requests, database)} compared"
             generator = started.enter_context(running_generator(requests, folder, self._stop))
-            return self._measure(running, generator)
+            return self._measure(running, generator, PostgresTime(database.owner_url))
 
     def _measure_event_lag(self, database: CommittedDatabase, folder: Path) -> EventLag | None:
         if not self._measures_events:
@@ -193,7 +200,8 @@ class Bench:
             _, printed = loading.pipes()
             loaded = json.loads(printed.read())
             copy_bookings(database.owner_url, until=self._bookings)
-            return cases.prepare(database.owner_url, loaded["api_key"])
+            live = [of_partner["live"] for of_partner in loaded["api_keys"].values()]
+            return cases.prepare(database.owner_url, live[:DIFFERENT_KEYS])
 
     def _compare(
         self,
@@ -210,7 +218,7 @@ class Bench:
             ) from difference
 
     def _measure(
-        self, running: Mapping[str, Server], generator: LoadGenerator
+        self, running: Mapping[str, Server], generator: LoadGenerator, postgres: PostgresTime
     ) -> dict[tuple[str, str], Measured]:
         measured = {
             (case, name): Measured()
@@ -225,22 +233,30 @@ class Bench:
                     first = number % len(names)
                     for name in names[first:] + names[:first]:
                         try:
-                            turn = self._turn(running[name], case, generator)
+                            turn = self._turn(running[name], case, generator, postgres)
                         except ConnectionDropped as crash:
                             # gunicorn starts a worker that crashed again; a second crash ends it.
                             current.remarks.append(f"{crash}; measured again")
                             servers.wait_for(running[name], self._stop.pause)
-                            turn = self._turn(running[name], case, generator)
+                            turn = self._turn(running[name], case, generator, postgres)
                         measured[case, name].add(turn)
         return measured
 
-    def _turn(self, server: Server, case: str, generator: LoadGenerator) -> dict[str, Any]:
+    def _turn(
+        self, server: Server, case: str, generator: LoadGenerator, postgres: PostgresTime
+    ) -> dict[str, Any]:
         """Measure one server in one case, once it is warm."""
         self._stop.check()
         generator.run(server, case, WARM_UP_SECONDS)
-        cpu_before = cpu_seconds(server.child.pid)
-        turn = generator.run(server, case, self._seconds / self._rounds)
-        return turn | {"cpu_seconds": cpu_seconds(server.child.pid) - cpu_before}
+        cpu_before, postgres_before = cpu_seconds(server.child.pid), postgres.seconds()
+        turn = generator.run(server, case, self._seconds / self._rounds, at_least=FEWEST_REQUESTS)
+        postgres_after = postgres.seconds()
+        return turn | {
+            "cpu_seconds": cpu_seconds(server.child.pid) - cpu_before,
+            "postgres_seconds": None
+            if postgres_before is None or postgres_after is None
+            else postgres_after - postgres_before,
+        }
 
 
 @contextmanager

@@ -23,7 +23,8 @@ SELECT to_jsonb(booking) - ARRAY['id', 'uuid', 'supplier_reference', 'reservatio
           FROM bookings_unititem AS item WHERE item.booking_id = booking.id),
        (SELECT jsonb_agg(jsonb_build_array(partner_id, type, data))
           FROM events_event AS event WHERE event.booking_uuid = booking.uuid),
-       departure.reserved
+       departure.reserved,
+       (SELECT count(*) FROM idempotency_record AS record WHERE record.xmin = booking.xmin)
   FROM bookings_booking AS booking
   JOIN catalog_departure AS departure ON departure.id = booking.departure_id
  WHERE booking.uuid = %s
@@ -69,9 +70,9 @@ def _outcome(
     server: Server, case: str, request: Request, connection: "psycopg.Connection[Any]"
 ) -> Any:
     """Return the answer; of a reservation also what it stored, which is then undone."""
-    answer = ask(server, request)
     if case != "reserve":
-        return answer
+        return ask(server, request)
+    answer = ask(server, request)
     stored = connection.execute(STORED, [answer["uuid"]]).fetchone()
     connection.execute(
         "DELETE FROM bookings_unititem WHERE booking_id ="

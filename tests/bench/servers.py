@@ -13,6 +13,7 @@ from pathlib import Path
 
 from deploy import ports, processes
 from deploy.console import SetupError
+from deploy.gunicorn_commands import ONLY_FOR_DJANGO, edge_command, without
 from deploy.virtualenv import ROOT
 from tests.bench import nginx
 from tests.bench.cases import PASSED
@@ -20,16 +21,39 @@ from tests.harness.databases import CommittedDatabase
 
 EDGE, NGINX = "edge", "nginx"
 
+#: The tuned peer without a framework, which the edge's aims are relative to.
+LIMIT = "tuned_asgi"
+
+#: Peers tuned by hand, by name, with the module of their ASGI application; ninja has threads.
+TUNED = {
+    LIMIT: "asgi_app",
+    "tuned_litestar": "litestar_app",
+    "tuned_fastapi": "fastapi_app",
+    "tuned_ninja": None,
+}
+
+#: Peers as the documentation of their frameworks teaches.
+DOCUMENTED = ("rest_framework", "ninja", "bolt", "sqlalchemy")
+
 NAMES = {
     EDGE: "Portico's edge",
-    "rest_framework": "Django REST framework",
-    "ninja": "django-ninja",
-    "bolt": "django-bolt",
-    "sqlalchemy": "FastAPI + SQLAlchemy",
+    LIMIT: "bare ASGI, tuned",
+    "tuned_litestar": "Litestar, tuned",
+    "tuned_fastapi": "FastAPI, tuned",
+    "tuned_ninja": "django-ninja, tuned",
+    "rest_framework": "REST framework, documented",
+    "ninja": "django-ninja, documented",
+    "bolt": "django-bolt, documented",
+    "sqlalchemy": "SQLAlchemy, documented",
     NGINX: "nginx",
 }
 
 PEERS = tuple(name for name in NAMES if name != EDGE)
+
+#: What a command may name together.
+GROUPS = {"tuned": tuple(TUNED), "documented": DOCUMENTED}
+
+DEFAULT_PEERS = ("tuned", NGINX)
 
 #: These open their port themselves.
 OPENS_ITS_PORT = ("bolt", NGINX)
@@ -52,6 +76,12 @@ class Server:
 def serving(case: str, names: Iterable[str]) -> list[str]:
     """Return which of the servers take part in a case: nginx in passing on, its only trade."""
     return [name for name in names if name == EDGE or (name == NGINX) == (case in PASSED)]
+
+
+def choose_peers(asked_for: Iterable[str] | None) -> list[str]:
+    """Return the peers of these names and groups, in the order of the report."""
+    chosen = {peer for name in asked_for or DEFAULT_PEERS for peer in GROUPS.get(name, (name,))}
+    return [peer for peer in PEERS if peer in chosen]
 
 
 @contextmanager
@@ -120,24 +150,24 @@ def _start(name: str, database: CommittedDatabase, folder: Path, site_port: int)
 
 
 def _command(name: str, opened: socket.socket, port: int) -> list[str | Path]:
-    """Return what starts a server, the way its own documentation deploys it."""
+    """Return what starts a server: the edge as ``deploy/up``, a peer as its documentation does."""
     if name == "bolt":
         # Source: its guide "Deployment": processes instead of gunicorn.
         return [
             *(sys.executable, "-m", "django", "runbolt", "--no-admin"),
             *(f"--host={ports.HOST}", f"--port={port}", "--processes=1", "--workers=1"),
         ]
+    if name == EDGE:
+        return edge_command(opened, processes=1)
     gunicorn = [
         *(sys.executable, "-m", "gunicorn", f"--bind=fd://{opened.fileno()}", "--workers=1"),
         *("--keep-alive=75", "--graceful-timeout=3", "--no-control-socket"),
     ]
-    if name == EDGE:
-        # As deploy/up starts it.
-        worker = "--worker-class=api_edge.proxy.worker.EdgeWorker"
-        return [*gunicorn, worker, "--preload", "api_edge.app:create_app()"]
-    if name == "sqlalchemy":
+    module = "sqlalchemy_peer.app" if name == "sqlalchemy" else TUNED.get(name)
+    if module is not None:
+        package = "tests.bench.peers.tuned" if name in TUNED else "tests.bench.peers"
         worker = "--worker-class=uvicorn_worker.UvicornWorker"
-        return [*gunicorn, worker, "tests.bench.peers.sqlalchemy_peer.app:app"]
+        return [*gunicorn, worker, f"{package}.{module}:app"]
     threads = ["--worker-class=gthread", "--threads=8"]
     return [*gunicorn, *threads, "tests.bench.peers.django_wsgi:application"]
 
@@ -148,9 +178,10 @@ def _environment(name: str, database: CommittedDatabase, site_port: int) -> Mapp
     if name == NGINX:
         return environment
     if name == EDGE:
-        for secret in ("DATABASE_URL", "PORTICO_SECRET_KEY"):
-            environment.pop(secret, None)
-        return environment | {
+        return without(environment, *ONLY_FOR_DJANGO) | {
+            # Both derive secrets from keys of the data folder.
+            "PORTICO_PARITY_KEY": secrets.token_urlsafe(40),
+            "PORTICO_WEBHOOK_KEY": secrets.token_urlsafe(40),
             "EDGE_DATABASE_URL": database.edge_url,
             "DJANGO_URL": f"http://{ports.HOST}:{site_port}",
         }

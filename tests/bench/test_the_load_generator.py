@@ -37,7 +37,10 @@ def test_a_long_answer_arrives_whole(tmp_path: Path) -> None:
             pipesize=PIPE_BYTES,
         ) as generator,
     ):
-        order = {"host": ports.HOST, "port": port, "case": "page", "callers": 16, "seconds": 2.0}
+        order = {
+            "host": ports.HOST, "port": port, "case": "page", "callers": 16, "seconds": 2.0,
+            "at_least": 0,
+        }  # fmt: skip
         generator.stdin.write(json.dumps(order) + "\n")
         generator.stdin.flush()
         assert eventually(lambda: unread_bytes(generator) >= PIPE_BYTES)

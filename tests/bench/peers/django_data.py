@@ -25,6 +25,7 @@ from django.db.models.functions import Coalesce
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Product, Unit
 from core_site.events.models import Event
+from core_site.idempotency.models import IdempotencyRecord
 from core_site.partners.models import ApiKey
 from tests.bench.peers import rules
 from tests.bench.peers.rules import Refused
@@ -167,6 +168,7 @@ def reserve(key: ApiKey, wish: Mapping[str, Any], fingerprint: bytes, *, now: da
         booking_uuid=booking.uuid,
         data={"status": booking.status},
     )
+    IdempotencyRecord.objects.create(id=uuid4())
     rules.prepare(product)
     _name_parts(booking)
     return booking

@@ -18,17 +18,28 @@ INSTALLED_APPS = [
     "core_site.blackouts",
     "core_site.bookings",
     "core_site.events",
-    {"rest_framework": "rest_framework", "ninja": "ninja", "bolt": "django_bolt"}[PEER],
+    "core_site.idempotency",
+    {
+        "rest_framework": "rest_framework",
+        "ninja": "ninja",
+        "tuned_ninja": "ninja",
+        "bolt": "django_bolt",
+    }[PEER],
 ]
 # Fewest: each one costs every request. This one adds Content-Length.
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 ROOT_URLCONF = f"tests.bench.peers.{PEER}_peer.urls"
+if PEER == "tuned_ninja":
+    ROOT_URLCONF = "tests.bench.peers.tuned.ninja_urls"
 LOGGING = {"version": 1, "disable_existing_loggers": False}
 
 # One connection for each thread of the server, kept open between requests.
 # As its documentation has it, without the checks of Portico's own pool.
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 4, "max_size": 16, "timeout": 10}
+if PEER == "tuned_ninja":
+    # psycopg's own default, which Django turns off.
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

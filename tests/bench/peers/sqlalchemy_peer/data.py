@@ -17,6 +17,7 @@ from tests.bench.peers.sqlalchemy_peer.tables import (
     Booking,
     Departure,
     Event,
+    IdempotencyRecord,
     Option,
     PartnerTerms,
     Product,
@@ -150,6 +151,7 @@ async def reserve(
             data={"status": booking.status},
         )
     )
+    session.add(IdempotencyRecord(id=uuid4()))
     await session.flush()
     rules.prepare(product)
     _name_parts(booking)

@@ -231,3 +231,9 @@ class Event(Base):
     type: Mapped[str]
     booking_uuid: Mapped[UUID]
     data: Mapped[dict[str, Any]]
+
+
+class IdempotencyRecord(Base):
+    __tablename__ = "idempotency_record"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
