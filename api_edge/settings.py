@@ -256,6 +256,11 @@ class Settings(BaseModel):
         description="Whether Django's data is not in the edge's database: then nothing can be "
         "rolled back there, and only responses to reads are compared.",
     )
+    check_answers: Annotated[bool, BeforeValidator(_parse_yes_or_no)] = Field(
+        default=False,
+        validation_alias="PORTICO_CHECK_ANSWERS",
+        description="Whether every answer is held to its documentation, not only a sample.",
+    )
     limits: Limits = DEFAULT_LIMITS
 
     @property

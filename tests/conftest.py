@@ -175,6 +175,7 @@ def start_server(config: pytest.Config) -> None:
     # Tests call as fast as they can, all with one address; those of the limits set their own.
     os.environ["PORTICO_KEY_CALLS_PER_SECOND"] = "0"
     os.environ["PORTICO_ADDRESS_CALLS_PER_SECOND"] = "0"
+    os.environ["PORTICO_CHECK_ANSWERS"] = "yes"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,7 +1,10 @@
 """Endpoints of availability: the calendar by day, and the slots that can be booked."""
 
+from fastapi import Response
+
 from api_edge.auth.authentication import CallerWithCatalogRead
 from api_edge.octo import render_availability, to_domain
+from api_edge.octo.answers import octo_answer
 from api_edge.octo.capabilities import Capabilities
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.availability import (
@@ -31,7 +34,7 @@ REFUSALS = (
 @router.post(
     "/availability/calendar",
     summary="Which days are open",
-    response_model_exclude_unset=True,
+    response_model=list[CalendarDay],
     responses=error_responses(
         *REFUSALS, scope=Scope.CATALOG_READ, bad_request="localDateStart must be a date that exists"
     ),
@@ -41,7 +44,7 @@ async def show_calendar(
     caller: CallerWithCatalogRead,
     capabilities: Capabilities,
     store: ReadAvailability,
-) -> list[CalendarDay]:
+) -> Response:
     """Return every local date of the range exactly once, in order, summed up over its slots."""
     found = await availability.find_days(
         to_domain.calendar_query(request, with_pricing=capabilities.pricing),
@@ -49,13 +52,14 @@ async def show_calendar(
         now=current_time(),
         store=store,
     )
-    return render_availability.days(found, with_pricing=capabilities.pricing)
+    shown = render_availability.days(found, with_pricing=capabilities.pricing)
+    return octo_answer(shown, capabilities)
 
 
 @router.post(
     "/availability",
     summary="Which slots can be booked",
-    response_model_exclude_unset=True,
+    response_model=list[Availability],
     responses=error_responses(
         *REFUSALS,
         scope=Scope.CATALOG_READ,
@@ -67,7 +71,7 @@ async def check_availability(
     caller: CallerWithCatalogRead,
     capabilities: Capabilities,
     store: ReadAvailability,
-) -> list[Availability]:
+) -> Response:
     """Return the slots of a date, of a range of dates, or of the given ids, in order of time.
 
     Sold-out and closed slots are returned too. With `units`, a slot that cannot take the whole
@@ -81,4 +85,5 @@ async def check_availability(
         now=current_time(),
         store=store,
     )
-    return render_availability.slots(found, with_pricing=capabilities.pricing)
+    shown = render_availability.slots(found, with_pricing=capabilities.pricing)
+    return octo_answer(shown, capabilities)

@@ -1,15 +1,17 @@
 """Endpoints of bookings: reserve, confirm, extend, change, cancel, get and search."""
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Response
 
 from api_edge.auth.authentication import CallerWithBookingsRead, CallerWithBookingsWrite
 from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
 from api_edge.http.strict_models import Uuid
 from api_edge.idempotency.header import TAKES_IDEMPOTENCY_KEY
 from api_edge.octo import render_bookings, to_domain
-from api_edge.octo.capabilities import Capabilities
+from api_edge.octo.answers import octo_answer
+from api_edge.octo.capabilities import Capabilities, RequestedCapabilities
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.booking_requests import (
     BookingFilters,
@@ -71,7 +73,7 @@ def too_late(action: BookingAction) -> bookings.NotCancellable:
 @router.get(
     "/bookings/{uuid}",
     summary="One booking",
-    response_model_exclude_unset=True,
+    response_model=Booking,
     responses=error_responses(NOT_FOUND, scope=Scope.BOOKINGS_READ),
 )
 async def get_booking(
@@ -79,17 +81,17 @@ async def get_booking(
     caller: CallerWithBookingsRead,
     capabilities: Capabilities,
     store: ReadBookings,
-) -> Booking:
+) -> Response:
     """Return one of your bookings, in any status. Reading is always safe to repeat."""
     now = current_time()
     booking = await bookings.get_booking(uuid, access=caller.access, now=now, store=store)
-    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
+    return _answer(booking, capabilities, now)
 
 
 @router.get(
     "/bookings",
     summary="Find bookings",
-    response_model_exclude_unset=True,
+    response_model=list[Booking],
     responses=error_responses(
         bookings.TooManyBookings(bookings.SEARCH_LIMIT),
         scope=Scope.BOOKINGS_READ,
@@ -101,7 +103,7 @@ async def find_bookings(
     caller: CallerWithBookingsRead,
     capabilities: Capabilities,
     store: ReadBookings,
-) -> list[Booking]:
+) -> Response:
     """Return your bookings that match every filter, newest first; `[]` when none does.
 
     Reading is always safe to repeat.
@@ -110,16 +112,17 @@ async def find_bookings(
     found = await bookings.find_bookings(
         to_domain.booking_filter(filters), access=caller.access, now=now, store=store
     )
-    return [
+    shown = [
         render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
         for booking in found
     ]
+    return octo_answer(shown, capabilities)
 
 
 @router.post(
     "/bookings",
     summary="Reserve",
-    response_model_exclude_unset=True,
+    response_model=Booking,
     openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         *SLOT_REFUSALS,
@@ -136,7 +139,7 @@ async def reserve(
     caller: CallerWithBookingsWrite,
     capabilities: Capabilities,
     store: WriteBookings,
-) -> Booking:
+) -> Response:
     """Hold places for a party: the booking is ON_HOLD until `utcExpiresAt`.
 
     A hold ends with the slot's `utcCutoffAt` at the latest. Your running holds on one slot together
@@ -150,13 +153,13 @@ async def reserve(
     now = current_time()
     request = to_domain.reservation(reservation, with_pricing=capabilities.pricing)
     booking = await bookings.reserve_booking(request, access=caller.access, now=now, store=store)
-    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
+    return _answer(booking, capabilities, now)
 
 
 @router.post(
     "/bookings/{uuid}/confirm",
     summary="Confirm",
-    response_model_exclude_unset=True,
+    response_model=Booking,
     openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
@@ -175,7 +178,7 @@ async def confirm(
     caller: CallerWithBookingsWrite,
     capabilities: Capabilities,
     store: WriteBookings,
-) -> Booking:
+) -> Response:
     """Make the hold a booking: CONFIRMED, or PENDING where the supplier must agree first.
 
     PENDING becomes CONFIRMED or REJECTED. What the supplier has not decided by the slot's
@@ -187,13 +190,13 @@ async def confirm(
     booking = await bookings.confirm_booking(
         uuid, to_domain.confirmation(confirmation), access=caller.access, now=now, store=store
     )
-    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
+    return _answer(booking, capabilities, now)
 
 
 @router.post(
     "/bookings/{uuid}/extend",
     summary="Hold for longer",
-    response_model_exclude_unset=True,
+    response_model=Booking,
     openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
@@ -210,7 +213,7 @@ async def extend(
     caller: CallerWithBookingsWrite,
     capabilities: Capabilities,
     store: WriteBookings,
-) -> Booking:
+) -> Response:
     """Add minutes to a hold; `utcExpiresAt` tells the outcome.
 
     The supplier's ceiling is for the whole hold, counted from `utcCreatedAt`, and a hold ends with
@@ -228,13 +231,13 @@ async def extend(
         now=now,
         store=store,
     )
-    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
+    return _answer(booking, capabilities, now)
 
 
 @router.patch(
     "/bookings/{uuid}",
     summary="Change",
-    response_model_exclude_unset=True,
+    response_model=Booking,
     openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
@@ -254,7 +257,7 @@ async def update(
     caller: CallerWithBookingsWrite,
     capabilities: Capabilities,
     store: WriteBookings,
-) -> Booking:
+) -> Response:
     """Change a booking before or after its confirmation, while `cancellable` is true.
 
     Absent fields stay as they are. Tickets can be given back until the cancellation cut-off, also
@@ -276,13 +279,13 @@ async def update(
         now=now,
         store=store,
     )
-    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
+    return _answer(booking, capabilities, now)
 
 
 @router.post(
     "/bookings/{uuid}/cancel",
     summary="Cancel",
-    response_model_exclude_unset=True,
+    response_model=Booking,
     openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
@@ -299,7 +302,7 @@ async def cancel(
     capabilities: Capabilities,
     store: WriteBookings,
     outbox: WriteMessages,
-) -> Booking:
+) -> Response:
     """Cancel a hold or a booking; `cancellation.refund` tells what the guest gets back.
 
     The guest of a confirmed booking for which the e-mails were asked for (`emailReceipt`) is sent
@@ -317,4 +320,11 @@ async def cancel(
         store=store,
         outbox=outbox,
     )
-    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
+    return _answer(booking, capabilities, now)
+
+
+def _answer(
+    booking: bookings.Booking, capabilities: RequestedCapabilities, now: datetime
+) -> Response:
+    shown = render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
+    return octo_answer(shown, capabilities)

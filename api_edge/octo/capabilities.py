@@ -1,10 +1,10 @@
 """OCTO capabilities: which extensions a request asks for with the header Octo-Capabilities."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 
 #: The implemented capabilities without their prefix; both spellings are understood.
 KNOWN_CAPABILITIES = frozenset({"pricing"})
@@ -14,14 +14,24 @@ PREFIX = "octo/"
 
 @dataclass(frozen=True, slots=True)
 class RequestedCapabilities:
-    """The capabilities applied to a response; ``spelled`` lists them as the request does."""
+    """The capabilities applied to an answer; ``spelled`` lists them as the request does."""
 
     pricing: bool
     spelled: str
+    #: The environment that the request named, which its answer repeats; None where it named none.
+    environment: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the answer that say what was applied."""
+        headers = {"Octo-Capabilities": self.spelled}
+        if self.environment:
+            headers["Octo-Env"] = self.environment
+        return headers
 
 
-async def requested_capabilities(request: Request, response: Response) -> RequestedCapabilities:
-    """Return the known capabilities that the request asks for, and list them in the response."""
+async def requested_capabilities(request: Request) -> RequestedCapabilities:
+    """Return the known capabilities that the request asks for."""
     wanted, environment = [], None
     for name, value in request.scope["headers"]:
         if name == b"octo-capabilities":
@@ -31,10 +41,7 @@ async def requested_capabilities(request: Request, response: Response) -> Reques
     if not wanted and b"_capabilities" in request.scope["query_string"]:
         wanted = request.query_params.getlist("_capabilities")
     answer = _read(",".join(wanted)) if wanted else NO_CAPABILITIES
-    response.headers["Octo-Capabilities"] = answer.spelled
-    if environment:
-        response.headers["Octo-Env"] = environment
-    return answer
+    return replace(answer, environment=environment) if environment else answer
 
 
 def _read(text: str) -> RequestedCapabilities:

@@ -1,15 +1,22 @@
-"""Builds OCTO's response models of slots and calendar days."""
+"""Builds OCTO's answers about slots and calendar days: see ``http.answer_structs``."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
+from api_edge.http.answer_structs import answer_struct, encoded
 from api_edge.octo import render_catalog
-from api_edge.octo.schemas.availability import Availability, CalendarDay, OpeningHours
-from api_edge.octo.schemas.pricing import Pricing, PricingOfUnit
+from api_edge.octo.schemas import availability as schemas
+from api_edge.octo.schemas import pricing as pricing_schemas
 from shared_domain import availability, catalog
 from shared_domain.availability import Offer, OpeningPeriod, Slot
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.catalog import PriceMissing, PricingPer
 from shared_domain.money import Price, currency_precision, total
+
+Availability = answer_struct(schemas.Availability)
+CalendarDay = answer_struct(schemas.CalendarDay)
+OpeningHours = answer_struct(schemas.OpeningHours)
+PricingOfUnit = answer_struct(pricing_schemas.PricingOfUnit)
 
 
 def utc_moment(moment: datetime) -> str:
@@ -22,7 +29,7 @@ def utc_moment(moment: datetime) -> str:
 
 def slots(
     answer: availability.AvailabilityResult[Slot], *, with_pricing: bool
-) -> list[Availability]:
+) -> list[schemas.Availability]:
     product = answer.offer.product
     if not with_pricing:
         return [slot(found, product) for found in answer.found]
@@ -32,7 +39,7 @@ def slots(
 
 def days(
     answer: availability.AvailabilityResult[availability.CalendarDay], *, with_pricing: bool
-) -> list[CalendarDay]:
+) -> list[schemas.CalendarDay]:
     if not with_pricing:
         return [_day(day, {}) for day in answer.found]
     # Prices do not depend on the time of day: a day's lowest price is its only one.
@@ -42,7 +49,7 @@ def days(
 
 def slot(
     slot: Slot, product: catalog.Product, prices: dict[str, object] | None = None
-) -> Availability:
+) -> schemas.Availability:
     departure = slot.departure
     place = product.zone
     return Availability(
@@ -61,7 +68,7 @@ def slot(
     )
 
 
-def _day(day: availability.CalendarDay, prices: dict[str, object]) -> CalendarDay:
+def _day(day: availability.CalendarDay, prices: dict[str, object]) -> schemas.CalendarDay:
     return CalendarDay(
         local_date=day.local_date.isoformat(),
         available=day.status.is_available,
@@ -73,14 +80,15 @@ def _day(day: availability.CalendarDay, prices: dict[str, object]) -> CalendarDa
     )
 
 
-_hours_of: BoundedMemory[tuple[OpeningPeriod, ...], list[OpeningHours]] = BoundedMemory(most=5_000)
+_hours_of: BoundedMemory[tuple[OpeningPeriod, ...], Any] = BoundedMemory(most=5_000)
 
 
-def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> list[OpeningHours]:
+def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> Any:
     known = _hours_of.get(periods)
     if known is None:
-        known = [OpeningHours(from_=period.opens, to=period.closes) for period in periods]
-        _hours_of[periods] = known
+        known = _hours_of[periods] = encoded(
+            [OpeningHours(from_=period.opens, to=period.closes) for period in periods]
+        )
     return known
 
 
@@ -102,7 +110,8 @@ class Quotes:
         stretch = self._offer.price_period(day)
         known = self._of_stretch.get(stretch)
         if known is None:
-            known = self._of_stretch[stretch] = self._quote(day)
+            known = {name: encoded(price) for name, price in self._quote(day).items()}
+            self._of_stretch[stretch] = known
         return known
 
     def _quote(self, day: date) -> dict[str, object]:
@@ -122,7 +131,7 @@ class Quotes:
             prices[self._whole] = party_total
         return prices
 
-    def _total(self, day: date) -> Pricing | None:
+    def _total(self, day: date) -> pricing_schemas.Pricing | None:
         party = self._offer.party
         # More tickets than one booking holds have no price; their sum might not fit 64 bits either.
         if party is None or party.tickets > availability.MAX_TICKETS:
@@ -144,7 +153,7 @@ class Quotes:
             return None
 
 
-def _of_unit(unit_code: str, price: Price) -> PricingOfUnit:
+def _of_unit(unit_code: str, price: Price) -> pricing_schemas.PricingOfUnit:
     return PricingOfUnit(
         unit_id=unit_code,
         original=price.original_minor,

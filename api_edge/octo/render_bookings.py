@@ -1,20 +1,13 @@
-"""Builds OCTO's response models of bookings."""
+"""Builds OCTO's answers about bookings: see ``http.answer_structs``."""
 
 from datetime import datetime
 
+from api_edge.http.answer_structs import answer_struct, encoded
 from api_edge.octo import render_catalog
 from api_edge.octo.render_availability import slot, utc_moment
-from api_edge.octo.render_catalog import Prices
-from api_edge.octo.schemas.availability import Availability
-from api_edge.octo.schemas.bookings import (
-    Booking,
-    Cancellation,
-    Contact,
-    DeliveryOption,
-    Ticket,
-    UnitItem,
-)
-from api_edge.octo.schemas.catalog import Option, Product
+from api_edge.octo.render_catalog import EncodedProduct, Prices
+from api_edge.octo.schemas import availability as availability_schemas
+from api_edge.octo.schemas import bookings as schemas
 from shared_domain import bookings, catalog
 from shared_domain.availability import Offer
 from shared_domain.bookings import BookingStatus
@@ -22,23 +15,30 @@ from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.catalog import DeliveryMethod
 from shared_domain.partners import PartnerId
 
+Booking = answer_struct(schemas.Booking)
+Cancellation = answer_struct(schemas.Cancellation)
+Contact = answer_struct(schemas.Contact)
+DeliveryOption = answer_struct(schemas.DeliveryOption)
+Ticket = answer_struct(schemas.Ticket)
+UnitItem = answer_struct(schemas.UnitItem)
+
 #: Only these bookings have tickets that admit.
 _ADMITTING = frozenset({BookingStatus.CONFIRMED, BookingStatus.REDEEMED})
 
 
-def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> Booking:
+def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> schemas.Booking:
     status = booking.status_at(now)
+    uuid = str(booking.uuid)
     prices = Prices.IN_BOOKING if with_pricing else Prices.LEFT_OUT
-    product = render_catalog.product(booking.product, prices)
-    option = _option(product, booking.option)
+    product = render_catalog.encoded_product(booking.product, prices)
     methods = booking.product.delivery_methods
     voucher = None
     if DeliveryMethod.VOUCHER in methods:
         voucher = _ticket(booking.voucher_code, booking.redeemed_at, booking.product, status)
     return Booking(
         # The row's own id counts up: from two of them partners could tell what others book.
-        id=str(booking.uuid),
-        uuid=str(booking.uuid),
+        id=uuid,
+        uuid=uuid,
         test_mode=booking.test_mode,
         supplier_reference=booking.supplier_reference,
         status=status,
@@ -47,10 +47,10 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         utc_expires_at=_moment_or_none(booking.hold_ends_at),
         utc_confirmed_at=_moment_or_none(booking.confirmed_at),
         utc_redeemed_at=_moment_or_none(booking.redeemed_at),
-        product_id=product.id,
-        product=product,
-        option_id=option.id,
-        option=option,
+        product_id=booking.product.code,
+        product=product.product,
+        option_id=booking.option.code,
+        option=product.options[booking.option.id],
         cancellable=booking.is_cancellable(now=now),
         cancellation=_cancellation(booking.cancellation),
         freesale=booking.departure is None,
@@ -61,7 +61,7 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         delivery_methods=list(methods),
         voucher=voucher,
         unit_items=[
-            _unit_item(item, booking, option, status, with_pricing) for item in booking.unit_items
+            _unit_item(item, booking, product, status, with_pricing) for item in booking.unit_items
         ],
         **{name: getattr(booking, name) for name in bookings.PARTNER_TEXTS},
         **({"pricing": render_catalog.pricing(booking.price)} if with_pricing else {}),
@@ -71,10 +71,10 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
 def _unit_item(
     item: bookings.UnitItem,
     booking: bookings.Booking,
-    option: Option,
+    product: EncodedProduct,
     status: BookingStatus,
     with_pricing: bool,
-) -> UnitItem:
+) -> schemas.UnitItem:
     ticket = None
     if DeliveryMethod.TICKET in booking.product.delivery_methods:
         ticket = _ticket(item.ticket_code, item.redeemed_at, booking.product, status)
@@ -82,7 +82,7 @@ def _unit_item(
     return UnitItem(
         uuid=str(item.uuid),
         unit_id=item.unit.code,
-        unit=next(unit for unit in option.units if unit.id == item.unit.code),
+        unit=product.units[item.unit.id],
         status=BookingStatus.REDEEMED if item.redeemed_at else status,
         utc_redeemed_at=_moment_or_none(item.redeemed_at),
         reseller_reference=item.reseller_reference,
@@ -93,11 +93,9 @@ def _unit_item(
     )
 
 
-def _option(product: Product, option: catalog.Option) -> Option:
-    return next(rendered for rendered in product.options if rendered.id == option.code)
-
-
-def _availability(booking: bookings.Booking, now: datetime) -> Availability | None:
+def _availability(
+    booking: bookings.Booking, now: datetime
+) -> availability_schemas.Availability | None:
     if booking.departure is None:
         return None
     return slot(_offer(booking).slot_for(booking.departure, now=now), booking.product)
@@ -116,7 +114,7 @@ def _offer(booking: bookings.Booking) -> Offer:
     return known
 
 
-def _cancellation(cancellation: bookings.Cancellation | None) -> Cancellation | None:
+def _cancellation(cancellation: bookings.Cancellation | None) -> schemas.Cancellation | None:
     if cancellation is None:
         return None
     return Cancellation(
@@ -131,7 +129,7 @@ def _ticket(
     redeemed_at: datetime | None,
     product: catalog.Product,
     status: BookingStatus,
-) -> Ticket:
+) -> schemas.Ticket:
     admits = code is not None and status in _ADMITTING
     return Ticket(
         redemption_method=product.redemption_method,
@@ -145,11 +143,11 @@ def _ticket(
     )
 
 
-def _contact(contact: bookings.Contact) -> Contact:
+def _contact(contact: bookings.Contact) -> schemas.Contact:
     return NO_CONTACT if contact is bookings.NO_CONTACT else _known_contact(contact)
 
 
-def _known_contact(contact: bookings.Contact) -> Contact:
+def _known_contact(contact: bookings.Contact) -> schemas.Contact:
     return Contact(
         full_name=contact.name,
         first_name=contact.first_name,
@@ -168,4 +166,4 @@ def _moment_or_none(moment: datetime | None) -> str | None:
 
 
 #: Most ticket holders are not known by name.
-NO_CONTACT = _known_contact(bookings.NO_CONTACT)
+NO_CONTACT: schemas.Contact = encoded(_known_contact(bookings.NO_CONTACT))

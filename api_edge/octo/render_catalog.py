@@ -1,23 +1,28 @@
-"""Builds OCTO's response models of products and of the supplier."""
+"""Builds OCTO's answers about products and the supplier: see ``http.answer_structs``."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from typing import Any
 
+from api_edge.http.answer_structs import answer_struct, encoded
 from api_edge.http.dialects import OCTO_PREFIX
-from api_edge.octo.schemas.catalog import (
-    Option,
-    OptionRestrictions,
-    Product,
-    Supplier,
-    SupplierContact,
-    Unit,
-    UnitRestrictions,
-)
-from api_edge.octo.schemas.pricing import Pricing, Tax
+from api_edge.octo.schemas import catalog as schemas
+from api_edge.octo.schemas import pricing as pricing_schemas
 from shared_domain import catalog
 from shared_domain.bounded_memory import BoundedMemory
-from shared_domain.catalog import PricingPer
+from shared_domain.catalog import OptionId, PricingPer, UnitId
 from shared_domain.money import Price, currency_precision
+
+Option = answer_struct(schemas.Option)
+OptionRestrictions = answer_struct(schemas.OptionRestrictions)
+Pricing = answer_struct(pricing_schemas.Pricing)
+Product = answer_struct(schemas.Product)
+Supplier = answer_struct(schemas.Supplier)
+SupplierContact = answer_struct(schemas.SupplierContact)
+Tax = answer_struct(pricing_schemas.Tax)
+Unit = answer_struct(schemas.Unit)
+UnitRestrictions = answer_struct(schemas.UnitRestrictions)
 
 
 class Prices(Enum):
@@ -28,7 +33,7 @@ class Prices(Enum):
     IN_BOOKING = "pricing"
 
 
-def supplier(supplier: catalog.Supplier, *, public_url: str) -> Supplier:
+def supplier(supplier: catalog.Supplier, *, public_url: str) -> schemas.Supplier:
     return Supplier(
         id=supplier.code,
         name=supplier.name,
@@ -42,27 +47,44 @@ def supplier(supplier: catalog.Supplier, *, public_url: str) -> Supplier:
     )
 
 
-# Products are remembered by the domain and compared by value, so the hash of a whole product
-# would cost more than it saves: what decides its content is in the key instead.
-_rendered: BoundedMemory[tuple[int, int, Prices], tuple[catalog.Product, Product]] = BoundedMemory(
-    most=5_000
-)
+@dataclass(frozen=True, slots=True)
+class EncodedProduct:
+    """A product's JSON, and that of its options and units, which bookings repeat."""
+
+    revision: int
+    product: Any
+    options: Mapping[OptionId, Any]
+    units: Mapping[UnitId, Any]
 
 
-def product(product: catalog.Product, prices: Prices) -> Product:
-    """Return a product's response model, cached by its revision and the partner's commission."""
+# What decides the content is in the key, but for the revision, so that a new one takes the place of
+# the old one.
+_encoded: BoundedMemory[tuple[int, int, Prices], EncodedProduct] = BoundedMemory(most=5_000)
+
+
+def encoded_product(product: catalog.Product, prices: Prices) -> EncodedProduct:
+    """Return a product's JSON, remembered by its revision and the partner's commission."""
     key = (product.id, product.commission_basis_points, prices)
-    remembered = _rendered.get(key)
-    if remembered is not None and remembered[0].revision == product.revision:
-        return remembered[1]
-    answer = _product(product, prices)
-    _rendered[key] = product, answer
-    return answer
+    remembered = _encoded.get(key)
+    if remembered is None or remembered.revision != product.revision:
+        remembered = _encoded[key] = _encode(product, prices)
+    return remembered
 
 
-@lru_cache(maxsize=4096)
-def pricing(price: Price) -> Pricing:
-    """Return a price's response model, cached: most tickets cost the same."""
+def _encode(product: catalog.Product, prices: Prices) -> EncodedProduct:
+    units = {
+        unit.id: encoded(_unit(unit, product, prices))
+        for option in product.options
+        for unit in option.units
+    }
+    options = {
+        option.id: encoded(_option(option, product, prices, units)) for option in product.options
+    }
+    whole = encoded(_product(product, prices, options))
+    return EncodedProduct(product.revision, whole, options, units)
+
+
+def pricing(price: Price) -> pricing_schemas.Pricing:
     return Pricing(
         original=price.original_minor,
         retail=price.retail_minor,
@@ -73,14 +95,16 @@ def pricing(price: Price) -> Pricing:
     )
 
 
-def taxes(price: Price) -> list[Tax]:
+def taxes(price: Price) -> list[pricing_schemas.Tax]:
     return [
         Tax(name=tax.name, original=tax.original_minor, retail=tax.retail_minor, net=tax.net_minor)
         for tax in price.taxes
     ]
 
 
-def _product(product: catalog.Product, prices: Prices) -> Product:
+def _product(
+    product: catalog.Product, prices: Prices, options: Mapping[OptionId, Any]
+) -> schemas.Product:
     of_pricing: dict[str, object] = {}
     if prices is not Prices.LEFT_OUT:
         of_pricing = {
@@ -102,12 +126,17 @@ def _product(product: catalog.Product, prices: Prices) -> Product:
         delivery_formats=list(product.delivery_formats),
         delivery_methods=list(product.delivery_methods),
         redemption_method=product.redemption_method,
-        options=[_option(option, product, prices) for option in product.options],
+        options=[options[option.id] for option in product.options],
         **of_pricing,
     )
 
 
-def _option(option: catalog.Option, product: catalog.Product, prices: Prices) -> Option:
+def _option(
+    option: catalog.Option,
+    product: catalog.Product,
+    prices: Prices,
+    units: Mapping[UnitId, Any],
+) -> schemas.Option:
     cutoff = option.cutoff_description
     return Option(
         id=option.code,
@@ -120,12 +149,12 @@ def _option(option: catalog.Option, product: catalog.Product, prices: Prices) ->
         cancellation_cutoff_unit=cutoff.unit,
         required_contact_fields=list(option.required_contact_fields),
         restrictions=OptionRestrictions(min_units=option.min_units, max_units=option.max_units),
-        units=[_unit(unit, product, prices) for unit in option.units],
+        units=[units[unit.id] for unit in option.units],
         **_lowest_prices(option, PricingPer.BOOKING, product, prices),
     )
 
 
-def _unit(unit: catalog.Unit, product: catalog.Product, prices: Prices) -> Unit:
+def _unit(unit: catalog.Unit, product: catalog.Product, prices: Prices) -> schemas.Unit:
     return Unit(
         id=unit.code,
         internal_name=unit.internal_name,
@@ -150,7 +179,7 @@ def _lowest_prices(
     priced_per: PricingPer,
     product: catalog.Product,
     prices: Prices,
-) -> dict[str, list[Pricing]]:
+) -> dict[str, list[pricing_schemas.Pricing]]:
     if prices.value is None or product.pricing_per is not priced_per:
         return {}
     return {prices.value: [pricing(price) for price in product.lowest_prices(priced)]}

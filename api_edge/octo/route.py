@@ -1,7 +1,5 @@
 """The route class of OCTO endpoints: it checks the API key before it reads the body."""
 
-from collections.abc import Awaitable, Callable
-
 from fastapi.routing import APIRoute, APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -9,6 +7,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api_edge.auth.authentication import RequiresScope
+from api_edge.http.answer_check import Handler, check_answers
 from api_edge.http.body_memory import BODY_MEMORY, BodyMemoryLease
 from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.exception_handlers import RETRY_AFTER
@@ -19,8 +18,6 @@ MOST_BODY_BYTES = 1024 * 1024
 
 #: Source: RFC 9110, section 9.2.1.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 def octo_router(tag: str) -> APIRouter:
@@ -58,7 +55,7 @@ class OctoRoute(APIRoute):
     """
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
-        handle: Handler = super().get_route_handler()
+        handle = check_answers(self, super().get_route_handler())
         if set(self.methods or ()) - SAFE_METHODS:
             handle = _keep_response(handle)
         if self.body_field is None:

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api_edge.http.answer_check import Handler
 from api_edge.http.dialects import V1_PREFIX
 from api_edge.idempotency.header import TAKES_IDEMPOTENCY_KEY
-from api_edge.octo.route import SAFE_METHODS, Handler, OctoRoute, UnreadableBody
+from api_edge.octo.route import SAFE_METHODS, OctoRoute, UnreadableBody
 
 
 class Nothing(BaseModel):

@@ -1,11 +1,13 @@
 """A day may be open until 24:00 or past midnight: it is shown and sold as the day it begins on."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 
+from api_edge.http.answer_structs import encode
 from api_edge.octo import render_availability
 from core_site.bookings.time_format import format_start
 from core_site.catalog import validation
@@ -114,7 +116,8 @@ def test_partners_and_guests_read_the_day_on_which_it_begins() -> None:
     assert shown.local_date_time_start == "2026-07-14T00:00:00+01:00"
     assert shown.local_date_time_end == "2026-07-15T00:00:00+01:00"
     assert shown.all_day
-    assert [(period.from_, period.to) for period in shown.opening_hours] == [("22:00", "02:00")]
+    hours = json.loads(encode(shown))["openingHours"]
+    assert hours == [{"from": "22:00", "to": "02:00"}]
     assert shown.utc_cutoff_at == "2026-07-15T00:00:00Z"
     assert (
         format_start(departure, product)

@@ -4,7 +4,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from api_edge.http.answer_structs import answer_struct, encode
 from api_edge.octo.render_availability import utc_moment
+from api_edge.v1.events import kinds
 from api_edge.v1.events.kinds import KINDS
 from api_edge.v1.events.rendering import build_data
 from shared_domain.availability.sql_store import SqlAvailabilityStore
@@ -23,6 +25,9 @@ from shared_domain.events import (
 from shared_domain.partners import Access
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.unreadable import read_each
+
+#: Each type's own envelope has the same fields.
+EventEnvelope = answer_struct(kinds.EventEnvelope)
 
 #: Products that a process remembers for bodies, for each partner apart.
 MOST_PRODUCTS = 5_000
@@ -69,7 +74,7 @@ def _body(event: Event, subjects: Subjects, now: datetime) -> EventBody | None:
     data = build_data(event, subjects, now=now)
     if data is None:
         return None
-    envelope = KINDS[event.type].model.model_construct(
+    envelope = EventEnvelope(
         id=event_id(event.position),
         type=event.type.value,
         version=BODY_VERSION,
@@ -82,7 +87,7 @@ def _body(event: Event, subjects: Subjects, now: datetime) -> EventBody | None:
         position=event.position,
         id=envelope.id,
         type=event.type,
-        body=envelope.model_dump_json(exclude_unset=True).encode(),
+        body=encode(envelope),
     )
 
 

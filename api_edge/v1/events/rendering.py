@@ -6,20 +6,36 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
+from api_edge.http.answer_structs import answer_struct
 from api_edge.http.strict_models import ResponseModel
 from api_edge.octo import render_availability, render_bookings, render_catalog
 from api_edge.octo.render_availability import Quotes, utc_moment
 from api_edge.octo.render_catalog import Prices
 from api_edge.octo.schemas.availability import Availability
 from api_edge.octo.schemas.bookings import Booking
-from api_edge.octo.schemas.catalog import Product
-from api_edge.v1.events import data
+from api_edge.v1.events import data as schemas
 from shared_domain.availability import DepartureId, Offer
 from shared_domain.bookings import BookingStatus, Initiator
 from shared_domain.catalog import OptionNotFound, ProductId
 from shared_domain.event_subjects import Subjects
 from shared_domain.events import Event, PublishedType
 from shared_domain.partners import ApiKeyId
+
+ApiKey = answer_struct(schemas.ApiKey)
+BookingData = answer_struct(schemas.BookingData)
+CancelledBookingData = answer_struct(schemas.CancelledBookingData)
+CancelledDepartureData = answer_struct(schemas.CancelledDepartureData)
+CapacityData = answer_struct(schemas.CapacityData)
+ChangedBookingData = answer_struct(schemas.ChangedBookingData)
+DepartureData = answer_struct(schemas.DepartureData)
+DeparturesData = answer_struct(schemas.DeparturesData)
+KeyData = answer_struct(schemas.KeyData)
+MovedBookingData = answer_struct(schemas.MovedBookingData)
+MovedDepartureData = answer_struct(schemas.MovedDepartureData)
+ProductData = answer_struct(schemas.ProductData)
+RedeemedBookingData = answer_struct(schemas.RedeemedBookingData)
+RemovedProductData = answer_struct(schemas.RemovedProductData)
+TimesBefore = answer_struct(schemas.TimesBefore)
 
 #: What partners call the parts of a booking that an event names as changed, where it is not the
 #: stored name in camel case.
@@ -69,13 +85,11 @@ def _changed_parts(stored: Mapping[str, Any]) -> list[str]:
 
 
 def _changed(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
-    return data.ChangedBookingData(
-        **_booking(event, subjects, now), changed=_changed_parts(event.data)
-    )
+    return ChangedBookingData(**_booking(event, subjects, now), changed=_changed_parts(event.data))
 
 
 def _moved(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
-    return data.MovedBookingData(
+    return MovedBookingData(
         **_booking(event, subjects, now),
         old_local_start=event.data.get("oldLocalStart"),
         new_local_start=event.data.get("newLocalStart"),
@@ -84,7 +98,7 @@ def _moved(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
 
 def _cancelled(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
     initiator = event.data.get("initiator")
-    return data.CancelledBookingData(
+    return CancelledBookingData(
         **_booking(event, subjects, now),
         initiator=None if initiator is None else Initiator(initiator),
     )
@@ -92,7 +106,7 @@ def _cancelled(event: Event, subjects: Subjects, now: datetime) -> ResponseModel
 
 def _redeemed(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
     tickets = list(event.data.get("tickets", ()))
-    return data.RedeemedBookingData(**_booking(event, subjects, now), tickets=tickets)
+    return RedeemedBookingData(**_booking(event, subjects, now), tickets=tickets)
 
 
 def _slot(event: Event, subjects: Subjects, now: datetime) -> dict[str, Any]:
@@ -123,9 +137,9 @@ def _availability(event: Event, subjects: Subjects, now: datetime) -> Availabili
 
 def _slot_moved(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
     before = event.data["before"]
-    return data.MovedDepartureData(
+    return MovedDepartureData(
         **_slot(event, subjects, now),
-        before=data.TimesBefore(
+        before=TimesBefore(
             local_date=before["localDate"],
             local_time=before["localTime"] and before["localTime"][:5],
             utc_start=utc_moment(datetime.fromisoformat(before["startsAt"])),
@@ -135,7 +149,7 @@ def _slot_moved(event: Event, subjects: Subjects, now: datetime) -> ResponseMode
 
 
 def _slot_capacity(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
-    return data.CapacityData(
+    return CapacityData(
         **_slot(event, subjects, now),
         capacity=event.data["capacity"],
         capacity_before=event.data["before"]["capacity"],
@@ -143,23 +157,23 @@ def _slot_capacity(event: Event, subjects: Subjects, now: datetime) -> ResponseM
 
 
 def _slot_cancelled(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
-    return data.CancelledDepartureData(
+    return CancelledDepartureData(
         **_slot(event, subjects, now), guests_move_to=event.data.get("guestsMoveTo")
     )
 
 
 def _product(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
     found = subjects.products[ProductId(event.product_id or 0)]
-    product: Product = render_catalog.product(found, Prices.IN_LIST)
-    return data.ProductData(product_id=event.data["productId"], product=product)
+    shown = render_catalog.encoded_product(found, Prices.IN_LIST)
+    return ProductData(product_id=event.data["productId"], product=shown.product)
 
 
 def _product_removed(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
-    return data.RemovedProductData(product_id=event.data["productId"])
+    return RemovedProductData(product_id=event.data["productId"])
 
 
 def _departures(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
-    return data.DeparturesData(
+    return DeparturesData(
         product_id=event.data["productId"],
         option_id=event.data["optionId"],
         departures=event.data["departures"],
@@ -171,8 +185,8 @@ def _departures(event: Event, subjects: Subjects, now: datetime) -> ResponseMode
 def _key(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
     found = subjects.keys.get(ApiKeyId(event.api_key_id or 0))
     if found is None:
-        return data.KeyData(prefix=event.data["prefix"], key=None)
-    key = data.ApiKey(
+        return KeyData(prefix=event.data["prefix"], key=None)
+    key = ApiKey(
         prefix=found.prefix,
         test_mode=found.is_test,
         scopes=sorted(found.scopes),
@@ -182,7 +196,7 @@ def _key(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
         utc_revoked_at=_moment_or_none(found.revoked_at),
         is_replaced=found.replaced_by is not None,
     )
-    return data.KeyData(prefix=event.data["prefix"], key=key)
+    return KeyData(prefix=event.data["prefix"], key=key)
 
 
 def _moment_or_none(moment: datetime | None) -> str | None:
@@ -205,8 +219,8 @@ _BUILDERS: Mapping[PublishedType, Build] = {
 }
 
 _BUILDER_OF: Mapping[str, Build] = {
-    "booking": lambda event, subjects, now: data.BookingData(**_booking(event, subjects, now)),
-    "departure": lambda event, subjects, now: data.DepartureData(**_slot(event, subjects, now)),
+    "booking": lambda event, subjects, now: BookingData(**_booking(event, subjects, now)),
+    "departure": lambda event, subjects, now: DepartureData(**_slot(event, subjects, now)),
     "product": _product,
     "price": _product,
     "key": _key,
