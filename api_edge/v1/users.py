@@ -147,8 +147,12 @@ async def update_user(
 async def delete_user(id: UserId, caller: CallerWithUsersWrite, store: WriteUsers) -> None:
     """Delete one of your users with its personal data, for good. Its address is free again.
 
-    Your bookings stay as they are. Stored answers to earlier requests about the user are erased: a
-    repeat of one, with its `Idempotency-Key`, is told that it was carried out (409).
+    Bookings that name the user stay, with their `userId`, times, places and money. The guest's
+    contact data and notes on them are erased within the hour, or when travel is over: until then
+    the supplier has to reach the guest. Each erasure is an event, `booking.updated`.
+
+    Stored answers to earlier requests about the user are erased: a repeat of one, with its
+    `Idempotency-Key`, is told that it was carried out (409).
     """
     await users.delete_user(users.parse_user_id(id), access=caller.access, store=store)
 

@@ -25,3 +25,21 @@ class PersonRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} of {self.at:%Y-%m-%d}"
+
+
+class OwedErasure(models.Model):
+    """A deleted user of a partner; its bookings lose their guest once their travel is over.
+
+    The database writes it as it deletes the user, whichever half asked; the worker settles it.
+    """
+
+    user_id = models.UUIDField(primary_key=True)
+    owed_since = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["due_at", "user_id"], name="erasure_due")]
+
+    def __str__(self) -> str:
+        return str(self.user_id)

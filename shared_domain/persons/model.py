@@ -14,7 +14,8 @@ class Person:
     """A guest or a user, identified by exactly one of these.
 
     ``email``: all that is stored under the address, compared case-folded. ``reference``: all who
-    travel on one booking, by our reference. ``user_id``: one user of a partner.
+    travel on one booking, by our reference. ``user_id``: one user of a partner, deleted or not,
+    with the guest of each booking that names it.
     """
 
     email: str | None = None
@@ -67,3 +68,11 @@ class Found:
 
     def __bool__(self) -> bool:
         return bool(self.bookings or self.users)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedErasure:
+    """A deleted user whose bookings are to lose their guest once their travel is over."""
+
+    user_id: UUID
+    owed_since: datetime

@@ -1,12 +1,18 @@
 """Find and erase a person's data; the caller owns the transactions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from shared_domain.persons.errors import PersonNotFound, TravelNotOver
-from shared_domain.persons.model import Found, FoundBooking, FoundUser, Person
+from shared_domain.persons.model import Found, FoundBooking, FoundUser, OwedErasure, Person
+
+#: A reservation that read the user just before it was deleted has been committed by then.
+SETTLED_AFTER = timedelta(hours=1)
+
+#: How often an owed erasure is looked at while travel is ahead; it may be cancelled or moved.
+LOOK_AGAIN_AFTER = timedelta(days=1)
 
 
 class PersonStore(Protocol):
@@ -21,6 +27,14 @@ class PersonStore(Protocol):
     ) -> None: ...
 
     async def erase_user(self, user_id: UUID) -> None: ...
+
+    async def owed(self, *, now: datetime, limit: int) -> Sequence[OwedErasure]:
+        """Return owed erasures that are due, those that have waited longest first."""
+        ...
+
+    async def postpone(self, user_id: UUID, *, due_at: datetime) -> None: ...
+
+    async def settle(self, user_id: UUID) -> None: ...
 
 
 async def find_person(person: Person, *, store: PersonStore) -> Found:
@@ -55,5 +69,41 @@ async def erase_booking(booking: FoundBooking, *, now: datetime, store: PersonSt
 
 
 async def erase_user(user: FoundUser, *, store: PersonStore) -> None:
-    """Delete a partner's user; the audit trail keeps that there was one, and when."""
+    """Delete a partner's user; the audit trail keeps that there was one, and when.
+
+    The erasure of the guest from the bookings that name the user is owed from then on.
+    """
     await store.erase_user(user.id)
+
+
+async def due_erasures(*, now: datetime, limit: int, store: PersonStore) -> Sequence[OwedErasure]:
+    """Return at most ``limit`` deleted users whose bookings have to be looked at now."""
+    return await store.owed(now=now, limit=limit)
+
+
+async def bookings_to_erase(
+    owed: OwedErasure, *, now: datetime, store: PersonStore
+) -> Sequence[FoundBooking]:
+    """Return the bookings of a deleted user on which no guest travels any more.
+
+    The supplier has to reach the guest until then; what finance needs (references, money, status)
+    is never erased.
+    """
+    found = await store.find_bookings(Person(user_id=owed.user_id))
+    return [booking for booking in found if not booking.is_ahead(now)]
+
+
+async def settle_erasure(owed: OwedErasure, *, now: datetime, store: PersonStore) -> None:
+    """Forget an owed erasure when no booking holds the guest, else look at it again later."""
+    left = await store.find_bookings(Person(user_id=owed.user_id))
+    if left:
+        is_ahead = all(booking.is_ahead(now) for booking in left)
+        # One that is not ahead was being changed by others.
+        later = now + (LOOK_AGAIN_AFTER if is_ahead else SETTLED_AFTER)
+        ends = [booking.ends_at for booking in left if booking.ends_at is not None]
+        due_at = min([later, *(end for end in ends if end > now)])
+        await store.postpone(owed.user_id, due_at=due_at)
+    elif now - owed.owed_since < SETTLED_AFTER:
+        await store.postpone(owed.user_id, due_at=owed.owed_since + SETTLED_AFTER)
+    else:
+        await store.settle(owed.user_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from shared_domain.contact_data import email_key
 from shared_domain.database import Database
 from shared_domain.events import EventType
-from shared_domain.persons.model import FoundBooking, FoundUser, Person
+from shared_domain.persons.model import FoundBooking, FoundUser, OwedErasure, Person
 from shared_domain.rows import by_name, select_list
 
 # An address that is not plain ASCII may be folded otherwise by PostgreSQL than by Python, so all
@@ -76,6 +76,18 @@ BOOKINGS_BY_EMAIL = f"""{_BOOKINGS}
 
 BOOKINGS_BY_REFERENCE = f"""{_BOOKINGS}
  WHERE booking.supplier_reference = %(reference)s
+ ORDER BY booking.id
+"""
+
+# What is erased already is left out, so that it is not erased, and told to the partner, again.
+BOOKINGS_BY_USER = f"""{_BOOKINGS}
+ WHERE booking.user_id = %(user_id)s
+   AND (booking.contact <> '{{}}' OR booking.tickets_recipient IS NOT NULL
+        OR coalesce(booking.notes, booking.cancellation_reason, booking.internal_note,
+                    booking.pickup_hotel) IS NOT NULL
+        OR EXISTS (SELECT FROM bookings_unititem AS item
+                    WHERE item.booking_id = booking.id AND item.contact <> '{{}}'
+                      AND coalesce(item.contact ->> 'emailAddress', '') = ''))
  ORDER BY booking.id
 """
 
@@ -165,10 +177,27 @@ SELECT partner_id, test_mode, %(type)s, uuid, '{"erased": true}'
    FOR NO KEY UPDATE
 """
 
-# Deletes the user, and erases the stored answers of calls about it: copies of it, not handed out.
+# Deletes the user, erases the stored answers of calls about it (copies of it, not handed out), and
+# owes the erasure of the guest from its bookings.
 # VALUES, not SELECT: pghistory stamps no statement that begins with SELECT with who ran it.
 ERASE_USER = """
 VALUES (users_erase(%(user_id)s))
+"""
+
+OWED = """
+SELECT user_id, owed_since
+  FROM persons_owederasure
+ WHERE due_at <= %(now)s
+ ORDER BY due_at, user_id
+ LIMIT %(limit)s
+"""
+
+POSTPONE = """
+UPDATE persons_owederasure SET due_at = %(due_at)s WHERE user_id = %(user_id)s
+"""
+
+SETTLE = """
+DELETE FROM persons_owederasure WHERE user_id = %(user_id)s
 """
 
 #: On a booking in one of these states, no guest travels any more.
@@ -189,7 +218,7 @@ class SqlPersonStore:
                 BOOKINGS_BY_REFERENCE, {"reference": person.reference.strip().upper()}
             )
         else:
-            rows = []
+            rows = await self._database.fetch_all(BOOKINGS_BY_USER, {"user_id": person.user_id})
         found = [_build_booking(person, **by_name(_BOOKING_COLUMNS, row)) for row in rows]
         return [booking for booking in found if booking.is_lead or booking.tickets]
 
@@ -222,6 +251,16 @@ class SqlPersonStore:
     async def erase_user(self, user_id: UUID) -> None:
         await self._database.fetch_one(ERASE_USER, {"user_id": user_id})
 
+    async def owed(self, *, now: datetime, limit: int) -> Sequence[OwedErasure]:
+        rows = await self._database.fetch_all(OWED, {"now": now, "limit": limit})
+        return [OwedErasure(user_id=user_id, owed_since=since) for user_id, since in rows]
+
+    async def postpone(self, user_id: UUID, *, due_at: datetime) -> None:
+        await self._database.execute(POSTPONE, {"user_id": user_id, "due_at": due_at})
+
+    async def settle(self, user_id: UUID) -> None:
+        await self._database.execute(SETTLE, {"user_id": user_id})
+
 
 def _build_user(user_id: UUID, stored: str) -> FoundUser:
     return FoundUser(id=user_id, stored=json.loads(stored))
@@ -239,12 +278,14 @@ def _build_booking(
 ) -> FoundBooking:
     stored: dict[str, Any] = json.loads(stored_text)
     tickets: list[dict[str, Any]] = json.loads(tickets_text)
-    is_lead = person.reference is not None or person.has_address(_address(stored["contact"]))
+    lead_address = _address(stored["contact"])
+    is_everyone = person.reference is not None
+    is_lead = is_everyone or person.user_id is not None or person.has_address(lead_address)
     # A companion without an address of their own was named by the lead guest, and goes with them.
     theirs = [
         ticket
         for ticket in tickets
-        if (is_lead and (person.reference is not None or not _address(ticket["contact"])))
+        if (is_lead and (is_everyone or _address(ticket["contact"]) in (None, "", lead_address)))
         or person.has_address(_address(ticket["contact"]))
     ]
     return FoundBooking(

@@ -131,7 +131,8 @@ async def delete_user(user_id: UserId, *, access: Access, store: UserStore) -> N
     """Delete a user with its personal data; its address is free again.
 
     The history keeps that there was one, and when; answers that were stored for repeats of earlier
-    calls about the user are erased too.
+    calls about the user are erased too. Bookings that name the user stay; the guest's contact data
+    on them are owed to be erased, once travel is over (``shared_domain.persons``).
 
     Raises:
         UserNotFound: no such user, or deleted before, or one of another partner's or mode.

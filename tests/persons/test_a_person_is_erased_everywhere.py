@@ -20,12 +20,14 @@ from core_site.idempotency.models import IdempotencyRecord
 from core_site.messages.models import Message
 from core_site.messages.sending.tickets import send_tickets_of
 from core_site.personal_data import PERSONAL_FIELDS
-from core_site.persons.models import PersonRequest
+from core_site.persons.models import OwedErasure, PersonRequest
+from core_site.persons.owed_erasures import erase_owed
 from core_site.users.models import User
 from core_site.webhooks.models import Attempt, Delivery, Endpoint
 from shared_domain import bookings, users
 from shared_domain.idempotency.record_ids import id_with_key
 from shared_domain.partners import Access
+from shared_domain.persons.services import LOOK_AGAIN_AFTER, SETTLED_AFTER
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
 from tests.payments.ledgers import receive
@@ -253,6 +255,62 @@ def test_a_repeat_of_the_reservation_cannot_bring_them_back(everywhere: Booking)
     everywhere.refresh_from_db()
     assert bytes(everywhere.reservation_fingerprint) != before
     assert everywhere.carried_out == []
+
+
+class TestBookingsOfADeletedUser:
+    @pytest.fixture
+    def user(self, desk: Desk) -> User:
+        return add_user(desk, EMAIL)
+
+    def delete(self, desk: Desk, user: User) -> None:
+        access = Access(partner_id=desk.shop.alice, test_mode=False)
+        user_id = users.UserId(user.pk)
+        run_now(users.delete_user(user_id, access=access, store=stores.users()))
+
+    def test_the_guest_stays_until_travel_is_over(self, desk: Desk, user: User) -> None:
+        ahead, over = (desk.confirmed(contact=GUEST, user_id=user.pk) for _ in range(2))
+        desk._do(bookings.cancel_booking, over.uuid, reason=f"{MARK} is ill")
+
+        self.delete(desk, user)
+        assert (erase_owed(), erase_owed()) == (1, 0)
+
+        assert rows_with(f"{MARK} is ill") == {}
+        ahead.refresh_from_db()
+        assert ahead.contact["firstName"] == MARK
+        owed = OwedErasure.objects.get()
+        assert timezone.now() < owed.due_at <= timezone.now() + LOOK_AGAIN_AFTER
+
+        desk._do(bookings.cancel_booking, ahead.uuid, reason=None)
+        OwedErasure.objects.update(due_at=timezone.now())
+        assert erase_owed() == 1
+
+        assert rows_with(MARK) == {}
+        erasures = Event.objects.filter(data__erased=True).values_list("booking_uuid", flat=True)
+        assert sorted(erasures) == sorted([ahead.uuid, over.uuid])
+        assert Booking.objects.filter(user_id=user.pk).count() == 2
+
+    def test_what_is_owed_is_settled_when_no_reservation_can_name_the_user(
+        self, desk: Desk, user: User
+    ) -> None:
+        self.delete(desk, user)
+
+        erase_owed()
+        assert OwedErasure.objects.count() == 1
+        OwedErasure.objects.update(owed_since=timezone.now() - SETTLED_AFTER, due_at=timezone.now())
+        erase_owed()
+
+        assert not OwedErasure.objects.exists()
+
+    def test_staff_find_them_by_the_users_id(self, desk: Desk, user: User) -> None:
+        booking = desk.confirmed(contact=GUEST, user_id=user.pk)
+
+        assert booking.supplier_reference in person("export", "--user", str(user.pk))
+        with pytest.raises(CommandError, match="Still ahead"):
+            person("erase", "--user", str(user.pk))
+        said = person("erase", "--user", str(user.pk), "--also-ahead")
+
+        assert said.startswith("Erased: 1 bookings,")
+        assert rows_with(MARK) == {}
 
 
 class TestThePage:

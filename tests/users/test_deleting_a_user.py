@@ -61,7 +61,9 @@ def test_the_history_says_that_it_was_deleted_by_which_key(half: Half, stack: St
     assert user["email"] not in str(row)
 
 
-def test_stored_answers_that_show_the_user_are_erased(halves: Halves, stack: Stack) -> None:
+def test_stored_answers_are_erased_and_the_guests_of_its_bookings_will_be(
+    halves: Halves, stack: Stack
+) -> None:
     for half, other in ((halves.django, halves.edge), (halves.edge, halves.django)):
         key = str(uuid4())
         user = half.created(Idempotency_Key=key)
@@ -73,6 +75,8 @@ def test_stored_answers_that_show_the_user_are_erased(halves: Halves, stack: Sta
             [user["id"]],
         ).fetchall()
         assert kept == [(None, None, "{}")]
+        owed = "SELECT count(*) FROM persons_owederasure WHERE user_id = %s"
+        assert stack.rows.execute(owed, [user["id"]]).fetchone() == (1,)
         again = halves.both("POST", "/v1/users", {"email": user["email"], "age": 30},
                             Idempotency_Key=key)  # fmt: skip
         assert (again.status, again.body["type"]) == (409, "urn:portico:problem:answer-not-kept")
