@@ -20,11 +20,14 @@ whatever else the machine does hits all alike.
 
 EPILOG = """\
 cases: get (one booking), list (20 bookings), reserve, calendar (365 days);
+       slots (availability of one day), year (of 365 days), products, product, users (a page of
+       100), beside bare ASGI only;
        passed through: page (a path unlike the edge's own), django (an endpoint in that stage),
        unknown (a path below /v1 that neither half has registered);
        events (from the commit of an event to its position, 2,000 events a second),
-       export (all bookings of one partner as one stream; --bookings 1000000 for the aim),
-       webhooks (1,000 endpoints, of which 100 hang; from the commit of an event to its arrival)
+       export (all bookings of one partner as one stream; --scale 1e6 for the aim),
+       webhooks (1,000 endpoints, of which 100 hang; from the commit of an event to its arrival);
+       all of them: all; by default get, list, reserve, calendar and page, in less than five minutes
 peers: tuned_asgi, tuned_litestar, tuned_fastapi, tuned_ninja, or all of them: tuned (default);
        rest_framework, ninja, bolt, sqlalchemy, or all of them: documented;
        passed through: nginx (default)
@@ -35,7 +38,7 @@ With DATABASE_URL set, a database of its own is made on that server, and removed
 """
 
 
-def read_options() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="deploy/bench",
         description=ABOUT,
@@ -46,16 +49,8 @@ def read_options() -> argparse.Namespace:
         "--case",
         action="append",
         choices=(
-            "get",
-            "list",
-            "reserve",
-            "calendar",
-            "page",
-            "django",
-            "unknown",
-            "events",
-            "export",
-            "webhooks",
+            *("get", "list", "reserve", "calendar", "slots", "year", "products", "product"),
+            *("users", "page", "django", "unknown", "events", "export", "webhooks", "all"),
         ),
         help="measure only this case (can be repeated)",
     )
@@ -77,14 +72,14 @@ def read_options() -> argparse.Namespace:
         "whose median is the figure",
     )
     parser.add_argument(
-        "--bookings",
-        type=int,
+        "--scale",
+        type=number_of_bookings,
         default=20_000,
         metavar="N",
-        help="how many bookings the database has (default 20000)",
+        help="how many bookings the database has (default 20000), for instance 1e6",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    return parser.parse_args()
+    return parser
 
 
 def seconds(text: str) -> float:
@@ -97,8 +92,18 @@ def seconds(text: str) -> float:
     return number
 
 
+def number_of_bookings(text: str) -> int:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not (1 <= number <= 1e8 and number.is_integer()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of bookings from 1 to 1e8")
+    return int(number)
+
+
 def main() -> int:
-    options = read_options()
+    options = build_parser().parse_args()
     try:
         virtualenv.install(groups=["bench"])
         if not virtualenv.is_running_in_venv():

@@ -40,6 +40,7 @@ AIMS = {
     "list": Aim(times_limit=1.3),
     "reserve": Aim(times_limit=1.3, postgres_ms=1.0),
     "calendar": Aim(times_limit=0.4),
+    "products": Aim(cpu_ms=0.35),
     "page": Aim(cpu_ms=0.15),
     "django": Aim(cpu_ms=0.15),
     "unknown": Aim(cpu_ms=0.15),

@@ -9,13 +9,23 @@ from typing import Any
 
 import psycopg
 
+from shared_domain.users.paging import Position
+
 #: What the edge answers itself, from the database.
 NATIVE = {
     "get": "get one booking",
     "list": "list 20 bookings",
     "reserve": "reserve",
     "calendar": "calendar of 365 days",
+    "slots": "availability of one day",
+    "year": "availability of 365 days",
+    "products": "list products",
+    "product": "get one product",
+    "users": "list 100 users",
 }
+
+#: Of these, what only bare ASGI answers beside the edge.
+ONLY_LIMIT = frozenset({"slots", "year", "products", "product", "users"})
 
 #: What the edge hands on to the upstream behind it: a path unlike its own endpoints', an endpoint
 #: in stage django, and a path that is not registered but begins like endpoints of the edge. These
@@ -37,8 +47,16 @@ EXPORT = "export"
 #: Deliveries to partners' servers: see webhook_delivery.py.
 WEBHOOKS = "webhooks"
 
+#: Every case, as the command names it.
+NAMES_OF_CASES = (*CASES, EVENTS, EXPORT, WEBHOOKS)
+
+#: What is measured unless cases are named: a few minutes.
+DEFAULT_CASES = ("get", "list", "reserve", "calendar", "page")
+
 #: Of each key, enough that no server answers the same request again and again.
 DIFFERENT_BOOKINGS, DIFFERENT_LISTS, DIFFERENT_SLOTS = 200, 5, 100
+
+USERS_OF_A_PARTNER, DIFFERENT_PAGES, PAGE_LENGTH = 1_000, 20, 100
 
 LIST_LENGTH = 20
 
@@ -94,6 +112,11 @@ def prepare(owner_url: str, api_keys: Sequence[str]) -> dict[str, list[Request]]
     The partners whose keys these are take turns.
     """
     with psycopg.connect(owner_url) as connection:
+        # As where Django's views are gone: the upstream of the bench could not be compared with.
+        connection.execute(
+            "UPDATE endpoints_endpoint SET stage = 'edge', is_on_site = false"
+            " WHERE path_template LIKE '/v1/users%'"
+        )
         of_keys = [_requests_with(connection, key) for key in api_keys]
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
@@ -121,6 +144,28 @@ def _requests_with(connection: "psycopg.Connection[Any]", api_key: str) -> dict[
         "list": [get(f"/octo/bookings?resellerReference={text}") for text in references],
         "reserve": [post("/octo/bookings", reservation) for reservation in reservations],
         "calendar": [post("/octo/availability/calendar", question) for question in calendars],
+        "slots": [
+            post(
+                "/octo/availability",
+                {
+                    "productId": wish["productId"],
+                    "optionId": wish["optionId"],
+                    "localDate": wish["availabilityId"][: len("2026-01-01")],
+                },
+            )
+            for wish in reservations
+        ],
+        "year": [post("/octo/availability", question) for question in calendars],
+        "products": [get("/octo/products")],
+        "product": [get(f"/octo/products/{calendar['productId']}") for calendar in calendars],
+        "users": [
+            Request(
+                method="GET",
+                path=f"/v1/users?limit={PAGE_LENGTH}&cursor={cursor}",
+                headers={"Authorization": f"Bearer {api_key}"},
+            )
+            for cursor in _pages_of_users(connection, partner_id)
+        ],
     }
 
 
@@ -164,6 +209,29 @@ def _lists_of_twenty(connection: "psycopg.Connection[Any]", uuids: Sequence[str]
             [references[-1], list(uuids[number * LIST_LENGTH : (number + 1) * LIST_LENGTH])],
         )
     return references
+
+
+def _pages_of_users(connection: "psycopg.Connection[Any]", partner_id: int) -> list[str]:
+    """Add users of the partner, and return the cursors of full pages."""
+    connection.execute(
+        "INSERT INTO users_user (id, partner_id, test_mode, email, email_key, age, created_at,"
+        "                        updated_at)"
+        " SELECT gen_random_uuid(), %(partner_id)s, false, email, email, 18 + number %% 70,"
+        "        now() - number * interval '1 hour', now() - number * interval '1 hour'"
+        "   FROM generate_series(1, %(most)s) AS number,"
+        "        LATERAL (SELECT 'bench' || number || '@example.com' AS email) AS address"
+        "     ON CONFLICT DO NOTHING",
+        {"partner_id": partner_id, "most": USERS_OF_A_PARTNER},
+    )
+    found = connection.execute(
+        "SELECT created_at, id FROM users_user WHERE partner_id = %s AND NOT test_mode"
+        " ORDER BY created_at DESC, id DESC LIMIT %s",
+        [partner_id, USERS_OF_A_PARTNER // 2],
+    ).fetchall()
+    return [
+        Position(created_at, user_id).as_cursor()
+        for created_at, user_id in found[:: len(found) // DIFFERENT_PAGES]
+    ]
 
 
 def _calendars(connection: "psycopg.Connection[Any]", partner_id: int) -> list[dict[str, Any]]:

@@ -27,7 +27,16 @@ from tests.bench import (
     servers,
     webhook_delivery,
 )
-from tests.bench.cases import CASES, EVENTS, EXPORT, NATIVE, WEBHOOKS, Request
+from tests.bench.cases import (
+    CASES,
+    DEFAULT_CASES,
+    EVENTS,
+    EXPORT,
+    NAMES_OF_CASES,
+    NATIVE,
+    WEBHOOKS,
+    Request,
+)
 from tests.bench.copies import copy_bookings
 from tests.bench.event_lag import EventLag
 from tests.bench.export_figures import BookingExport
@@ -81,10 +90,12 @@ class Bench:
     """One run."""
 
     def __init__(self, options: argparse.Namespace, stop: StopSignals) -> None:
-        self._cases = [case for case in CASES if case in (options.case or CASES)]
-        self._measures_events = EVENTS in (options.case or (EVENTS,))
-        self._measures_export = EXPORT in (options.case or (EXPORT,))
-        self._measures_webhooks = WEBHOOKS in (options.case or (WEBHOOKS,))
+        asked_for = NAMES_OF_CASES if "all" in (options.case or ()) else options.case
+        wanted_cases = asked_for or DEFAULT_CASES
+        self._cases = [case for case in CASES if case in wanted_cases]
+        self._measures_events = EVENTS in wanted_cases
+        self._measures_export = EXPORT in wanted_cases
+        self._measures_webhooks = WEBHOOKS in wanted_cases
         self._loaded: dict[str, list[Request]] = {}
         wanted = [EDGE, *servers.choose_peers(options.peer)]
         taking_part = {name for case in self._cases for name in servers.serving(case, wanted)}
@@ -94,7 +105,7 @@ class Bench:
         self._names = [
             peer for peer in wanted if peer in taking_part and peer not in self._left_out
         ]
-        self._bookings = options.bookings
+        self._bookings = options.scale
         self._seconds = options.seconds
         self._stop = stop
 

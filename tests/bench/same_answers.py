@@ -120,7 +120,7 @@ def differences(expected: Any, found: Any, path: str = "") -> Iterator[str]:
         for position, (one, other) in enumerate(zip(expected, found, strict=True)):
             yield from differences(one, other, f"{path}/{position}")
     elif type(expected) is not type(found) or expected != found:
-        yield f"{path} is {expected!r} and {found!r}"
+        yield f"{path} is {repr(expected)[:200]} and {repr(found)[:200]}"
 
 
 def _without_made_up(booking: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from deploy.console import SetupError
 from deploy.gunicorn_commands import ONLY_FOR_DJANGO, edge_command, without
 from deploy.virtualenv import ROOT
 from tests.bench import nginx
-from tests.bench.cases import PASSED
+from tests.bench.cases import ONLY_LIMIT, PASSED
 from tests.harness.databases import CommittedDatabase
 
 EDGE, NGINX = "edge", "nginx"
@@ -75,7 +75,13 @@ class Server:
 
 def serving(case: str, names: Iterable[str]) -> list[str]:
     """Return which of the servers take part in a case: nginx in passing on, its only trade."""
-    return [name for name in names if name == EDGE or (name == NGINX) == (case in PASSED)]
+    if case in PASSED:
+        beside = {NGINX}
+    elif case in ONLY_LIMIT:
+        beside = {LIMIT}
+    else:
+        beside = {*TUNED, *DOCUMENTED}
+    return [name for name in names if name == EDGE or name in beside]
 
 
 def choose_peers(asked_for: Iterable[str] | None) -> list[str]:

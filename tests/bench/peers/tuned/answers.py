@@ -23,6 +23,61 @@ _MOST_PRICES = 4096
 _prices: dict[tuple[Any, ...], Raw] = {}
 
 
+class Slot(schemas.Availability):
+    """A slot with its prices."""
+
+    unit_pricing: Any = UNSET
+    pricing: Any = UNSET
+
+
+def slots(
+    rows: Sequence[Any], product: Any, option: Any, *, now: datetime
+) -> list[schemas.Availability]:
+    """Return the answer for the rows of ``statements.SLOTS``."""
+    price_field = "unit_pricing" if product.pricing_per == "UNIT" else "pricing"
+    return [
+        _slot(
+            Slot, product, option, now, availability_id, *others,
+            **{price_field: _quote_on(product, option, day)},
+        )
+        for availability_id, day, *others in rows
+    ]  # fmt: skip
+
+
+def _slot(
+    make: Any,
+    product: Any,
+    option: Any,
+    now: datetime,
+    availability_id: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    cutoff_at: datetime,
+    opening_hours: str,
+    capacity: int | None,
+    max_units: int | None,
+    is_open: bool,
+    taken: int,
+    **prices: Any,
+) -> Any:
+    left = None if capacity is None else max(0, capacity - taken)
+    status = _slot_status(is_open and cutoff_at > now, left, capacity, option)
+    return make(
+        id=availability_id,
+        local_date_time_start=starts_at.astimezone(product.zone).isoformat(),
+        local_date_time_end=ends_at.astimezone(product.zone).isoformat(),
+        all_day=product.availability_type == "OPENING_HOURS",
+        available=status in rules.AVAILABLE,
+        status=status,
+        vacancies=left,
+        capacity=capacity,
+        max_units=_least(option.max_units, max_units),
+        utc_cutoff_at=_utc(cutoff_at),
+        opening_hours=Raw(opening_hours.encode()),
+        **prices,
+    )
+
+
 def booking(row: Sequence[Any], product: Any, *, now: datetime) -> schemas.Booking:
     """Return the answer for one row of ``statements.BOOKING``."""
     (
@@ -56,21 +111,10 @@ def booking(row: Sequence[Any], product: Any, *, now: datetime) -> schemas.Booki
     uuid = str(uuid)
     availability = None
     if is_dated:
-        left = None if capacity is None else max(0, capacity - taken)
-        slot_status = _slot_status(is_open and not is_sale_over, left, capacity, option)
-        availability = schemas.Availability(
-            id=availability_id,
-            local_date_time_start=starts_at.astimezone(product.zone).isoformat(),
-            local_date_time_end=ends_at.astimezone(product.zone).isoformat(),
-            all_day=product.availability_type == "OPENING_HOURS",
-            available=slot_status in rules.AVAILABLE,
-            status=slot_status,
-            vacancies=left,
-            capacity=capacity,
-            max_units=_least(option.max_units, max_units),
-            utc_cutoff_at=_utc(cutoff_at),
-            opening_hours=Raw(opening_hours.encode()),
-        )
+        availability = _slot(
+            schemas.Availability, product, option, now, availability_id, starts_at, ends_at,
+            cutoff_at, opening_hours, capacity, max_units, is_open, taken,
+        )  # fmt: skip
     return schemas.Booking(
         id=uuid,
         uuid=uuid,
@@ -145,9 +189,6 @@ def days(
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
         status, vacancies, capacity, hours = _sum_up(by_date.get(day, ()), option)
-        stretch = bisect_right(option.turns, ordinal)
-        if stretch not in option.quotes:
-            option.quotes[stretch] = _quote(product, option, day)
         answer.append(
             schemas.CalendarDay(
                 local_date=day.isoformat(),
@@ -156,7 +197,7 @@ def days(
                 vacancies=vacancies,
                 capacity=capacity,
                 opening_hours=hours,
-                **{price_field: option.quotes[stretch]},
+                **{price_field: _quote_on(product, option, day)},
             )
         )
     return answer
@@ -181,6 +222,14 @@ def _sum_up(slots: Sequence[Any], option: Any) -> tuple[str, int | None, int | N
     status = min(statuses, key=rules.BEST_FIRST.index)
     hours = [intervals[key] for key in sorted(intervals)] if intervals else NO_HOURS
     return (status, None, None, hours) if is_freesale else (status, most_left, seats, hours)
+
+
+def _quote_on(product: Any, option: Any, day: date) -> Any:
+    """Return the prices of a day as JSON, remembered for the days between two changes."""
+    stretch = bisect_right(option.turns, day.toordinal())
+    if stretch not in option.quotes:
+        option.quotes[stretch] = _quote(product, option, day)
+    return option.quotes[stretch]
 
 
 def _quote(product: Any, option: Any, day: date) -> Any:

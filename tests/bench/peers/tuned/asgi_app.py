@@ -41,12 +41,21 @@ async def _route(scope: dict[str, Any], receive: Any) -> bytes:
             break
     if is_get and path.startswith("/octo/bookings/"):
         return await octo.get_booking(authorization, UUID(path[len("/octo/bookings/") :]))
+    if is_get and path == "/octo/products":
+        return await octo.list_products(authorization)
+    if is_get and path.startswith("/octo/products/"):
+        return await octo.get_product(authorization, path[len("/octo/products/") :])
     if is_get:
         query = parse_qs(scope["query_string"].decode("latin-1"))
+        if path == "/v1/users":
+            cursor = query.get("cursor", [None])[0]
+            return await octo.list_users(authorization, cursor, int(query["limit"][0]))
         return await octo.find_bookings(authorization, query["resellerReference"][0])
     body = await _read(receive)
     if path == "/octo/bookings":
         return await octo.reserve(authorization, body)
+    if path == "/octo/availability":
+        return await octo.check_availability(authorization, body)
     return await octo.show_calendar(authorization, body)
 
 

@@ -88,10 +88,21 @@ def _product(text: str) -> SimpleNamespace:
     rules.prepare(product)
     answer = building._product(schemas, product)
     product.json = msgspec.Raw(encode(answer))
+    product.listed = msgspec.Raw(encode(_with_lowest_prices(answer)))
     for option, answered in zip(product.option_list, answer.options, strict=True):
         _complete_option(option, answered)
     product.options = {option.id: option for option in product.option_list}
     return product
+
+
+def _with_lowest_prices(answer: schemas.Product) -> Any:
+    """Return a product as the list of products shows it: prices under another name."""
+    listed = msgspec.to_builtins(answer)
+    for option in listed["options"]:
+        for priced in (option, *option["units"]):
+            if "pricing" in priced:
+                priced["pricingFrom"] = priced.pop("pricing")
+    return listed
 
 
 def _complete_option(option: Any, answered: schemas.Option) -> None:

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
+from shared_domain.users.paging import TOP, Position
 from tests.bench.peers import rules
 from tests.bench.peers.bolt_peer.schemas import CalendarQuestion, Reservation
 from tests.bench.peers.rules import Refused
@@ -17,7 +18,32 @@ from tests.bench.peers.tuned import answers, statements
 from tests.bench.peers.tuned.databases import Database
 from tests.bench.peers.tuned.memory import Keys, Products, encode
 
+
+class SlotQuestion(msgspec.Struct, rename="camel"):
+    """Which slots an option has, on one date or between two."""
+
+    product_id: str
+    option_id: str
+    local_date: date | None = None
+    local_date_start: date | None = None
+    local_date_end: date | None = None
+
+
+class User(msgspec.Struct, rename="camel"):
+    id: UUID
+    email: str
+    age: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class UserList(msgspec.Struct, rename="camel"):
+    items: list[User]
+    next_cursor: str | None
+
+
 _decode_reservation = msgspec.json.Decoder(Reservation).decode
+_decode_slot_question = msgspec.json.Decoder(SlotQuestion).decode
 _decode_calendar_question = msgspec.json.Decoder(CalendarQuestion).decode
 
 _SLOT = (
@@ -63,6 +89,43 @@ class Octo:
             statements.DAYS, option.id, first, last, datetime.now(UTC)
         )
         return encode(answers.days(rows, product, option, first=first, last=last))
+
+    async def check_availability(self, authorization: str | None, body: bytes) -> bytes:
+        key = await self.keys.find(self._database, authorization, "catalog:read")
+        question, now = _decode_slot_question(body), datetime.now(UTC)
+        first = question.local_date or question.local_date_start
+        last = question.local_date or question.local_date_end
+        product = await self._visible_product(self._database, question.product_id, key)
+        option = rules.find_option(product, question.option_id)
+        rows = await self._database.fetch(statements.SLOTS, option.id, first, last, now)
+        return encode(answers.slots(rows, product, option, now=now))
+
+    async def list_products(self, authorization: str | None) -> bytes:
+        key = await self.keys.find(self._database, authorization, "catalog:read")
+        rows = await self._database.fetch(statements.VISIBLE_PRODUCTS, key.partner_id)
+        found = [
+            await self._products.find(self._database, product_id, revision, key.partner_id)
+            for product_id, revision in rows
+        ]
+        return encode([product.listed for product in found])
+
+    async def get_product(self, authorization: str | None, code: str) -> bytes:
+        key = await self.keys.find(self._database, authorization, "catalog:read")
+        product = await self._visible_product(self._database, code, key)
+        return bytes(product.listed)
+
+    async def list_users(self, authorization: str | None, cursor: str | None, limit: int) -> bytes:
+        key = await self.keys.find(self._database, authorization, "users:read")
+        after = Position.from_cursor(cursor) if cursor else TOP
+        rows = await self._database.fetch(
+            statements.USERS, key.partner_id, key.is_test, after.created_at, after.user_id,
+            limit + 1,
+        )  # fmt: skip
+        found = [User(*row) for row in rows[:limit]]
+        next_cursor = None
+        if len(rows) > limit:
+            next_cursor = Position(found[-1].created_at, found[-1].id).as_cursor()
+        return encode(UserList(found, next_cursor))
 
     async def reserve(self, authorization: str | None, body: bytes) -> bytes:
         key = await self.keys.find(self._database, authorization, "bookings:write")

@@ -40,6 +40,14 @@ SELECT product.id, product.revision
  WHERE terms.partner_id = $1 AND product.code = $2 AND product.is_active
 """
 
+VISIBLE_PRODUCTS = """
+SELECT product.id, product.revision
+  FROM catalog_product AS product
+  JOIN catalog_partnerterms AS terms ON terms.product_id = product.id
+ WHERE terms.partner_id = $1 AND product.is_active
+ ORDER BY product.code
+"""
+
 _BOOKINGS = """
 SELECT booking.uuid, booking.test_mode, booking.status, booking.supplier_reference,
        booking.reseller_reference, booking.created_at, booking.updated_at, booking.hold_expires_at,
@@ -100,6 +108,30 @@ SELECT departure.local_date, departure.capacity,
   LEFT JOIN expired ON expired.departure_id = departure.id
  WHERE departure.option_id = $1 AND departure.local_date BETWEEN $2 AND $3
  ORDER BY departure.starts_at, departure.id
+"""
+
+SLOTS = """
+  WITH expired AS (
+       SELECT departure_id, sum(places)::bigint AS places
+         FROM bookings_booking
+        WHERE status = 'ON_HOLD' AND hold_expires_at <= $4 AND NOT test_mode
+        GROUP BY departure_id)
+SELECT departure.availability_id, departure.local_date, departure.starts_at, departure.ends_at,
+       departure.booking_cutoff_at, departure.opening_hours::text, departure.capacity,
+       departure.max_units, departure.is_open,
+       departure.reserved - coalesce(expired.places, 0)::bigint
+  FROM catalog_departure AS departure
+  LEFT JOIN expired ON expired.departure_id = departure.id
+ WHERE departure.option_id = $1 AND departure.local_date BETWEEN $2 AND $3
+ ORDER BY departure.starts_at, departure.id
+"""
+
+USERS = """
+SELECT id, email, age, created_at, updated_at
+  FROM users_user
+ WHERE partner_id = $1 AND test_mode = $2 AND (created_at, id) < ($3, $4)
+ ORDER BY created_at DESC, id DESC
+ LIMIT $5
 """
 
 LOCK = """
