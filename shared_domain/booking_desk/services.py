@@ -146,7 +146,7 @@ async def _confirm(booking: Booking, access: Access, now: datetime, store: Booki
         raise bookings.BookingNotFound(str(booking.uuid))
     if held.status is not BookingStatus.ON_HOLD:
         return held
-    if held.hold_expires_at is not None and held.hold_expires_at <= now:
+    if held.has_run_out(now=now):
         raise bookings.HoldExpired(str(held.uuid))
     held.check_contacts()
     confirmed = held.as_confirmed(now)

@@ -91,18 +91,14 @@ class Booking:
 
     @property
     def expires_at(self) -> datetime | None:
-        """The moment at which it expires unless it is confirmed or accepted before.
-
-        A hold ends with its own time, and at the latest with its slot's booking cut-off, which may
-        have been moved since. A PENDING booking ends with the cut-off: the partner's guest must
-        know by then. None is never: any other status, and PENDING without a date.
-        """
+        """The moment at which it expires unless it is confirmed or accepted before."""
         cutoff = self.departure.booking_cutoff_at if self.departure else None
-        if self.status is BookingStatus.PENDING:
-            return cutoff
-        if self.status is not BookingStatus.ON_HOLD:
-            return None
-        return min(filter(None, (self.hold_expires_at, cutoff)), default=None)
+        return self.status.expires_at(hold_expires_at=self.hold_expires_at, cutoff=cutoff)
+
+    def has_run_out(self, *, now: datetime) -> bool:
+        """Return whether a hold's own time is over, whatever its departure's booking cut-off."""
+        ends_at = self.status.expires_at(hold_expires_at=self.hold_expires_at, cutoff=None)
+        return ends_at is not None and ends_at <= now
 
     def status_at(self, now: datetime) -> BookingStatus:
         """Return the status at this moment: that of :meth:`expire` from ``expires_at`` on."""

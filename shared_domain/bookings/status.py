@@ -1,5 +1,6 @@
 """The status of a booking, by OCTO's names."""
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -30,6 +31,22 @@ class BookingStatus(StrEnum):
             case BookingStatus.PENDING:
                 return BookingStatus.REJECTED
         return self
+
+    def expires_at(
+        self, *, hold_expires_at: datetime | None, cutoff: datetime | None
+    ) -> datetime | None:
+        """Return when a booking in this status expires; None for never.
+
+        A hold ends with its own time, and at the latest with its slot's booking cut-off, which may
+        have been moved since. A PENDING booking ends with the cut-off: the partner's guest must
+        know by then. One without a date never does, nor does any other status.
+        """
+        match self:
+            case BookingStatus.ON_HOLD:
+                return min(filter(None, (hold_expires_at, cutoff)), default=None)
+            case BookingStatus.PENDING:
+                return cutoff
+        return None
 
 
 _TAKING_PLACES = frozenset(

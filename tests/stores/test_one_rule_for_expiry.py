@@ -1,4 +1,6 @@
-"""A booking expires by one rule: ``Booking.expire`` and the SQL of every statement agree."""
+"""A booking expires by one rule: ``Booking.expire``, the SQL of every statement and the admin's
+conditions agree.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from core_site.bookings.hold_expiry import expires_at, has_expired
+from core_site.bookings.models import Booking as BookingRow
+from core_site.database import DjangoDatabase
 from shared_domain import bookings
 from shared_domain.availability import DepartureId, booking_sql_store
 from shared_domain.bookings import BookingStatus
@@ -61,23 +66,28 @@ def test_in_sql_and_in_the_model(
             await database.execute(SET_STATE, state)
             before = await store.get(reserved.uuid, access, now=NOW)
             in_sql = await database.fetch_one(ASK, {"now": NOW})
+            # The ORM sees what is written on Django's own connection.
+            rows = BookingRow.objects.all() if isinstance(database, DjangoDatabase) else None
+            in_orm = rows and [rows.filter(has_expired(NOW)).exists(), expires_at(rows.get())]
             await bookings.release_expired_holds(
                 DepartureId(shop.departure.pk), now=NOW, store=store
             )
-            found.append((before, in_sql, await store.get(reserved.uuid, access, now=NOW)))
+            found.append((before, in_sql, in_orm, await store.get(reserved.uuid, access, now=NOW)))
             await database.execute("UPDATE catalog_departure SET reserved = 1", {})
         return found
 
-    for before, in_sql, after in tell(story):
-        takes_places, expires_at, is_expired, is_live, has_run_out, is_running = in_sql
+    for before, in_sql, in_orm, after in tell(story):
+        takes_places, ends_at, is_expired, is_live, has_run_out, is_running = in_sql
         status, now_status = before.status, before.status_at(NOW)
         expired = before.expire(now=NOW)
 
         assert takes_places is status.takes_places
-        assert before.expires_at == (expires_at if status in WAITING else None)
+        assert before.expires_at == (ends_at if status in WAITING else None)
         assert is_expired is (now_status is not status) is (expired != before)
+        assert in_orm in (None, [is_expired, before.expires_at])
         assert is_live is (status.takes_places and not is_expired and status != "REDEEMED")
         is_hold = status is BookingStatus.ON_HOLD
         assert has_run_out is (is_hold and before.hold_expires_at <= NOW)
+        assert has_run_out is before.has_run_out(now=NOW)
         assert is_running is (is_hold and before.hold_expires_at > NOW)
         assert replace(after, departure=None) == replace(expired, departure=None)
