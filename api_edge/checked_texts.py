@@ -8,6 +8,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
+from api_edge.text_flaws import say_flaw
 from shared_domain import contact_data
 
 
@@ -57,8 +58,9 @@ class CheckedBy:
             if self.takes_blank and not contact_data.strip_blanks(text):
                 return text
             self.rule(text)
-        except contact_data.InvalidText as flaw:
-            raise PydanticCustomError(flaw.rule, "{wanted}", {"wanted": str(flaw)}) from None
+        except contact_data.InvalidText as invalid:
+            flaw = invalid.flaw
+            raise PydanticCustomError(flaw.rule, "{wanted}", {"wanted": say_flaw(flaw)}) from None
         return text
 
 

@@ -13,6 +13,7 @@ from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 
+from core_site.text_flaws import say_flaw_as_sentence
 from shared_domain import contact_data
 
 Rule = Callable[[str], str]
@@ -42,9 +43,9 @@ def normalise_by(rule: Rule, text: str) -> str:
         return ""
     try:
         return rule(text)
-    except contact_data.InvalidText as flaw:
-        sentence = f"{str(flaw)[0].upper()}{str(flaw)[1:]}."
-        raise ValidationError(sentence, code=flaw.rule) from None
+    except contact_data.InvalidText as invalid:
+        flaw = invalid.flaw
+        raise ValidationError(say_flaw_as_sentence(flaw), code=flaw.rule) from None
 
 
 class LineField(_CharField[Assigned, Stored]):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from core_site.payments.refusal_messages import payment_message
+from core_site.text_flaws import say_flaw
 from core_site.webhooks.refusal_messages import webhook_message
 from shared_domain import (
     availability,
@@ -146,8 +147,8 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
                 f"Required to confirm, and missing: {attribute.replace('_', ' ')}",
                 contact_field_name(attribute, first.ticket),
             )
-        case bookings.InvalidDetails(path, wanted):
-            return StaffMessage(f"{_label(path)} {wanted}", _form_field(path))
+        case bookings.InvalidDetails(path, flaw):
+            return StaffMessage(f"{_label(path)} {say_flaw(flaw)}", _form_field(path))
         case bookings.NotCancellable(action, status, is_partly_redeemed, cutoff):
             if is_partly_redeemed:
                 why = "a ticket of it was used"

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 
-from shared_domain.idempotency import KEPT_FOR, LONGEST_KEY, InvalidKey, parse_key
+from shared_domain.idempotency import KEPT_FOR, LONGEST_KEY, InvalidKey, KeyProblem, parse_key
 
 NAME = "Idempotency-Key"
 
@@ -37,6 +37,15 @@ TAKES_IDEMPOTENCY_KEY: dict[str, Any] = {
     ]
 }
 
+#: What would be right, in words that follow the name of the header.
+KEY_WORDS = {
+    KeyProblem.EMPTY: "must not be empty",
+    KeyProblem.TOO_LONG: f"must have at most {LONGEST_KEY} characters",
+    KeyProblem.NOT_ASCII: "must consist of printable ASCII characters",
+    KeyProblem.COMMA: "must be sent once, and must have no comma",
+    KeyProblem.OPEN_QUOTE: 'must end where its quotes end: "…", or have none',
+}
+
 
 def idempotency_key(request: Request) -> str | None:
     """Return the key of a request, or None when the caller sent none.
@@ -49,11 +58,11 @@ def idempotency_key(request: Request) -> str | None:
         return None
     text = values[0].decode("latin-1")
     if len(values) > 1:
-        raise _invalid("sent_twice", "must be sent once, and must have no comma", text)
+        raise _invalid("sent_twice", KEY_WORDS[KeyProblem.COMMA], text)
     try:
         return parse_key(text)
     except InvalidKey as invalid:
-        raise _invalid("idempotency_key", str(invalid), text) from None
+        raise _invalid("idempotency_key", KEY_WORDS[invalid.problem], text) from None
 
 
 def _invalid(rule: str, message: str, text: str) -> RequestValidationError:

@@ -19,6 +19,7 @@ from api_edge.octo.problems import (
     UNPROCESSABLE_ENTITY,
     OctoError,
 )
+from api_edge.text_flaws import say_flaw
 from shared_domain import availability, bookings, catalog, idempotency, partners
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, TextPath
@@ -75,8 +76,8 @@ def octo_refusal(refusal: Refused) -> OctoRefusal:
                 BAD_REQUEST,
                 "availabilityId is required for this product; POST /availability lists them",
             )
-        case bookings.InvalidDetails(path, wanted):
-            return OctoRefusal(BAD_REQUEST, f"{_spell(path)} {wanted}")
+        case bookings.InvalidDetails(path, flaw):
+            return OctoRefusal(BAD_REQUEST, f"{_spell(path)} {say_flaw(flaw)}")
     return OctoRefusal(UNPROCESSABLE_ENTITY, _unprocessable_message(refusal))
 
 

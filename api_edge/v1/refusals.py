@@ -7,6 +7,7 @@ against the refusals of the features that ``/v1`` serves. Where Django still ser
 
 from api_edge.auth.refusal_messages import key_refusal_message
 from api_edge.idempotency.refusal_messages import idempotency_message
+from api_edge.text_flaws import say_flaw
 from api_edge.v1.refusal_words import V1Refusal
 from api_edge.v1.webhook_refusals import webhook_refusal
 from shared_domain import booking_export, events, idempotency, partners, users, weather, webhooks
@@ -31,8 +32,8 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
             return V1Refusal(404, "id is not one of your users", "id")
         case users.EmailTaken():
             return V1Refusal(409, "email belongs to another of your users", "email")
-        case users.InvalidEmail(wanted):
-            return V1Refusal(422, f"email {wanted}", "email")
+        case users.InvalidEmail(flaw):
+            return V1Refusal(422, f"email {say_flaw(flaw)}", "email")
         case users.AgeOutOfRange(oldest):
             return V1Refusal(422, f"age must be from 0 to {oldest}", "age")
         case users.InvalidCursor():

@@ -54,9 +54,21 @@ def _city(value: object) -> object:
     if isinstance(value, str):
         try:
             return weather.parse_city(value)
-        except weather.InvalidCity as flaw:
-            raise PydanticCustomError(flaw.rule, "{wanted}", {"wanted": str(flaw)}) from None
+        except weather.InvalidCity as invalid:
+            wanted = {"wanted": CITY_RULES[invalid.rule]}
+            raise PydanticCustomError(invalid.rule.value, "{wanted}", wanted) from None
     return value
+
+
+#: What would be right, in words that follow the name of the field.
+CITY_RULES = {
+    weather.CityRule.LENGTH: (
+        f"must be {weather.SHORTEST_CITY} to {weather.LONGEST_CITY} characters long, as Lisbon is"
+    ),
+    weather.CityRule.CHARACTERS: (
+        "must be a name of letters, blanks, hyphens, apostrophes, dots and commas"
+    ),
+}
 
 
 class WeatherOfCity(StrictRequestModel):

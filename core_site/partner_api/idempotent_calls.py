@@ -21,11 +21,13 @@ from core_site.partner_api.refusals import KEY
 from core_site.postgresql.commits import CommitCheckingWrapper
 from core_site.request_ids import get_request_id
 from shared_domain.idempotency import (
+    LONGEST_KEY,
     Answer,
     CommitAttempt,
     IdempotencyKeyReused,
     IdempotentCall,
     InvalidKey,
+    KeyProblem,
     begin_call,
     of_request,
     parse_key,
@@ -43,6 +45,16 @@ class AnswerMissing(RuntimeError):
     """
 
 
+#: What would be right, in words that follow the name of the header.
+KEY_WORDS = {
+    KeyProblem.EMPTY: "must not be empty",
+    KeyProblem.TOO_LONG: f"must have at most {LONGEST_KEY} characters",
+    KeyProblem.NOT_ASCII: "must consist of printable ASCII characters",
+    KeyProblem.COMMA: "must be sent once, and must have no comma",
+    KeyProblem.OPEN_QUOTE: 'must end where its quotes end: "…", or have none',
+}
+
+
 def idempotency_key(request: Request) -> str | None:
     """Return the key of a request, or None without one.
 
@@ -55,7 +67,8 @@ def idempotency_key(request: Request) -> str | None:
     try:
         return parse_key(text)
     except InvalidKey as invalid:
-        raise ValidationError({KEY: [ErrorDetail(f"This header {invalid}.", "invalid")]}) from None
+        message = f"This header {KEY_WORDS[invalid.problem]}."
+        raise ValidationError({KEY: [ErrorDetail(message, "invalid")]}) from None
 
 
 class IdempotentWrite:

@@ -11,6 +11,7 @@ from rest_framework.exceptions import (
 from rest_framework.pagination import CursorPagination
 from rest_framework.validators import UniqueValidator
 
+from core_site.text_flaws import say_flaw
 from shared_domain import idempotency, partners, users
 from shared_domain.refusals import Refused
 
@@ -55,8 +56,8 @@ def api_exception(refusal: Refused) -> tuple[APIException, str]:
             return NotFound(), "id"
         case users.EmailTaken():
             return Conflict(UniqueValidator.message), "email"
-        case users.InvalidEmail(wanted):
-            return Unprocessable(f"This field {wanted}."), "email"
+        case users.InvalidEmail(flaw):
+            return Unprocessable(f"This field {say_flaw(flaw)}."), "email"
         case users.AgeOutOfRange(oldest):
             return Unprocessable(f"This field must be from 0 to {oldest}."), "age"
         case users.InvalidCursor():

@@ -82,8 +82,9 @@ class Statement(StatementEndpoint):
         self.read_query(request, FormatParameters)
         try:
             wanted = statements.Month.from_text(month)
-        except statements.InvalidMonth as invalid:
-            raise ValidationError({"month": [f"This field {invalid}."]}) from None
+        except statements.InvalidMonth:
+            wanted_form = "This field must be a month such as 2026-07."
+            raise ValidationError({"month": [wanted_form]}) from None
         statement = run_now(
             statements.month_statement(wanted, access=self.caller.access, store=stores.statements())
         )

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from core_site.partner_api.serializers import DigitsField, StrictIntegerField, StrictSerializer
+from core_site.text_flaws import say_flaw
 from shared_domain import contact_data, users
 
 
@@ -26,7 +27,8 @@ class NewUserSerializer(StrictSerializer):
         try:
             return contact_data.normalise_email(email)
         except contact_data.InvalidText as invalid:
-            raise ValidationError(f"This field {invalid}.", invalid.rule) from None
+            flaw = invalid.flaw
+            raise ValidationError(f"This field {say_flaw(flaw)}.", flaw.rule) from None
 
 
 class UserSerializer(serializers.Serializer[Any]):

@@ -112,8 +112,8 @@ def normalise_text(rule: Callable[[str], str], text: str | None, *, path: TextPa
         return None
     try:
         return rule(text)
-    except contact_data.InvalidText as flaw:
-        raise InvalidDetails(path, str(flaw)) from None
+    except contact_data.InvalidText as invalid:
+        raise InvalidDetails(path, invalid.flaw) from None
 
 
 def _locales(tags: Sequence[str], ticket: int | None) -> tuple[str, ...]:
@@ -121,9 +121,9 @@ def _locales(tags: Sequence[str], ticket: int | None) -> tuple[str, ...]:
     for position, tag in enumerate(tags):
         try:
             normal[contact_data.normalise_locale(tag)] = None
-        except contact_data.InvalidText as flaw:
+        except contact_data.InvalidText as invalid:
             path = TextPath("locales", ticket, is_of_contact=True, position=position)
-            raise InvalidDetails(path, str(flaw)) from None
+            raise InvalidDetails(path, invalid.flaw) from None
     return tuple(normal)
 
 

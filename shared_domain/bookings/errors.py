@@ -34,6 +34,7 @@ from enum import Enum, StrEnum
 from shared_domain.availability import PartyLimit
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.catalog import ContactField, CutoffDescription
+from shared_domain.contact_data import TextFlaw
 from shared_domain.refusals import Refused, RefusedToStaff
 
 
@@ -182,12 +183,11 @@ class TextPath:
 class InvalidDetails(BookingRefused):
     """A name, an address, a note or another text is not what its field takes.
 
-    ``wanted`` says what would be right, in words that follow the field; what was sent is not
-    repeated, as it may be a guest's.
+    What was sent is not repeated, as it may be a guest's.
     """
 
     field: TextPath
-    wanted: str
+    flaw: TextFlaw
 
 
 @dataclass(eq=False)

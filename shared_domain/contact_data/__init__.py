@@ -2,8 +2,8 @@
 
 The partner API and the staff's forms call these functions, so the same input gets the same verdict
 and the same stored value at either door. Each function returns the normal form, which it returns
-unchanged when it is given it again, or raises ``InvalidText`` with words that follow the name of
-the field. What was stored under older rules is read as it is.
+unchanged when it is given it again, or raises ``InvalidText`` with the rule that is broken, of
+which each door makes its words. What was stored under older rules is read as it is.
 
 What was decided, and why:
 
@@ -37,7 +37,16 @@ from shared_domain.contact_data.email_addresses import (
     mailbox_for_smtp,
     normalise_email,
 )
-from shared_domain.contact_data.errors import InvalidText
+from shared_domain.contact_data.errors import (
+    ControlCharacter,
+    Form,
+    HasBlanks,
+    InvalidText,
+    TextFlaw,
+    TooLong,
+    TooShort,
+    WrongForm,
+)
 from shared_domain.contact_data.locales import LONGEST_LOCALE, MOST_LOCALES, normalise_locale
 from shared_domain.contact_data.telephones import normalise_telephone
 from shared_domain.contact_data.texts import (
@@ -81,6 +90,13 @@ __all__ = [
     "MOST_LOCALES",
     # A time of day
     "normalise_time",
-    # What is said when a text cannot be used
+    # Why a text cannot be used
     "InvalidText",
+    "TextFlaw",
+    "ControlCharacter",
+    "Form",
+    "HasBlanks",
+    "TooLong",
+    "TooShort",
+    "WrongForm",
 ]

@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from shared_domain.contact_data.errors import InvalidText
+from shared_domain.contact_data.errors import Form, InvalidText, WrongForm
 from shared_domain.contact_data.texts import normalise_line
 
 #: Codes that ISO 3166-1 leaves to its users, and that are in general use.
@@ -32,7 +32,5 @@ def normalise_country(text: str) -> str:
     written = normalise_line(text)
     code = written.upper() if written.isascii() else ""
     if code not in COUNTRIES:
-        raise InvalidText(
-            "country", "must be a country code of ISO 3166-1: two capital letters such as PT"
-        )
+        raise InvalidText(WrongForm(Form.COUNTRY))
     return code

@@ -2,7 +2,7 @@
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from shared_domain.contact_data.errors import InvalidText
+from shared_domain.contact_data.errors import Form, HasBlanks, InvalidText, TooShort, WrongForm
 from shared_domain.contact_data.texts import (
     check_characters,
     check_length,
@@ -55,12 +55,11 @@ def _validate(text: str) -> ValidatedEmail:
     address = strip_blanks(text)
     check_characters(address)
     if len(address) < SHORTEST_EMAIL:
-        raise InvalidText("length", f"must have at least {SHORTEST_EMAIL} characters")
+        raise InvalidText(TooShort(SHORTEST_EMAIL))
     if any(map(str.isspace, address)):
-        raise InvalidText("characters", "must not contain blanks")
+        raise InvalidText(HasBlanks())
     try:
         return validate_email(address, check_deliverability=False)
     except EmailNotValidError:
         # The library's own sentence may repeat parts of the address.
-        wanted = "must be an e-mail address such as guest@example.com"
-        raise InvalidText("email_address", wanted) from None
+        raise InvalidText(WrongForm(Form.EMAIL_ADDRESS)) from None

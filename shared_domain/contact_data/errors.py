@@ -1,19 +1,76 @@
-"""Why a text of contact data is not valid."""
+"""Why a text of contact data is not valid: facts, of which each door makes its words."""
 
-from typing import Literal
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
 
-#: Programs of partners may rely on these names: they are the ``rule`` of a flaw under ``/v1``.
-Rule = Literal["length", "characters", "email_address", "telephone", "country", "locale", "time"]
+
+@dataclass(frozen=True, slots=True)
+class TooShort:
+    """The text has fewer than ``least`` characters."""
+
+    rule: ClassVar[str] = "length"
+
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """The text has more than ``most`` characters, blanks included."""
+
+    rule: ClassVar[str] = "length"
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControlCharacter:
+    """The text holds a character that is never typed; ``code_point`` is its number in Unicode."""
+
+    rule: ClassVar[str] = "characters"
+
+    code_point: int
+
+
+@dataclass(frozen=True, slots=True)
+class HasBlanks:
+    """The text holds a blank, where none may stand."""
+
+    rule: ClassVar[str] = "characters"
+
+
+class Form(StrEnum):
+    """What a text is to be; partners' programs may rely on the values."""
+
+    EMAIL_ADDRESS = "email_address"
+    TELEPHONE = "telephone"
+    COUNTRY = "country"
+    LOCALE = "locale"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class WrongForm:
+    """The text is not a ``form``."""
+
+    form: Form
+
+    @property
+    def rule(self) -> str:
+        return self.form.value
+
+
+#: What is wrong with a text. ``rule`` is its name under ``/v1``, on which programs may rely.
+TextFlaw = TooShort | TooLong | ControlCharacter | HasBlanks | WrongForm
 
 
 class InvalidText(ValueError):
-    """A text breaks a rule; ``str()`` says what would be right, in words that follow the field's
-    name.
+    """A text breaks a rule; ``flaw`` says which.
 
     It never repeats the text, which may be personal data. The caller knows the field and makes a
     response of it: a flaw of the request, an error beside the form's field, or a refusal.
     """
 
-    def __init__(self, rule: Rule, wanted: str) -> None:
-        super().__init__(wanted)
-        self.rule = rule
+    def __init__(self, flaw: TextFlaw) -> None:
+        super().__init__(flaw)
+        self.flaw = flaw

@@ -2,7 +2,7 @@
 
 import re
 
-from shared_domain.contact_data.errors import InvalidText
+from shared_domain.contact_data.errors import Form, InvalidText, WrongForm
 from shared_domain.contact_data.texts import normalise_line
 
 LONGEST_LOCALE = 35
@@ -34,7 +34,7 @@ def normalise_locale(text: str) -> str:
     """
     tag = normalise_line(text).replace("_", "-").lower()
     if len(text) > LONGEST_LOCALE or not _TAG.fullmatch(tag):
-        raise InvalidText("locale", "must be a language tag such as pt-PT (BCP 47)")
+        raise InvalidText(WrongForm(Form.LOCALE))
     subtags = tag.split("-")
     spelled = subtags[:1]
     for subtag in subtags[1:]:

@@ -4,7 +4,7 @@ import re
 
 import phonenumbers
 
-from shared_domain.contact_data.errors import InvalidText
+from shared_domain.contact_data.errors import Form, InvalidText, WrongForm
 from shared_domain.contact_data.texts import normalise_line
 
 #: The shortest numbers that can be dialled, such as 112.
@@ -28,7 +28,7 @@ def normalise_telephone(text: str, *, country: str | None = None) -> str:
     written = _SCHEME.sub("", line, count=1) if _SCHEME.match(line) else line
     number = _international(written)
     if number is None and not _looks_like_one(line):
-        raise InvalidText("telephone", "must be a telephone number such as +351 210 000 000")
+        raise InvalidText(WrongForm(Form.TELEPHONE))
     if number is None and country is not None:
         number = _national(written, country)
     # Letters that are not an extension's say something that E.164 cannot: "(hotel)", "FLOWERS".

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from shared_domain.contact_data.errors import InvalidText
+from shared_domain.contact_data.errors import ControlCharacter, InvalidText, TooLong
 
 #: Names, references and every other text of one line that has no shorter limit of its own.
 LONGEST_LINE = 255
@@ -109,7 +109,7 @@ def check_characters(text: str) -> None:
     """
     found = _CONTROL.search(text)
     if found:
-        raise InvalidText("characters", f"must not contain the character U+{ord(found[0]):04X}")
+        raise InvalidText(ControlCharacter(ord(found[0])))
 
 
 def check_length(text: str, longest: int) -> None:
@@ -121,7 +121,7 @@ def check_length(text: str, longest: int) -> None:
         InvalidText: it has more than ``longest`` characters.
     """
     if len(text) > longest:
-        raise InvalidText("length", f"must have at most {longest} characters")
+        raise InvalidText(TooLong(longest))
 
 
 def _normalise(text: str, longest: int) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from shared_domain.contact_data.errors import InvalidText
+from shared_domain.contact_data.errors import Form, InvalidText, WrongForm
 from shared_domain.contact_data.texts import normalise_line
 
 #: ``8:05``, ``08.05`` and ``8h05`` are the same time.
@@ -18,5 +18,5 @@ def normalise_time(text: str) -> str:
     line = normalise_line(text)
     found = _TIME.fullmatch(line)
     if line and not found:
-        raise InvalidText("time", "must be a time of day such as 08:30")
+        raise InvalidText(WrongForm(Form.TIME))
     return f"{int(found[1]):02}:{found[2]}" if found else ""

@@ -35,6 +35,7 @@ from shared_domain.idempotency.errors import (
     IdempotencyKeyReused,
     IdempotencyRefused,
     InvalidKey,
+    KeyProblem,
     Replayed,
 )
 from shared_domain.idempotency.fingerprints import of_request
@@ -67,6 +68,7 @@ __all__ = [
     "IdempotencyStore",
     "IdempotentCall",
     "InvalidKey",
+    "KeyProblem",
     "Replayed",
     "begin_call",
     "of_request",

@@ -11,6 +11,7 @@
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 from shared_domain.idempotency.model import Answer
 from shared_domain.refusals import Refused
@@ -38,8 +39,22 @@ class AnswerNotKept(IdempotencyRefused):
     """The first call was carried out; its answer was too long to keep, or a guest was erased."""
 
 
+class KeyProblem(Enum):
+    """Why a text cannot be an idempotency key."""
+
+    EMPTY = "it is empty"
+    TOO_LONG = "it has more characters than LONGEST_KEY"
+    NOT_ASCII = "it holds other characters than those of ASCII that are printed"
+    COMMA = "it holds a comma, as a header that is sent twice does"
+    OPEN_QUOTE = "it begins with a quote that does not end with the text"
+
+
 class InvalidKey(ValueError):
-    """A text that cannot be an idempotency key; the message says what is wanted of it."""
+    """A text that cannot be an idempotency key."""
+
+    def __init__(self, problem: KeyProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
 
 
 class Replayed(Exception):

@@ -9,7 +9,7 @@ section 5.3) before Django sees them: one text, in which two keys would pass for
 
 import re
 
-from shared_domain.idempotency.errors import InvalidKey
+from shared_domain.idempotency.errors import InvalidKey, KeyProblem
 
 LONGEST_KEY = 255
 
@@ -26,17 +26,17 @@ def parse_key(text: str) -> str:
     """
     text = text.strip(" \t")
     if not _PRINTABLE_ASCII.fullmatch(text):
-        raise InvalidKey("must consist of printable ASCII characters")
+        raise InvalidKey(KeyProblem.NOT_ASCII)
     if "," in text:
-        raise InvalidKey("must be sent once, and must have no comma")
+        raise InvalidKey(KeyProblem.COMMA)
     key = text
     if text.startswith('"'):
         quoted = _QUOTED.fullmatch(text)
         if quoted is None:
-            raise InvalidKey('must end where its quotes end: "…", or have none')
+            raise InvalidKey(KeyProblem.OPEN_QUOTE)
         key = _ESCAPED.sub(r"\1", quoted[1])
     if not key:
-        raise InvalidKey("must not be empty")
+        raise InvalidKey(KeyProblem.EMPTY)
     if len(key) > LONGEST_KEY:
-        raise InvalidKey(f"must have at most {LONGEST_KEY} characters")
+        raise InvalidKey(KeyProblem.TOO_LONG)
     return key

@@ -5,11 +5,8 @@ class InvalidMonth(ValueError):
     """The text is not a month of the calendar.
 
     It is no ``Refused``: a month is part of the path, so each half answers as to any malformed
-    parameter, naming the field before this sentence.
+    parameter.
     """
-
-    def __init__(self) -> None:
-        super().__init__("must be a month such as 2026-07")
 
 
 class InvalidPlace(ValueError):

@@ -13,6 +13,7 @@ None of them repeats an e-mail address: refusals end up in logs.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from shared_domain.contact_data import TextFlaw
 from shared_domain.refusals import Refused
 
 
@@ -30,11 +31,11 @@ class EmailTaken(UserRefused):
 
 @dataclass(eq=False)
 class InvalidEmail(UserRefused):
-    """The address is not valid; ``wanted`` says what would be, in words that follow the field."""
+    """The address is not valid; ``flaw`` is the rule that it breaks."""
 
     stable_name: ClassVar[str | None] = "email-unusable"
 
-    wanted: str
+    flaw: TextFlaw
 
 
 @dataclass(eq=False)

@@ -76,8 +76,8 @@ def validated_email(text: str) -> str:
     """
     try:
         return normalise_email(text)
-    except InvalidText as flaw:
-        raise InvalidEmail(str(flaw)) from None
+    except InvalidText as invalid:
+        raise InvalidEmail(invalid.flaw) from None
 
 
 def validated_age(years: int) -> int:

@@ -12,7 +12,13 @@ that keeps failing is called at all.
 """
 
 from shared_domain.weather.breaker import Breaker
-from shared_domain.weather.city import LONGEST_CITY, SHORTEST_CITY, InvalidCity, parse_city
+from shared_domain.weather.city import (
+    LONGEST_CITY,
+    SHORTEST_CITY,
+    CityRule,
+    InvalidCity,
+    parse_city,
+)
 from shared_domain.weather.conditions import describe_code
 from shared_domain.weather.departures import FORECAST_AHEAD, DepartureWeather, weather_during
 from shared_domain.weather.errors import CityUnknown, WeatherRefused, WeatherUnavailable
@@ -50,6 +56,7 @@ __all__ = [
     "FORECAST_AHEAD",
     "weather_during",
     "parse_city",
+    "CityRule",
     "InvalidCity",
     "SHORTEST_CITY",
     "LONGEST_CITY",

@@ -1,6 +1,7 @@
 """What may be the name of a city: letters of any script and the few signs that names have."""
 
 import unicodedata
+from enum import StrEnum
 
 SHORTEST_CITY, LONGEST_CITY = 2, 80
 
@@ -8,14 +9,20 @@ SHORTEST_CITY, LONGEST_CITY = 2, 80
 _SIGNS = frozenset(" -'’.,")
 
 
+class CityRule(StrEnum):
+    """The rules for the name of a city; partners' programs may rely on the values."""
+
+    #: It has ``SHORTEST_CITY`` to ``LONGEST_CITY`` characters.
+    LENGTH = "length"
+    #: It has letters, among them blanks, hyphens, apostrophes, dots and commas.
+    CHARACTERS = "characters"
+
+
 class InvalidCity(ValueError):
-    """A text that cannot be the name of a city; ``rule`` is what it breaks.
+    """A text that cannot be the name of a city; ``rule`` is what it breaks."""
 
-    The message says what would be right, in words that follow the field's name.
-    """
-
-    def __init__(self, rule: str, wanted: str) -> None:
-        super().__init__(wanted)
+    def __init__(self, rule: CityRule) -> None:
+        super().__init__(rule.value)
         self.rule = rule
 
 
@@ -26,19 +33,15 @@ def parse_city(text: str) -> str:
         InvalidCity: it is too short or too long, or holds other characters than names do.
     """
     if len(text) > 4 * LONGEST_CITY:
-        raise InvalidCity("length", f"must be at most {LONGEST_CITY} characters long")
+        raise InvalidCity(CityRule.LENGTH)
     name = " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
     name = " ".join(part for part in name.split(" ") if part)
     if not SHORTEST_CITY <= len(name) <= LONGEST_CITY:
-        raise InvalidCity(
-            "length", f"must be {SHORTEST_CITY} to {LONGEST_CITY} characters long, as Lisbon is"
-        )
+        raise InvalidCity(CityRule.LENGTH)
     kinds = [unicodedata.category(sign)[0] for sign in name]
     if (
         not all(kind in "LM" or sign in _SIGNS for kind, sign in zip(kinds, name, strict=True))
         or "L" not in kinds
     ):
-        raise InvalidCity(
-            "characters", "must be a name of letters, blanks, hyphens, apostrophes, dots and commas"
-        )
+        raise InvalidCity(CityRule.CHARACTERS)
     return name

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 import types
 import typing
 from collections.abc import Callable, Iterator
@@ -14,15 +15,29 @@ from typing import Any
 import pytest
 
 import shared_domain
+from api_edge import text_flaws as of_the_edge
+from api_edge.idempotency import header
 from api_edge.octo.refusals import octo_refusal
 from api_edge.octo.schemas.errors import ErrorCode
 from api_edge.v1.problems import problem_title, problem_type
 from api_edge.v1.refusals import v1_refusal
+from api_edge.v1.weather_schemas import CITY_RULES
+from core_site import text_flaws as of_django
 from core_site.admin_kit.stale_pages.dialogs import ChangedMeanwhile
+from core_site.partner_api import idempotent_calls
 from core_site.partner_api.refusals import api_exception
 from core_site.staff_messages import AdminRefused, staff_message
 from core_site.transactions import RowLocked
-from shared_domain import booking_export, events, idempotency, partners, rollout, users, weather
+from shared_domain import (
+    booking_export,
+    contact_data,
+    events,
+    idempotency,
+    partners,
+    rollout,
+    users,
+    weather,
+)
 from shared_domain.refusals import Refused, RefusedToStaff
 from tests.harness.databases import ROOT
 
@@ -175,6 +190,35 @@ def test_staff_read_words_without_the_apis_fields(kind: type[Refused]) -> None:
         assert not text.endswith(".")
         for word in ("uuid", "unitItems", "availabilityId", "Id ", "ON_HOLD", "PENDING"):
             assert word not in text
+
+
+@pytest.mark.parametrize("flaw", samples(contact_data.TextFlaw), ids=repr)
+def test_a_text_that_breaks_a_rule_is_told_alike_by_both_halves(
+    flaw: contact_data.TextFlaw,
+) -> None:
+    words = of_the_edge.say_flaw(flaw)
+
+    check_words(words)
+    assert words.startswith("must ")
+    assert of_django.say_flaw(flaw) == words
+    assert re.fullmatch("[a-z_]+", flaw.rule)
+
+
+def test_every_problem_of_a_key_is_told_alike_by_both_halves() -> None:
+    assert set(header.KEY_WORDS) == set(idempotency.KeyProblem)
+    assert idempotent_calls.KEY_WORDS == header.KEY_WORDS
+
+
+def test_every_rule_for_a_city_has_words() -> None:
+    assert set(CITY_RULES) == set(weather.CityRule)
+
+
+@pytest.mark.parametrize("kind", EVERY_REFUSAL, ids=lambda kind: kind.__name__)
+def test_it_carries_facts_and_no_sentence(kind: type[Refused]) -> None:
+    if kind.__init__ is Exception.__init__ or issubclass(kind, rollout.StageRefused):
+        return
+    assert is_dataclass(kind)
+    assert {"message", "wanted", "text"} & {field.name for field in fields(kind)} == set()
 
 
 @pytest.mark.parametrize("refusal", [RowLocked(), ChangedMeanwhile("Capacity: 4 → 3.")])

@@ -77,7 +77,7 @@ def test_a_key_may_stand_in_quotes(text: str, key: str) -> None:
 
 @pytest.mark.parametrize("text", ["", '""', '"a', '"a"b"', '"a";b=1', "k" * 256, "clé", "a\nb"])
 def test_what_cannot_be_a_key_is_refused(text: str) -> None:
-    with pytest.raises(InvalidKey, match=r"^must "):
+    with pytest.raises(InvalidKey):
         parse_key(text)
 
 

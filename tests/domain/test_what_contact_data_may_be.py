@@ -117,8 +117,7 @@ def test_control_characters_are_refused_by_their_number(
     with pytest.raises(InvalidText) as refused:
         rule(text.format(control))
 
-    assert refused.value.rule == "characters"
-    assert str(refused.value) == f"must not contain the character U+{ord(control):04X}"
+    assert refused.value.flaw == contact_data.ControlCharacter(ord(control))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,7 @@ def test_control_characters_are_refused_by_their_number(
 def test_a_length_counts_what_was_sent(rule: Rule, longest: int) -> None:
     assert rule("  " + "x" * (longest - 3) + "\n") == "x" * (longest - 3)
     for sent in ("x" * (longest + 1), "x" * longest + " ", " " * (longest + 1), "\u0958" * longest):
-        with pytest.raises(InvalidText, match=f"must have at most {longest} characters"):
+        with pytest.raises(InvalidText, match=rf"TooLong\(most={longest}\)"):
             rule(sent)
 
 
@@ -175,7 +174,7 @@ def test_what_is_no_address_is_refused(sent: str, rule: str) -> None:
     with pytest.raises(InvalidText) as refused:
         contact_data.normalise_email(sent)
 
-    assert refused.value.rule == rule
+    assert refused.value.flaw.rule == rule
     assert "clara" not in str(refused.value)
 
 
@@ -235,7 +234,7 @@ def test_a_telephone_number_is_stored_as_e164_or_as_typed(
 @pytest.mark.parametrize("sent", ["nonsense", "n/a", "-", "+", "12", "call me at 5", "room 101 b"])
 @pytest.mark.parametrize("country", [None, "PT", "US"])
 def test_a_number_that_cannot_be_dialled_is_refused(sent: str, country: str | None) -> None:
-    with pytest.raises(InvalidText, match=r"telephone number such as \+351 210 000 000"):
+    with pytest.raises(InvalidText, match="TELEPHONE"):
         contact_data.normalise_telephone(sent, country=country)
 
 
@@ -248,7 +247,7 @@ def test_a_country_is_stored_in_capitals(sent: str, stored: str) -> None:
 
 @pytest.mark.parametrize("sent", ["Portugal", "XX", "ZZ", "P", "PRT", "", "ß", "1A", "ＰＴ"])
 def test_a_country_exists(sent: str) -> None:
-    with pytest.raises(InvalidText, match="two capital letters such as PT"):
+    with pytest.raises(InvalidText, match="COUNTRY"):
         contact_data.normalise_country(sent)
 
 
@@ -292,7 +291,7 @@ def test_a_locale_is_stored_in_its_canonical_spelling(sent: str, stored: str) ->
     ],
 )
 def test_what_is_no_language_tag_is_refused(sent: str) -> None:
-    with pytest.raises(InvalidText, match="language tag such as pt-PT"):
+    with pytest.raises(InvalidText, match="LOCALE"):
         contact_data.normalise_locale(sent)
 
 
@@ -305,7 +304,7 @@ def test_a_time_of_day_has_one_spelling(sent: str, stored: str) -> None:
 
 @pytest.mark.parametrize("sent", ["24:00", "8", "0830", "8:5", "8:60", "٨:٣٠", "at noon"])
 def test_what_is_no_time_of_day_is_refused(sent: str) -> None:
-    with pytest.raises(InvalidText, match="time of day"):
+    with pytest.raises(InvalidText, match="TIME"):
         contact_data.normalise_time(sent)
 
 

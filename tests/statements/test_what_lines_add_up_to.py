@@ -83,7 +83,7 @@ def test_a_month_is_written_as_it_was_read(text: str) -> None:
     ["", "2026", "2026-7", "2026-00", "2026-13", "0000-01", "2026-07\n", "٢٠٢٦-٠٧", "-026-07"],
 )
 def test_anything_else_is_no_month(text: str) -> None:
-    with pytest.raises(statements.InvalidMonth, match="must be a month such as 2026-07"):
+    with pytest.raises(statements.InvalidMonth):
         Month.from_text(text)
 
 

@@ -1,0 +1,26 @@
+"""What the edge says of a text that a rule of ``contact_data`` refuses, in both dialects."""
+
+from shared_domain import contact_data
+
+_FORMS = {
+    contact_data.Form.EMAIL_ADDRESS: "an e-mail address such as guest@example.com",
+    contact_data.Form.TELEPHONE: "a telephone number such as +351 210 000 000",
+    contact_data.Form.COUNTRY: "a country code of ISO 3166-1: two capital letters such as PT",
+    contact_data.Form.LOCALE: "a language tag such as pt-PT (BCP 47)",
+    contact_data.Form.TIME: "a time of day such as 08:30",
+}
+
+
+def say_flaw(flaw: contact_data.TextFlaw) -> str:
+    """Return what would be right, in words that follow the name of the field."""
+    match flaw:
+        case contact_data.TooShort(least):
+            return f"must have at least {least} characters"
+        case contact_data.TooLong(most):
+            return f"must have at most {most} characters"
+        case contact_data.ControlCharacter(code_point):
+            return f"must not contain the character U+{code_point:04X}"
+        case contact_data.HasBlanks():
+            return "must not contain blanks"
+        case contact_data.WrongForm(form):
+            return f"must be {_FORMS[form]}"
