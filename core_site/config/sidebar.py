@@ -55,7 +55,10 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Partners", "handshake", "partners_partner_changelist", "partners.view_partner"),
         ("Terms", "percent", "catalog_partnerterms_changelist", "catalog.view_partnerterms"),
         ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),
-        ("Webhooks", "webhook", "webhooks_endpoint_changelist", "webhooks.view_endpoint"),
+        (
+            *("Webhooks", "webhook"),
+            *("webhooks_webhookendpoint_changelist", "webhooks.view_webhookendpoint"),
+        ),
         ("Deliveries", "outbound", "webhooks_delivery_changelist", "webhooks.view_delivery"),
         ("Users", "person", "users_user_changelist", "users.view_user"),
     ],

@@ -30,7 +30,7 @@ CHANGES = (
     "add_arrivalinfo",
     "change_arrivalinfo",
     "write_to_guests",
-    "change_endpoint",
+    "change_webhookendpoint",
     "replay_delivery",
 )
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from core_site.bookings.models import Booking
 from core_site.partners.models import Partner
-from core_site.webhooks.models import Attempt, Delivery, Endpoint, Queue
+from core_site.webhooks.models import Attempt, Delivery, Queue, WebhookEndpoint
 from shared_domain.partners import PartnerKind
 from shared_domain.webhooks import AttemptProblem, DeliveryState, DisabledBy
 
@@ -39,14 +39,14 @@ def load_webhooks(*, now: datetime) -> None:
     Queue.objects.filter(endpoint=gone).update(
         last_failure_at=since, failing_since=since, failures=3
     )
-    Endpoint.objects.filter(pk=gone.pk).update(
+    WebhookEndpoint.objects.filter(pk=gone.pk).update(
         disabled_by=DisabledBy.GONE.value, disabled_at=since, updated_at=since
     )
 
 
-def _add(partner: Partner, pk: UUID, description: str, *, now: datetime) -> Endpoint:
+def _add(partner: Partner, pk: UUID, description: str, *, now: datetime) -> WebhookEndpoint:
     made_at = now - timedelta(days=40)
-    endpoint = Endpoint.objects.create(
+    endpoint = WebhookEndpoint.objects.create(
         pk=pk,
         partner=partner,
         test_mode=False,
@@ -62,7 +62,12 @@ def _add(partner: Partner, pk: UUID, description: str, *, now: datetime) -> Endp
 
 
 def _deliver(
-    endpoint: Endpoint, booking: Booking, number: int, *, at: datetime, statuses: tuple[int, ...]
+    endpoint: WebhookEndpoint,
+    booking: Booking,
+    number: int,
+    *,
+    at: datetime,
+    statuses: tuple[int, ...],
 ) -> None:
     is_accepted = statuses[-1] == 200
     problems = {200: AttemptProblem.NONE.value}

@@ -24,7 +24,7 @@ from core_site.messages.office.log_admin import failed_messages
 from core_site.payments.admin import refunds_due
 from core_site.payments.models import Account
 from core_site.webhooks.endpoint_states import endpoints_in_trouble
-from core_site.webhooks.models import Endpoint
+from core_site.webhooks.models import WebhookEndpoint
 from shared_domain.bookings import BookingStatus
 from shared_domain.messages import MessageOutcome
 
@@ -122,12 +122,14 @@ def count_disruptions_running(now: datetime) -> Figure:
 
 
 def count_webhooks_in_trouble(now: datetime) -> Figure:
-    counted = _count(endpoints_in_trouble(Endpoint.objects.filter(test_mode=False)).order_by("pk"))
+    counted = _count(
+        endpoints_in_trouble(WebhookEndpoint.objects.filter(test_mode=False)).order_by("pk")
+    )
     return Figure(
         title="Webhooks in trouble",
         counted=counted,
         note="partners are not told of changes" if counted.count else "all are delivered",
-        link=_list("webhooks_endpoint", state="trouble", test_mode__exact="0"),
+        link=_list("webhooks_webhookendpoint", state="trouble", test_mode__exact="0"),
         is_urgent=counted.count > 0,
     )
 
@@ -140,7 +142,7 @@ TILES: tuple[Tile, ...] = (
     Tile("guest_messages.view_message", count_failed_messages),
     Tile("payments.view_account", count_refunds_due),
     Tile("disruptions.view_disruption", count_disruptions_running),
-    Tile("webhooks.view_endpoint", count_webhooks_in_trouble),
+    Tile("webhooks.view_webhookendpoint", count_webhooks_in_trouble),
 )
 
 

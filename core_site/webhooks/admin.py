@@ -35,7 +35,7 @@ from core_site.webhooks.endpoint_states import (
     say_events,
     say_state,
 )
-from core_site.webhooks.models import Delivery, Endpoint
+from core_site.webhooks.models import Delivery, WebhookEndpoint
 from core_site.webhooks.panels import (
     ATTEMPTS,
     HEALTH,
@@ -51,7 +51,7 @@ from shared_domain.run_now import run_now
 SAMPLE_LOOKED_AT = timedelta(seconds=40)
 
 
-@admin.register(Endpoint)
+@admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("url_shown", "partner", "mode", "state", "events", "last_accepted")
     list_display_links = ("url_shown",)
@@ -73,14 +73,14 @@ class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistor
         *("send_sample", "edit", "rotate_secret", "replay", "enable", "disable", "remove"),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
-        rows: QuerySet[Endpoint] = super().get_queryset(request)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
+        rows: QuerySet[WebhookEndpoint] = super().get_queryset(request)
         return rows.filter(removed_at=None).select_related("partner", "queue")
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
         """Return the buttons of this page, without those that would change nothing."""
         shown: list[UnfoldAction] = super().get_actions_detail(request, object_id)
-        endpoint: Endpoint | None = self.get_object(request, unquote(str(object_id)))
+        endpoint: WebhookEndpoint | None = self.get_object(request, unquote(str(object_id)))
         if endpoint is None:
             return shown
         useless = {"disable", "send_sample", "replay"} if endpoint.disabled_by else set()
@@ -89,27 +89,27 @@ class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistor
         return [button for button in shown if button.path not in useless]
 
     @display(description="URL", ordering="url")
-    def url_shown(self, endpoint: Endpoint) -> str:
+    def url_shown(self, endpoint: WebhookEndpoint) -> str:
         return endpoint.url if len(endpoint.url) <= 60 else f"{endpoint.url[:59]}…"
 
     @display(description="mode", ordering="test_mode", label={"Test": "info", "Live": "success"})
-    def mode(self, endpoint: Endpoint) -> str:
+    def mode(self, endpoint: WebhookEndpoint) -> str:
         return "Test" if endpoint.test_mode else "Live"
 
     @display(description="state", label=STATE_COLOURS)
-    def state(self, endpoint: Endpoint) -> str:
+    def state(self, endpoint: WebhookEndpoint) -> str:
         return say_state(endpoint)
 
     @display(description="events")
-    def events(self, endpoint: Endpoint) -> str:
+    def events(self, endpoint: WebhookEndpoint) -> str:
         return say_events(endpoint)
 
     @display(description="events")
-    def events_listed(self, endpoint: Endpoint) -> str:
+    def events_listed(self, endpoint: WebhookEndpoint) -> str:
         return ", ".join(endpoint.types) or "all"
 
     @display(description="last accepted", ordering="queue__last_success_at")
-    def last_accepted(self, endpoint: Endpoint) -> str:
+    def last_accepted(self, endpoint: WebhookEndpoint) -> str:
         moment = endpoint.queue.last_success_at
         return "–" if moment is None else format_instant(moment)
 
@@ -194,7 +194,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="endpoint")
     def to(self, delivery: Delivery) -> SafeString:
-        page = reverse("admin:webhooks_endpoint_change", args=[delivery.endpoint_id])
+        page = reverse("admin:webhooks_webhookendpoint_change", args=[delivery.endpoint_id])
         return format_html('<a href="{}">{}</a>', page, delivery.endpoint.url[:60])
 
     def has_replay_permission(self, request: HttpRequest, object_id: object = None) -> bool:
@@ -212,7 +212,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdminMixin, ModelAdmin):
             raise Http404
         page = reverse("admin:webhooks_delivery_change", args=[delivery.pk])
         form = FormSubmittedOnce(request.POST if request.method == "POST" else None)
-        endpoint: Endpoint = delivery.endpoint
+        endpoint: WebhookEndpoint = delivery.endpoint
         if form.is_valid():
 
             def replay() -> webhooks.Delivery:

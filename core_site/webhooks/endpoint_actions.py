@@ -29,7 +29,7 @@ from core_site.webhooks.forms import (
     RotateSecretForm,
     SampleForm,
 )
-from core_site.webhooks.models import Endpoint
+from core_site.webhooks.models import WebhookEndpoint
 from shared_domain import webhooks
 from shared_domain.events import PublishedType
 from shared_domain.run_now import run_now
@@ -45,7 +45,7 @@ def signing_keys() -> webhooks.SigningKeys:
 
 
 def page_of(endpoint_id: object) -> str:
-    return reverse("admin:webhooks_endpoint_change", args=[endpoint_id])
+    return reverse("admin:webhooks_webhookendpoint_change", args=[endpoint_id])
 
 
 def show_secret(
@@ -54,9 +54,9 @@ def show_secret(
     """Show a secret for the first and last time, in an answer that no cache stores."""
     context = {
         **admin.site.each_context(request),
-        "opts": Endpoint._meta,
+        "opts": WebhookEndpoint._meta,
         "title": title,
-        "endpoint": Endpoint.objects.select_related("partner").get(pk=endpoint_id),
+        "endpoint": WebhookEndpoint.objects.select_related("partner").get(pk=endpoint_id),
         "secret": secret,
         "note": note,
         "back_url": page_of(endpoint_id),
@@ -70,7 +70,7 @@ class WebhookEndpointActions(ModelAdminMixin):
     """Mixin of the admin class of endpoints."""
 
     def has_manage_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return request.user.has_perm("webhooks.change_endpoint")
+        return request.user.has_perm("webhooks.change_webhookendpoint")
 
     def has_replay_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("webhooks.replay_delivery")
@@ -87,7 +87,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             request.POST if request.method == "POST" else None,
             initial={"partner": request.GET.get("partner")},
         )
-        back_url = reverse("admin:webhooks_endpoint_changelist")
+        back_url = reverse("admin:webhooks_webhookendpoint_changelist")
 
         def carry(submission: Any) -> HttpResponse:
             wanted = form.cleaned_data
@@ -105,7 +105,7 @@ class WebhookEndpointActions(ModelAdminMixin):
                 )
             )
             submission.record(str(endpoint.id))
-            self.log_addition(request, Endpoint.objects.get(pk=endpoint.id), "Added.")
+            self.log_addition(request, WebhookEndpoint.objects.get(pk=endpoint.id), "Added.")
             return show_secret(request, endpoint.id, secret, title="Webhook endpoint added")
 
         page = ConfirmationPage(title="Add a webhook endpoint", button="Add", back_url=back_url)
@@ -318,7 +318,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             submission.record(str(endpoint.pk))
             self.log_change(request, endpoint, "Removed.")
             messages.success(request, "The endpoint is removed, with what waited for it.")
-            return HttpResponseRedirect(reverse("admin:webhooks_endpoint_changelist"))
+            return HttpResponseRedirect(reverse("admin:webhooks_webhookendpoint_changelist"))
 
         page = ConfirmationPage(
             title="Remove a webhook endpoint",
@@ -331,14 +331,19 @@ class WebhookEndpointActions(ModelAdminMixin):
         )
         return _answer(request, form, page, carry)
 
-    def _get(self, request: HttpRequest, object_id: str) -> Endpoint:
-        endpoint: Endpoint | None = self.get_object(request, unquote(object_id))
+    def _get(self, request: HttpRequest, object_id: str) -> WebhookEndpoint:
+        endpoint: WebhookEndpoint | None = self.get_object(request, unquote(object_id))
         if endpoint is None:
             raise Http404
         return endpoint
 
     def _done(
-        self, request: HttpRequest, submission: Any, endpoint: Endpoint, logged: str, told: str
+        self,
+        request: HttpRequest,
+        submission: Any,
+        endpoint: WebhookEndpoint,
+        logged: str,
+        told: str,
     ) -> HttpResponse:
         submission.record(str(endpoint.pk))
         self.log_change(request, endpoint, logged)
@@ -358,4 +363,4 @@ def _answer(
             return HttpResponseRedirect(page_of(repeat.made))
         if answer is not None:
             return answer
-    return render_confirmation(request, page, form, about=Endpoint)
+    return render_confirmation(request, page, form, about=WebhookEndpoint)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site.database import DjangoDatabase
-from core_site.webhooks.models import Endpoint
+from core_site.webhooks.models import WebhookEndpoint
 from core_site.webhooks.notices import MailRefused, NoticeServerAway, tell_of_disabled
 from shared_domain.run_now import run_now
 from shared_domain.webhooks import EndpointId
@@ -41,7 +41,7 @@ def purge_webhook_log(timestamp: int | None = None) -> None:
         with transaction.atomic():
             if not run_now(queue.purge(before=before, most=BATCH)):
                 break
-    gone = Endpoint.objects.filter(removed_at__lt=before).order_by("removed_at")
+    gone = WebhookEndpoint.objects.filter(removed_at__lt=before).order_by("removed_at")
     for endpoint in gone[:MOST_ENDPOINTS]:
         endpoint.delete()
 
@@ -53,7 +53,7 @@ def send_webhook_notices(timestamp: int | None = None) -> None:
 
     At least once: a worker that dies between the server's answer and the commit sends it again.
     """
-    due = Endpoint.objects.filter(notice_due_at__isnull=False).order_by("notice_due_at")
+    due = WebhookEndpoint.objects.filter(notice_due_at__isnull=False).order_by("notice_due_at")
     for pk in list(due.values_list("pk", flat=True)[:MOST_NOTICES]):
         try:
             with transaction.atomic():
@@ -64,7 +64,7 @@ def send_webhook_notices(timestamp: int | None = None) -> None:
 
 
 def _send_notice(pk: UUID) -> None:
-    rows = Endpoint.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    rows = WebhookEndpoint.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
     endpoint = rows.filter(pk=pk, notice_due_at__isnull=False).select_related("partner").first()
     if endpoint is None or endpoint.notice_due_at is None:
         return

@@ -48,8 +48,13 @@ PROBLEMS = [
 ]
 
 
-@pghistory.track(*every_change(), exclude=["notice_due_at"])
-class Endpoint(models.Model):
+@pghistory.track(
+    *every_change(),
+    exclude=["notice_due_at"],
+    model_name="WebhookEndpointEvent",
+    meta={"db_table": "webhooks_endpointevent"},
+)
+class WebhookEndpoint(models.Model):
     """A URL of a partner to which events are sent."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -85,6 +90,7 @@ class Endpoint(models.Model):
     removed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        db_table = "webhooks_endpoint"
         verbose_name = "webhook endpoint"
         default_permissions = ("view", "change")
         constraints = [
@@ -130,7 +136,7 @@ class Queue(models.Model):
     """How far an endpoint has read the log, how it fares, and when a worker looks at it next."""
 
     endpoint = models.OneToOneField(
-        Endpoint, models.CASCADE, primary_key=True, related_name="queue"
+        WebhookEndpoint, models.CASCADE, primary_key=True, related_name="queue"
     )
     position = models.BigIntegerField()
     unread_to = models.BigIntegerField(null=True)
@@ -191,7 +197,7 @@ class Progress(models.Model):
 class Delivery(models.Model):
     """An event for an endpoint, with the outcome of the last attempt to deliver it."""
 
-    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
     message_id = models.CharField("webhook-id", max_length=64)
     position = models.BigIntegerField(null=True)
     type = models.CharField("event", max_length=64)

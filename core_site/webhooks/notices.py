@@ -9,7 +9,7 @@ from smtplib import (
 
 from django.core.mail import EmailMessage
 
-from core_site.webhooks.models import Endpoint
+from core_site.webhooks.models import WebhookEndpoint
 from shared_domain.webhooks import DisabledBy
 
 _REFUSALS = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
@@ -46,7 +46,7 @@ class MailRefused(Exception):
     """The mail server does not take this mail."""
 
 
-def tell_of_disabled(endpoint: Endpoint) -> None:
+def tell_of_disabled(endpoint: WebhookEndpoint) -> None:
     """Write to the partner of an endpoint that was disabled.
 
     Raises:

@@ -23,9 +23,9 @@ from core_site.environment import env
 from core_site.partners.models import Partner
 from core_site.personal_data import may_see_personal_data
 from core_site.webhooks.endpoint_states import STATE_COLOURS, is_paused, say_events, say_state
-from core_site.webhooks.models import Delivery, Endpoint
+from core_site.webhooks.models import PROBLEMS, Delivery, WebhookEndpoint
 from shared_domain.partners import PartnerKind
-from shared_domain.webhooks import MOST_ENDPOINTS, AttemptProblem, DeliveryState, SigningKeys
+from shared_domain.webhooks import MOST_ENDPOINTS, DeliveryState, SigningKeys
 
 DELIVERY_COLOURS = {
     DeliveryState.WAITING.value: "warning",
@@ -38,27 +38,14 @@ DELIVERIES_SHOWN, ATTEMPTS_SHOWN = 15, 50
 
 def say_answer(status: int | None, problem: str) -> str:
     """Return what came of an attempt: the status, or why there was none."""
-    if status is not None:
-        return str(status)
-    return _PROBLEMS.get(problem, "–")
-
-
-_PROBLEMS = {
-    AttemptProblem.TIMEOUT.value: "no answer in time",
-    AttemptProblem.NAME_UNKNOWN.value: "host name unknown",
-    AttemptProblem.ADDRESS_FORBIDDEN.value: "not a public address",
-    AttemptProblem.CONNECTION.value: "no connection",
-    AttemptProblem.TLS.value: "certificate not accepted",
-    AttemptProblem.PROTOCOL.value: "answer is not HTTP",
-    AttemptProblem.EVENT_GONE.value: "event cannot be read any more",
-}
+    return str(status) if status is not None else dict(PROBLEMS).get(problem) or "–"
 
 
 def say_duration(milliseconds: int | None) -> str:
     return "–" if milliseconds is None else f"{milliseconds:,} ms"
 
 
-def load_health(request: HttpRequest, endpoint: Endpoint) -> Mapping[str, Any]:
+def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str, Any]:
     """Return how deliveries to the endpoint go."""
     queue = endpoint.queue
     waiting = endpoint.deliveries.filter(state=DeliveryState.WAITING.value).count()
@@ -86,7 +73,7 @@ def load_health(request: HttpRequest, endpoint: Endpoint) -> Mapping[str, Any]:
     return build_facts(facts)
 
 
-def load_deliveries(request: HttpRequest, endpoint: Endpoint) -> Mapping[str, Any]:
+def load_deliveries(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str, Any]:
     """Return the latest deliveries of the endpoint."""
     every = reverse("admin:webhooks_delivery_changelist")
     return build_table(
@@ -150,7 +137,7 @@ def load_endpoints(request: HttpRequest, partner: Partner) -> Mapping[str, Any] 
     """Return a partner's endpoints; None for the house's own sales, which have no API."""
     if partner.kind == PartnerKind.DIRECT:
         return None
-    rows = Endpoint.objects.filter(partner=partner, removed_at=None)
+    rows = WebhookEndpoint.objects.filter(partner=partner, removed_at=None)
     waits = Q(deliveries__state=DeliveryState.WAITING.value)
     shown = rows.select_related("queue", "partner").annotate(
         waiting=Count("deliveries", filter=waits)
@@ -166,7 +153,7 @@ def load_endpoints(request: HttpRequest, partner: Partner) -> Mapping[str, Any] 
         ),
         (
             (
-                Cell(row.url, reverse("admin:webhooks_endpoint_change", args=[row.pk])),
+                Cell(row.url, reverse("admin:webhooks_webhookendpoint_change", args=[row.pk])),
                 "Test" if row.test_mode else "Live",
                 say_events(row),
                 Cell(say_state(row), colour=STATE_COLOURS[say_state(row)]),
@@ -178,9 +165,9 @@ def load_endpoints(request: HttpRequest, partner: Partner) -> Mapping[str, Any] 
         empty="None: it reads the log of events, or asks.",
         more=Link(
             "Add one",
-            f"{reverse('admin:webhooks_endpoint_create')}?partner={partner.pk}",
+            f"{reverse('admin:webhooks_webhookendpoint_create')}?partner={partner.pk}",
         )
-        if request.user.has_perm("webhooks.change_endpoint")
+        if request.user.has_perm("webhooks.change_webhookendpoint")
         else None,
     )
 
@@ -189,7 +176,7 @@ def _moment(moment: datetime | None) -> str:
     return "–" if moment is None else format_instant(moment)
 
 
-HEALTH = Panel("health", "How it goes", load_health, FACTS, ("webhooks.view_endpoint",))
+HEALTH = Panel("health", "How it goes", load_health, FACTS, ("webhooks.view_webhookendpoint",))
 LATEST = Panel(
     "deliveries", "Latest deliveries", load_deliveries, TABLE, ("webhooks.view_delivery",),
     is_wide=True,
@@ -203,6 +190,6 @@ ATTEMPTS = Panel(
     is_wide=True,
 )
 WEBHOOKS_OF_PARTNER = Panel(
-    "webhooks", "Webhook endpoints", load_endpoints, TABLE, ("webhooks.view_endpoint",),
+    "webhooks", "Webhook endpoints", load_endpoints, TABLE, ("webhooks.view_webhookendpoint",),
     is_wide=True,
 )  # fmt: skip

@@ -23,7 +23,7 @@ from core_site.personal_data import PERSONAL_FIELDS
 from core_site.persons.models import OwedErasure, PersonRequest
 from core_site.persons.owed_erasures import erase_owed
 from core_site.users.models import User
-from core_site.webhooks.models import Attempt, Delivery, Endpoint
+from core_site.webhooks.models import Attempt, Delivery, WebhookEndpoint
 from shared_domain import bookings, users
 from shared_domain.idempotency.record_ids import id_with_key
 from shared_domain.partners import Access
@@ -101,7 +101,7 @@ def add_answer(partner_id: int, subject: UUID, *, holds: str = MARK) -> None:
 def add_webhook_answer(booking: Booking) -> None:
     """Leave what a partner's server answered to an event of the booking."""
     now = timezone.now()
-    endpoint = Endpoint.objects.create(
+    endpoint = WebhookEndpoint.objects.create(
         partner=booking.partner, test_mode=False, url="https://shop.example.com", secret_number=1,
         secret_key_id="abc", created_at=now, updated_at=now,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.disruptions.models import Disruption
 from core_site.messages.models import Message
 from core_site.payments.models import Account
-from core_site.webhooks.models import Endpoint, Queue
+from core_site.webhooks.models import Queue, WebhookEndpoint
 from tests.admin.staff import Desk, logged_in
 from tests.harness.data import add_departure, add_product
 
@@ -71,7 +71,7 @@ def borders(now: datetime, desk: Desk) -> None:
         *((False, "", now), (False, "failure", None)),
         *((False, "", None), (False, "partner", now), (True, "", now)),
     ):
-        endpoint = Endpoint.objects.create(
+        endpoint = WebhookEndpoint.objects.create(
             partner_id=late.partner_id, test_mode=test_mode, url="https://a.example.com",
             disabled_by=disabled_by, disabled_at=now if disabled_by else None, secret_number=1,
             secret_key_id="a", created_at=now, updated_at=now,

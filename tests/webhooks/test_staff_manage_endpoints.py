@@ -1,27 +1,30 @@
 """Staff see how a partner's endpoints fare, add and rotate, send samples and replay."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
 from core_site.webhooks.jobs import KEPT_FOR, purge_webhook_log, send_webhook_notices
-from core_site.webhooks.models import Attempt, Delivery, Endpoint, Queue
+from core_site.webhooks.models import Attempt, Delivery, Queue, WebhookEndpoint
 from shared_domain.webhooks import SigningKeys
 from tests.admin.staff import logged_in, open_shop, text_of
 from tests.harness.data import Shop
 
-LIST = "/admin/webhooks/endpoint/"
+LIST = "/admin/webhooks/webhookendpoint/"
 CREATE = f"{LIST}create/"
 MANAGER = (
-    *("webhooks.view_endpoint", "webhooks.change_endpoint", "webhooks.view_delivery"),
+    *("webhooks.view_webhookendpoint", "webhooks.change_webhookendpoint", "webhooks.view_delivery"),
     "webhooks.replay_delivery",
 )
-READER = ("webhooks.view_endpoint", "webhooks.view_delivery")
+READER = ("webhooks.view_webhookendpoint", "webhooks.view_delivery")
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +38,9 @@ def shop(db: None) -> Shop:
 
 
 @pytest.fixture
-def endpoint(shop: Shop) -> Endpoint:
+def endpoint(shop: Shop) -> WebhookEndpoint:
     now = timezone.now()
-    made = Endpoint.objects.create(
+    made = WebhookEndpoint.objects.create(
         partner_id=shop.alice, test_mode=False, url="https://shop.example.com/hooks",
         secret_number=1, secret_key_id="a", created_at=now, updated_at=now,
     )  # fmt: skip
@@ -45,7 +48,7 @@ def endpoint(shop: Shop) -> Endpoint:
     return made
 
 
-def add_delivery(endpoint: Endpoint, **different: Any) -> Delivery:
+def add_delivery(endpoint: WebhookEndpoint, **different: Any) -> Delivery:
     known = {
         "message_id": "evt_1", "position": 1, "type": "booking.confirmed", "subject": "b",
         "state": "delivered", "created_at": timezone.now(), "settled_at": timezone.now(),
@@ -75,10 +78,10 @@ def test_from_adding_to_rotating(shop: Shop) -> None:
 
     assert "no-store" in shown["Cache-Control"]
     assert "whsec_" in text_of(shown)
-    (endpoint,) = Endpoint.objects.all()
+    (endpoint,) = WebhookEndpoint.objects.all()
     page = f"{LIST}{endpoint.pk}"
     assert staff.post(CREATE, form).status_code == 302
-    assert Endpoint.objects.count() == 1
+    assert WebhookEndpoint.objects.count() == 1
     assert "whsec_" not in text_of(staff.get(f"{page}/change/"))
     rotated = staff.post(button(endpoint, "rotate_secret"), {"overlap": 2, "submission": "b"})
     assert "signs as well for 2 hours" in text_of(rotated)
@@ -87,7 +90,7 @@ def test_from_adding_to_rotating(shop: Shop) -> None:
     assert "whsec_" not in text_of(staff.get(f"{page}/history/"))
 
 
-def test_sample_replay_disable_and_enable(endpoint: Endpoint) -> None:
+def test_sample_replay_disable_and_enable(endpoint: WebhookEndpoint) -> None:
     staff = logged_in(*MANAGER)
     page = f"{LIST}{endpoint.pk}"
 
@@ -99,7 +102,7 @@ def test_sample_replay_disable_and_enable(endpoint: Endpoint) -> None:
     assert "Booking cancelled (sample)" in text_of(looks_again)
     assert "It cannot be signed" in text_of(looks_again)
     key = SigningKeys.parse("only for tests").next_version().key_id
-    Endpoint.objects.update(secret_key_id=key)
+    WebhookEndpoint.objects.update(secret_key_id=key)
     assert "It is sent within a second" in text_of(staff.get(sent["Location"]))
     Delivery.objects.update(state="delivered", next_attempt_at=None)
     assert "Refresh" not in staff.get(sent["Location"])
@@ -122,7 +125,7 @@ def test_sample_replay_disable_and_enable(endpoint: Endpoint) -> None:
     assert staff.get(f"{page}/change/").status_code == 302
 
 
-def test_readers_change_nothing_and_answers_are_hidden_from_them(endpoint: Endpoint) -> None:
+def test_readers_change_nothing_and_answers_are_hidden_from_them(endpoint: WebhookEndpoint) -> None:
     delivery = add_delivery(endpoint)
     staff = logged_in(*READER)
     actions = [button(endpoint, name) for name in (
@@ -132,7 +135,7 @@ def test_readers_change_nothing_and_answers_are_hidden_from_them(endpoint: Endpo
 
     assert {staff.post(path).status_code for path in actions} <= {302, 403}
     assert not Delivery.objects.exclude(pk=delivery.pk).exists()
-    assert Endpoint.objects.get().disabled_by == ""
+    assert WebhookEndpoint.objects.get().disabled_by == ""
     page = f"/admin/webhooks/delivery/{delivery.pk}/change/"
     assert "Ida Alone" not in text_of(staff.get(page))
     sees_guests = logged_in(*READER, "bookings.view_personal_data", username="sees")
@@ -141,7 +144,7 @@ def test_readers_change_nothing_and_answers_are_hidden_from_them(endpoint: Endpo
 
 
 def test_trouble_is_shown_on_today_and_on_the_partners_page(
-    endpoint: Endpoint, django_assert_max_num_queries: Any
+    endpoint: WebhookEndpoint, django_assert_max_num_queries: Any
 ) -> None:
     Queue.objects.update(failing_since=timezone.now() - timedelta(hours=2))
     staff = logged_in(*READER, "partners.view_partner")
@@ -160,9 +163,9 @@ def test_trouble_is_shown_on_today_and_on_the_partners_page(
             assert staff.get(path).status_code == 200
 
 
-def test_a_partner_is_told_once_that_its_endpoint_was_disabled(endpoint: Endpoint) -> None:
+def test_a_partner_is_told_once_that_its_endpoint_was_disabled(endpoint: WebhookEndpoint) -> None:
     now = timezone.now()
-    Endpoint.objects.update(disabled_by="failure", disabled_at=now, notice_due_at=now)
+    WebhookEndpoint.objects.update(disabled_by="failure", disabled_at=now, notice_due_at=now)
 
     send_webhook_notices()
     send_webhook_notices()
@@ -173,12 +176,12 @@ def test_a_partner_is_told_once_that_its_endpoint_was_disabled(endpoint: Endpoin
     assert f"{endpoint.pk}/enable" in sent.body
 
 
-def test_the_log_is_kept_for_thirty_days(endpoint: Endpoint) -> None:
+def test_the_log_is_kept_for_thirty_days(endpoint: WebhookEndpoint) -> None:
     old = timezone.now() - KEPT_FOR - timedelta(minutes=1)
     add_delivery(endpoint, message_id="old", created_at=old)
     add_delivery(endpoint, message_id="waits", state="waiting", settled_at=None, created_at=old)
     add_delivery(endpoint, message_id="new")
-    removed = Endpoint.objects.create(
+    removed = WebhookEndpoint.objects.create(
         partner_id=endpoint.partner_id, test_mode=False, url="https://x.example.com",
         secret_number=1, secret_key_id="a", created_at=old, updated_at=old, removed_at=old,
     )  # fmt: skip
@@ -189,4 +192,19 @@ def test_the_log_is_kept_for_thirty_days(endpoint: Endpoint) -> None:
     kept = set(Delivery.objects.values_list("message_id", flat=True))
     assert kept == {"waits", "new"}
     assert Attempt.objects.count() == 2
-    assert list(Endpoint.objects.all()) == [endpoint]
+    assert list(WebhookEndpoint.objects.all()) == [endpoint]
+
+
+def test_roles_of_an_earlier_release_keep_what_they_may_do(db: None) -> None:
+    migration = import_module("core_site.webhooks.migrations.0003_webhook_endpoint")
+    role = Group.objects.create(name="Webhooks")
+    permissions = Permission.objects.filter(content_type__app_label="webhooks")
+    role.permissions.set(permissions.filter(codename__endswith="_webhookendpoint"))
+    before = set(role.permissions.values_list("codename", "content_type__model"))
+
+    migration.rename_backwards(apps, None)
+    of_earlier_release = set(role.permissions.values_list("codename", "content_type__model"))
+    migration.rename_forwards(apps, None)
+
+    assert of_earlier_release == {(f"{verb}_endpoint", "endpoint") for verb in ("view", "change")}
+    assert set(role.permissions.values_list("codename", "content_type__model")) == before
