@@ -49,7 +49,7 @@ _STEPS: Mapping[tuple[Stage, int], tuple[Stage, int | None, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RolloutProgress:
     """What an endpoint still lacks for the next stage, in words; empty at the end."""
 
     endpoint: Endpoint
@@ -62,7 +62,7 @@ class Progress:
         return self.is_left_alone or self.endpoint.stage is Stage.EDGE
 
 
-def roll_out_users(edge: SplitResult, test_keys: Mapping[str, str]) -> list[Progress]:
+def roll_out_users(edge: SplitResult, test_keys: Mapping[str, str]) -> list[RolloutProgress]:
     """Call the users' endpoints until all are in stage ``edge``, and return how far each came.
 
     ``test_keys`` are API keys in test mode by the partner's code, at least two.
@@ -147,7 +147,7 @@ def partner_client(edge: SplitResult, key: str) -> Iterator[PartnerClient]:
         connection.close()
 
 
-def _prepare(name: EndpointName, partner_code: str) -> Progress:
+def _prepare(name: EndpointName, partner_code: str) -> RolloutProgress:
     """Give an endpoint in stage ``shadow`` a demo's budget, and pin a partner to its canary."""
 
     def prepare() -> None:
@@ -168,11 +168,11 @@ def _prepare(name: EndpointName, partner_code: str) -> Progress:
     return progress
 
 
-def _promote(name: EndpointName, partner_code: str) -> Progress:
+def _promote(name: EndpointName, partner_code: str) -> RolloutProgress:
     """Promote an endpoint as far as its evidence allows now."""
     before = _progress(name)
 
-    def promote() -> Progress:
+    def promote() -> RolloutProgress:
         # Locked before it is looked at, so that a staff user's rollback is not undone.
         run_now(stores.endpoints().get_locked(name))
         progress = _progress(name)
@@ -188,19 +188,19 @@ def _promote(name: EndpointName, partner_code: str) -> Progress:
                 actor=ACTOR, now=timezone.now(), store=stores.endpoints(),
             )
         )  # fmt: skip
-        return Progress(promoted)
+        return RolloutProgress(promoted)
 
     try:
         return in_one_transaction(promote)
     except rollout.PromotionNotProven as refusal:
-        return Progress(before.endpoint, missing=refusal.missing)
+        return RolloutProgress(before.endpoint, missing=refusal.missing)
 
 
-def _progress(name: EndpointName) -> Progress:
+def _progress(name: EndpointName) -> RolloutProgress:
     endpoint = run_now(rollout.get_endpoint(name, store=stores.endpoints()))
     changes = StageChange.objects.filter(endpoint_id=endpoint.id)
     is_left_alone = changes.exclude(actor=ACTOR).exists()
-    return Progress(endpoint, is_left_alone=is_left_alone)
+    return RolloutProgress(endpoint, is_left_alone=is_left_alone)
 
 
 def _pin(name: EndpointName, partner_code: str, side: Side | None, *, reason: str) -> None:
@@ -215,7 +215,7 @@ def _pin(name: EndpointName, partner_code: str, side: Side | None, *, reason: st
     )  # fmt: skip
 
 
-def describe_progress(progress: Sequence[Progress]) -> str:
+def describe_progress(progress: Sequence[RolloutProgress]) -> str:
     """Return one line for each endpoint: its stage, and what it lacks."""
     return "\n".join(
         f"{one.endpoint.name}: {one.endpoint.stage}"

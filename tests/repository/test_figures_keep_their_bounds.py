@@ -1,0 +1,25 @@
+"""The repository's figures stay within the bounds that the house has set for itself."""
+
+from functools import cache
+
+import pytest
+
+from tests.repository.figures import HALVES, ROOT, Repository
+
+
+@cache
+def repository() -> Repository:
+    return Repository(ROOT)
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_no_two_public_classes_of_a_half_have_one_name(half: str) -> None:
+    assert repository().classes_of_one_name(half) == set()
+
+
+def test_moving_endpoints_takes_thirty_percent_of_production_at_most() -> None:
+    assert 5 < repository().rollout_percent <= 30
+
+
+def test_the_scaffold_has_four_hundred_lines_at_most() -> None:
+    assert 100 < repository().scaffold_lines <= 400
