@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.harness.mypy_cache import copy_mypy_cache
 from tests.scaffold.conftest import ENDPOINTS, Generated
 
 #: Describes each endpoint, and calls it with the transaction that a dry run brings.
@@ -49,7 +50,7 @@ def test_it_is_formatted_and_checked(generated: Generated) -> None:
 def test_it_is_typed(generated: Generated, tmp_path: Path) -> None:
     typed = [path for path in generated.all_paths if not path.startswith("tests/")]
 
-    run("mypy", "--cache-dir", str(tmp_path), *typed, root=generated.root)
+    run("mypy", "--cache-dir", str(copy_mypy_cache(tmp_path)), *typed, root=generated.root)
 
 
 def test_each_endpoint_takes_the_transaction_of_a_dry_run(generated: Generated) -> None:
