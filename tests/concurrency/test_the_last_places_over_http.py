@@ -2,13 +2,10 @@
 
 import asyncio
 import json
-import socket
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,10 +13,10 @@ import aiohttp
 import psycopg
 import pytest
 
-from deploy import processes
-from tests.harness.clients import OctoClient, a_day, slot_on
+from tests.harness.clients import a_day, slot_on
 from tests.harness.committed_data import populate
-from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import running_edge
 
 EDGE_PROCESSES = 3
 
@@ -57,28 +54,14 @@ def edge(
     patience = {
         f"PORTICO_EDGE_{name}_SECONDS": "60" for name in ("POOL_WAIT", "LOCK_WAIT", "STATEMENT")
     }
-    with make_committed_database() as database, socket.create_server(("127.0.0.1", 0)) as listening:
+    with make_committed_database() as database:
         keys = populate(database.owner_url)
-        log: Path = tmp_path_factory.mktemp("edge") / "edge.log"
-        command = [sys.executable, "-m", "gunicorn", "api_edge.app:create_app()"]
-        child = processes.start(
-            "edge",
-            [
-                *command, f"--bind=fd://{listening.fileno()}", f"--workers={EDGE_PROCESSES}",
-                "-k", "uvicorn_worker.UvicornWorker", "--no-control-socket",
-            ],
-            log=log,
-            environment=database.environment | patience,
-            folder=ROOT,
-            keep_open=[listening.fileno()],
-        )  # fmt: skip
-        port = listening.getsockname()[1]
-        try:
-            # The first answer waits until a process has started.
-            assert OctoClient(port, keys.live).get("/octo/supplier").status == 200
-            yield Edge(port, keys.live, database)
-        finally:
-            child.stop()
+        log = tmp_path_factory.mktemp("edge") / "edge.log"
+        # No request is for Django.
+        with running_edge(
+            "", log, database=database, workers=EDGE_PROCESSES, **patience
+        ) as running:
+            yield Edge(running.port, keys.live, database)
 
 
 def reservation(slot: str, tickets: int = 1) -> dict[str, Any]:

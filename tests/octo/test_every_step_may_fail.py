@@ -21,7 +21,7 @@ from deploy.database_url import with_parts
 from tests.harness.clients import CLARA, Answer, OctoClient, a_slot
 from tests.harness.postgres_proxy import Interruption
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
-from tests.harness.servers import GUNICORN, running, wait_until_there
+from tests.harness.servers import running_edge
 from tests.octo.conftest import Edge
 
 #: Only the message that begins the transaction of a caller's write has it.
@@ -90,13 +90,18 @@ class Wired:
 def wired(edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
     log: Path = tmp_path_factory.mktemp("wired") / "edge.log"
     # Forked from a master that has imported all: a killed one is replaced in no time.
-    arguments = [*GUNICORN, "--bind=fd://{fd}", "--workers=3", "--preload"]
-    arguments += ["--worker-class=api_edge.proxy.worker.EdgeWorker", "api_edge.app:create_app()"]
-    with running_postgres_proxy(edge.database.edge_url) as wire:
-        environment = edge.database.environment | {"EDGE_DATABASE_URL": with_parts(wire.url)}
-        with running("edge", arguments, log=log, environment=environment) as server:
-            wait_until_there(server)
-            yield Wired(server.port, wire, edge)
+    with (
+        running_postgres_proxy(edge.database.edge_url) as wire,
+        running_edge(
+            "",
+            log,
+            database=edge.database,
+            workers=3,
+            options=["--preload"],
+            EDGE_DATABASE_URL=with_parts(wire.url),
+        ) as server,
+    ):
+        yield Wired(server.port, wire, edge)
 
 
 def reservation(slot: str) -> dict[str, Any]:

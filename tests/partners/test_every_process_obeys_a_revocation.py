@@ -2,44 +2,22 @@
 
 import asyncio
 import http.client
-import socket
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
-from deploy import processes
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
-from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import running_bare_edge
 from tests.harness.waiting import ANSWER_SECONDS, EVENTUALLY_SECONDS
 from tests.partners.conftest import committed
 
 PROCESSES = 4
-
-
-@contextmanager
-def running_bare_edge(database: CommittedDatabase, log: Path) -> Iterator[int]:
-    """Start an edge process, and give the port on which it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        command = [sys.executable, "-m", "uvicorn", "api_edge.app:create_app", "--factory"]
-        child = processes.start(
-            "edge",
-            [*command, "--fd", str(listening.fileno())],
-            log=log,
-            environment=database.environment,
-            folder=ROOT,
-            keep_open=[listening.fileno()],
-        )
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            child.stop()
 
 
 class Program:
