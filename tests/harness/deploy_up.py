@@ -38,11 +38,12 @@ def reachable_folder() -> Iterator[Path]:
 
 @dataclass(kw_only=True)
 class RunningUp:
-    """One ``deploy/up``; ``printed`` is what it said when it was ready."""
+    """One ``deploy/up``; ``printed`` is what it said when it was ready, after ``start_seconds``."""
 
     process: "subprocess.Popen[bytes]"
     progress: Path
     printed: str = ""
+    start_seconds: float = 0.0
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -73,6 +74,7 @@ def running_up(
     data: Path, *options: str, for_a_person: bool = False, **environment: str
 ) -> Iterator[RunningUp]:
     """Start ``deploy/up`` on a free port, wait until it is ready, stop it when the block ends."""
+    began_at = time.monotonic()
     with starting_up(
         data, *options, *([] if for_a_person else ["--json"]), **environment
     ) as started:
@@ -80,6 +82,7 @@ def running_up(
             "Ctrl-C stops everything." if for_a_person else "\n", started.process
         )
         assert started.printed, started.progress.read_text()
+        started.start_seconds = time.monotonic() - began_at
         yield started
 
 

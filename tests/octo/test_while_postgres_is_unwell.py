@@ -124,8 +124,8 @@ def test_a_server_that_is_stopped_holds_no_call(tmp_path: Path) -> None:
 
             assert all(map(is_asked_to_come_back, answers))
             assert lives == 200
-            # Each by its deadline, on a machine that is busy with other things as well.
-            assert took_seconds < 4 * CALL_SECONDS
+            # By their deadline, not by those of the pool and the statement, a minute and more.
+            assert took_seconds < 15 * CALL_SECONDS
             assert eventually(lambda: partner.reserve().status == 200)
 
 
