@@ -21,6 +21,7 @@ deploy/                 more processes are killed, more signals, an external ser
 octo/          7        8 callers with 120 bookings each, while answers get lost
 octo/          2        every limit of every field of the schema
 parity/                 10,000 comparisons of a noisy endpoint
+webhooks/               signatures are verified by Node.js as well
 octo/                   certification run after run; PostgreSQL stopped in its tracks
 concurrency/   2        20 crash recoveries with 8 writers
 rollout/                the whole catalogue of wrong edges, and what is none, behind an edge
@@ -76,6 +77,10 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "pgbouncer": (
         pgbouncer.program,
         "no PgBouncer on this machine; install the package pgbouncer to test behind it",
+    ),
+    "npm": (
+        lambda: shutil.which("npm"),
+        "no npm on this machine; install Node.js to verify signatures with its Standard Webhooks",
     ),
     "octo_reference": (
         lambda: (ROOT.parent / "shared" / "octo" / "openapi.json").exists(),

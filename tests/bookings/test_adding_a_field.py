@@ -28,7 +28,7 @@ import psycopg
 
 from tests.harness.clients import CLARA, OctoClient, a_slot
 from tests.octo.conftest import Edge
-from tests.octo.schemas import own_document
+from tests.harness.openapi import own_document
 
 
 def test_it_is_stored_changed_and_cleared(partner: OctoClient, edge: Edge) -> None:

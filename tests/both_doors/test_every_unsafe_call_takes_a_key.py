@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.users.documented import document
+from tests.harness.openapi import own_document
 
 #: Searches that are asked by POST: repeating them is safe without a key.
 SEARCHES = {"post /octo/availability", "post /octo/availability/calendar"}
@@ -28,7 +28,7 @@ def examples(operation: dict[str, Any]) -> set[str]:
 def test_the_header_its_answer_and_its_refusals_are_documented() -> None:
     unsafe = {
         f"{method} {path}": operation
-        for path, operations in document()["paths"].items()
+        for path, operations in own_document()["paths"].items()
         for method, operation in operations.items()
         if method not in ("get", "head")
     }

@@ -9,12 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
-
-from api_edge.app import create_app
-from api_edge.settings import Settings
+from tests.harness.openapi import Document, mistakes_in, own_document
 
 OCTOS_OWN = Path(__file__).resolve().parents[3] / "shared" / "octo" / "openapi.json"
 
@@ -23,15 +18,6 @@ OCTO_IS_WRONG_ABOUT = {
     # "the types want at least one, but an invented 00:00 would be shown as a departure"
     "availabilityLocalStartTimes": {"minItems"},
 }
-
-Document = dict[str, Any]
-
-
-@cache
-def own_document() -> Document:
-    app = create_app(Settings(database_url="postgresql://unused@/nothing"))
-    document: Document = json.loads(json.dumps(app.openapi()))
-    return document
 
 
 @cache
@@ -77,26 +63,8 @@ def template_of(path: str) -> str:
 
 def _check(document: Document, response: Document, body: object, whose: str) -> None:
     schema = response["content"]["application/json"]["schema"]
-    validator = _validator(id(document), json.dumps(schema))
-    mistakes = [
-        f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
-        for error in validator.iter_errors(body)
-    ]
+    mistakes = mistakes_in(body, schema=schema, document=document)
     assert not mistakes, f"against {whose}: {mistakes[:5]}"
-
-
-@cache
-def _validator(document_id: int, schema: str) -> Draft202012Validator:
-    document = next(
-        candidate
-        for candidate in (own_document(), octos_document())
-        if candidate is not None and id(candidate) == document_id
-    )
-    registry: Registry[Any] = Registry().with_resource(
-        "urn:document", Resource.from_contents(document, default_specification=DRAFT202012)
-    )
-    absolute = json.loads(schema.replace('"#/', '"urn:document#/'))
-    return Draft202012Validator(absolute, registry=registry, format_checker=FormatChecker())
 
 
 def _as_json_schema(node: Any) -> Any:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.openapi import own_document
 from tests.octo.conftest import Edge
-from tests.octo.schemas import own_document
 
 # Every id it can think of is unknown here, so well-formed requests are rightly refused too.
 NOT_MEANT_HERE = "positive_data_acceptance"

@@ -9,8 +9,8 @@ import pytest
 
 import api_edge
 from tests.harness.clients import OctoClient
+from tests.harness.openapi import own_document
 from tests.octo.conftest import Edge
-from tests.octo.schemas import own_document
 
 OPERATIONS = [
     (method, path, operation)

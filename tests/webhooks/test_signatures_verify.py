@@ -1,7 +1,6 @@
 """Partners verify what they get with the libraries of Standard Webhooks."""
 
 import json
-import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,7 +81,7 @@ console.log(JSON.stringify({ verified, refused }));
 
 
 @pytest.mark.long
-@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+@pytest.mark.npm
 def test_by_the_standards_library_for_node(tmp_path: Path) -> None:
     install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "standardwebhooks@1"]
     subprocess.run(install, cwd=tmp_path, check=True, timeout=300)

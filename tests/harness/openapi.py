@@ -1,0 +1,40 @@
+"""The OpenAPI document of the edge, and what is wrong with a body by the schemas of a document."""
+
+import json
+from functools import cache
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, Registry
+
+from api_edge.app import create_app
+from api_edge.settings import Settings
+
+Document = dict[str, Any]
+
+_validators: dict[tuple[int, str], Draft202012Validator] = {}
+
+
+@cache
+def own_document() -> Document:
+    app = create_app(Settings(database_url="postgresql://unused@/nothing"))
+    document: Document = json.loads(json.dumps(app.openapi()))
+    return document
+
+
+def mistakes_in(body: object, *, schema: Document, document: Document) -> list[str]:
+    """Return what is wrong with a body, each with its place; ``schema`` is a part of ``document``.
+
+    A document must not be changed once it has been asked: its validators are kept.
+    """
+    text = json.dumps(schema)
+    validator = _validators.get((id(document), text))
+    if validator is None:
+        validator = _validators[id(document), text] = Draft202012Validator(
+            json.loads(text.replace('"#/', '"urn:document#/')),
+            registry=Registry([("urn:document", document)]),
+            validate_formats=True,
+        )
+    return [
+        f"{'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
+        for error in validator.iter_errors(body)
+    ]
