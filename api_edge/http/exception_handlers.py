@@ -36,7 +36,7 @@ from api_edge.octo.refusals import fields_at_fault, octo_refusal
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.pool import is_transient
 from api_edge.request_state import request_state
-from api_edge.v1.problems import fingerprints_of, problem_response
+from api_edge.v1.problems import find_fingerprints, problem_response
 from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.validation_errors import RequestMalformed, list_field_errors
 from shared_domain import postgres
@@ -74,8 +74,8 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
             problem.message,
             kind=type(refusal),
             field=problem.field,
-            headers=_headers_of(refusal, problem.status),
-            fingerprints=fingerprints_of(refusal),
+            headers=_refusal_headers(refusal, problem.status),
+            fingerprints=find_fingerprints(refusal),
         )
     error, message, echo = octo_refusal(refusal)
     return octo_error_response(
@@ -85,11 +85,11 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
         echo=echo,
         kind=type(refusal),
         fields=fields_at_fault(refusal),
-        headers=_headers_of(refusal, error.status),
+        headers=_refusal_headers(refusal, error.status),
     )
 
 
-def _headers_of(refusal: Refused, status: int) -> Headers | None:
+def _refusal_headers(refusal: Refused, status: int) -> Headers | None:
     if isinstance(refusal, CallStillRunning):
         return RETRY_AFTER
     if isinstance(refusal, WeatherUnavailable):

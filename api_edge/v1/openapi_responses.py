@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api_edge.v1.problems import fingerprints_of, problem_title, problem_type
+from api_edge.v1.problems import find_fingerprints, problem_title, problem_type
 from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.validation_errors import RequestMalformed
 from shared_domain import idempotency, partners
@@ -125,7 +125,7 @@ def _refusal_problem(refusal: Refused) -> dict[str, Any]:
         "status": problem.status,
         "detail": problem.message,
         "field": problem.field,
-        **({"fingerprints": fingerprints} if (fingerprints := fingerprints_of(refusal)) else {}),
+        **({"fingerprints": fingerprints} if (fingerprints := find_fingerprints(refusal)) else {}),
     }
 
 

@@ -21,7 +21,7 @@ def problem_title(refusal: type[Exception]) -> str:
     return problem_name(refusal).replace("-", " ").capitalize()
 
 
-def fingerprints_of(refusal: Exception) -> dict[str, str] | None:
+def find_fingerprints(refusal: Exception) -> dict[str, str] | None:
     """Return the fingerprints of both requests with one idempotency key, for such a refusal."""
     if isinstance(refusal, IdempotencyKeyReused):
         return {"first": refusal.first, "repeated": refusal.repeated}

@@ -45,7 +45,7 @@ from core_site.catalog.departure_filters import (
     TimeFilter,
 )
 from core_site.catalog.departure_search import parse_word
-from core_site.catalog.departure_states import STATE_COLOURS, as_of
+from core_site.catalog.departure_states import STATE_COLOURS, with_states
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
 from core_site.disruptions.departure_actions import DisruptionActions
@@ -131,7 +131,7 @@ class DepartureAdmin(
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:
-        return as_of(super().get_queryset(request), now=timezone.now())
+        return with_states(super().get_queryset(request), now=timezone.now())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Departure], search_term: str

@@ -1,7 +1,7 @@
 """The state of a departure at one moment, and how many of its places are taken.
 
 The list, its filters, the page of a departure and the admin's first page all read what
-:func:`as_of` adds, so that they cannot disagree.
+:func:`with_states` adds, so that they cannot disagree.
 """
 
 from datetime import datetime
@@ -55,7 +55,7 @@ RUNS = Q(is_open=True) | Q(taken__gt=0)
 IS_FULL = Q(capacity__isnull=False, taken__gte=F("capacity"))
 
 
-def as_of(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[Departure]:
+def with_states(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[Departure]:
     """Add ``taken``, the places that guests have, ``over_at`` and ``state_now``.
 
     What has expired no longer counts, whether or not the worker has noted it; tests never do.

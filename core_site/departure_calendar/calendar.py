@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from core_site import stores
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog import validation
-from core_site.catalog.departure_states import DepartureState, as_of
+from core_site.catalog.departure_states import DepartureState, with_states
 from core_site.catalog.models import Departure
 from core_site.resources.models import Assignment
 from core_site.weather.of_departures import WeatherLine, load_weather
@@ -231,7 +231,7 @@ def _load_entries(
     departures: list[int], guests: Mapping[int, tuple[int, int]], *, now: datetime
 ) -> dict[int, CalendarEntry]:
     rows = Departure.objects.filter(pk__in=departures).select_related("option__product")
-    shown = list(as_of(rows, now=now))
+    shown = list(with_states(rows, now=now))
     names = name_resources(departures)
     seats = _find_seats(shown, now=now)
     forecasts = load_weather(shown, now=now)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from core_site import stores
 from core_site.admin_kit.money_format import money
-from core_site.catalog.departure_states import as_of
+from core_site.catalog.departure_states import with_states
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from shared_domain import disruptions, resources
@@ -181,7 +181,7 @@ def find_slots(
         return {}
     first = min(departure.local_date for departure in departures)
     days = {departure.pk: to + (departure.local_date - first) for departure in departures}
-    found = as_of(Departure.objects.all(), now=now).filter(
+    found = with_states(Departure.objects.all(), now=now).filter(
         option__in={departure.option_id for departure in departures},
         local_date__range=(to, to + timedelta(days=max((d - to).days for d in days.values()))),
         is_open=True,

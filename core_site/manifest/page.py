@@ -148,7 +148,7 @@ class ManifestPage:
     def is_day(self) -> bool:
         """True while tickets of the departure admit."""
         clock = zone(self.departure.option.product.time_zone)
-        return bookings.admits_on_day_of(self.departure, clock, now=self.now)
+        return bookings.admits_today(self.departure, clock, now=self.now)
 
     @property
     def is_over(self) -> bool:
@@ -328,7 +328,7 @@ def make_etag(
     parts = (
         revision, departure.pk, departure.starts_at, departure.ends_at, viewer, number,
         now >= departure.cutoffs_count_from,
-        bookings.admits_on_day_of(departure, clock, now=now),
+        bookings.admits_today(departure, clock, now=now),
     )  # fmt: skip
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
 

@@ -16,7 +16,7 @@ from core_site.messages import limits
 from core_site.messages.sending.moves import move_attempt, send_move_notice
 from core_site.messages.sending.outbox import owed_attempt, send_owed
 from core_site.messages.sending.queue import send_each
-from core_site.messages.sending.tickets import due_tickets, send_tickets_of, tickets_attempt
+from core_site.messages.sending.tickets import due_tickets, send_due_tickets, tickets_attempt
 from core_site.transactions import in_one_transaction
 from shared_domain import bookings, messages
 from shared_domain.run_now import run_now
@@ -34,7 +34,7 @@ def send_tickets(timestamp: int | None = None) -> None:
     with pghistory.context(job="send_tickets"):
         send_each(
             due_tickets(now=timezone.now()),
-            send_tickets_of,
+            send_due_tickets,
             what="the tickets of %s",
             attempted=tickets_attempt,
         )

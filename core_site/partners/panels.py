@@ -54,7 +54,7 @@ def load_terms(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
             for row in shown
         ),
         empty="It sells no product yet: add terms.",
-        more=Link("All terms of this partner", _list_of("catalog_partnerterms", partner)),
+        more=Link("All terms of this partner", _list_url("catalog_partnerterms", partner)),
     )
 
 
@@ -89,7 +89,7 @@ def load_latest(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
         request,
         _latest(partner)[:BOOKINGS_SHOWN],
         empty="None yet.",
-        more=Link("All bookings of this partner", _list_of("bookings_booking", partner)),
+        more=Link("All bookings of this partner", _list_url("bookings_booking", partner)),
     )
 
 
@@ -121,5 +121,5 @@ def _ago(booking: Booking) -> str:
     return f"{timesince(booking.created_at, depth=1)} ago, {moment}"
 
 
-def _list_of(name: str, partner: Partner) -> str:
+def _list_url(name: str, partner: Partner) -> str:
     return f"{reverse(f'admin:{name}_changelist')}?partner__id__exact={partner.pk}"

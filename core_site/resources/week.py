@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from core_site.catalog.departure_states import as_of
+from core_site.catalog.departure_states import with_states
 from core_site.catalog.local_days import house_today
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
@@ -62,7 +62,7 @@ def load_week(resource: Resource, monday: date, *, today: date) -> tuple[WorkDay
     """Return the seven days with their departures; two queries."""
     others = Assignment.objects.exclude(resource=resource).select_related("resource")
     rows = (
-        as_of(Departure.objects.all(), now=timezone.now())
+        with_states(Departure.objects.all(), now=timezone.now())
         .filter(
             assignments__resource=resource,
             local_date__range=(monday, monday + timedelta(days=6)),

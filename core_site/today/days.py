@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.timesince import timeuntil
 
 from core_site.bookings.models import Booking
-from core_site.catalog.departure_states import RUNS, STATE_COLOURS, DepartureState, as_of
+from core_site.catalog.departure_states import RUNS, STATE_COLOURS, DepartureState, with_states
 from core_site.catalog.local_days import LocalToday
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
@@ -109,7 +109,7 @@ def departures_url(**query: str) -> str:
 
 
 def _load_day(title: str, local_today: LocalToday, *, ahead: int, with_guests: bool) -> DayLoad:
-    departures = as_of(Departure.objects.order_by(), now=local_today.now).filter(RUNS)
+    departures = with_states(Departure.objects.order_by(), now=local_today.now).filter(RUNS)
     sums = local_today.filter_departures(departures, ahead=ahead).aggregate(
         rows=Count("pk"),
         all_taken=Sum("taken", default=0),
@@ -135,7 +135,7 @@ def _count_guests_of_day(local_today: LocalToday, *, ahead: int) -> int:
 
 
 def _find_next(local_today: LocalToday) -> QuerySet[Departure]:
-    departures = as_of(Departure.objects.all(), now=local_today.now)
+    departures = with_states(Departure.objects.all(), now=local_today.now)
     is_to_come = Q(starts_at__gt=local_today.now) | ~Q(opening_hours=[])
     to_come: QuerySet[Any] = local_today.today_and_later(departures)
     return (

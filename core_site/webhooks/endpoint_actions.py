@@ -44,7 +44,7 @@ def signing_keys() -> webhooks.SigningKeys:
     return webhooks.SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
 
 
-def page_of(endpoint_id: object) -> str:
+def endpoint_url(endpoint_id: object) -> str:
     return reverse("admin:webhooks_webhookendpoint_change", args=[endpoint_id])
 
 
@@ -59,7 +59,7 @@ def show_secret(
         "endpoint": WebhookEndpoint.objects.select_related("partner").get(pk=endpoint_id),
         "secret": secret,
         "note": note,
-        "back_url": page_of(endpoint_id),
+        "back_url": endpoint_url(endpoint_id),
     }
     response = render(request, "webhooks/secret.html", context)
     response["Cache-Control"] = "no-store"
@@ -133,7 +133,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             title="Send a sample",
             button="Send",
             explanation=f"It goes to {endpoint.url} now, and the next page shows the answer.",
-            back_url=page_of(endpoint.pk),
+            back_url=endpoint_url(endpoint.pk),
             row=endpoint,
         )
         return _answer(request, form, page, carry)
@@ -166,7 +166,7 @@ class WebhookEndpointActions(ModelAdminMixin):
         page = ConfirmationPage(
             title="Change a webhook endpoint",
             button="Save",
-            back_url=page_of(endpoint.pk),
+            back_url=endpoint_url(endpoint.pk),
             row=endpoint,
         )
         return _answer(request, form, page, carry)
@@ -200,7 +200,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             button="Rotate",
             explanation=f"{endpoint.partner} gets a new secret, and has the time of the overlap "
             "to put it in place.",
-            back_url=page_of(endpoint.pk),
+            back_url=endpoint_url(endpoint.pk),
             row=endpoint,
         )
         return _answer(request, form, page, carry)
@@ -240,7 +240,7 @@ class WebhookEndpointActions(ModelAdminMixin):
                 ("The log begins after", f"{known.expired_to:,}"),
                 ("The log ends at", f"{known.last_position:,}"),
             ),
-            back_url=page_of(endpoint.pk),
+            back_url=endpoint_url(endpoint.pk),
             row=endpoint,
         )
         return _answer(request, form, page, carry)
@@ -267,7 +267,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             title="Enable a webhook endpoint",
             button="Enable",
             explanation="It goes on where it was. What failed is tried again at once.",
-            back_url=page_of(endpoint.pk),
+            back_url=endpoint_url(endpoint.pk),
             row=endpoint,
         )
         return _answer(request, form, page, carry)
@@ -294,7 +294,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             title="Disable a webhook endpoint",
             button="Disable",
             explanation="Nothing is sent until it is enabled. It keeps its place in the log.",
-            back_url=page_of(endpoint.pk),
+            back_url=endpoint_url(endpoint.pk),
             row=endpoint,
         )
         return _answer(request, form, page, carry)
@@ -326,7 +326,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             explanation="What waits for it is not sent any more, and its log goes. This cannot "
             "be undone.",
             is_dangerous=True,
-            back_url=page_of(endpoint.pk),
+            back_url=endpoint_url(endpoint.pk),
             row=endpoint,
         )
         return _answer(request, form, page, carry)
@@ -348,7 +348,7 @@ class WebhookEndpointActions(ModelAdminMixin):
         submission.record(str(endpoint.pk))
         self.log_change(request, endpoint, logged)
         messages.success(request, told)
-        return HttpResponseRedirect(page_of(endpoint.pk))
+        return HttpResponseRedirect(endpoint_url(endpoint.pk))
 
 
 def _answer(
@@ -360,7 +360,7 @@ def _answer(
             answer = run_in_form(form, lambda: carry(submit_once(request)))
         except AlreadySubmitted as repeat:
             messages.info(request, "This form was sent before; nothing was done again.")
-            return HttpResponseRedirect(page_of(repeat.made))
+            return HttpResponseRedirect(endpoint_url(repeat.made))
         if answer is not None:
             return answer
     return render_confirmation(request, page, form, about=WebhookEndpoint)

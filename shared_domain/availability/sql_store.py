@@ -292,7 +292,7 @@ class SqlAvailabilityStore:
         parameters = {"departure_ids": list(departure_ids), "tests_of": stock.tests_of, "now": now}
         return _readable(await self._database.fetch_all(BY_IDS, parameters))
 
-    async def held_shares_of(
+    async def read_held_shares(
         self, departure_ids: Collection[DepartureId], *, access: Access, now: datetime
     ) -> dict[DepartureId, HeldShare]:
         """Return of which of the departures the partner has places on hold, and how many."""

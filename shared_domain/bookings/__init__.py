@@ -64,7 +64,7 @@ from shared_domain.bookings.pickups import pickup_in_words
 from shared_domain.bookings.rebooking import preview_move
 from shared_domain.bookings.redemption import (
     UNDO_WINDOW,
-    admits_on_day_of,
+    admits_today,
     is_travel_day,
     redeem_booking,
     redeem_tickets,
@@ -175,7 +175,7 @@ __all__ = [
     "WrongDay",
     "WrongStatus",
     "accept_booking",
-    "admits_on_day_of",
+    "admits_today",
     "cancel_booking",
     "cancel_tickets",
     "confirm_booking",

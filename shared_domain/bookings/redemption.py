@@ -183,10 +183,10 @@ def is_travel_day(booking: Booking, *, now: datetime) -> bool:
     departure = booking.departure
     if departure is None:
         return True
-    return admits_on_day_of(departure, booking.product.zone, now=now)
+    return admits_today(departure, booking.product.zone, now=now)
 
 
-def admits_on_day_of(departure: DayOfGuests, zone: tzinfo, *, now: datetime) -> bool:
+def admits_today(departure: DayOfGuests, zone: tzinfo, *, now: datetime) -> bool:
     """True while the tickets of a departure admit, by the clock of its product's ``zone``."""
     return departure.local_date == _today(departure, zone, now)
 

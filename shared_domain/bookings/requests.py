@@ -110,7 +110,7 @@ class ReservationRequest:
         """
         return self.normalise()._digest(access)
 
-    def is_repeat_of(self, fingerprint: bytes, access: Access) -> bool:
+    def matches_fingerprint(self, fingerprint: bytes, access: Access) -> bool:
         """Return whether the reservation with this fingerprint had the same content.
 
         Before texts were normalised, a fingerprint was made of them as they were sent. A repeat of

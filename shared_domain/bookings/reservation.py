@@ -200,6 +200,6 @@ async def _existing_reservation(
     fingerprint = await store.earlier_reservation(uuid, access)
     if fingerprint is None:
         return None
-    if not request.is_repeat_of(fingerprint, access):
+    if not request.matches_fingerprint(fingerprint, access):
         raise UuidTaken(str(uuid))
     return await store.get(uuid, access, now=now)

@@ -26,7 +26,7 @@ class _Departures(Protocol):
         self, departure_ids: Collection[DepartureId], *, stock: Stock, now: datetime
     ) -> list[Departure]: ...
 
-    async def held_shares_of(
+    async def read_held_shares(
         self, departure_ids: Collection[DepartureId], *, access: Access, now: datetime
     ) -> Mapping[DepartureId, HeldShare]: ...
 
@@ -80,7 +80,7 @@ async def read_subjects(
     shares: Mapping[DepartureId, HeldShare] = {}
     if departure_ids:
         departures = await stores.departures.by_ids(departure_ids, stock=stock_for(access), now=now)
-        shares = await stores.departures.held_shares_of(departure_ids, access=access, now=now)
+        shares = await stores.departures.read_held_shares(departure_ids, access=access, now=now)
     keys = await stores.keys.get_several(key_ids, access.partner_id) if key_ids else []
     return Subjects(
         bookings={booking.uuid: booking for booking in bookings},

@@ -56,7 +56,7 @@ def check_same_request(first: Mapping[str, str], repeated: Mapping[str, str]) ->
             raise IdempotencyKeyReused(part, _as_one(first), _as_one(repeated))
 
 
-def subject_of(call: IdempotentCall, answer: Answer) -> UUID | None:
+def find_subject(call: IdempotentCall, answer: Answer) -> UUID | None:
     """Return the booking or user that a call is about: what its path names, or its answer.
 
     Erasing a person finds the answers by it.

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from shared_domain.idempotency.errors import AnswerNotKept, CallStillRunning, Replayed
-from shared_domain.idempotency.fingerprints import check_same_request, subject_of
+from shared_domain.idempotency.fingerprints import check_same_request, find_subject
 from shared_domain.idempotency.model import Answer, EarlierCall, IdempotentCall
 
 
@@ -53,4 +53,4 @@ async def store_answer(
     call: IdempotentCall, answer: Answer, *, record_id: UUID, store: IdempotencyStore
 ) -> None:
     """Store the answer that each repeat of the call gets; the record also settles the commit."""
-    await store.insert(record_id, call, answer, subject=subject_of(call, answer))
+    await store.insert(record_id, call, answer, subject=find_subject(call, answer))

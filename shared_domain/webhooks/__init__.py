@@ -72,7 +72,7 @@ from shared_domain.webhooks.queue.model import (
     Lane,
     Message,
     Settled,
-    message_of,
+    build_message,
 )
 from shared_domain.webhooks.queue.run import LEASE, MOST_WAITING, PAGE, PARALLEL, RUN_SECONDS, Run
 from shared_domain.webhooks.queue.schedule import DISABLED_AFTER, Health, next_attempt_at
@@ -150,7 +150,7 @@ __all__ = [
     "AttemptOutcome",
     "Run",
     "Settled",
-    "message_of",
+    "build_message",
     "next_attempt_at",
     "DISABLED_AFTER",
     "LEASE",

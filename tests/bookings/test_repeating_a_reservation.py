@@ -186,9 +186,9 @@ def test_a_repeat_across_an_upgrade_is_a_repeat(
     by_alice = live(PartnerId(1))
     fingerprint = PLAIN.fingerprint(by_alice)
 
-    assert wish.is_repeat_of(bytes.fromhex(stored_before_texts_were_normalised), by_alice)
-    assert wish.is_repeat_of(fingerprint, by_alice)
-    assert not replace(wish, notes="Lunch").is_repeat_of(fingerprint, by_alice)
+    assert wish.matches_fingerprint(bytes.fromhex(stored_before_texts_were_normalised), by_alice)
+    assert wish.matches_fingerprint(fingerprint, by_alice)
+    assert not replace(wish, notes="Lunch").matches_fingerprint(fingerprint, by_alice)
 
 
 @pytest.mark.parametrize(

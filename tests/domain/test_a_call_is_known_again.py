@@ -15,7 +15,7 @@ from shared_domain.idempotency import (
     of_request,
     parse_key,
 )
-from shared_domain.idempotency.fingerprints import subject_of
+from shared_domain.idempotency.fingerprints import find_subject
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 
@@ -158,7 +158,7 @@ def test_what_was_done_is_not_done_again_although_its_answer_is_gone(
 def test_an_answer_is_found_by_what_it_is_about(path: str, body: bytes) -> None:
     answer = Answer(status=200, headers={}, body=body)
 
-    assert str(subject_of(a_call(path=path), answer)) == UUID_TEXT
+    assert str(find_subject(a_call(path=path), answer)) == UUID_TEXT
 
 
 def test_a_large_body_has_one_hash() -> None:

@@ -18,7 +18,7 @@ from core_site.bookings.models import Booking
 from core_site.events.models import Event
 from core_site.idempotency.models import IdempotencyRecord
 from core_site.messages.models import Message
-from core_site.messages.sending.tickets import send_tickets_of
+from core_site.messages.sending.tickets import send_due_tickets
 from core_site.personal_data import PERSONAL_FIELDS
 from core_site.persons.models import OwedErasure, PersonRequest
 from core_site.persons.owed_erasures import erase_owed
@@ -75,7 +75,7 @@ def everywhere(desk: Desk) -> Booking:
         pickup_hotel=f"{MARK} lives next door",
     )
     test = desk.confirmed(contact=GUEST, test_mode=True, email_receipt=True)
-    send_tickets_of(test.pk)
+    send_due_tickets(test.pk)
     # As a message that was sent with words of staff leaves it.
     Message.objects.create(
         booking=booking, partner=booking.partner, test_mode=False, kind="CANCELLED", outcome="SENT",

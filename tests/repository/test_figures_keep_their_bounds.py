@@ -1,5 +1,6 @@
 """The repository's figures stay within the bounds that the house has set for itself."""
 
+import re
 from functools import cache
 
 import pytest
@@ -23,3 +24,14 @@ def test_moving_endpoints_takes_thirty_percent_of_production_at_most() -> None:
 
 def test_the_scaffold_has_four_hundred_lines_at_most() -> None:
     assert 100 < repository().scaffold_lines <= 400
+
+
+def test_functions_are_named_by_verbs() -> None:
+    named = {
+        name
+        for path, text in repository().production.items()
+        for name in re.findall(r"def (\w+_of)\(", text)
+    }
+
+    # A question such as ``stage.is_ahead_of(other)`` begins with its verb.
+    assert {name for name in named if not name.startswith("is_")} == set()

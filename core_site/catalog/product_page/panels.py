@@ -11,7 +11,7 @@ from django.utils import timezone
 from core_site.admin_kit.change_pages.panels import Panel
 from core_site.admin_kit.change_pages.tables import TABLE, Cell, Column, Link, build_table
 from core_site.bookings.page.head import page_url
-from core_site.catalog.departure_states import RUNS, STATE_COLOURS, DepartureState, as_of
+from core_site.catalog.departure_states import RUNS, STATE_COLOURS, DepartureState, with_states
 from core_site.catalog.models import Departure, Option, Product
 from core_site.catalog.time_format import format_start
 from core_site.statements.panels import SALES_OF_PRODUCT
@@ -28,7 +28,7 @@ def load_next_departures(request: HttpRequest, product: Product) -> Mapping[str,
     options = list(product.options.values_list("pk", flat=True))
     # Not before they end: a day of opening hours, and a tour of some days, are still on.
     departures = Departure.objects.filter(option__in=options, ends_at__gt=now)
-    ahead: QuerySet[Any] = as_of(departures, now=now)
+    ahead: QuerySet[Any] = with_states(departures, now=now)
     rows = ahead.filter(RUNS).exclude(state_now=DepartureState.PAST.value)
     shown = rows.select_related("option__product").order_by("starts_at", "id")[:DEPARTURES_SHOWN]
     return build_table(
@@ -40,7 +40,7 @@ def load_next_departures(request: HttpRequest, product: Product) -> Mapping[str,
         ),
         (_describe_departure(request, row) for row in shown),
         empty="None is open: add a schedule to one of its options.",
-        more=Link("All departures of this product", _list_of("catalog_departure", product)),
+        more=Link("All departures of this product", _list_url("catalog_departure", product)),
     )
 
 
@@ -95,5 +95,5 @@ def _describe_option(request: HttpRequest, row: Any) -> tuple[Cell | object, ...
     )
 
 
-def _list_of(name: str, product: Product) -> str:
+def _list_url(name: str, product: Product) -> str:
     return f"{reverse(f'admin:{name}_changelist')}?option__product__id__exact={product.pk}"

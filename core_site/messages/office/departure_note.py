@@ -210,7 +210,7 @@ def _previews(departure: Departure, form: DepartureNoteForm) -> list[LetterPrevi
     sample = sample_booking(
         MessageKind.NOTE, name=product.internal_name, time_zone=product.time_zone
     )
-    booking = replace(sample, departure=_at_times_of(departure, sample.departure))
+    booking = replace(sample, departure=_at_departure_times(departure, sample.departure))
     return [
         LetterPreview(
             LANGUAGE_NAMES[language],
@@ -230,7 +230,7 @@ def _previews(departure: Departure, form: DepartureNoteForm) -> list[LetterPrevi
     ]
 
 
-def _at_times_of(
+def _at_departure_times(
     departure: Departure, sample: availability.Departure | None
 ) -> availability.Departure | None:
     """Return the invented departure at the times of a real one."""

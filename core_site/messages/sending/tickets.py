@@ -41,7 +41,7 @@ def due_tickets(*, now: datetime) -> Iterator[tuple[int, str]]:
     yield from list(due.order_by("tickets_due_at").values_list("pk", "supplier_reference"))
 
 
-def send_tickets_of(booking_id: int) -> None:
+def send_due_tickets(booking_id: int) -> None:
     """Send a booking's tickets, in the caller's transaction, if they are due.
 
     They wait when the booking or its partner has caused its share of messages (``limits``).

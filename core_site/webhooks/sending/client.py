@@ -123,7 +123,7 @@ class WebhookClient:
             )
         return Answer(
             status=status,
-            problem=_problem_of(status),
+            problem=_status_problem(status),
             duration_ms=_milliseconds_since(began),
             text=text,
             retry_after=retry_after,
@@ -194,7 +194,7 @@ def _classify(problem: Exception) -> AttemptProblem:
     return AttemptProblem.PROTOCOL
 
 
-def _problem_of(status: int) -> AttemptProblem:
+def _status_problem(status: int) -> AttemptProblem:
     if 200 <= status < 300:
         return AttemptProblem.NONE
     return AttemptProblem.REDIRECT if 300 <= status < 400 else AttemptProblem.STATUS

@@ -33,7 +33,7 @@ from shared_domain.webhooks import (
     Run,
     SecretsNotConfigured,
     SigningKeys,
-    message_of,
+    build_message,
     signed_headers,
 )
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
@@ -116,11 +116,11 @@ async def _prepare(
         if run.room and claimed.replay_after is not None and claimed.replay_until is not None:
             page = await _read_replay(claimed, cursors, run.room, database)
             events |= {event.position: event for event in page}
-            run.add(message_of(event, is_replay=True) for event in page)
+            run.add(build_message(event, is_replay=True) for event in page)
         if run.room and claimed.has_unread:
             page = await _read_news(claimed, cursors, run.room, database)
             events |= {event.position: event for event in page}
-            run.add(message_of(event) for event in page)
+            run.add(build_message(event) for event in page)
         sendable = run.to_render()
         missing = [
             message.position

@@ -84,7 +84,7 @@ class Settled:
     outcome: AttemptOutcome | None
 
 
-def message_of(event: Event, *, is_replay: bool = False) -> Message:
+def build_message(event: Event, *, is_replay: bool = False) -> Message:
     """Return the message that delivers an event."""
     return Message(
         message_id=f"evt_{event.position}",
