@@ -75,8 +75,8 @@ class ServedByFilter(RadioFilter):
 
 @admin.register(Endpoint)
 class EndpointAdmin(EndpointActions, ReadOnlyAdminMixin, ModelAdmin):
-    change_list_template = "endpoints/board.html"
-    change_form_template = "endpoints/endpoint.html"
+    change_list_template = "rollout/board.html"
+    change_form_template = "rollout/endpoint.html"
     list_filter = (ServedByFilter,)
     list_filter_submit = True
     list_per_page = 200
@@ -85,7 +85,7 @@ class EndpointAdmin(EndpointActions, ReadOnlyAdminMixin, ModelAdmin):
     search_help_text = "A part of the path, a method, or both"
 
     class Media:
-        css = {"all": ["endpoints/board.css"]}
+        css = {"all": ["rollout/board.css"]}
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -28,7 +28,7 @@ COMPARISONS_SHOWN = 10
 
 
 def build_page(row: EndpointRow, *, span: str, now: datetime) -> dict[str, Any]:
-    """Return what the template ``endpoints/endpoint.html`` shows of one endpoint."""
+    """Return what the template ``rollout/endpoint.html`` shows of one endpoint."""
     document = load_document((row.method, row.path_template), now=now)
     endpoint, seen = document.endpoint, document.evidence.stats
     changes = list(row.changes.all()[:CHANGES_SHOWN])
