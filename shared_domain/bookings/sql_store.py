@@ -175,15 +175,16 @@ _ITEMS = recordset("items", "item", ITEM_COLUMNS)
 _ITEM_NAMES = ", ".join(ITEM_COLUMNS)
 _ITEM_VALUES = ", ".join(table_columns("item", ITEM_COLUMNS).values())
 
+# An array: of a join with the keys, PostgreSQL expects 100 rows, and reads all departures.
 _RECORD_AND_MOVE = """
 recorded AS (
      INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
      SELECT partner_id, test_mode, %(event)s, uuid, %(event_data)s::jsonb FROM stored),
 moved AS (
      UPDATE catalog_departure AS departure
-        SET reserved = departure.reserved + change.value::int
-       FROM stored, jsonb_each_text(%(stock)s::jsonb) AS change
-      WHERE departure.id = change.key::bigint)
+        SET reserved = departure.reserved + (%(stock)s::jsonb ->> departure.id::text)::int
+      WHERE departure.id = ANY (ARRAY(SELECT jsonb_object_keys(%(stock)s::jsonb)::bigint))
+        AND EXISTS (SELECT FROM stored))
 """
 
 # NOT EXISTS: ON CONFLICT alone would wait for a transaction that changes the existing booking, a
