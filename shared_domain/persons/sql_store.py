@@ -160,11 +160,12 @@ UPDATE bookings_unititem
 
 # Answers to idempotent calls are copies of the booking, with all its guests, and not handed out.
 # What stays is that the calls were carried out.
+# With a key, and so not among the commits, which have neither answer nor index.
 ERASE_ANSWERS = """
 UPDATE idempotency_record AS record
    SET body = NULL, headers = NULL, fingerprint = '{}'
   FROM bookings_booking AS booking
- WHERE booking.id = %(id)s AND record.subject = booking.uuid
+ WHERE booking.id = %(id)s AND record.subject = booking.uuid AND record.key_digest IS NOT NULL
    AND record.partner_id = booking.partner_id AND record.test_mode = booking.test_mode
 """
 
