@@ -239,6 +239,17 @@ class Booking(models.Model):
                 name="booking_holds_by_expiry",
                 condition=Q(status="ON_HOLD"),
             ),
+            # What lapsed of one departure, and what one partner holds of one option.
+            models.Index(
+                fields=["departure", "hold_expires_at"],
+                name="booking_hold_of_departure",
+                condition=Q(status="ON_HOLD"),
+            ),
+            models.Index(
+                fields=["option", "partner", "hold_expires_at"],
+                name="booking_hold_of_option",
+                condition=Q(status="ON_HOLD"),
+            ),
             models.Index(
                 fields=["tickets_due_at"],
                 name="booking_tickets_due",
@@ -266,7 +277,11 @@ class Booking(models.Model):
         return Access(partner_id=PartnerId(self.partner_id), test_mode=self.test_mode)
 
 
-@pghistory.track(*every_change(), exclude=personal_fields("bookings.unititem"))
+@pghistory.track(
+    *every_change(),
+    exclude=personal_fields("bookings.unititem"),
+    attrs={"unit": _of_a_version("catalog.Unit")},
+)
 class UnitItem(models.Model):
     # Without an index of its own: that of its uuid in the booking begins with the same column.
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="unit_items", db_index=False)

@@ -2,8 +2,8 @@
 
 Each says in SQL what ``bookings.BookingStatus`` and ``bookings.Booking`` say in Python, once for
 all statements; ``tests/stores/test_one_rule_for_expiry.py`` compares the two. ``booking`` is the
-alias of ``bookings_booking``; where the departure counts, it is joined as ``departure``, or left
-NULL by an outer join for a booking without a date. All go by the parameter ``now``.
+alias of ``bookings_booking``, ``departure`` that of its departure, which is joined, or left NULL by
+an outer join for a booking without a date. All go by the parameter ``now``.
 """
 
 #: Source: ``BookingStatus.takes_places``.
@@ -12,18 +12,18 @@ TAKING_PLACES = "('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED')"
 _EXPIRING = "('ON_HOLD', 'PENDING')"
 
 
-def expires_at(booking: str) -> str:
+def expires_at(booking: str, departure: str = "departure") -> str:
     """Return when it expires: ``Booking.expires_at``, of a hold or a PENDING booking.
 
     A hold ends with its time, and like a PENDING booking at its departure's booking cut-off;
     ``least`` passes over NULL.
     """
-    return f"least({booking}.hold_expires_at, departure.booking_cutoff_at)"
+    return f"least({booking}.hold_expires_at, {departure}.booking_cutoff_at)"
 
 
-def is_expired(booking: str) -> str:
+def is_expired(booking: str, departure: str = "departure") -> str:
     """Return whether its time is over: a hold that ran out, or PENDING past the cut-off."""
-    return f"{booking}.status IN {_EXPIRING} AND {expires_at(booking)} <= %(now)s"
+    return f"{booking}.status IN {_EXPIRING} AND {expires_at(booking, departure)} <= %(now)s"
 
 
 def is_live(booking: str) -> str:
@@ -41,6 +41,24 @@ def is_running(booking: str) -> str:
     """Return whether a hold's own time is still running, whatever its departure."""
     return f"{booking}.status = 'ON_HOLD' AND {booking}.hold_expires_at > %(now)s"
 
+
+def expired_on(departure: str, aggregate: str) -> str:
+    """Return an aggregate over the bookings ``hold`` of a departure whose time is over.
+
+    Before the cut-off these are holds only, which the index ``booking_hold_of_departure`` finds
+    without a look at other bookings of the departure, or at holds of other departures.
+    """
+    return f"""
+       CASE WHEN {departure}.booking_cutoff_at > %(now)s
+            THEN (SELECT {aggregate} FROM bookings_booking AS hold
+                   WHERE hold.departure_id = {departure}.id AND {has_run_out("hold")})
+            ELSE (SELECT {aggregate} FROM bookings_booking AS hold
+                   WHERE hold.departure_id = {departure}.id
+                     AND {is_expired("hold", departure)}) END"""
+
+
+#: The places that bookings ``hold`` take of the live stock.
+LIVE_PLACES = "coalesce(sum(hold.places) FILTER (WHERE NOT hold.test_mode), 0)::bigint"
 
 #: ``Booking.expire`` for the rows ``expired`` (id, expires_at), with an event for each: two CTEs,
 #: of which ``ended`` returns what became of the rows.

@@ -14,16 +14,12 @@ departures of one boat come one after the other; a transaction that locks two de
 resources of both first (``AvailabilityStore.lock_resources``).
 """
 
-from shared_domain.availability.booking_sql_store import is_expired
+from shared_domain.availability.booking_sql_store import LIVE_PLACES, expired_on
 
 #: Makes the keys of these locks differ from those of others; see PostgreSQL's advisory locks.
 LOCK_CLASS = 7301
 
-_LAPSED_ON_OTHER = f"""
-       (SELECT coalesce(sum(hold.places), 0)
-          FROM bookings_booking AS hold
-          JOIN catalog_departure AS departure ON departure.id = hold.departure_id
-         WHERE hold.departure_id = other.id AND NOT hold.test_mode AND {is_expired("hold")})"""
+_LAPSED_ON_OTHER = expired_on("other", LIVE_PLACES)
 
 
 def occupied(departure: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 from shared_domain.availability.booking_sql_store import (
     EXPIRE,
+    LIVE_PLACES,
     TAKING_PLACES,
+    expired_on,
     expires_at,
-    has_run_out,
     is_expired,
     is_running,
 )
@@ -48,34 +49,20 @@ def tests_taken(*, partner_id: str) -> str:
 
 
 #: What is taken of ``departure`` by live bookings, without those that expired, stored or not.
-LIVE_TAKEN = f"""
-            departure.reserved - (
-            SELECT coalesce(sum(hold.places), 0)::bigint
-              FROM bookings_booking AS hold
-             WHERE hold.departure_id = departure.id AND {is_expired("hold")} AND NOT hold.test_mode)
-"""
+LIVE_TAKEN = f"departure.reserved - {expired_on('departure', LIVE_PLACES)}"
 
-# Expired holds stop counting at once, whether or not the worker has released them. Before the
-# cut-off these are holds only, which one index finds for all departures of a calendar together.
+# Expired holds stop counting at once, whether or not the worker has released them.
 _SLOT_COLUMNS = {
     **DEPARTURE_COLUMNS,
     "capacity": capacity_with_resources(is_test="%(tests_of)s::bigint IS NOT NULL"),
     "reserved": f"""
        CASE WHEN %(tests_of)s::bigint IS NOT NULL THEN ({tests_taken(partner_id="%(tests_of)s")})
-            WHEN departure.booking_cutoff_at > %(now)s
-            THEN departure.reserved - coalesce(expired.places, 0)
             ELSE {LIVE_TAKEN} END""",
 }
 
 _SLOTS = f"""
-  WITH expired AS (
-       SELECT hold.departure_id, sum(hold.places)::bigint AS places
-         FROM bookings_booking AS hold
-        WHERE {has_run_out("hold")} AND NOT hold.test_mode
-        GROUP BY hold.departure_id)
 SELECT {select_list(_SLOT_COLUMNS)}
   FROM catalog_departure AS departure
-  LEFT JOIN expired ON expired.departure_id = departure.id
 """
 
 BETWEEN = f"""{_SLOTS}
@@ -126,10 +113,7 @@ _LOCK_COLUMNS = {
     **DEPARTURE_COLUMNS,
     "reserved": "departure.reserved",
     "has_resources": "departure.has_resources",
-    "expired_holds": f"""
-       (SELECT count(*)
-          FROM bookings_booking AS hold
-         WHERE hold.departure_id = departure.id AND {is_expired("hold")})""",
+    "expired_holds": expired_on("departure", "count(*)"),
 }
 
 _LOCK = f"""
