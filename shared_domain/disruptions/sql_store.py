@@ -46,7 +46,8 @@ SELECT {select_list(_AFFECTED_COLUMNS)}
   FROM bookings_booking AS booking
   JOIN partners_partner AS partner ON partner.id = booking.partner_id
   JOIN catalog_departure AS departure ON departure.id = booking.departure_id
- WHERE booking.departure_id = ANY(%(ids)s) AND ({is_live("booking")} OR booking.status = 'REDEEMED')
+ WHERE booking.departure_id = ANY(%(ids)s) AND departure.id = ANY(%(ids)s)
+   AND ({is_live("booking")} OR booking.status = 'REDEEMED')
  ORDER BY booking.id
  LIMIT %(limit)s
 """

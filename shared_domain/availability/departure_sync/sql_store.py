@@ -86,7 +86,8 @@ LOCK_BOOKINGS = f"""
 SELECT booking.id
   FROM bookings_booking AS booking
   JOIN catalog_departure AS departure ON departure.id = booking.departure_id
- WHERE booking.departure_id = ANY(%(departure_ids)s) AND {_IS_LIVE}
+ WHERE booking.departure_id = ANY(%(departure_ids)s) AND departure.id = ANY(%(departure_ids)s)
+   AND {_IS_LIVE}
  ORDER BY booking.id
    FOR NO KEY UPDATE OF booking
 """

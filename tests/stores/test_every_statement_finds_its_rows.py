@@ -1,0 +1,108 @@
+"""No statement reads a table that grows from end to end, also when it is planned once for all.
+
+The plans are those for any parameters (``GENERIC_PLAN``), which a prepared statement comes down to.
+The tables are the demo's: 10,000 departures, and beside them so few bookings that PostgreSQL would
+rather read all. So it is told that there are 1,000,000, as its statistics would say.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+import pytest
+
+from core_site.config.checks import statements, with_numbered_places
+from tests.at_scale.cost import GROWING
+from tests.harness.databases import DemoDatabase
+
+STATEMENTS = dict(statements())
+
+#: Departures are as many as they are: a shop has 400 days of them.
+ALL = GROWING | {"idempotency_record_commit", "users_user", "catalog_departure"}
+FORGED = sorted(ALL - {"catalog_departure"})
+
+#: Statements that may read a table whole, and why.
+EXEMPT = {
+    "events.sql_store.HAS_WAITING": "reads one row",
+    "persons.sql_store.BOOKINGS_BY_EMAIL": "looks for a person everywhere, on request",
+    "sales_rollup.sql_store.MISSING_DAYS": "compares all sums, once a night",
+    "sales_rollup.sql_store.MISSING_MONTHS": "compares all sums, once a night",
+    "sales_rollup.sql_store.REPAIR_DAYS": "compares all sums, once a night",
+    "sales_rollup.sql_store.REPAIR_MONTHS": "compares all sums, once a night",
+    "bookings.sql_store.DEPARTURES_WITH_EXPIRED_HOLDS": "joins all holds with all departures",
+    "availability.departure_sync.sql_store.UPDATE": "moves a season's departures",
+}
+
+#: What is forged is the density of a table, which must have some pages.
+SOME_COMMITS = """
+INSERT INTO idempotency_record (id)
+SELECT ('8' || substr(md5(number::text), 2))::uuid FROM generate_series(1, 500) AS number
+"""
+
+FORGE = """
+UPDATE pg_class SET reltuples = 1e6
+ WHERE oid IN (SELECT name::regclass FROM unnest(%(tables)s::text[]) AS name
+               UNION ALL
+               SELECT indexrelid FROM pg_index
+                WHERE indrelid IN (SELECT name::regclass FROM unnest(%(tables)s::text[]) AS name)
+                  AND indpred IS NULL)
+"""
+
+#: A column with many values has as many more of them.
+FORGE_VALUES = """
+UPDATE pg_statistic
+   SET stadistinct = -stadistinct / (SELECT count(*) FROM bookings_booking)
+ WHERE starelid = 'bookings_booking'::regclass AND stadistinct > 40
+"""
+
+
+@pytest.fixture(scope="module")
+def large(
+    make_demo_database: Callable[[], AbstractContextManager[DemoDatabase]],
+) -> Iterator["psycopg.Connection[Any]"]:
+    with make_demo_database() as demo, psycopg.connect(demo.database.owner_url) as connection:
+        connection.execute(SOME_COMMITS)
+        connection.execute("ANALYZE")
+        connection.execute(FORGE_VALUES)
+        connection.execute(FORGE, {"tables": FORGED})
+        yield connection
+        connection.rollback()
+
+
+def whole_reads(connection: "psycopg.Connection[Any]", statement: str) -> set[str]:
+    """Return the tables of ``ALL`` that the plan reads from end to end, by index or without."""
+    numbered, _ = with_numbered_places(statement)
+    explain = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {numbered}"
+    ((plans,),) = connection.execute(explain.encode()).fetchall()
+    return {
+        node["Relation Name"]
+        for node in nodes(plans[0]["Plan"])
+        if node.get("Relation Name") in ALL
+        and "Index Cond" not in node
+        and node["Node Type"] in ("Seq Scan", "Index Scan", "Index Only Scan")
+    }
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)
+
+
+def test_no_table_that_grows_is_read_from_end_to_end(large: "psycopg.Connection[Any]") -> None:
+    read = {name: whole_reads(large, statement) for name, statement in STATEMENTS.items()}
+
+    found = {name: sorted(tables) for name, tables in read.items() if tables}
+    assert {name: tables for name, tables in found.items() if name not in EXEMPT} == {}
+    assert set(EXEMPT) <= set(STATEMENTS)
+
+
+def test_a_join_with_the_keys_of_a_parameter_is_noticed(large: "psycopg.Connection[Any]") -> None:
+    # A reservation found its departures like that, and read all of them.
+    assert whole_reads(
+        large,
+        "UPDATE catalog_departure AS departure SET reserved = reserved + change.value::int"
+        "  FROM jsonb_each_text(%(stock)s::jsonb) AS change"
+        " WHERE departure.id = change.key::bigint",
+    ) == {"catalog_departure"}
