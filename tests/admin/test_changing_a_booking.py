@@ -46,13 +46,19 @@ def effects(page: ClientResponse) -> dict[str, tuple[str, str]]:
     return {label: (before, after) for label, before, after in shown}
 
 
-def test_a_telephone_number_is_corrected_at_once(rosa: Client, desk: Desk) -> None:
+def test_a_corrected_contact_is_shown_before_and_after_first(rosa: Client, desk: Desk) -> None:
     confirmed = desk.confirmed()
-    page = rosa.get(page_of(confirmed, "edit"))
-
+    form = rosa.get(page_of(confirmed, "edit"))
     typed = {"contact.phone_number": "+351 912 345 678", "internal_note": "allergic to nuts"}
-    rosa.post(page_of(confirmed, "edit"), filled_in(page, **typed))
 
+    page = rosa.post(page_of(confirmed, "edit"), filled_in(form, **typed))
+
+    assert effects(page) == {
+        "Telephone": ("–", "+351912345678"), "Internal note": ("–", "allergic to nuts")
+    }  # fmt: skip
+    confirmed.refresh_from_db()
+    assert "phoneNumber" not in confirmed.contact
+    rosa.post(page_of(confirmed, "edit"), reviewed(page))
     confirmed.refresh_from_db()
     assert confirmed.contact["phoneNumber"] == "+351912345678"
     assert confirmed.contact["firstName"] == "Clara"
@@ -72,11 +78,31 @@ def test_a_pick_up_is_noted(rosa: Client, desk: Desk) -> None:
     wrong = filled_in(page, pickup_time="25:00")
     assert "a time of day such as 08:30" in text_of(rosa.post(page_of(confirmed, "edit"), wrong))
     typed = filled_in(page, pickup_hotel="Hotel do Chiado", pickup_time="8:05")
-    rosa.post(page_of(confirmed, "edit"), typed)
+    page = rosa.post(page_of(confirmed, "edit"), typed)
+    rosa.post(page_of(confirmed, "edit"), reviewed(page))
 
     assert "Pick-up 08:05 Hotel do Chiado" in text_of(rosa.get(page_of(confirmed)))
     told = Event.objects.order_by("id").values_list("data", flat=True).last()
     assert told == {"status": "CONFIRMED", "changed": ["pickup_hotel", "pickup_time"]}
+
+
+def test_a_note_is_shown_before_and_after_first(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed()
+    for before, after, said in (
+        ("", "knows the mayor", "Noted."),
+        ("knows the mayor", "", "The note is deleted."),
+    ):
+        address = page_of(confirmed, "note")
+        page = rosa.post(address, filled_in(rosa.get(address)) | {"internal_note": after})
+        assert effects(page) == {"Internal note": (before or "–", after or "–")}
+        assert "Clara Duarte" in text_of(page)
+        confirmed.refresh_from_db()
+        assert (confirmed.internal_note or "") == before
+
+        assert said in text_of(rosa.post(address, reviewed(page), follow=True))
+
+        confirmed.refresh_from_db()
+        assert (confirmed.internal_note or "") == after
 
 
 def test_more_guests_are_shown_with_their_price_first(rosa: Client, desk: Desk) -> None:

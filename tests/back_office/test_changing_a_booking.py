@@ -34,7 +34,7 @@ def test_from_sign_in_to_the_changed_booking(front_desk: Page, signed_in: SignIn
     # A second adult, with the price shown before it happens.
     page.get_by_role("link", name="Change", exact=True).click()
     page.get_by_label("adult").fill("2")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Show what changes").click()
     expect(page.get_by_role("row", name="Price for the guest")).to_contain_text("EUR 90.00")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Changed.")).to_be_visible()

@@ -43,6 +43,9 @@ from shared_domain.run_now import run_now
 
 KEEP_PRICE = "bookings.keep_price"
 
+#: The button that leads to the review.
+_SHOW_CHANGES = "Show what changes"
+
 _NOTHING_CHANGED = "the booking is like this already: nothing was changed"
 
 
@@ -69,7 +72,7 @@ class ChangingActions(RedeemingActions):
             return _effects(before, after, shows_guest)
 
         return self._in_two_steps(
-            request, subject, form, update, said="Changed.", is_plain=_is_plain,
+            request, subject, form, update, said="Changed.", first=_SHOW_CHANGES,
             page=ConfirmationPage(
                 title=f"Change {subject.row}",
                 button="Save",
@@ -207,26 +210,25 @@ class ChangingActions(RedeemingActions):
         if subject is None:
             return self._gone(request, object_id)
         form = NoteForm(subject.booking, submitted_data(request))
-        if form.is_valid():
-            note = form.cleaned_data["internal_note"]
-            done = self._carry_out(
-                request,
-                subject,
-                form,
-                partial(bookings.write_internal_note, note=note),
-                said="Noted." if note else "The note is deleted.",
-                held_against=lambda: form.hold_against(stored_note(self._locked(subject))),
-            )
-            if done is not None:
-                return done
-        page = ConfirmationPage(
-            title=f"Internal note: {subject.row}",
-            button="Save",
-            facts=subject.facts,
-            row=subject.row,
-            back_url=subject.page,
-        )
-        return render_confirmation(request, page, form, about=Booking)
+
+        def write_note() -> tuple[ChangedValue, ...]:
+            before = self._locked(subject)
+            form.hold_against(stored_note(before))
+            note = partial(bookings.write_internal_note, note=form.cleaned_data["internal_note"])
+            return _effects(before, self._run(subject, note), subject.shows_guest)
+
+        is_deleted = form.is_bound and not form["internal_note"].value()
+        return self._in_two_steps(
+            request, subject, form, write_note, first=_SHOW_CHANGES,
+            said="The note is deleted." if is_deleted else "Noted.",
+            page=ConfirmationPage(
+                title=f"Internal note: {subject.row}",
+                button="Save",
+                facts=subject.facts,
+                row=subject.row,
+                back_url=subject.page,
+            ),
+        )  # fmt: skip
 
     def has_note_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Allow notes to staff users who may see personal data: a note is some."""
@@ -273,13 +275,10 @@ class ChangingActions(RedeemingActions):
         said: str,
         page: ConfirmationPage,
         first: str = "",
-        is_plain: Callable[[tuple[ChangedValue, ...]], bool] | None = None,
     ) -> HttpResponse:
         """Show the form, whose button is called ``first``, and then its effects."""
         if form.is_valid():
-            answer = self._review(
-                request, subject, form, change, said=said, page=page, is_plain=is_plain
-            )
+            answer = self._review(request, subject, form, change, said=said, page=page)
             if answer is not None:
                 return answer
         asked = replace(page, button=first or page.button)
@@ -294,12 +293,8 @@ class ChangingActions(RedeemingActions):
         *,
         said: str,
         page: ConfirmationPage,
-        is_plain: Callable[[tuple[ChangedValue, ...]], bool] | None = None,
     ) -> HttpResponse | None:
-        """Carry out a reviewed change, or show its effects first; None when it was refused.
-
-        Effects that are ``is_plain`` need no review.
-        """
+        """Carry out a reviewed change, or show its effects first; None when it was refused."""
 
         def carry_out() -> tuple[ChangedValue, ...]:
             effects = change()
@@ -309,7 +304,7 @@ class ChangingActions(RedeemingActions):
             return effects
 
         try:
-            done = review.run_reviewed(form, carry_out, is_plain=is_plain)
+            done = review.run_reviewed(form, carry_out)
         except review.ReviewNeeded as needed:
             return review.render_review(request, page, form, needed, about=Booking)
         if done is None:
@@ -342,11 +337,3 @@ def _effects(
     before: bookings.Booking, after: bookings.Booking, shows_guest: bool
 ) -> tuple[ChangedValue, ...]:
     return describe_effects(before, after, shows_guest=shows_guest)
-
-
-#: What a change may touch without a page between: texts, which cost nothing and take no place.
-_WEIGHTY = frozenset({"Party", "Places taken", "Price for the guest", "The partner owes for it"})
-
-
-def _is_plain(effects: tuple[ChangedValue, ...]) -> bool:
-    return not any(effect.label in _WEIGHTY for effect in effects)

@@ -38,15 +38,8 @@ class ReviewNeeded(Exception):
         return signing.dumps(_digest(self.effects), salt=_SALT)
 
 
-def run_reviewed(
-    form: forms.Form,
-    change: Callable[[], tuple[ChangedValue, ...]],
-    *,
-    is_plain: Callable[[tuple[ChangedValue, ...]], bool] | None = None,
-) -> bool | None:
+def run_reviewed(form: forms.Form, change: Callable[[], tuple[ChangedValue, ...]]) -> bool | None:
     """Run ``change`` in a transaction if its effects were reviewed; None when it was refused.
-
-    Effects that are ``is_plain`` need no review.
 
     Raises:
         ReviewNeeded: they were not; nothing is changed.
@@ -55,7 +48,7 @@ def run_reviewed(
     def carry_out() -> bool:
         effects = change()
         shown = form.data.get(FIELD, "")
-        if not (is_plain and is_plain(effects)) and not _has_digest(effects, shown):
+        if not _has_digest(effects, shown):
             raise ReviewNeeded(effects, is_changed=bool(shown))
         return True
 
