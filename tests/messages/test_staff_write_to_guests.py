@@ -62,15 +62,34 @@ class TestSendingAgain:
         assert repeat.to == ["ANNA@example.com"]
         assert sent.booking.voucher_code in repeat.body
         assert messages_of(sent.booking)[1:] == [("TICKETS", "SENT", "ANNA@example.com")]
-        panel = text_of(rosa.get(page_of(sent.booking)))
+        panel, _, timeline = text_of(rosa.get(page_of(sent.booking))).partition("Timeline")
         assert "Accepted" in panel
         assert "ANNA@example.com" in panel
+        for told in ("to another address (ANNA@example.com)", "to the guest (clara@example.com)"):
+            assert (
+                f"Message accepted by the mail server Confirmation in English, {told}" in timeline
+            )
 
     def test_who_may_not_see_guests_sees_no_address(self, sent: Message) -> None:
         clerk = logged_in(*CLERK)
 
         for page in (page_of(sent.booking), self.again(sent), "/admin/guest_messages/message/"):
             assert "clara" not in text_of(clerk.get(page)).lower()
+        timeline = text_of(clerk.get(page_of(sent.booking))).partition("Timeline")[2]
+        assert "Confirmation in English, to the guest " in timeline
+        without = logged_in("bookings.view_booking", "bookings.view_personal_data", username="eva")
+        assert "in English" not in text_of(without.get(page_of(sent.booking)))
+
+    def test_what_the_mail_server_refuses_is_told_with_its_reason(
+        self, desk: Desk, sent: Message
+    ) -> None:
+        Message.objects.update(outcome="REFUSED", reason="RECIPIENT")
+        timeline = text_of(logged_in(*CLERK).get(page_of(sent.booking))).partition("Timeline")[2]
+
+        assert (
+            "Message not accepted by the mail server Confirmation in English, to the guest:"
+            " The mail server refuses the recipient's address"
+        ) in timeline
 
     def test_needs_the_permission_and_a_booking_that_stands(
         self, desk: Desk, sent: Message

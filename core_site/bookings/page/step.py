@@ -13,6 +13,7 @@ class Step:
     ``status`` is the booking's status since then; empty for what leaves the booking as it is, such
     as a payment. ``fields`` holds what changed; ``unrecorded`` names what changed without its
     values, which the history never keeps because they may be personal data: contact, notes.
+    ``said`` is a sentence about it.
     """
 
     at: datetime
@@ -22,3 +23,4 @@ class Step:
     request_id: str
     fields: tuple[FieldChange, ...] = ()
     unrecorded: tuple[str, ...] = ()
+    said: str = ""

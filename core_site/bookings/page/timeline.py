@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.viewer_zone import with_zone
 from core_site.bookings.models import Booking, UnitItem
+from core_site.bookings.page.message_steps import load_message_steps
 from core_site.bookings.page.money_steps import load_exemption_steps, load_payment_steps
 from core_site.bookings.page.step import Step
 from core_site.catalog.time_format import format_moment
@@ -74,7 +75,11 @@ class _Transaction:
 def load_timeline(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     """Return every step of a booking that the staff user may see, newest first."""
     recorded = load_steps(booking)
-    others = chain(load_exemption_steps(request, booking), load_payment_steps(request, booking))
+    others = chain(
+        load_exemption_steps(request, booking),
+        load_payment_steps(request, booking),
+        load_message_steps(request, booking),
+    )
     # What the desk did with the sale has the moment of its click, before that of the transaction.
     first = recorded[-1].at if recorded else booking.created_at
 
