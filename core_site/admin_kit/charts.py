@@ -29,6 +29,7 @@ def build_chart(
     *,
     description: str,
     is_stacked: bool = False,
+    has_legend: bool = False,
 ) -> Chart:
     """Return the chart; ``axes`` are those of the values, by the ``yAxisID`` of their datasets."""
     stacked = {"stacked": True} if is_stacked else {}
@@ -37,7 +38,7 @@ def build_chart(
         "animation": False,
         "maintainAspectRatio": False,
         "interaction": {"mode": "index", "intersect": False},
-        "plugins": {"legend": {"display": False}},
+        "plugins": {"legend": {"display": has_legend, "position": "bottom", "labels": _FAINT}},
         "scales": {
             "x": below | stacked,
             **{name: {**axis, **stacked} for name, axis in axes.items()},

@@ -2,6 +2,7 @@
 
 ========  =======================================================================
 views     ``ListExportMixin`` of every ``ModelAdmin``: the buttons and the download
+tables    the download of a page's own table
 columns   what a file holds of a list: what the page shows, then the rows' columns
 csv_file  CSV while rows are read
 xlsx      XLSX while rows are read: sheets in a streamed ZIP archive

@@ -1,6 +1,6 @@
 """The buttons that export a list, and the download behind them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -71,16 +71,9 @@ class ListExportMixin(ModelAdminMixin):
         found: QuerySet[Any] = changelist.queryset.order_by()
         columns = export_columns(changelist, shows_personal_data=may_see_personal_data(request))
         record = self._record_export(request, chosen)
-        rows = _on_record(record, (read_row(columns, row) for row in _read_all(found)))
-        write = csv_chunks if chosen is Export.Kind.CSV else xlsx_chunks
-        answer = StreamingHttpResponse(
-            write([column.title for column in columns], rows), content_type=_TYPES[chosen]
-        )
-        name = f"{self.opts.model_name}-{timezone.now():%Y-%m-%d}.{chosen.value}"
-        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        answer.headers["Cache-Control"] = "no-store"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        return answer
+        rows = count_rows(record, (read_row(columns, row) for row in _read_all(found)))
+        name = f"{self.opts.model_name}-{timezone.now():%Y-%m-%d}"
+        return stream_file(chosen, [column.title for column in columns], rows, name=name)
 
     def _record_export(self, request: HttpRequest, kind: Export.Kind) -> Export:
         kept = {
@@ -117,6 +110,18 @@ class ListExportMixin(ModelAdminMixin):
         return f"{self.opts.app_label}_{self.opts.model_name}_export"
 
 
+def stream_file(
+    kind: Export.Kind, titles: Sequence[str], rows: Iterable[Iterable[Cell]], *, name: str
+) -> StreamingHttpResponse:
+    """Return a download that is sent while its rows are read; ``name`` is without its ending."""
+    write = csv_chunks if kind is Export.Kind.CSV else xlsx_chunks
+    answer = StreamingHttpResponse(write(titles, rows), content_type=_TYPES[kind])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind.value}"'
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
 def _read_all(found: "QuerySet[Any]") -> Iterator[Model]:
     """Yield every row, the newest id first, in queries of ``ROWS_AT_ONCE``.
 
@@ -131,7 +136,7 @@ def _read_all(found: "QuerySet[Any]") -> Iterator[Model]:
         page = list(found.filter(pk__lt=page[-1].pk).order_by("-pk")[:ROWS_AT_ONCE])
 
 
-def _on_record(record: Export, rows: Iterator[Iterator[Cell]]) -> Iterator[Iterator[Cell]]:
+def count_rows(record: Export, rows: Iterator[Iterator[Cell]]) -> Iterator[Iterator[Cell]]:
     """Yield the rows, and record how many there were, also when the download is broken off."""
     count = 0
     is_finished = False

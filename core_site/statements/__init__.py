@@ -2,8 +2,9 @@
 
 =========  =====================================================================
 pages      the month of all partners, and one partner's statement with its lines
-downloads  the statement as CSV and PDF
+open_page  what is open of all months, by partner, month and statement
+downloads  the statement as CSV and PDF, a month's statements as CSV and XLSX
 paying     the dialog that records what a partner has paid
-revenue    sales by day, product and partner, with a chart
+revenue    sales by day, product and partner, with charts (``revenue_charts``) and as CSV and XLSX
 =========  =====================================================================
 """

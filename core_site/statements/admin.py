@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -19,20 +20,32 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confi
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.money_format import money, money_cell
 from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
+from core_site.exports.tables import export_table
+from core_site.exports.views import EXPORT
 from core_site.partners.models import Partner
-from core_site.statements.downloads import statement_csv, statement_pdf
+from core_site.statements.downloads import (
+    MONTH_COLUMNS,
+    month_table,
+    statement_csv,
+    statement_pdf,
+)
 from core_site.statements.forms import PartnerPaymentForm, RangeForm, shown_amounts
 from core_site.statements.models import PartnerPayment
+from core_site.statements.open_page import COLUMNS as OPEN_COLUMNS
+from core_site.statements.open_page import last_month_over, open_context, open_table
 from core_site.statements.pages import (
     Row,
     find_partner,
     month_context,
+    month_url,
     owed_rows,
     read_month,
     statement_context,
     statement_url,
 )
-from core_site.statements.revenue import revenue_context
+from core_site.statements.revenue import COLUMNS as REVENUE_COLUMNS
+from core_site.statements.revenue import revenue_context, revenue_table
+from core_site.statements.revenue_charts import Measure
 from core_site.transactions import run_in_form
 from shared_domain import settlements
 from shared_domain.money import CURRENCIES
@@ -83,24 +96,64 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         pages = [
             path("months/", view(self.this_month), name="statements_this_month"),
             path("months/<str:month>/", view(self.show_month), name="statements_month"),
+            path(
+                "months/<str:month>/export/<slug:kind>/",
+                view(self.export_month),
+                name="statements_month_export",
+            ),
+            path("open/", view(self.show_open), name="statements_open"),
+            path("open/export/<slug:kind>/", view(self.export_open), name="statements_open_export"),
             path(f"{one}/", view(self.show_statement), name="statements_statement"),
             path(f"{one}/csv/", view(self.download_csv), name="statements_csv"),
             path(f"{one}/pdf/", view(self.download_pdf), name="statements_pdf"),
             path(f"{one}/pay/<str:currency>/", view(self.pay), name="statements_pay"),
             path("revenue/", view(self.show_revenue), name="statements_revenue"),
+            path(
+                "revenue/export/<slug:kind>/",
+                view(self.export_revenue),
+                name="statements_revenue_export",
+            ),
         ]
         return [*pages, *super().get_urls()]
 
     def this_month(self, request: HttpRequest) -> HttpResponse:
         """Open the last month that is over: the one that is billed now."""
-        first_day = timezone.localdate().replace(day=1)
-        month = Month.of_day(first_day - timedelta(days=1))
-        return HttpResponseRedirect(reverse("admin:statements_month", args=[str(month)]))
+        return HttpResponseRedirect(month_url(last_month_over(timezone.localdate())))
 
     def show_month(self, request: HttpRequest, month: str) -> HttpResponse:
         _require(request, VIEW)
         context = month_context(read_month(month), timezone.localdate())
         return self._page(request, "statements/month.html", f"Statements of {month}", context)
+
+    def export_month(self, request: HttpRequest, month: str, kind: str) -> HttpResponseBase:
+        _require(request, VIEW)
+        of_month = read_month(month)
+        return export_table(
+            request,
+            kind,
+            name=f"Statements {of_month}",
+            titles=MONTH_COLUMNS,
+            rows=month_table(of_month),
+            filters={"month": str(of_month)},
+        )
+
+    def show_open(self, request: HttpRequest) -> HttpResponse:
+        """Show what is open of all months to one; without it to the last that is over."""
+        _require(request, VIEW)
+        context = open_context(_read_until(request))
+        return self._page(request, "statements/open.html", "What is open", context)
+
+    def export_open(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        _require(request, VIEW)
+        until = _read_until(request)
+        return export_table(
+            request,
+            kind,
+            name="Open statements",
+            titles=OPEN_COLUMNS,
+            rows=open_table(until),
+            filters={"until": str(until)},
+        )
 
     def show_statement(self, request: HttpRequest, partner_id: int, month: str) -> HttpResponse:
         _require(request, VIEW)
@@ -155,14 +208,35 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         context: dict[str, Any] = {"form": form, "spans": _spans()}
         if form.is_valid():
             days = form.cleaned_data
+            measure = request.GET.get("measure", "")
             context |= revenue_context(
                 days["first"],
                 days["last"],
                 request.GET.get("currency", ""),
+                measure=Measure(measure) if measure in [*Measure] else Measure.NET,
                 may_see_bookings=request.user.has_perm("bookings.view_booking"),
             )
             context["range"] = f"first={days['first']}&last={days['last']}"
+            context["files"] = [
+                (kind.upper(), reverse("admin:statements_revenue_export", args=[kind]))
+                for kind in ("csv", "xlsx")
+            ]
         return self._page(request, "statements/revenue.html", "Revenue", context)
+
+    def export_revenue(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        _require(request, SEE_REVENUE)
+        form = RangeForm(request.GET.dict())
+        if not form.is_valid():
+            raise Http404("no such days")
+        first, last = form.cleaned_data["first"], form.cleaned_data["last"]
+        return export_table(
+            request,
+            kind,
+            name=f"Revenue {first} to {last}",
+            titles=REVENUE_COLUMNS,
+            rows=revenue_table(first, last),
+            filters={"first": str(first), "last": str(last)},
+        )
 
     def _page(self, request: HttpRequest, template: str, title: str, context: Any) -> HttpResponse:
         may_pay = request.user.has_perm(ADD)
@@ -170,6 +244,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
             **self.admin_site.each_context(request),
             "title": title,
             "may_pay": may_pay,
+            "may_export": request.user.has_perm(EXPORT),
             **context,
         }
         return render(request, template, shown, status=400 if _has_errors(context) else 200)
@@ -210,6 +285,11 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         amount = money(form.cleaned_data["amount"], row.currency)
         messages.success(request, f"{row.partner}, {row.month}: {amount} recorded.")
         return HttpResponseRedirect(url)
+
+
+def _read_until(request: HttpRequest) -> Month:
+    asked = request.GET.get("until")
+    return read_month(asked) if asked else last_month_over(timezone.localdate())
 
 
 def _require(request: HttpRequest, permission: str) -> None:

@@ -1,13 +1,14 @@
 """A statement as CSV, for spreadsheets, and as PDF, to be sent to the partner."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.http import HttpResponse
 
 from core_site.admin_kit.money_format import money, typed_money
 from core_site.documents import Document, DocumentColumn, load_sender, pdf_response
+from core_site.exports.columns import Cell
 from core_site.partners.models import Partner
-from core_site.statements.pages import Row, load_statement, statement_rows
+from core_site.statements.pages import Row, load_statement, month_rows, statement_rows
 from shared_domain import spreadsheets
 from shared_domain.statements import Line, Month
 
@@ -36,6 +37,25 @@ def statement_csv(partner: Partner, month: Month) -> HttpResponse:
     answer.headers["Content-Disposition"] = f'attachment; filename="{_name(partner, month)}.csv"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+MONTH_COLUMNS = (
+    "Partner", "Currency", "Bookings", "Net", "Refunded", "Owed", "Paid", "Open",
+)  # fmt: skip
+
+
+def month_table(month: Month) -> Iterator[tuple[Cell, ...]]:
+    """Yield the statements of a month for a spreadsheet, amounts in units of their currency."""
+    for row in month_rows(month):
+        amounts = (
+            row.net_minor, row.refunded_minor, row.owed_minor, row.paid.paid_minor, row.open_minor,
+        )  # fmt: skip
+        yield (
+            row.partner.name,
+            row.currency,
+            row.bookings,
+            *(typed_money(amount, row.currency) for amount in amounts),
+        )
 
 
 def statement_pdf(partner: Partner, month: Month) -> HttpResponse:

@@ -85,6 +85,10 @@ def statement_url(partner_id: int, month: Month) -> str:
     return reverse("admin:statements_statement", args=[partner_id, str(month)])
 
 
+def month_url(month: Month) -> str:
+    return reverse("admin:statements_month", args=[str(month)])
+
+
 def read_month(text: str) -> Month:
     """Return the month in an address.
 
@@ -196,6 +200,10 @@ def month_context(month: Month, today: date) -> Mapping[str, Any]:
         "earlier": _month_link(shift_month(month, -1)),
         "later": _month_link(shift_month(month, 1)) if month != Month.of_day(today) else None,
         "rows": rows,
+        "files": [
+            (kind.upper(), reverse("admin:statements_month_export", args=[str(month), kind]))
+            for kind in ("csv", "xlsx")
+        ],
         "sums": [
             {
                 "currency": currency,
@@ -288,7 +296,7 @@ def _read_place(request: HttpRequest, name: str) -> LinePlace | None:
 
 
 def _month_link(month: Month) -> dict[str, str]:
-    return {"title": str(month), "url": reverse("admin:statements_month", args=[str(month)])}
+    return {"title": str(month), "url": month_url(month)}
 
 
 def shift_month(month: Month, months: int) -> Month:

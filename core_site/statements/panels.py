@@ -42,8 +42,8 @@ def load_sales_of_product(request: HttpRequest, product: Product) -> Mapping[str
     first, today = _last_days()
     return _build_sales(
         run_now(
-            settlements.daily_revenue_of_product(
-                ProductId(product.pk), first, today, store=stores.settlements()
+            settlements.daily_revenue_of_products(
+                [ProductId(product.pk)], first, today, store=stores.settlements()
             )
         )
     )
@@ -53,8 +53,8 @@ def load_sales_of_partner(request: HttpRequest, partner: Partner) -> Mapping[str
     first, today = _last_days()
     return _build_sales(
         run_now(
-            settlements.daily_revenue_of_partner(
-                PartnerId(partner.pk), first, today, store=stores.settlements()
+            settlements.daily_revenue_of_partners(
+                [PartnerId(partner.pk)], first, today, store=stores.settlements()
             )
         )
     )

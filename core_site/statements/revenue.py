@@ -1,36 +1,49 @@
-"""What is sold by day, product and partner: the figures of the page, and its chart."""
+"""What is sold by day, product and partner: the figures of the page, its charts and its file."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from core_site import stores
-from core_site.admin_kit import charts
-from core_site.admin_kit.charts import Chart
-from core_site.admin_kit.money_format import money
+from core_site.admin_kit.money_format import money, typed_money
 from core_site.catalog.models import Product
+from core_site.exports.columns import Cell
 from core_site.partners.models import Partner
+from core_site.statements.revenue_charts import (
+    MOST_TOLD_APART,
+    Measure,
+    chart_of_days,
+    divided_chart,
+)
 from shared_domain import settlements
-from shared_domain.money import currency_precision
+from shared_domain.catalog import ProductId
+from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from shared_domain.settlements import Revenue
 
 #: Rows of each table; the rest is one line.
 ROWS_SHOWN = 25
 
-#: Legible on the light and on the dark theme.
-_NET, _BOOKINGS = "#9333ea", "rgb(156 163 175 / 45%)"
+COLUMNS = ("By", "Name", "Currency", "Bookings", "Cancelled since", "Retail", "Net")
 
 
 def revenue_context(
-    first: date, last: date, currency: str, *, may_see_bookings: bool = False
+    first: date,
+    last: date,
+    currency: str,
+    *,
+    measure: Measure = Measure.NET,
+    may_see_bookings: bool = False,
 ) -> Mapping[str, Any]:
     """Return what the page shows of these days, in one of the currencies that were sold in.
 
-    With ``may_see_bookings`` each count of bookings leads to the list of just these.
+    ``measure`` is what the charts by product and by partner count. With ``may_see_bookings`` each
+    count of bookings leads to the list of just these.
     """
     found = run_now(settlements.revenue(first, last, store=stores.settlements()))
     currencies = _by_size(found)
@@ -48,18 +61,77 @@ def revenue_context(
         days = (row.day, row.day) if row.day else (first, last)
         return _bookings_url(*days, chosen, product=row.product_id, partner=row.partner_id)
 
+    of_days = partial(divided_chart, days, period=(first, last), currency=chosen, measure=measure)
+    store = stores.settlements()
+    product_ids = [ProductId(pk) for pk in _largest(products, "product_id", measure)]
+    partner_ids = [PartnerId(pk) for pk in _largest(partners, "partner_id", measure)]
+    by_product = of_days(
+        [(pk, product_names.get(pk, "–")) for pk in product_ids],
+        run_now(settlements.daily_revenue_of_products(product_ids, first, last, store=store)),
+        attrgetter("product_id"),
+        what="product",
+    )
+    by_partner = of_days(
+        [(pk, partner_names.get(pk, "–")) for pk in partner_ids],
+        run_now(settlements.daily_revenue_of_partners(partner_ids, first, last, store=store)),
+        attrgetter("partner_id"),
+        what="partner",
+    )
     return {
         "currencies": currencies,
         "currency": chosen,
         "total": _total(days.values(), chosen),
         "total_url": _bookings_url(first, last, chosen) if may_see_bookings else "",
-        "chart": _chart(first, last, days, chosen) if chosen else None,
+        "chart": chart_of_days(first, last, days, chosen) if chosen else None,
+        "charts": [
+            ("By product and day", by_product),
+            ("By partner and day", by_partner),
+        ]
+        if chosen
+        else [],
+        "measure": measure.value,
         "tables": [
             ("By product", _table(products, product_names.get, "product_id", url)),
             ("By partner", _table(partners, partner_names.get, "partner_id", url)),
             ("By day", _table_of_days(days, url)),
         ],
     }
+
+
+def revenue_table(first: date, last: date) -> Iterator[tuple[Cell, ...]]:
+    """Yield the sales of these days in all currencies for a spreadsheet: by day, product, partner.
+
+    Each part has all sales; amounts are in units of their currency.
+    """
+    found = run_now(settlements.revenue(first, last, store=stores.settlements()))
+    product_names = dict(Product.objects.values_list("pk", "internal_name"))
+    partner_names = dict(Partner.objects.values_list("pk", "name"))
+
+    def describe(row: Revenue) -> tuple[int, str, str]:
+        if row.day is not None:
+            return 0, "Day", str(row.day)
+        if row.product_id is not None:
+            return 1, "Product", product_names.get(row.product_id, "–")
+        return 2, "Partner", partner_names.get(row.partner_id or 0, "–")
+
+    for row in sorted(found, key=lambda row: (*describe(row), row.currency)):
+        yield (
+            *describe(row)[1:],
+            row.currency,
+            row.bookings,
+            row.cancelled,
+            typed_money(row.retail_minor, row.currency),
+            typed_money(row.net_minor, row.currency),
+        )
+
+
+def _largest(rows: Iterable[Revenue], key: str, measure: Measure) -> list[int]:
+    """Return the ids of what was sold most, by what is measured."""
+
+    def size(row: Revenue) -> int:
+        return row.bookings if measure is Measure.BOOKINGS else row.net_minor
+
+    return [getattr(row, key) for row in sorted(rows, key=size, reverse=True)[:MOST_TOLD_APART]]
 
 
 def _by_size(found: Iterable[Revenue]) -> list[str]:
@@ -134,36 +206,6 @@ def _bookings_url(
     return f"{reverse('admin:bookings_booking_changelist')}?{urlencode(conditions)}"
 
 
-def _chart(first: date, last: date, days: Mapping[date, Revenue], currency: str) -> Chart:
-    every = charts.list_days(first, last)
-    unit = 10 ** currency_precision(currency)
-    net = [days[day].net_minor / unit if day in days else 0 for day in every]
-    bookings = [days[day].bookings if day in days else 0 for day in every]
-    datasets: list[dict[str, Any]] = [
-        {
-            "type": "line", "label": f"net, {currency}", "data": net, "yAxisID": "y",
-            "borderColor": _NET, "backgroundColor": _NET, "borderWidth": 2,
-            "pointRadius": 2 if len(every) <= 92 else 0,
-        },
-        {
-            "type": "bar", "label": "bookings", "data": bookings, "yAxisID": "bookings",
-            "backgroundColor": _BOOKINGS,
-        },
-    ]  # fmt: skip
-    best = max(every, key=lambda day: days[day].net_minor if day in days else 0)
-    highest = money(days[best].net_minor, currency) if best in days else money(0, currency)
-    return charts.build_chart(
-        [str(day) for day in every],
-        datasets,
-        {
-            "y": charts.build_axis(f"net, {currency}"),
-            "bookings": charts.build_axis("bookings", is_count=True, is_second=True),
-        },
-        description=f"Net revenue and bookings by the day of sale, {first} to {last}. "
-        f"The best day is {best} with {highest}.",
-    )
-
-
 def daily_context(first: date, last: date) -> Mapping[str, Any]:
     """Return the sums and the chart of these days, in the currency with the most bookings."""
     found = run_now(settlements.daily_revenue(first, last, store=stores.settlements()))
@@ -174,5 +216,5 @@ def daily_context(first: date, last: date) -> Mapping[str, Any]:
         "currencies": currencies,
         "currency": chosen,
         "total": _total(days.values(), chosen),
-        "chart": _chart(first, last, days, chosen) if chosen else None,
+        "chart": chart_of_days(first, last, days, chosen) if chosen else None,
     }

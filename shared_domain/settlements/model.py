@@ -91,10 +91,56 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementBalance:
+    """What one partner owes for one month in one currency, and what it has paid for it."""
+
+    partner_id: PartnerId
+    month: Month
+    currency: str
+    owed_minor: int
+    paid_minor: int
+
+    @property
+    def open_minor(self) -> int:
+        """What the partner still owes; below zero is what the house owes it."""
+        return self.owed_minor - self.paid_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerBalance:
+    """What is open of all of a partner's statements in one currency.
+
+    ``due_minor`` is what it owes for some months, ``to_return_minor`` what it has paid too much for
+    others; ``statements`` are open since ``oldest``.
+    """
+
+    partner_id: PartnerId
+    currency: str
+    due_minor: int
+    to_return_minor: int
+    statements: int
+    oldest: Month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthBalance:
+    """The statements of one month in one currency: how many are settled, and what is open."""
+
+    month: Month
+    currency: str
+    owed_minor: int
+    paid_minor: int
+    due_minor: int
+    to_return_minor: int
+    unsettled: int
+    settled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revenue:
     """Confirmed sales of one day, one product or one partner, in one currency.
 
-    ``day``, ``product_id`` and ``partner_id`` are None but for the one that it is of. Refunds are
+    ``day``, ``product_id`` and ``partner_id`` are None but for what it is of. Refunds are
     taken off: retail is what guests pay, net what the house gets of it.
     """
 

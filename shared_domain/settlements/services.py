@@ -1,13 +1,21 @@
 """Record what partners pay for their statements, and read what is open and what was sold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from shared_domain.catalog import ProductId
 from shared_domain.partners import Access, PartnerId
 from shared_domain.payments import StaffUserId
-from shared_domain.settlements.model import Direction, PartnerPayment, Revenue, Sums
+from shared_domain.settlements.model import (
+    Direction,
+    MonthBalance,
+    PartnerBalance,
+    PartnerPayment,
+    Revenue,
+    StatementBalance,
+    Sums,
+)
 from shared_domain.statements import Month
 
 
@@ -28,13 +36,19 @@ class SettlementStore(Protocol):
 
     async def daily_revenue(self, first: date, last: date) -> list[Revenue]: ...
 
-    async def daily_revenue_of_product(
-        self, product_id: ProductId, first: date, last: date
+    async def daily_revenue_of_products(
+        self, product_ids: Sequence[ProductId], first: date, last: date
     ) -> list[Revenue]: ...
 
-    async def daily_revenue_of_partner(
-        self, partner_id: PartnerId, first: date, last: date
+    async def daily_revenue_of_partners(
+        self, partner_ids: Sequence[PartnerId], first: date, last: date
     ) -> list[Revenue]: ...
+
+    async def open_statements(self, until: Month, *, most: int) -> list[StatementBalance]: ...
+
+    async def open_partners(self, until: Month, *, most: int) -> list[PartnerBalance]: ...
+
+    async def month_balances(self, until: Month) -> list[MonthBalance]: ...
 
 
 async def record_partner_payment(
@@ -91,15 +105,37 @@ async def daily_revenue(first: date, last: date, *, store: SettlementStore) -> l
     return await store.daily_revenue(first, last)
 
 
-async def daily_revenue_of_product(
-    product_id: ProductId, first: date, last: date, *, store: SettlementStore
+async def daily_revenue_of_products(
+    product_ids: Sequence[ProductId], first: date, last: date, *, store: SettlementStore
 ) -> list[Revenue]:
-    """Return the sales of one product by day."""
-    return await store.daily_revenue_of_product(product_id, first, last)
+    """Return the sales of some products by product and day."""
+    return await store.daily_revenue_of_products(product_ids, first, last)
 
 
-async def daily_revenue_of_partner(
-    partner_id: PartnerId, first: date, last: date, *, store: SettlementStore
+async def daily_revenue_of_partners(
+    partner_ids: Sequence[PartnerId], first: date, last: date, *, store: SettlementStore
 ) -> list[Revenue]:
-    """Return the sales of one partner by day."""
-    return await store.daily_revenue_of_partner(partner_id, first, last)
+    """Return the sales of some partners by partner and day."""
+    return await store.daily_revenue_of_partners(partner_ids, first, last)
+
+
+async def list_open_statements(
+    until: Month, *, most: int, store: SettlementStore
+) -> list[StatementBalance]:
+    """Return the statements up to a month that are not settled, the oldest first."""
+    return await store.open_statements(until, most=most)
+
+
+async def list_open_partners(
+    until: Month, *, most: int, store: SettlementStore
+) -> list[PartnerBalance]:
+    """Return what is open of each partner's statements up to a month.
+
+    Currency by currency, the largest sum first.
+    """
+    return await store.open_partners(until, most=most)
+
+
+async def list_month_balances(until: Month, *, store: SettlementStore) -> list[MonthBalance]:
+    """Return the sums of every month up to one, by currency, the latest first."""
+    return await store.month_balances(until)

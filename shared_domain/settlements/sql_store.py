@@ -1,12 +1,21 @@
 """Partners' payments of statements, and the house's sales, in PostgreSQL."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from shared_domain.catalog import ProductId
 from shared_domain.database import Database, Parameters
 from shared_domain.partners import PartnerId
 from shared_domain.rows import by_name, select_list
-from shared_domain.settlements.model import PartnerPayment, Revenue, Sums
+from shared_domain.settlements.model import (
+    MonthBalance,
+    PartnerBalance,
+    PartnerPayment,
+    Revenue,
+    StatementBalance,
+    Sums,
+)
 from shared_domain.statements import Month
 
 LOCK_PARTNER = """
@@ -72,31 +81,113 @@ HAVING sum(bookings) <> 0
 _REVENUE_COLUMNS = (*_KEY, *_NUMBERS)
 
 
-def _daily_revenue(sums: str, differences: str) -> str:
-    """Return the statement of the sales by day, by the sums and the differences that are meant."""
+def _daily_revenue(sums: str, differences: str, by: str = "") -> str:
+    """Return the statement of the sales by day, by the sums and the differences that are meant.
+
+    ``by`` is the column of ids by which they are told apart as well.
+    """
+    key = f"{by}, " if by else ""
+    ids = ", ".join(
+        name if name == by else f"NULL::bigint AS {name}" for name in ("product_id", "partner_id")
+    )
     return f"""
-SELECT day, NULL::bigint AS product_id, NULL::bigint AS partner_id, currency, {_SUMS}
-  FROM (SELECT day, currency, {", ".join(_NUMBERS)}
+SELECT day, {ids}, currency, {_SUMS}
+  FROM (SELECT day, {key}currency, {", ".join(_NUMBERS)}
           FROM sales_rollup_soldday
          WHERE {sums} AND day BETWEEN %(first)s AND %(last)s
         UNION ALL
-        SELECT day, currency, {", ".join(_NUMBERS)}
+        SELECT day, {key}currency, {", ".join(_NUMBERS)}
           FROM ({_UNFOLDED}) AS unfolded
          WHERE {differences}) AS sold
- GROUP BY day, currency
+ GROUP BY day, {key}currency
 HAVING sum(bookings) <> 0
 """
 
 
 DAILY_REVENUE = _daily_revenue("product_id IS NULL AND partner_id IS NULL", "true")
 
-DAILY_REVENUE_OF_PRODUCT = _daily_revenue(
-    "product_id = %(product_id)s AND partner_id IS NULL", "product_id = %(product_id)s"
+DAILY_REVENUE_OF_PRODUCTS = _daily_revenue(
+    "product_id = ANY(%(ids)s) AND partner_id IS NULL", "product_id = ANY(%(ids)s)", "product_id"
 )
 
-DAILY_REVENUE_OF_PARTNER = _daily_revenue(
-    "product_id IS NULL AND partner_id = %(partner_id)s", "partner_id = %(partner_id)s"
+DAILY_REVENUE_OF_PARTNERS = _daily_revenue(
+    "product_id IS NULL AND partner_id = ANY(%(ids)s)", "partner_id = ANY(%(ids)s)", "partner_id"
 )
+
+# What each partner owes and has paid, statement by statement; the house's own sales have none.
+_BALANCES = """
+SELECT partner_id, month, currency, coalesce(owed.owed_minor, 0) AS owed_minor,
+       coalesce(paid.paid_minor, 0) AS paid_minor
+  FROM (SELECT partner_id, month, currency, sum(owed_minor)::bigint AS owed_minor
+          FROM (SELECT partner_id, month, currency, bookings, owed_minor
+                  FROM sales_rollup_owedmonth
+                 WHERE month <= %(until)s
+                UNION ALL
+                SELECT partner_id, month, currency, owed_bookings, owed_minor
+                  FROM sales_rollup_salechange
+                 WHERE month <= %(until)s) AS part
+         GROUP BY partner_id, month, currency
+        HAVING sum(bookings) <> 0) AS owed
+  FULL JOIN (SELECT partner_id, month, currency,
+                    sum(CASE direction WHEN 'RECEIVED' THEN amount_minor
+                        ELSE -amount_minor END)::bigint AS paid_minor
+               FROM statements_partnerpayment
+              WHERE month <= %(until)s
+              GROUP BY partner_id, month, currency) AS paid
+ USING (partner_id, month, currency)
+ WHERE partner_id IN (SELECT id FROM partners_partner WHERE kind <> 'direct')
+"""
+
+_DUE = "sum(greatest(owed_minor - paid_minor, 0))::bigint"
+_TO_RETURN = "sum(greatest(paid_minor - owed_minor, 0))::bigint"
+
+_STATEMENT_COLUMNS = {
+    name: name for name in ("partner_id", "month", "currency", "owed_minor", "paid_minor")
+}
+
+OPEN_STATEMENTS = f"""
+SELECT {select_list(_STATEMENT_COLUMNS)}
+  FROM ({_BALANCES}) AS balance
+ WHERE owed_minor <> paid_minor
+ ORDER BY month, partner_id, currency
+ LIMIT %(most)s
+"""
+
+_PARTNER_COLUMNS = {
+    "partner_id": "partner_id",
+    "currency": "currency",
+    "due_minor": _DUE,
+    "to_return_minor": _TO_RETURN,
+    "statements": "count(*)",
+    "oldest": "min(month)",
+}
+
+OPEN_PARTNERS = f"""
+SELECT {select_list(_PARTNER_COLUMNS)}
+  FROM ({_BALANCES}) AS balance
+ WHERE owed_minor <> paid_minor
+ GROUP BY partner_id, currency
+ ORDER BY currency, sum(abs(owed_minor - paid_minor)) DESC, partner_id
+ LIMIT %(most)s
+"""
+
+_MONTH_COLUMNS = {
+    "month": "month",
+    "currency": "currency",
+    "owed_minor": "sum(owed_minor)::bigint",
+    "paid_minor": "sum(paid_minor)::bigint",
+    "due_minor": _DUE,
+    "to_return_minor": _TO_RETURN,
+    "unsettled": "count(*) FILTER (WHERE owed_minor <> paid_minor)",
+    "settled": "count(*) FILTER (WHERE owed_minor = paid_minor)",
+}
+
+MONTH_BALANCES = f"""
+SELECT {select_list(_MONTH_COLUMNS)}
+  FROM ({_BALANCES}) AS balance
+ GROUP BY month, currency
+ ORDER BY month DESC, currency
+"""
 
 
 class SqlSettlementStore:
@@ -137,20 +228,44 @@ class SqlSettlementStore:
     async def daily_revenue(self, first: date, last: date) -> list[Revenue]:
         return await self._load(DAILY_REVENUE, {"first": first, "last": last})
 
-    async def daily_revenue_of_product(
-        self, product_id: ProductId, first: date, last: date
+    async def daily_revenue_of_products(
+        self, product_ids: Sequence[ProductId], first: date, last: date
     ) -> list[Revenue]:
         return await self._load(
-            DAILY_REVENUE_OF_PRODUCT, {"first": first, "last": last, "product_id": product_id}
+            DAILY_REVENUE_OF_PRODUCTS, {"first": first, "last": last, "ids": list(product_ids)}
         )
 
-    async def daily_revenue_of_partner(
-        self, partner_id: PartnerId, first: date, last: date
+    async def daily_revenue_of_partners(
+        self, partner_ids: Sequence[PartnerId], first: date, last: date
     ) -> list[Revenue]:
         return await self._load(
-            DAILY_REVENUE_OF_PARTNER, {"first": first, "last": last, "partner_id": partner_id}
+            DAILY_REVENUE_OF_PARTNERS, {"first": first, "last": last, "ids": list(partner_ids)}
         )
+
+    async def open_statements(self, until: Month, *, most: int) -> list[StatementBalance]:
+        parameters = {"until": until.first_day, "most": most}
+        rows = await self._database.fetch_all(OPEN_STATEMENTS, parameters)
+        return [
+            StatementBalance(**_with_months(by_name(_STATEMENT_COLUMNS, row), "month"))
+            for row in rows
+        ]
+
+    async def open_partners(self, until: Month, *, most: int) -> list[PartnerBalance]:
+        parameters = {"until": until.first_day, "most": most}
+        rows = await self._database.fetch_all(OPEN_PARTNERS, parameters)
+        return [
+            PartnerBalance(**_with_months(by_name(_PARTNER_COLUMNS, row), "oldest")) for row in rows
+        ]
+
+    async def month_balances(self, until: Month) -> list[MonthBalance]:
+        rows = await self._database.fetch_all(MONTH_BALANCES, {"until": until.first_day})
+        return [MonthBalance(**_with_months(by_name(_MONTH_COLUMNS, row), "month")) for row in rows]
 
     async def _load(self, statement: str, parameters: Parameters) -> list[Revenue]:
         rows = await self._database.fetch_all(statement, parameters)
         return [Revenue(**by_name(_REVENUE_COLUMNS, row)) for row in rows]
+
+
+def _with_months(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the values of a row with the month of the day that stands for it."""
+    return values | {name: Month.of_day(values[name])}

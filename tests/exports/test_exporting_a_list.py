@@ -83,7 +83,7 @@ def test_it_is_on_record_and_what_was_searched_for_is_not(finance: Client, desk:
 
 def test_a_download_that_is_broken_off_is_not_finished(db: None) -> None:
     record = Export.objects.create(by="ines", list="Bookings", kind=Export.Kind.CSV)
-    rows = views._on_record(record, iter([iter([1]), iter([2])]))
+    rows = views.count_rows(record, iter([iter([1]), iter([2])]))
 
     next(rows)
     rows.close()

@@ -16,6 +16,7 @@ from core_site.database import DjangoDatabase
 from core_site.sales_rollup.jobs import compare_sales, fold_sales
 from core_site.sales_rollup.models import OwedMonth, SaleChange, SoldDay
 from shared_domain import sales_rollup, settlements, statements
+from shared_domain.catalog import ProductId
 from shared_domain.run_now import run_now
 from shared_domain.sales_rollup.sql_store import SqlSalesRollupStore
 from shared_domain.settlements import sql_store as settlement_sql
@@ -99,15 +100,18 @@ def test_figures_are_the_same_before_and_after_folding(books: Books) -> None:
     books.cancel("PARTIAL")
     books.enter(on="2026-08-01", partner_id=books.bob)
     books.enter(test_mode=True)
-    day = CONFIRMED_AT.date()
+    day, kayak = CONFIRMED_AT.date(), ProductId(books.kayak.pk)
 
     def figures() -> list[Any]:
         of_sales, owed = stores.settlements(), stores.statements()
         found = [
             run_now(settlements.revenue(day, day, store=of_sales)),
             run_now(settlements.daily_revenue(day, day, store=of_sales)),
-            run_now(settlements.daily_revenue_of_partner(books.alice, day, day, store=of_sales)),
-            run_now(settlements.daily_revenue_of_product(books.kayak.pk, day, day, store=of_sales)),
+            run_now(settlements.daily_revenue_of_partners([books.alice], day, day, store=of_sales)),
+            run_now(settlements.daily_revenue_of_products([kayak], day, day, store=of_sales)),
+            run_now(settlements.list_open_statements(Month(2026, 8), most=9, store=of_sales)),
+            run_now(settlements.list_open_partners(Month(2026, 8), most=9, store=of_sales)),
+            run_now(settlements.list_month_balances(Month(2026, 8), store=of_sales)),
             run_now(statements.partner_totals(Month(2026, 7), store=owed)),
         ]
         return [sorted(rows, key=str) for rows in found]
@@ -206,8 +210,11 @@ def test_sums_that_are_wrong_are_named_and_mended(
     [
         settlement_sql.REVENUE,
         settlement_sql.DAILY_REVENUE,
-        settlement_sql.DAILY_REVENUE_OF_PARTNER,
-        settlement_sql.DAILY_REVENUE_OF_PRODUCT,
+        settlement_sql.DAILY_REVENUE_OF_PARTNERS,
+        settlement_sql.DAILY_REVENUE_OF_PRODUCTS,
+        settlement_sql.OPEN_STATEMENTS,
+        settlement_sql.OPEN_PARTNERS,
+        settlement_sql.MONTH_BALANCES,
         statement_sql.TOTALS,
         statement_sql.TOTALS_BETWEEN,
         statement_sql.PARTNERS,
@@ -216,9 +223,14 @@ def test_sums_that_are_wrong_are_named_and_mended(
 @pytest.mark.django_db
 def test_no_figure_reads_the_bookings(statement: str) -> None:
     day = CONFIRMED_AT.date()
-    parameters = dict.fromkeys(("first", "last", "month"), day)
+    parameters = {
+        **dict.fromkeys(("first", "last", "month", "until"), day),
+        "partner_id": 1,
+        "ids": [1],
+        "most": 1,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {statement}", parameters | {"partner_id": 1, "product_id": 1})
+        cursor.execute(f"EXPLAIN {statement}", parameters)
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert "sales_rollup_" in plan

@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import json
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
+from core_site.exports.models import Export
 from core_site.partners.models import Partner
 from core_site.statements.models import PartnerPayment
 from shared_domain import settlements, statements
@@ -171,6 +173,78 @@ def test_no_payment_is_ever_changed(finance: Client, july: Books) -> None:
             connection.cursor() as cursor,
         ):
             cursor.execute(statement)
+
+
+def test_what_is_open_names_partners_months_and_sums(finance: Client, july: Books) -> None:
+    july.enter(on="2026-06-03", partner_id=july.bob)
+    july.enter(on="2020-02-03", partner_id=july.bob)
+    july.enter(on="2026-06-03", partner_id=add_partner("desk", kind="direct"))
+    send(finance, f"{OFFICE}/of/{july.bob}/2026-06/pay/EUR/", direction="RECEIVED", amount="36")
+    send(finance, f"{OFFICE}/of/{july.bob}/2020-02/pay/EUR/", direction="RECEIVED", amount="40")
+
+    page = text_of(finance.get(f"{OFFICE}/open/?until=2026-07"))
+
+    assert "Due to us in EUR EUR 90.00 2 statements open, 1 settled" in page
+    assert "To return in EUR EUR 4.00" in page
+    assert "alice 1 2026-07 EUR 90.00 – bob 1 2020-02 – EUR 4.00 alice 1 2026-07 GBP" in page
+    oldest = "2020-02 bob EUR 36.00 EUR 40.00 EUR 4.00 to return Record payment 2026-07 alice"
+    assert oldest in page
+    assert "2026-06 0 1 EUR 36.00 EUR 36.00 – –" in page
+    assert "2026-08" not in page
+    assert finance.get(f"{OFFICE}/open/").status_code == 200
+    assert finance.get(f"{OFFICE}/open/?until=2026-13").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("page", "titled", "found"),
+    [
+        ("months/2026-07/", "Owed", {"alice": "90.00"}),
+        ("open/?until=2026-07", "Open", {"alice": "90.00"}),
+        (
+            "revenue/?first=2026-05-01&last=2026-07-31",
+            "Net",
+            {"2026-05-02": "90.00", "kayak": "126.00", "alice": "126.00"},
+        ),
+    ],
+)
+def test_tables_of_the_office_are_exported_on_record(
+    july: Books, page: str, titled: str, found: dict[str, str]
+) -> None:
+    clerk = logged_in(*SEES, "exports.export_list", username="rui")
+
+    (address,) = re.findall(
+        r'href="([^"]+)">Download CSV<', clerk.get(f"{OFFICE}/{page}").content.decode()
+    )
+    answer = clerk.get(html.unescape(address))
+
+    exported = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
+    rows = [row for row in exported if row["Currency"] == "EUR"]
+    names = [row.get("Name") or row["Partner"] for row in rows]
+    assert {name: row[titled] for name, row in zip(names, rows, strict=True)}.items() >= (
+        found.items()
+    )
+    record = Export.objects.get()
+    assert (record.by, record.kind, record.finished_at is not None) == ("rui", "csv", True)
+    workbook = clerk.get(html.unescape(address).replace("csv", "xlsx"))
+    assert workbook.getvalue().startswith(b"PK")
+    reader = logged_in(*SEES, username="ines")
+    assert "Download CSV" not in reader.get(f"{OFFICE}/{page}").content.decode()
+    assert reader.get(html.unescape(address)).status_code == 403
+
+
+def test_charts_divide_each_day_by_product_and_by_partner(finance: Client, july: Books) -> None:
+    july.enter(partner_id=july.bob)
+    days = f"{OFFICE}/revenue/?first=2026-05-01&last=2026-07-31"
+
+    for measure, of_alice, of_bob in (("net", 90.0, 36.0), ("bookings", 3, 1)):
+        charts = dict(finance.get(f"{days}&measure={measure}").context["charts"])
+        (product,) = json.loads(charts["By product and day"].data)["datasets"]
+        assert (product["label"], product["data"][1]) == ("kayak", of_alice + of_bob)
+        series = json.loads(charts["By partner and day"].data)["datasets"]
+        assert {each["label"]: each["data"][1] for each in series} == {
+            "alice": of_alice,
+            "bob": of_bob,
+        }
 
 
 def test_revenue_adds_up_by_day_product_and_partner(finance: Client, july: Books) -> None:
