@@ -25,9 +25,10 @@ from core_site.demo.pickups import choose_pickup
 from core_site.demo.simulation import Author, Life, Simulation, TimedStep, date_back
 from core_site.demo.weather import cancel_windy_sail
 from core_site.partners.models import ApiKey, Partner
+from core_site.users.models import User
 from shared_domain import bookings, catalog
 from shared_domain.bookings import Booking, ReservationRequest, UnitItemRequest
-from shared_domain.catalog import Option, Product, Unit
+from shared_domain.catalog import Option, Product, Unit, UnitType
 from shared_domain.partners import Access, PartnerId, PartnerKind
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
@@ -132,6 +133,9 @@ class BookingMaker:
         self._slots: dict[int, list[Departure]] = defaultdict(list)
         for departure in Departure.objects.order_by("starts_at", "id"):
             self._slots[departure.option_id].append(departure)
+        self._adults: dict[int, list[User]] = defaultdict(list)
+        for user in User.objects.filter(test_mode=False, age__range=(30, 50)).order_by("id"):
+            self._adults[user.partner_id].append(user)
         self._number = 1000
 
     def choose(self, how_many: int) -> Iterator[Sale]:
@@ -249,6 +253,7 @@ class BookingMaker:
             if slot is not None and attempt % 4 == 3:
                 slot = self._slot(sale.option, slot.local_date + DAY)
             party = sale.party or choose_party(sale.option, rng)
+            wish["user_id"] = self._choose_user(sale, party, now)
             request = ReservationRequest(
                 product_code=sale.product.code,
                 option_code=sale.option.code,
@@ -265,6 +270,17 @@ class BookingMaker:
             except Refused as refused:
                 refusal = refused
         raise refusal
+
+    def _choose_user(self, sale: Sale, party: Sequence[Unit], now: datetime) -> UUID | None:
+        """Return an adult user of the partner for every fourth booking, by its number.
+
+        Not by chance, and only where an adult travels: all other bookings stay as they are.
+        """
+        has_adult = any(unit.type is UnitType.ADULT for unit in party)
+        if self._number % 4 or sale.is_test or not has_adult:
+            return None
+        known = [user.pk for user in self._adults[sale.partner.pk] if user.created_at <= now]
+        return known[self._number // 4 % len(known)] if known else None
 
 
 def choose_party(option: Option, rng: Random) -> list[Unit]:

@@ -43,6 +43,7 @@ class ExportedBooking:
     net_minor: int | None
     refund_retail_minor: int | None
     refund_net_minor: int | None
+    user_id: UUID | None
 
     def __repr__(self) -> str:
         return f"ExportedBooking(uuid={self.uuid})"

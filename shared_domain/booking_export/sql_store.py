@@ -24,7 +24,7 @@ _EXPORTED = {
             *("created_at", "updated_at", "confirmed_at", "redeemed_at", "cancelled_at"),
             *("cancellation_refund", "cancellation_reason", "contact", "notes", "pickup_hotel"),
             *("pickup_time", "currency", "original_minor", "retail_minor", "net_minor"),
-            *("refund_retail_minor", "refund_net_minor"),
+            *("refund_retail_minor", "refund_net_minor", "user_id"),
         ],
     ),
     # As ``Booking.status_at`` and ``Booking.hold_ends_at`` have it.

@@ -352,6 +352,16 @@ def test_every_partner_has_users_of_every_age(demo: dict[str, Any]) -> None:
     assert not User.objects.filter(updated_at__gt=NOW).exists()
 
 
+def test_some_bookings_name_a_user_of_their_partner_made_before() -> None:
+    named = Booking.objects.exclude(user_id=None).values_list("partner_id", "user_id", "created_at")
+    users = {user.pk: user for user in User.objects.all()}
+
+    assert len({user_id for _, user_id, _ in named}) >= 10
+    for partner_id, user_id, created_at in named:
+        assert users[user_id].partner_id == partner_id
+        assert users[user_id].created_at <= created_at
+
+
 def test_users_are_being_moved_and_statements_are_left_to_move() -> None:
     stages = {
         str(endpoint): endpoint.stage for endpoint in Endpoint.objects.filter(is_on_site=True)

@@ -21,6 +21,7 @@ from shared_domain.bookings import BookingStatus, Contact
 from tests.harness.clients import CLARA, Answer, OctoClient, request
 from tests.harness.waiting import eventually
 from tests.octo.conftest import Edge
+from tests.octo.test_a_booking_names_a_user import a_user
 
 EXPORT = "/v1/bookings/export"
 
@@ -59,9 +60,10 @@ def count_sessions(edge: Edge, statement: str) -> int:
 
 
 def test_each_line_is_a_booking_and_the_last_says_that_it_is_complete(
-    partner: OctoClient, reference: str
+    partner: OctoClient, edge: Edge, reference: str
 ) -> None:
-    held = partner.reserved(resellerReference=reference)
+    user = a_user(edge)
+    held = partner.reserved(resellerReference=reference, userId=user)
     confirmed = partner.reserved(resellerReference=reference)
     partner.post(f"/octo/bookings/{confirmed['uuid']}/confirm", {"contact": CLARA})
 
@@ -74,6 +76,7 @@ def test_each_line_is_a_booking_and_the_last_says_that_it_is_complete(
     assert [first["status"], second["status"]] == ["ON_HOLD", "CONFIRMED"]
     assert first["utcExpiresAt"] == held["utcExpiresAt"]
     assert second["unitIds"] == ["adult", "adult"]
+    assert [first["userId"], second["userId"]] == [user, None]
     assert second["fullName"] == "Clara Duarte"
     assert (second["retail"], second["currency"]) == (9000, "EUR")
     assert end == {"end": True, "bookings": 2, "isComplete": True, "after": None}
@@ -168,7 +171,7 @@ def a_booking(uuid: UUID) -> ExportedBooking:
             *("reseller_reference", "hold_ends_at", "confirmed_at", "redeemed_at", "cancelled_at"),
             *("cancellation_refund", "cancellation_reason", "availability_id", "local_date"),
             *("notes", "pickup_hotel", "pickup_time", "net_minor", "refund_retail_minor"),
-            "refund_net_minor",
+            *("refund_net_minor", "user_id"),
         ]
     )
     return ExportedBooking(

@@ -95,6 +95,7 @@ def _line(booking: booking_export.ExportedBooking) -> ExportedBooking:
         net=booking.net_minor,
         refund_retail=booking.refund_retail_minor,
         refund_net=booking.refund_net_minor,
+        user_id=None if booking.user_id is None else str(booking.user_id),
     )
 
 

@@ -50,6 +50,7 @@ EXAMPLE_ROW: dict[str, Any] = {
     "net": 9000,
     "refundRetail": None,
     "refundNet": None,
+    "userId": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
 }
 
 EXAMPLE_END: dict[str, Any] = {"end": True, "bookings": 1, "isComplete": True, "after": None}
@@ -139,6 +140,9 @@ class ExportedBooking(ResponseModel):
     net: Minor | None
     refund_retail: Minor | None = Field(description="What the guest gets back; CANCELLED only.")
     refund_net: Minor | None
+    user_id: UuidText | None = Field(
+        description="The user (`/v1/users`) that you named; it stays when the user is deleted."
+    )
 
 
 class EndOfExport(ResponseModel):
