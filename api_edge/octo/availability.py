@@ -3,8 +3,10 @@
 from fastapi import Response
 
 from api_edge.auth.authentication import CallerWithCatalogRead
+from api_edge.http.answer_memory import AnswerMemory
+from api_edge.http.answer_structs import encode
 from api_edge.octo import render_availability, to_domain
-from api_edge.octo.answers import octo_answer
+from api_edge.octo.answers import octo_answer, octo_json
 from api_edge.octo.capabilities import Capabilities
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.availability import (
@@ -16,11 +18,21 @@ from api_edge.octo.schemas.availability import (
 from api_edge.octo.schemas.errors import error_responses
 from api_edge.wiring import ReadAvailability, current_time
 from shared_domain import availability
-from shared_domain.availability import DateRangeProblem, InvalidDateRange
+from shared_domain.availability import (
+    AvailabilityQuery,
+    CalendarVersion,
+    DateRangeProblem,
+    InvalidDateRange,
+)
 from shared_domain.catalog import CurrencyNotOffered, OptionNotFound, ProductNotFound, UnitNotFound
-from shared_domain.partners import Scope
+from shared_domain.partners import Access, Scope
 
 router = octo_router("Availability")
+
+#: The calendars that this process has encoded, by caller and query; a year takes up to 260 kB.
+CALENDARS: AnswerMemory[tuple[Access, AvailabilityQuery, bool], CalendarVersion] = AnswerMemory(
+    most_bytes=16 * 1024 * 1024
+)
 
 REFUSALS = (
     ProductNotFound("river-canoe"),
@@ -46,14 +58,19 @@ async def show_calendar(
     store: ReadAvailability,
 ) -> Response:
     """Return every local date of the range exactly once, in order, summed up over its slots."""
-    found = await availability.find_days(
-        to_domain.calendar_query(request, with_pricing=capabilities.pricing),
-        access=caller.access,
-        now=current_time(),
-        store=store,
-    )
-    shown = render_availability.days(found, with_pricing=capabilities.pricing)
-    return octo_answer(shown, capabilities)
+    query = to_domain.calendar_query(request, with_pricing=capabilities.pricing)
+    access, now = caller.access, current_time()
+    key = (access, query, capabilities.pricing)
+    if key in CALENDARS:
+        version = await availability.find_calendar_version(
+            query, access=access, now=now, store=store
+        )
+        if (content := CALENDARS.get(key, version)) is not None:
+            return octo_json(content, capabilities)
+    found = await availability.find_days(query, access=access, now=now, store=store)
+    content = encode(render_availability.days(found, with_pricing=capabilities.pricing))
+    CALENDARS.remember(key, found.version, content)
+    return octo_json(content, capabilities)
 
 
 @router.post(

@@ -37,6 +37,7 @@ from shared_domain.availability.blackouts.services import (
     lift_blackout,
     preview_blackout,
 )
+from shared_domain.availability.calendar import CalendarVersion
 from shared_domain.availability.clock import (
     TimedDeparture,
     announced_start,
@@ -115,7 +116,9 @@ from shared_domain.availability.services import (
     AvailabilityQuery,
     AvailabilityResult,
     AvailabilityStore,
+    CalendarResult,
     check_dates,
+    find_calendar_version,
     find_days,
     find_slots,
     release_departure,
@@ -142,6 +145,8 @@ __all__ = [
     "BlackoutStore",
     "BlackoutTooLong",
     "CalendarDay",
+    "CalendarResult",
+    "CalendarVersion",
     "CapacityBelowReserved",
     "DateRangeProblem",
     "InvalidDateRange",
@@ -177,6 +182,7 @@ __all__ = [
     "WithGuests",
     "add_blackout",
     "check_dates",
+    "find_calendar_version",
     "find_days",
     "find_slots",
     "generate_departures",

@@ -6,6 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from shared_domain import catalog
+from shared_domain.availability.calendar import (
+    CalendarDepartures,
+    CalendarFingerprint,
+    CalendarVersion,
+)
 from shared_domain.availability.errors import (
     CapacityBelowReserved,
     DateRangeProblem,
@@ -39,6 +44,16 @@ class AvailabilityStore(Protocol):
     async def between(
         self, option_id: OptionId, first: date, last: date, *, stock: Stock, now: datetime
     ) -> list[Departure]: ...
+
+    async def calendar(
+        self, option_id: OptionId, first: date, last: date, *, access: Access, now: datetime
+    ) -> CalendarDepartures:
+        """Return the departures of the dates as the partner sees them, with their fingerprint."""
+        ...
+
+    async def calendar_fingerprint(
+        self, option_id: OptionId, first: date, last: date, *, access: Access, now: datetime
+    ) -> CalendarFingerprint: ...
 
     async def by_availability_ids(
         self,
@@ -124,34 +139,55 @@ async def find_slots(
     return AvailabilityResult(offer, slots)
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarResult(AvailabilityResult[CalendarDay]):
+    """The days that a query found, and the version that they were found at."""
+
+    version: CalendarVersion
+
+
 async def find_days(
     query: AvailabilityQuery,
     *,
     access: Access,
     now: datetime,
     store: AvailabilityStore,
-) -> AvailabilityResult[CalendarDay]:
+) -> CalendarResult:
     """Return every date of the range exactly once, in order.
 
     Raises:
         ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the query.
         InvalidDateRange: no dates, or they run backwards or span more than a year.
     """
-    if query.dates is None:
-        raise InvalidDateRange(DateRangeProblem.MISSING)
-    offer = await _offer(query, access, store)
-    first, last = query.dates
-    option_id = offer.option.id
+    offer, (first, last) = await _offer_on_days(query, access, store)
+    found = await store.calendar(offer.option.id, first, last, access=access, now=now)
     slots: dict[date, list[Slot]] = {}
-    stock = stock_for(access)
-    departures = await store.between(option_id, first, last, stock=stock, now=now)
-    shares = await store.held_shares(option_id, access=access, now=now)
-    for departure in departures:
-        slot = offer.slot_for(departure, now=now, share=shares.get(departure.id))
+    for departure in found.departures:
+        slot = offer.slot_for(departure, now=now, share=found.held_shares.get(departure.id))
         slots.setdefault(departure.local_date, []).append(slot)
-    return AvailabilityResult(
-        offer, [summarise_day(day, slots.get(day, ())) for day in _days(first, last)]
+    days = [summarise_day(day, slots.get(day, ())) for day in _days(first, last)]
+    return CalendarResult(offer, days, _version(offer, found.fingerprint))
+
+
+async def find_calendar_version(
+    query: AvailabilityQuery,
+    *,
+    access: Access,
+    now: datetime,
+    store: AvailabilityStore,
+) -> CalendarVersion:
+    """Return the version that ``find_days`` would find the days at, for a tenth of its cost.
+
+    What was made of the days of the same query at the same version is still what they are.
+
+    Raises:
+        CatalogRefused, InvalidDateRange: as ``find_days`` does.
+    """
+    offer, (first, last) = await _offer_on_days(query, access, store)
+    fingerprint = await store.calendar_fingerprint(
+        offer.option.id, first, last, access=access, now=now
     )
+    return _version(offer, fingerprint)
 
 
 async def set_departure_open(
@@ -220,6 +256,25 @@ async def _offer(query: AvailabilityQuery, access: Access, store: AvailabilitySt
             option.unit(unit_code, party_entry=entry)
         party = build_party(option, query.party)
     return Offer(product, option, party=party, currency=query.currency)
+
+
+async def _offer_on_days(
+    query: AvailabilityQuery, access: Access, store: AvailabilityStore
+) -> tuple[Offer, tuple[date, date]]:
+    if query.dates is None:
+        raise InvalidDateRange(DateRangeProblem.MISSING)
+    return await _offer(query, access, store), query.dates
+
+
+def _version(offer: Offer, fingerprint: CalendarFingerprint) -> CalendarVersion:
+    product = offer.product
+    return CalendarVersion(
+        product_id=product.id,
+        revision=product.revision,
+        commission_basis_points=product.commission_basis_points,
+        option_id=offer.option.id,
+        fingerprint=fingerprint,
+    )
 
 
 async def _get_locked(

@@ -15,10 +15,17 @@ from shared_domain.availability.booking_sql_store import (
     is_expired,
     is_running,
 )
+from shared_domain.availability.calendar import (
+    NO_DEPARTURES,
+    CalendarDepartures,
+    CalendarFingerprint,
+)
+from shared_domain.availability.calendar_sql_store import calendar_rows
 from shared_domain.availability.departure_sync.schedules import Schedule
+from shared_domain.availability.departure_sync.schedules_sql_store import read_schedules
 from shared_domain.availability.departure_sync.sql_store import SqlDepartureSyncStore
 from shared_domain.availability.departure_times import parse_periods
-from shared_domain.availability.model import Departure, DepartureId, Stock
+from shared_domain.availability.model import Departure, DepartureId, Stock, stock_for
 from shared_domain.availability.party import HeldShare
 from shared_domain.availability.shared_places_sql_store import (
     LOCK_CLASS,
@@ -96,6 +103,23 @@ SELECT {select_list(_SHARE_COLUMNS)}
    AND hold.test_mode = %(test_mode)s AND hold.departure_id IS NOT NULL
    AND {is_running("hold")}
  GROUP BY hold.departure_id, partner.max_held_percent
+"""
+
+# Of the same rows as its fingerprint, which another statement might take of others.
+_CALENDAR_COLUMNS = {
+    **table_columns("seen", _SLOT_COLUMNS),
+    **table_columns("seen", ("held", "max_percent")),
+    **table_columns("fingerprint", ("departures", "low", "high")),
+}
+
+CALENDAR = f"""{calendar_rows(BETWEEN, HELD_SHARES)}
+SELECT {select_list(_CALENDAR_COLUMNS)}
+  FROM seen CROSS JOIN fingerprint
+ ORDER BY seen.starts_at, seen.id
+"""
+
+CALENDAR_FINGERPRINT = f"""{calendar_rows(BETWEEN, HELD_SHARES)}
+SELECT departures, low, high FROM fingerprint
 """
 
 HELD_SHARES_OF_DEPARTURES = f"""
@@ -195,32 +219,6 @@ RELEASE = """
 UPDATE catalog_departure SET is_kept = false WHERE id = %(departure_id)s
 """
 
-_SCHEDULE_COLUMNS = {
-    "id": "schedule.id",
-    "option_id": "schedule.option_id",
-    "time_zone": "product.time_zone",
-    "weekdays": "schedule.weekdays",
-    "start_times": "CASE product.availability_type WHEN 'START_TIME' THEN schedule.start_times"
-    " ELSE '{}' END",
-    "duration_minutes": "schedule.duration_minutes",
-    "opening_hours": "CASE product.availability_type WHEN 'START_TIME' THEN '[]'"
-    " ELSE schedule.opening_hours END",
-    "season_start": "schedule.season_start",
-    "season_end": "schedule.season_end",
-    "capacity": "schedule.capacity",
-    "max_units": "schedule.max_units",
-    "booking_cutoff_minutes": "schedule.booking_cutoff_minutes",
-}
-
-SCHEDULES = f"""
-SELECT {select_list(_SCHEDULE_COLUMNS)}
-  FROM catalog_schedule AS schedule
-  JOIN catalog_option AS option ON option.id = schedule.option_id
-  JOIN catalog_product AS product ON product.id = option.product_id
- WHERE schedule.option_id = %(option_id)s AND schedule.is_active
- ORDER BY schedule.id
-"""
-
 
 class SqlAvailabilityStore:
     """Departures from ``database``, and their products from ``catalog`` on the same connection."""
@@ -244,6 +242,27 @@ class SqlAvailabilityStore:
             },
         )
         return _readable(rows)
+
+    async def calendar(
+        self, option_id: OptionId, first: date, last: date, *, access: Access, now: datetime
+    ) -> CalendarDepartures:
+        asked_for = _calendar_parameters(option_id, first, last, access, now)
+        rows = await self._database.fetch_all(CALENDAR, asked_for)
+        width = len(_SLOT_COLUMNS)
+        shares = {
+            DepartureId(row[0]): HeldShare(*row[width : width + 2])
+            for row in rows
+            if row[width] is not None
+        }
+        fingerprint = CalendarFingerprint(*rows[0][width + 2 :]) if rows else NO_DEPARTURES
+        return CalendarDepartures(_readable([row[:width] for row in rows]), shares, fingerprint)
+
+    async def calendar_fingerprint(
+        self, option_id: OptionId, first: date, last: date, *, access: Access, now: datetime
+    ) -> CalendarFingerprint:
+        asked_for = _calendar_parameters(option_id, first, last, access, now)
+        (row,) = await self._database.fetch_all(CALENDAR_FINGERPRINT, asked_for)
+        return CalendarFingerprint(*row)
 
     async def by_availability_ids(
         self,
@@ -273,8 +292,8 @@ class SqlAvailabilityStore:
         self, departure_ids: Collection[DepartureId], *, stock: Stock, now: datetime
     ) -> list[Departure]:
         """Return those of the departures that exist and can be read, in no order."""
-        parameters = {"departure_ids": list(departure_ids), "tests_of": stock.tests_of, "now": now}
-        return _readable(await self._database.fetch_all(BY_IDS, parameters))
+        several = {"departure_ids": list(departure_ids), "tests_of": stock.tests_of, "now": now}
+        return _readable(await self._database.fetch_all(BY_IDS, several))
 
     async def read_held_shares(
         self, departure_ids: Collection[DepartureId], *, access: Access, now: datetime
@@ -340,8 +359,17 @@ class SqlAvailabilityStore:
         await self._database.execute(RELEASE, {"departure_id": departure_id})
 
     async def schedules(self, option_id: OptionId) -> list[Schedule]:
-        rows = await self._database.fetch_all(SCHEDULES, {"option_id": option_id})
-        return [_build_schedule(by_name(_SCHEDULE_COLUMNS, row)) for row in rows]
+        return await read_schedules(self._database, option_id)
+
+
+def _calendar_parameters(
+    option_id: OptionId, first: date, last: date, access: Access, now: datetime
+) -> dict[str, object]:
+    return {
+        "option_id": option_id, "first": first, "last": last, "now": now,
+        "tests_of": stock_for(access).tests_of,
+        "partner_id": access.partner_id, "test_mode": access.test_mode,
+    }  # fmt: skip
 
 
 def _readable(rows: Sequence[Row]) -> list[Departure]:
@@ -350,18 +378,6 @@ def _readable(rows: Sequence[Row]) -> list[Departure]:
 
 
 def build_departure(values: dict[str, Any]) -> Departure:
-    """Return a departure from ``DEPARTURE_COLUMNS`` and ``reserved``, which it keeps."""
-    # In place: a calendar reads hundreds of rows.
+    """Return a departure from ``DEPARTURE_COLUMNS`` and ``reserved``, which it changes."""
     values["opening_hours"] = parse_periods(values["opening_hours"])
     return Departure(**values)
-
-
-def _build_schedule(values: Mapping[str, Any]) -> Schedule:
-    return Schedule(
-        **{
-            **values,
-            "weekdays": frozenset(values["weekdays"]),
-            "start_times": tuple(values["start_times"]),
-            "opening_hours": parse_periods(values["opening_hours"]),
-        }
-    )

@@ -46,6 +46,26 @@ def test_a_slot_without_a_limit_is_freesale(partner: OctoClient) -> None:
     assert slot["vacancies"] is slot["capacity"] is slot["maxUnits"] is None
 
 
+def test_a_calendar_that_was_asked_for_before_shows_what_has_changed(partner: OctoClient) -> None:
+    day = a_day()
+    question = {"productId": "river-kayak", "optionId": "DEFAULT"}
+    question |= {"localDateStart": day, "localDateEnd": day}
+
+    def ask(**different: Any) -> Any:
+        (shown,) = partner.post("/octo/availability/calendar", question | different).body
+        return shown
+
+    before, again = ask(), ask()
+    for start in ("09:30", "14:00"):
+        partner.reserved(slot_on(day, start), unitItems=[{"unitId": "family"}] * 2)
+    after, for_a_party = ask(), ask(units=[{"id": "family", "quantity": 2}])
+
+    assert again == before
+    assert (before["status"], before["vacancies"]) == ("AVAILABLE", 12)
+    assert after == before | {"status": "LIMITED", "vacancies": 4}
+    assert for_a_party["status"] == "SOLD_OUT"
+
+
 def test_holds_count_as_taken(partner: OctoClient) -> None:
     slot = a_slot()
     partner.reserved(slot, unitItems=[{"unitId": "family"}, {"unitId": "family"}])

@@ -53,6 +53,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/auth/key_cache.py:_digests": "one entry for each of _remembered",
     "api_edge/auth/key_cache.py:_remembered": "KeyCache.size, 10 000 (test_remembering_keys.py)",
     "api_edge/postgresql/pg_listener.py:_on_notify": CODE,
+    "api_edge/http/answer_memory.py:_answers": "most_bytes of JSON",
     "api_edge/octo/capabilities.py:read_capabilities": 256,
     "core_site/documents/text.py:supported_characters": "two fonts, and one by a setting",
     "api_edge/octo/render_availability.py:_hours_of": 5_000,

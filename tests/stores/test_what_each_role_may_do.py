@@ -19,7 +19,7 @@ NOT_FOR_THE_EDGE = (
     "availability.blackouts.sql_store.",
     "availability.departure_sync.sql_store.",
     "availability.sql_store.RELEASE",
-    "availability.sql_store.SCHEDULES",
+    "availability.departure_sync.schedules_sql_store.SCHEDULES",
     "availability.sql_store.SET_CAPACITY",
     "availability.sql_store.SET_OPEN",
     "booking_desk.sql_store.",

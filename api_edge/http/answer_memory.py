@@ -1,0 +1,44 @@
+"""Encoded answers that a process remembers, bounded by their bytes."""
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key")
+Version = TypeVar("Version")
+
+
+class AnswerMemory(Generic[Key, Version]):
+    """The JSON of answers by what was asked for, each with the version that it was made at.
+
+    Beyond ``most_bytes``, the answers that were not asked for longest are dropped.
+    """
+
+    def __init__(self, *, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.bytes_held = 0
+        self._answers: OrderedDict[Key, tuple[Version, bytes]] = OrderedDict()
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._answers
+
+    def get(self, key: Key, version: Version) -> bytes | None:
+        """Return the answer that was made at this version, if it is remembered."""
+        known = self._answers.get(key)
+        if known is None or known[0] != version:
+            return None
+        self._answers.move_to_end(key)
+        return known[1]
+
+    def remember(self, key: Key, version: Version, content: bytes) -> None:
+        """Remember an answer in place of that of any other version."""
+        self._forget(key)
+        if len(content) > self.most_bytes:
+            return
+        self._answers[key] = (version, content)
+        self.bytes_held += len(content)
+        while self.bytes_held > self.most_bytes:
+            self._forget(next(iter(self._answers)))
+
+    def _forget(self, key: Key) -> None:
+        if key in self._answers:
+            self.bytes_held -= len(self._answers.pop(key)[1])
