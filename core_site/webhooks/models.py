@@ -12,39 +12,23 @@ from django.db import models
 from django.db.models import Q
 
 from core_site.history import every_change
-from shared_domain.partners import Access
+from core_site.webhooks.destination_models import (
+    PROBLEMS,
+    DeliveryAttempt,
+    Destination,
+    DestinationQueue,
+)
 from shared_domain.webhooks import (
     LONGEST_DESCRIPTION,
-    LONGEST_URL,
     AttemptProblem,
     DeliveryState,
     DisabledBy,
 )
 
-DISABLED_BY = [
-    (DisabledBy.PARTNER.value, "The partner disabled it"),
-    (DisabledBy.STAFF.value, "Staff disabled it"),
-    (DisabledBy.GONE.value, "It answered 410 Gone"),
-    (DisabledBy.FAILURE.value, "It accepted nothing for five days"),
-]
-
 STATES = [
     (DeliveryState.WAITING.value, "Waiting"),
     (DeliveryState.DELIVERED.value, "Delivered"),
     (DeliveryState.PASSED_OVER.value, "Passed over"),
-]
-
-PROBLEMS = [
-    (AttemptProblem.NONE.value, ""),
-    (AttemptProblem.STATUS.value, "Not accepted"),
-    (AttemptProblem.REDIRECT.value, "Redirected, which is not followed"),
-    (AttemptProblem.TIMEOUT.value, "No answer in time"),
-    (AttemptProblem.NAME_UNKNOWN.value, "Its name is not known to the DNS"),
-    (AttemptProblem.ADDRESS_FORBIDDEN.value, "Its address is not a public one"),
-    (AttemptProblem.CONNECTION.value, "No connection"),
-    (AttemptProblem.TLS.value, "Its certificate is not accepted"),
-    (AttemptProblem.PROTOCOL.value, "Its answer is not HTTP"),
-    (AttemptProblem.EVENT_GONE.value, "The event cannot be read any more"),
 ]
 
 
@@ -54,15 +38,13 @@ PROBLEMS = [
     model_name="WebhookEndpointEvent",
     meta={"db_table": "webhooks_endpointevent"},
 )
-class WebhookEndpoint(models.Model):
+class WebhookEndpoint(Destination):
     """A URL of a partner to which events are sent."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     partner = models.ForeignKey(
         "partners.Partner", models.CASCADE, related_name="webhook_endpoints"
     )
-    test_mode = models.BooleanField("of tests")
-    url = models.CharField("URL", max_length=LONGEST_URL)
     description = models.CharField(
         max_length=LONGEST_DESCRIPTION, blank=True, default="", db_default=""
     )
@@ -80,14 +62,6 @@ class WebhookEndpoint(models.Model):
         max_length=8, blank=True, default="", db_default="", editable=False
     )
     previous_secret_until = models.DateTimeField(null=True, editable=False)
-    disabled_by = models.CharField(
-        max_length=8, choices=DISABLED_BY, blank=True, default="", db_default=""
-    )
-    disabled_at = models.DateTimeField(null=True)
-    notice_due_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         db_table = "webhooks_endpoint"
@@ -123,16 +97,8 @@ class WebhookEndpoint(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.url
 
-    @property
-    def access(self) -> Access:
-        """The partner and mode of the endpoint, for the services that staff call."""
-        return self.partner.access_in(test_mode=self.test_mode)
-
-
-class Queue(models.Model):
+class Queue(DestinationQueue):
     """How far an endpoint has read the log, how it fares, and when a worker looks at it next."""
 
     endpoint = models.OneToOneField(
@@ -142,15 +108,6 @@ class Queue(models.Model):
     unread_to = models.BigIntegerField(null=True)
     replay_after = models.BigIntegerField(null=True)
     replay_until = models.BigIntegerField(null=True)
-    due_at = models.DateTimeField(null=True)
-    claim = models.UUIDField(null=True)
-    wakeups = models.BigIntegerField(default=0, db_default=0)
-    failures = models.PositiveIntegerField(default=0, db_default=0)
-    failing_since = models.DateTimeField(null=True)
-    resume_at = models.DateTimeField(null=True)
-    is_slow = models.BooleanField(default=False, db_default=False)
-    last_success_at = models.DateTimeField(null=True)
-    last_failure_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()
@@ -261,16 +218,10 @@ class Delivery(models.Model):
         return f"{self.type.replace('.', ' ').replace('_', ' ').capitalize()}, {self.message_id}"
 
 
-class Attempt(models.Model):
+class Attempt(DeliveryAttempt):
     """One attempt to deliver: the status and the beginning of the answer, and how long it took."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="tries")
-    at = models.DateTimeField()
-    status = models.PositiveSmallIntegerField(null=True)
-    problem = models.CharField(
-        max_length=20, choices=PROBLEMS, blank=True, default="", db_default=""
-    )
-    duration_ms = models.PositiveIntegerField()
     answer = models.TextField(blank=True, default="", db_default="")
 
     class Meta:

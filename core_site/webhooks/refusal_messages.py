@@ -2,7 +2,7 @@
 
 from shared_domain import webhooks
 
-_URL_WORDS = {
+URL_WORDS = {
     webhooks.UrlProblem.MALFORMED: "Write the URL as https://shop.example.com/hooks, in ASCII",
     webhooks.UrlProblem.NOT_HTTPS: "The URL must begin with https://",
     webhooks.UrlProblem.TOO_LONG: f"The URL may have {webhooks.LONGEST_URL:,} characters",
@@ -24,7 +24,7 @@ def webhook_message(refusal: webhooks.WebhookRefused) -> tuple[str, str | None]:
         case webhooks.DeliveryNotFound():
             return "This delivery is gone: the log is kept for 30 days", None
         case webhooks.InvalidUrl(problem):
-            return _URL_WORDS[problem], "url"
+            return URL_WORDS[problem], "url"
         case webhooks.InvalidDescription(longest):
             return f"The description may have {longest} characters, on one line", "description"
         case webhooks.TypesNotReadable(types):
