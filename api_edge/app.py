@@ -15,6 +15,7 @@ from api_edge.http.exception_handlers import (
 )
 from api_edge.idempotency.calls import handle_replayed
 from api_edge.octo import availability, bookings, products, supplier
+from api_edge.octo.notifications import endpoints as notifications
 from api_edge.rollout.standalone import install_rollout
 from api_edge.settings import Settings
 from api_edge.v1 import users, weather, webhook_deliveries, webhook_endpoints
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             *availability.router.routes,
             *products.router.routes,
             *supplier.router.routes,
+            *notifications.router.routes,
             *users.router.routes,
             *booking_export.router.routes,
             *webhook_endpoints.router.routes,

@@ -55,6 +55,11 @@ TAGS = [
     {"name": "Availability", "description": "What is free, by day and by slot."},
     {"name": "Products", "description": "What you may sell."},
     {"name": "Supplier", "description": "Who runs the tours, and what this API can do."},
+    {
+        "name": "Notifications",
+        "description": "Be told which booking, product or availability to fetch again "
+        "(`octo/notifications`).",
+    },
     {"name": "Users", "description": "Your own customers: make, change and list them."},
     {
         "name": "Events",
@@ -83,6 +88,8 @@ PATH_ORDER = [
         "/bookings/{uuid}/confirm",
         "/bookings/{uuid}",
         "/bookings/{uuid}/cancel",
+        "/notifications/subscriptions",
+        "/notifications/subscriptions/{id}",
     )
 ]
 

@@ -193,8 +193,9 @@ class Settings(BaseModel):
         validation_alias="PORTICO_WEBHOOK_KEY",
         repr=False,
         description="Shared by Django and the edge: the signing secrets of webhook endpoints are "
-        "derived from it. To replace it, write the new one before the old, separated by a comma; "
-        "an endpoint changes to the new one when its secret is rotated.",
+        "derived from it, and headers of notifications encrypted with it. To replace it, write the "
+        "new one before the old, separated by a comma; an endpoint changes to the new one when its "
+        "secret is rotated, a subscription when its headers are sent again.",
     )
     webhooks_allow_loopback: Annotated[bool, BeforeValidator(_parse_yes_or_no)] = Field(
         default=False,

@@ -23,6 +23,7 @@ from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database
 from shared_domain.events.sql_store import SqlEventStore
 from shared_domain.messages.sql_store import SqlMessageStore
+from shared_domain.notifications.sql_store import SqlSubscriptionStore
 from shared_domain.partners import Caller
 from shared_domain.users.sql_store import SqlUserStore
 from shared_domain.webhooks.deliveries.sql_store import SqlDeliveryStore
@@ -93,6 +94,14 @@ async def get_write_deliveries(database: WriteDatabase) -> SqlDeliveryStore:
     return SqlDeliveryStore(database)
 
 
+async def get_read_subscriptions(request: Request) -> SqlSubscriptionStore:
+    return SqlSubscriptionStore(read_database(request))
+
+
+async def get_write_subscriptions(database: WriteDatabase) -> SqlSubscriptionStore:
+    return SqlSubscriptionStore(database)
+
+
 async def get_write_events(database: WriteDatabase) -> SqlEventStore:
     return SqlEventStore(database)
 
@@ -148,10 +157,12 @@ ReadBookings = Annotated[SqlBookingStore, Depends(get_read_bookings)]
 ReadUsers = Annotated[SqlUserStore, Depends(get_read_users)]
 ReadWebhooks = Annotated[SqlWebhookStore, Depends(get_read_webhooks)]
 ReadDeliveries = Annotated[SqlDeliveryStore, Depends(get_read_deliveries)]
+ReadSubscriptions = Annotated[SqlSubscriptionStore, Depends(get_read_subscriptions)]
 
 WriteBookings = Annotated[SqlBookingStore, Depends(get_write_bookings)]
 WriteMessages = Annotated[SqlMessageStore, Depends(get_write_messages)]
 WriteUsers = Annotated[SqlUserStore, Depends(get_write_users)]
 WriteWebhooks = Annotated[SqlWebhookStore, Depends(get_write_webhooks)]
 WriteDeliveries = Annotated[SqlDeliveryStore, Depends(get_write_deliveries)]
+WriteSubscriptions = Annotated[SqlSubscriptionStore, Depends(get_write_subscriptions)]
 WriteEvents = Annotated[SqlEventStore, Depends(get_write_events)]

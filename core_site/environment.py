@@ -205,8 +205,9 @@ _DECLARED = (
         name="PORTICO_WEBHOOK_KEY",
         is_secret=True,
         description="Shared by Django and the edge: the signing secrets of webhook endpoints are "
-        "derived from it. To replace it, write the new one before the old, separated by a comma; "
-        "an endpoint changes to the new one when its secret is rotated.",
+        "derived from it, and headers of notifications encrypted with it. To replace it, write the "
+        "new one before the old, separated by a comma; an endpoint changes to the new one when its "
+        "secret is rotated, a subscription when its headers are sent again.",
     ),
     Variable(
         name="PORTICO_WEBHOOKS_ALLOW_LOOPBACK",

@@ -30,11 +30,13 @@ PERSONAL_FIELDS = {
     "webhooks.attempt": frozenset({"answer"}),
 }
 
-#: Columns that no page shows: digests of keys and passwords, fingerprints of requests.
+#: Columns that no page shows: digests of keys and passwords, fingerprints of requests, what is
+#: encrypted.
 SECRET_FIELDS = {
     "auth.user": frozenset({"password"}),
     "bookings.booking": frozenset({"carried_out", "reservation_fingerprint"}),
     "idempotency.idempotencyrecord": frozenset({"key_digest", "fingerprint"}),
+    "notifications.subscription": frozenset({"sealed_headers"}),
     "partners.apikey": frozenset({"digest"}),
     "sessions.session": frozenset({"session_key", "session_data"}),
 }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from core_site.notifications.refusal_messages import notification_message
 from core_site.payments.refusal_messages import payment_message
 from core_site.text_flaws import say_flaw
 from core_site.webhooks.refusal_messages import webhook_message
@@ -18,6 +19,7 @@ from shared_domain import (
     catalog,
     disruptions,
     manifest,
+    notifications,
     partners,
     payments,
     persons,
@@ -96,6 +98,8 @@ def staff_message(refusal: Refused) -> StaffMessage:
             return StaffMessage(*payment_message(refusal))
         case webhooks.WebhookRefused():
             return StaffMessage(*webhook_message(refusal))
+        case notifications.NotificationRefused():
+            return StaffMessage(*notification_message(refusal))
         case persons.PersonNotFound():
             return StaffMessage("Nothing is stored under this e-mail address, reference or id")
         case persons.TravelNotOver(references):

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 #: The implemented capabilities without their prefix; both spellings are understood.
-KNOWN_CAPABILITIES = frozenset({"pricing"})
+KNOWN_CAPABILITIES = frozenset({"pricing", "notifications"})
 
 PREFIX = "octo/"
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from api_edge.auth.refusal_messages import key_refusal_message
 from api_edge.idempotency.refusal_messages import idempotency_message
+from api_edge.octo.notifications.refusals import notification_message
 from api_edge.octo.problems import (
     BAD_REQUEST,
     FORBIDDEN,
@@ -20,7 +21,7 @@ from api_edge.octo.problems import (
     OctoError,
 )
 from api_edge.text_flaws import say_flaw
-from shared_domain import availability, bookings, catalog, idempotency, partners
+from shared_domain import availability, bookings, catalog, idempotency, notifications, partners
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, TextPath
 from shared_domain.refusals import Refused
@@ -78,6 +79,8 @@ def octo_refusal(refusal: Refused) -> OctoRefusal:
             )
         case bookings.InvalidDetails(path, flaw):
             return OctoRefusal(BAD_REQUEST, f"{_spell(path)} {say_flaw(flaw)}")
+        case notifications.NotificationRefused():
+            return _notification_refusal(refusal)
     return OctoRefusal(UNPROCESSABLE_ENTITY, _unprocessable_message(refusal))
 
 
@@ -92,9 +95,19 @@ def fields_at_fault(refusal: Refused) -> list[str]:
             return ["Idempotency-Key"]
         case bookings.InvalidDetails(path):
             return [_spell(path)]
+        case notifications.NotificationRefused():
+            return [notification_message(refusal)[1]]
         case bookings.ContactIncomplete(missing):
             return [_spell_contact_field(field) for field in missing[:MOST_FIELDS]]
     return []
+
+
+def _notification_refusal(refusal: notifications.NotificationRefused) -> OctoRefusal:
+    message, _ = notification_message(refusal)
+    match refusal:
+        case notifications.TooManySubscriptions() | notifications.HeadersUnreadable():
+            return OctoRefusal(UNPROCESSABLE_ENTITY, message)
+    return OctoRefusal(BAD_REQUEST, message)
 
 
 def _key_error(refusal: partners.KeyRefused) -> OctoError:

@@ -25,7 +25,15 @@ CAPABILITIES = [
         required=False,
         dependencies=[],
         docs="Prices of products, availability and bookings, in integer minor units.",
-    )
+    ),
+    Capability(
+        id="octo/notifications",
+        revision=1,
+        required=False,
+        dependencies=[],
+        docs="Subscriptions by which you are told which booking, product or availability to fetch "
+        "again.",
+    ),
 ]
 
 

@@ -178,6 +178,21 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "SELECT": all_but("created_at", "partner_id", "test_mode", "subject"),
         "INSERT": all_but("created_at"),
     },
+    "notifications_queue": {
+        "SELECT": only("subscription_id", "wakeups"),
+        "INSERT": only("subscription_id", "begins_after"),
+        "UPDATE": only(
+            *("due_at", "claim", "resume_at", "failures", "failing_since", "is_slow", "wakeups"),
+        ),
+    },
+    "notifications_subscription": {
+        "SELECT": all_but("notice_due_at"),
+        "INSERT": only(
+            *("id", "partner_id", "test_mode", "url", "notification_types", "sealed_headers"),
+            *("created_at", "updated_at"),
+        ),
+        "UPDATE": all_but("id", "partner_id", "test_mode", "created_at", "notice_due_at"),
+    },
     "partners_apikey": {"SELECT": WHOLE_TABLE},
     "partners_partner": {"SELECT": only("id", "is_active", "max_hold_minutes", "max_held_percent")},
     "resources_assignment": {"SELECT": only("departure_id", "resource_id", "during")},

@@ -17,6 +17,7 @@ from core_site.demo.departures import DAYS_BACK, load_departures
 from core_site.demo.desk import desk_holds, desk_lives, open_desk
 from core_site.demo.locations import load_locations
 from core_site.demo.messages import load_messages
+from core_site.demo.notifications import load_notifications
 from core_site.demo.partners import issue_keys, load_partners, load_users
 from core_site.demo.payments import record_payments
 from core_site.demo.rollout import shadow_users
@@ -77,6 +78,7 @@ def load_demo(
             load_crew(now=midnight, staff_user=reservations)
             load_messages(now=now)
             load_webhooks(now=now)
+            load_notifications(now=now)
         finance = {"user": User.objects.get(username=staff[FINANCE]["user"]).pk}
         record_payments(rng=Random(f"payments {seed}"), now=now, staff=finance)
         # Younger than PORTICO_EVENTS_DAYS, so that the log can be read from its beginning.

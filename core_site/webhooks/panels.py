@@ -22,8 +22,9 @@ from core_site.admin_kit.viewer_zone import format_instant
 from core_site.environment import env
 from core_site.partners.models import Partner
 from core_site.personal_data import may_see_personal_data
+from core_site.webhooks.destination_models import PROBLEMS
 from core_site.webhooks.endpoint_states import STATE_COLOURS, is_paused, say_events, say_state
-from core_site.webhooks.models import PROBLEMS, Delivery, WebhookEndpoint
+from core_site.webhooks.models import Delivery, WebhookEndpoint
 from shared_domain.partners import PartnerKind
 from shared_domain.webhooks import MOST_ENDPOINTS, DeliveryState, SigningKeys
 

@@ -52,6 +52,20 @@ class SigningKeys:
         """Return whether a secret that was derived from this key can be derived again."""
         return key_id in self._keys
 
+    def encryption_key(
+        self, purpose: str, *, key_id: str | None = None
+    ) -> tuple[str, bytes] | None:
+        """Return 32 bytes for encryption, with the id of the key from which they are derived.
+
+        Without ``key_id`` they are derived from the first key; None if there is no such key. Each
+        purpose has bytes of its own.
+        """
+        chosen = next(iter(self._keys), "") if key_id is None else key_id
+        key = self._keys.get(chosen)
+        if key is None:
+            return None
+        return chosen, hmac.new(key, f"portico {purpose}".encode(), hashlib.sha256).digest()
+
     def derive(self, endpoint: UUID, version: SecretVersion) -> str:
         """Return a secret as partners keep it: ``whsec_`` and 32 bytes in base64.
 

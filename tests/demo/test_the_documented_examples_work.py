@@ -86,6 +86,9 @@ def test_every_example_gets_the_documented_answer(demo: Demo) -> None:
             sent += 1
 
             assert status == expected, (method, target, body, headers, answer)
+            if method == "delete":
+                # The same with other headers would find nothing.
+                break
 
     assert sent >= 40
 

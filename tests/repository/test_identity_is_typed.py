@@ -179,6 +179,7 @@ MAKES_ACCESS = {
     "shared_domain/manifest/sql_store.py": "of a booking's row",
     "shared_domain/disruptions/sql_store.py": "of a booking's row",
     "shared_domain/messages/sql_store.py": "of a booking's row",
+    "shared_domain/notifications/model.py": "of a subscription",
     "shared_domain/partners/model.py": "of a caller",
     "shared_domain/users/model.py": "of a user",
     "shared_domain/webhooks/model.py": "of a webhook endpoint",

@@ -33,6 +33,7 @@ class Names:
     slot: str
     webhook_endpoint: str
     webhook_delivery: str
+    subscription: str
 
     @property
     def day(self) -> str:
@@ -53,6 +54,7 @@ class Names:
             slot=slot,
             webhook_endpoint=str(uuid4()),
             webhook_delivery="evt_0",
+            subscription=str(uuid4()),
         )
 
 
@@ -92,6 +94,22 @@ def _on_webhook(step: str = "", body: Any = None) -> Attempt:
 
     return attempt
 
+
+def _on_subscription(body: Any = None) -> Attempt:
+    return lambda names: (f"/octo/notifications/subscriptions/{names.subscription}", body)
+
+
+_SUBSCRIPTIONS: Mapping[tuple[str, str], tuple[Attempt, ...]] = {
+    ("GET", "/subscriptions"): (_same("/octo/notifications/subscriptions"),),
+    # The URL of a new one belongs to no other.
+    ("POST", "/subscriptions"): (),
+    ("POST", "/subcriptions"): (),
+    ("GET", "/subscriptions/{id}"): (_on_subscription(),),
+    ("PATCH", "/subscriptions/{id}"): (
+        _on_subscription({"notificationTypes": ["BOOKING_UPDATE"]}),
+    ),
+    ("DELETE", "/subscriptions/{id}"): (_on_subscription(),),
+}
 
 _USERS: Mapping[tuple[str, str], tuple[Attempt, ...]] = {
     ("GET", "/v1/users"): (
@@ -170,6 +188,10 @@ ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
     ("edge", "POST", "/v1/events/acknowledge"): (
         lambda _: ("/v1/events/acknowledge", {"after": 0}),
     ),
+    **{
+        ("edge", method, f"/octo/notifications{path}"): attempts
+        for (method, path), attempts in _SUBSCRIPTIONS.items()
+    },
     **{
         ("edge", method, f"/v1/webhook-endpoints{path}"): attempts
         for (method, path), attempts in _WEBHOOKS.items()

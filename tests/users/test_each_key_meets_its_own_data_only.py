@@ -43,6 +43,8 @@ SELECT (SELECT string_agg(row::text, ' ' ORDER BY id) FROM bookings_booking AS r
        (SELECT string_agg(row::text, ' ' ORDER BY row.id)
           FROM webhooks_delivery AS row JOIN webhooks_endpoint AS e ON e.id = row.endpoint_id
          WHERE e.partner_id = %(partner)s AND e.test_mode = %(test_mode)s),
+       (SELECT string_agg(row::text, ' ' ORDER BY id) FROM notifications_subscription AS row
+         WHERE partner_id = %(partner)s AND test_mode = %(test_mode)s),
        (SELECT count(*) FROM events_event
          WHERE partner_id = %(partner)s AND test_mode = %(test_mode)s)
 """
@@ -60,6 +62,18 @@ queued AS (
      INSERT INTO webhooks_queue (endpoint_id, position) SELECT id, 0 FROM made)
 INSERT INTO webhooks_delivery (endpoint_id, message_id, type, subject, state, created_at)
 SELECT id, 'evt_secret', 'booking.confirmed', 'orders', 'waiting', now() FROM made
+"""
+
+
+A_SUBSCRIPTION = """
+WITH made AS (
+     INSERT INTO notifications_subscription
+            (id, partner_id, test_mode, url, notification_types, created_at, updated_at)
+     SELECT %(id)s::uuid, id, %(test_mode)s, 'https://octo.example/', '{PRODUCT_UPDATE}',
+            now(), now()
+       FROM partners_partner WHERE code = 'alpine'
+     RETURNING id)
+INSERT INTO notifications_queue (subscription_id, begins_after) SELECT id, 0 FROM made
 """
 
 
@@ -130,6 +144,8 @@ def a_victim(stack: Stack, mode: str) -> Victim:
     half.created()
     endpoint = str(uuid4())
     stack.rows.execute(A_WEBHOOK, {"id": endpoint, "test_mode": mode == "test"})
+    subscription = str(uuid4())
+    stack.rows.execute(A_SUBSCRIPTION, {"id": subscription, "test_mode": mode == "test"})
     names = Names(
         booking=booking["uuid"],
         user=user["id"],
@@ -141,6 +157,7 @@ def a_victim(stack: Stack, mode: str) -> Victim:
         slot=slot_on(day),
         webhook_endpoint=endpoint,
         webhook_delivery="evt_secret",
+        subscription=subscription,
     )
     return Victim("alpine", mode == "test", names)
 
@@ -253,5 +270,6 @@ def _tried(
     status, headers, text = caller.send(route, *attempt(names))
     # A list names no one's but the caller's.
     assert names.webhook_endpoint not in text
+    assert names.subscription not in text
     text = text.replace(names.product, "…")
     return status, headers, re.sub(r'"vacancies":\d+', "", OF_ONE_ANSWER.sub("…", text))
