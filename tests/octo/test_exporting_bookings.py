@@ -161,6 +161,8 @@ def test_it_stops_its_query_when_the_caller_hangs_up(edge: Edge, partner: OctoCl
         assert eventually(lambda: count_sessions(edge, IN_A_TRANSACTION) == 0)
 
     assert (second.status, second.headers["Retry-After"]) == (429, "30")
+    # The export counts as running until the edge has its connection back.
+    assert eventually(lambda: ask(partner, "?productId=none").status == 200)
     assert lines_of(ask(partner, "?productId=none"))[-1]["isComplete"]
 
 

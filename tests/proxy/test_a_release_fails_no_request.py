@@ -108,7 +108,7 @@ def test_requests_kept_connections_and_downloads_go_on(recorder: Server, tmp_pat
         idle.getresponse().read()
 
         with (
-            Load(edge.port, "/health/ready", 2).running() as native,
+            Load(edge.port, "/health", 2).running() as native,
             Load(edge.port, "/anything", 2).running() as passed,
         ):
             release(edge)
@@ -150,7 +150,7 @@ def test_code_that_cannot_start_is_not_released(recorder: Server, tmp_path: Path
         os.kill(edge.child.pid, signal.SIGHUP)
 
         assert eventually(lambda: "Release: given up" in edge.log.read_text())
-        with Load(edge.port, "/health/ready", 1).running() as load:
+        with Load(edge.port, "/health", 1).running() as load:
             assert eventually(lambda: len(load.waits) > 3)
         assert load.failures == []
         assert worker_pids(edge) == before
@@ -191,7 +191,7 @@ def test_neither_does_a_release_of_the_upstream(tmp_path: Path) -> None:
 def test_no_caller_waits_longer_than_a_fifth_of_a_second(recorder: Server, tmp_path: Path) -> None:
     with (
         released_edge(recorder, tmp_path, workers=2) as edge,
-        Load(edge.port, "/health/ready", 2, pause_seconds=0.02).running() as native,
+        Load(edge.port, "/health", 2, pause_seconds=0.02).running() as native,
         Load(edge.port, "/anything", 2, pause_seconds=0.02).running() as passed,
     ):
         assert eventually(lambda: len(native.waits) > 500)
