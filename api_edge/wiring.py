@@ -26,6 +26,7 @@ from shared_domain.messages.sql_store import SqlMessageStore
 from shared_domain.notifications.sql_store import SqlSubscriptionStore
 from shared_domain.partners import Caller
 from shared_domain.users.sql_store import SqlUserStore
+from shared_domain.weather.sql_store import SqlWeatherStore
 from shared_domain.webhooks.deliveries.sql_store import SqlDeliveryStore
 from shared_domain.webhooks.sql_store import SqlWebhookStore
 
@@ -76,6 +77,10 @@ async def get_read_users(request: Request) -> SqlUserStore:
 
 async def get_write_users(database: WriteDatabase) -> SqlUserStore:
     return SqlUserStore(database)
+
+
+async def get_read_weather(request: Request) -> SqlWeatherStore:
+    return SqlWeatherStore(read_database(request))
 
 
 async def get_read_webhooks(request: Request) -> SqlWebhookStore:
@@ -155,6 +160,7 @@ ReadCatalog = Annotated[SqlCatalogStore, Depends(get_read_catalog)]
 ReadAvailability = Annotated[SqlAvailabilityStore, Depends(get_read_availability)]
 ReadBookings = Annotated[SqlBookingStore, Depends(get_read_bookings)]
 ReadUsers = Annotated[SqlUserStore, Depends(get_read_users)]
+ReadWeather = Annotated[SqlWeatherStore, Depends(get_read_weather)]
 ReadWebhooks = Annotated[SqlWebhookStore, Depends(get_read_webhooks)]
 ReadDeliveries = Annotated[SqlDeliveryStore, Depends(get_read_deliveries)]
 ReadSubscriptions = Annotated[SqlSubscriptionStore, Depends(get_read_subscriptions)]

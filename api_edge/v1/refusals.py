@@ -67,6 +67,8 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
                 "of another installation is of no use here",
                 "after",
             )
+        case weather.ProductUnknown():
+            return V1Refusal(404, "productId is not one of your products", "productId")
         case weather.CityUnknown():
             return V1Refusal(404, "city is not the name of a city that is known", "city")
         case weather.WeatherUnavailable(seconds):

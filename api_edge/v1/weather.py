@@ -1,4 +1,4 @@
-"""The endpoint of weather: the forecast of a city."""
+"""The endpoints of weather: the forecasts of a city, and of a product's departures."""
 
 import time
 from typing import Annotated
@@ -9,11 +9,24 @@ from api_edge.auth.authentication import CallerWithCatalogRead
 from api_edge.request_state import request_state
 from api_edge.v1.openapi_responses import AGE_IS_TEXT, problem_responses
 from api_edge.v1.route import v1_router
-from api_edge.v1.weather_schemas import Weather, WeatherOfCity, weather_response
+from api_edge.v1.weather_schemas import (
+    DeparturesWeather,
+    Weather,
+    WeatherOfCity,
+    WeatherOfDepartures,
+    departures_response,
+    weather_response,
+)
 from api_edge.weather import WeatherForecasts
-from api_edge.wiring import current_time
+from api_edge.wiring import ReadCatalog, ReadWeather, current_time
 from shared_domain.partners import Scope
-from shared_domain.weather import FRESH_FOR, CityUnknown, WeatherUnavailable
+from shared_domain.weather import (
+    FRESH_FOR,
+    CityUnknown,
+    ProductUnknown,
+    WeatherUnavailable,
+    foretell_departures,
+)
 
 router = v1_router("Weather")
 
@@ -21,6 +34,13 @@ CITY_TOO_LONG = AGE_IS_TEXT | {
     "field": "city",
     "rule": "length",
     "message": "must be 2 to 80 characters long, as Lisbon is",
+}
+
+
+DATE_IS_NONE = AGE_IS_TEXT | {
+    "field": "localDate",
+    "rule": "date_from_datetime_parsing",
+    "message": "must be a date, as 2026-07-14",
 }
 
 
@@ -54,3 +74,31 @@ async def get_weather(
     left = max(int((FRESH_FOR - found.age(now=now)).total_seconds()), 0)
     response.headers["Cache-Control"] = f"private, max-age={left}"
     return weather_response(found, now=now)
+
+
+@router.get(
+    "/departures/weather",
+    summary="The weather of departures",
+    responses=problem_responses(ProductUnknown(), scope=Scope.CATALOG_READ, example=DATE_IS_NONE),
+)
+async def get_departures_weather(
+    asked: Annotated[WeatherOfDepartures, Query()],
+    caller: CallerWithCatalogRead,
+    products: ReadCatalog,
+    store: ReadWeather,
+) -> DeparturesWeather:
+    """Return the forecast for the hours of each departure of one of your products, on one day.
+
+    It is for outdoor products, up to ten days ahead; elsewhere `weather` is null. The supplier's
+    forecasts are renewed every hour. While their provider does not answer, the last one is sent for
+    up to two days, with its age and `isStale`; this request never waits for it.
+    """
+    foretold = await foretell_departures(
+        asked.product_id,
+        local_date=asked.local_date,
+        access=caller.access,
+        now=current_time(),
+        products=products,
+        store=store,
+    )
+    return departures_response(asked, foretold)

@@ -1,12 +1,18 @@
 """Request and response models of weather."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from api_edge.http.strict_models import ResponseModel, StrictRequestModel
+from api_edge.http.strict_models import (
+    LocalDate,
+    Reference,
+    ResponseModel,
+    StrictRequestModel,
+)
 from shared_domain import weather
 
 #: Hours of a forecast that are sent; the days say the rest.
@@ -50,6 +56,28 @@ EXAMPLE_WEATHER: dict[str, Any] = {
 }
 
 
+EXAMPLE_DEPARTURES: dict[str, Any] = {
+    "productId": "river-kayak",
+    "localDate": "2026-07-14",
+    "items": [
+        {
+            "optionId": "DEFAULT",
+            "availabilityId": "2026-07-14T09:30:00+01:00",
+            "weather": {
+                "code": 2,
+                "conditions": "Partly cloudy",
+                "temperatureMin": 21.4,
+                "temperatureMax": 24.9,
+                "precipitationProbability": 5,
+                "windGustsKmh": 31.0,
+                "ageSeconds": 754,
+                "isStale": False,
+            },
+        }
+    ],
+}
+
+
 def _city(value: object) -> object:
     if isinstance(value, str):
         try:
@@ -83,6 +111,13 @@ class WeatherOfCity(StrictRequestModel):
         "dots and commas. Of several, the largest is meant.",
         examples=["Lisbon"],
     )
+
+
+class WeatherOfDepartures(StrictRequestModel):
+    """Which departures: those of a product on one day of its own clock."""
+
+    product_id: Reference = Field(description="One of your products.", examples=["river-kayak"])
+    local_date: LocalDate = Field(description="Local travel date.", examples=["2026-07-14"])
 
 
 class _Conditions(ResponseModel):
@@ -130,6 +165,70 @@ class Weather(ResponseModel):
     )
     days: list[WeatherDay]
     hours: list[WeatherHour] = Field(description=f"The next {HOURS_SENT} hours.")
+
+
+class DepartureForecast(_Conditions):
+    """The forecast of a departure's hours: the worst conditions, the extremes of the rest."""
+
+    temperature_min: float = Field(description="In degrees Celsius.")
+    temperature_max: float
+    precipitation_probability: int | None = Field(description="In per cent.")
+    wind_gusts_kmh: float | None
+    age_seconds: int = Field(description="How old the forecast is.")
+    is_stale: bool = Field(
+        description="Whether it is older than an hour because the provider did not answer."
+    )
+
+
+class DepartureWithWeather(ResponseModel):
+    """A departure, by the ids of OCTO's availability."""
+
+    option_id: str
+    availability_id: str
+    weather: DepartureForecast | None = Field(
+        description="null indoors, too far ahead, in the past, and where there is no forecast."
+    )
+
+
+class DeparturesWeather(ResponseModel):
+    """The departures of a product on one day, the earliest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DEPARTURES]})
+
+    product_id: str
+    local_date: date
+    items: list[DepartureWithWeather]
+
+
+def departures_response(
+    asked: WeatherOfDepartures, foretold: Iterable[weather.ForetoldDeparture]
+) -> DeparturesWeather:
+    """Return the answer for a product's departures of one day."""
+    return DeparturesWeather(
+        product_id=asked.product_id,
+        local_date=asked.local_date,
+        items=[
+            DepartureWithWeather(
+                option_id=one.departure.option_code,
+                availability_id=one.departure.availability_id,
+                weather=None if one.weather is None else _departure_forecast(one.weather),
+            )
+            for one in foretold
+        ],
+    )
+
+
+def _departure_forecast(found: weather.DepartureWeather) -> DepartureForecast:
+    return DepartureForecast(
+        code=found.code,
+        conditions=found.conditions,
+        temperature_min=found.lowest,
+        temperature_max=found.highest,
+        precipitation_probability=found.rain_percent,
+        wind_gusts_kmh=found.gusts_kmh,
+        age_seconds=int(found.age.total_seconds()),
+        is_stale=found.is_stale,
+    )
 
 
 def weather_response(found: weather.CachedForecast, *, now: datetime) -> Weather:

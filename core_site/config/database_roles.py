@@ -220,6 +220,9 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "INSERT": only("subject", "claimed_until", "used_at"),
         "UPDATE": all_but("id", "subject"),
     },
+    "weather_productlocation": {
+        "SELECT": only("product_id", "latitude", "longitude", "is_outdoors"),
+    },
     "webhooks_attempt": {"SELECT": WHOLE_TABLE},
     "webhooks_delivery": {
         "SELECT": all_but("subject", "booking_uuid", "is_replay", "first_attempt_at"),

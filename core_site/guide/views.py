@@ -13,6 +13,7 @@ from core_site.manifest.actions import Order
 from core_site.manifest.departure_admin import PART_HEADER, answer_poll, load_page, page_number
 from core_site.manifest.page import Viewer
 from core_site.staff_messages import staff_message
+from core_site.weather.of_departures import load_weather
 from shared_domain.availability import DepartureId
 from shared_domain.refusals import Refused
 
@@ -52,7 +53,9 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and not refusal:
         return HttpResponseRedirect(f"{request.path}?parties={page_number(request)}")
     page = load_page(departure, GUIDE, url=request.path, number=page_number(request))
-    return render(request, "guide/manifest.html", {"page": page, "refusal": refusal})
+    weather = load_weather([departure], now=page.now).get(departure.pk)
+    context = {"page": page, "refusal": refusal, "weather": weather}
+    return render(request, "guide/manifest.html", context)
 
 
 def _carry_out(request: HttpRequest, departure: Departure) -> str:

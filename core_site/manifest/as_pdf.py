@@ -8,6 +8,7 @@ from core_site.admin_kit.viewer_zone import zones_named
 from core_site.catalog.time_format import format_start
 from core_site.documents import Document, DocumentColumn, load_sender, pdf_response
 from core_site.manifest.page import ManifestPage, PartyRow
+from core_site.weather.of_departures import load_weather
 
 #: What is ticked by hand, and what was ticked on the page when the document was made.
 _TO_TICK, _TICKED = "☐", "☑"
@@ -22,14 +23,7 @@ def manifest_document(page: ManifestPage) -> Document:
         sender=load_sender(),
         now=page.now,
     )
-    totals = page.totals
-    document.facts(
-        [
-            ("Departure", _start(page)),
-            ("Guests", f"{totals.heads}: {_head_count(page)}" if totals.heads else "none yet"),
-            ("Checked in", f"{totals.checked_in}; late {totals.late}; no-show {totals.no_shows}"),
-        ]
-    )
+    document.facts(departure_facts(page))
     columns = [DocumentColumn("", 0.6), DocumentColumn("Guest", 5), DocumentColumn("Ticket", 4)]
     if page.viewer.sees_guests:
         columns += [DocumentColumn("Telephone, language", 4), DocumentColumn("Notes", 5)]
@@ -50,6 +44,18 @@ def manifest_document(page: ManifestPage) -> Document:
             f"The list ends after {len(page.manifest.parties)} bookings.", small=True
         )
     return document
+
+
+def departure_facts(page: ManifestPage) -> list[tuple[str, str]]:
+    """Return what stands above the list: when, how many, and the weather of an outdoor tour."""
+    totals = page.totals
+    foretold = load_weather([page.departure], now=page.now).get(page.departure.pk)
+    return [
+        ("Departure", _start(page)),
+        ("Guests", f"{totals.heads}: {_head_count(page)}" if totals.heads else "none yet"),
+        ("Checked in", f"{totals.checked_in}; late {totals.late}; no-show {totals.no_shows}"),
+        *([("Weather", foretold.sentence)] if foretold else []),
+    ]
 
 
 def manifest_pdf(page: ManifestPage) -> HttpResponse:

@@ -55,6 +55,15 @@ class WeatherLine:
         return f"{number} {unit}{'' if number == 1 else 's'}"
 
     @property
+    def sentence(self) -> str:
+        """All of it on one line of a document, with its age."""
+        parts = [f"{self.conditions}, {self.temperature}"]
+        parts += [f"rain {self.rain}"] if self.rain else []
+        parts += [f"gusts up to {self.gusts}"] if self.gusts else []
+        stale = "; the provider has not answered since" if self.is_stale else ""
+        return f"{'; '.join(parts)} (forecast of {self.age} ago{stale})"
+
+    @property
     def is_stale(self) -> bool:
         return self.foretold.is_stale
 

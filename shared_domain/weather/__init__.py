@@ -20,8 +20,19 @@ from shared_domain.weather.city import (
     parse_city,
 )
 from shared_domain.weather.conditions import describe_code
-from shared_domain.weather.departures import FORECAST_AHEAD, DepartureWeather, weather_during
-from shared_domain.weather.errors import CityUnknown, WeatherRefused, WeatherUnavailable
+from shared_domain.weather.departures import (
+    FORECAST_AHEAD,
+    DepartureWeather,
+    ForetoldDeparture,
+    PlacedDeparture,
+    weather_during,
+)
+from shared_domain.weather.errors import (
+    CityUnknown,
+    ProductUnknown,
+    WeatherRefused,
+    WeatherUnavailable,
+)
 from shared_domain.weather.model import (
     FRESH_FOR,
     MOST_FORECASTS,
@@ -36,7 +47,12 @@ from shared_domain.weather.model import (
     Subject,
     city_subject,
 )
-from shared_domain.weather.services import WeatherStore, purge_forecasts
+from shared_domain.weather.services import (
+    DepartureStore,
+    WeatherStore,
+    foretell_departures,
+    purge_forecasts,
+)
 
 __all__ = [
     "Place",
@@ -54,6 +70,10 @@ __all__ = [
     "describe_code",
     "DepartureWeather",
     "FORECAST_AHEAD",
+    "DepartureStore",
+    "ForetoldDeparture",
+    "PlacedDeparture",
+    "foretell_departures",
     "weather_during",
     "parse_city",
     "CityRule",
@@ -65,5 +85,6 @@ __all__ = [
     "purge_forecasts",
     "WeatherRefused",
     "CityUnknown",
+    "ProductUnknown",
     "WeatherUnavailable",
 ]

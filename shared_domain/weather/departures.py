@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared_domain.weather.conditions import describe_code
-from shared_domain.weather.model import CachedForecast, Hour
+from shared_domain.weather.model import CachedForecast, Hour, Spot
 
 Amount = TypeVar("Amount", int, float)
 
@@ -42,6 +42,25 @@ class DepartureWeather:
         """Whether guests or boats may suffer: strong gusts, a thunderstorm, or likely rain."""
         is_wet = self.rain_percent is not None and self.rain_percent >= LIKELY_RAIN_PERCENT
         return self.is_windy or is_wet or self.code >= 95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedDeparture:
+    """A departure with the spot where it starts, None where it is indoors or the spot unknown."""
+
+    option_code: str
+    availability_id: str
+    starts_at: datetime
+    ends_at: datetime
+    spot: Spot | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForetoldDeparture:
+    """A departure with its weather, None where there is no usable forecast for its hours."""
+
+    departure: PlacedDeparture
+    weather: DepartureWeather | None
 
 
 def weather_during(

@@ -1,15 +1,29 @@
-"""What is done with the cache by itself: its size is bounded.
+"""Foretell the weather of departures from the cache, and bound the cache's size.
 
 Forecasts are fetched by ``api_edge/weather``, which waits for a provider as no service may.
 """
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
+from shared_domain.catalog import CatalogStore, OptionId
+from shared_domain.partners import Access
+from shared_domain.weather.departures import (
+    FORECAST_AHEAD,
+    ForetoldDeparture,
+    PlacedDeparture,
+    weather_during,
+)
+from shared_domain.weather.errors import ProductUnknown
 from shared_domain.weather.model import MOST_FORECASTS, UNUSED_FOR, CachedForecast, Subject
 
 #: Deleted by one statement.
 BATCH = 1_000
+
+
+#: Departures of one product on one day that are looked up.
+MOST_DEPARTURES = 500
 
 
 class WeatherStore(Protocol):
@@ -26,6 +40,60 @@ class WeatherStore(Protocol):
     async def purge_unused(self, *, before: datetime, limit: int) -> int: ...
 
     async def purge_surplus(self, *, most: int, limit: int) -> int: ...
+
+
+class DepartureStore(Protocol):
+    """The store of departures and of their places' forecasts."""
+
+    async def departures_of_day(
+        self, option_ids: Sequence[OptionId], *, local_date: date, limit: int
+    ) -> list[PlacedDeparture]: ...
+
+    async def get_all(self, subjects: Sequence[Subject]) -> Mapping[Subject, CachedForecast]: ...
+
+
+async def foretell_departures(
+    product_code: str,
+    *,
+    local_date: date,
+    access: Access,
+    now: datetime,
+    products: CatalogStore,
+    store: DepartureStore,
+) -> list[ForetoldDeparture]:
+    """Return a product's departures of a local date with their weather, the earliest first.
+
+    From the cache alone: no provider is called, and none can delay it.
+
+    Raises:
+        ProductUnknown: the partner sells no such product.
+    """
+    product = await products.visible_product(product_code, access.partner_id)
+    if product is None:
+        raise ProductUnknown
+    departures = await store.departures_of_day(
+        [option.id for option in product.options], local_date=local_date, limit=MOST_DEPARTURES
+    )
+    ahead = [
+        departure
+        for departure in departures
+        if now < departure.ends_at and departure.starts_at < now + FORECAST_AHEAD
+    ]
+    subjects = {departure.spot.subject for departure in ahead if departure.spot}
+    cached = await store.get_all(sorted(subjects)) if subjects else {}
+    return [
+        ForetoldDeparture(
+            departure=departure,
+            weather=weather_during(
+                found, starts_at=departure.starts_at, ends_at=departure.ends_at, now=now
+            )
+            if departure in ahead
+            and departure.spot
+            and (found := cached.get(departure.spot.subject))
+            else None,
+        )
+        for departure in departures
+    ]
 
 
 async def purge_forecasts(*, now: datetime, store: WeatherStore, most: int = MOST_FORECASTS) -> int:

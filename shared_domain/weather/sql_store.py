@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from shared_domain.catalog import OptionId
 from shared_domain.database import Database
+from shared_domain.weather.departures import PlacedDeparture
 from shared_domain.weather.model import CachedForecast, Spot, Subject
 from shared_domain.weather.stored_forecast import (
     forecast_from_json,
@@ -22,6 +24,18 @@ GET_ALL = """
     SELECT subject, forecast, fetched_at
       FROM weather_cachedforecast
      WHERE subject = ANY(%(subjects)s::text[]) AND forecast IS NOT NULL
+"""
+
+DEPARTURES = """
+    SELECT o.code, d.availability_id, d.starts_at, d.ends_at,
+           l.latitude, l.longitude, p.time_zone
+      FROM catalog_departure AS d
+      JOIN catalog_option AS o ON o.id = d.option_id
+      JOIN catalog_product AS p ON p.id = o.product_id
+      LEFT JOIN weather_productlocation AS l ON l.product_id = p.id AND l.is_outdoors
+     WHERE d.option_id = ANY(%(option_ids)s) AND d.local_date = %(local_date)s
+     ORDER BY d.starts_at, o.code, d.availability_id
+     LIMIT %(limit)s
 """
 
 SPOTS = """
@@ -99,6 +113,27 @@ class SqlWeatherStore:
             )
             for subject, forecast, fetched_at in rows
         }
+
+    async def departures_of_day(
+        self, option_ids: Sequence[OptionId], *, local_date: date, limit: int
+    ) -> list[PlacedDeparture]:
+        """Return departures of that local date, the earliest first, with where they start."""
+        rows = await self._database.fetch_all(
+            DEPARTURES,
+            {"option_ids": list(option_ids), "local_date": local_date, "limit": limit},
+        )
+        return [
+            PlacedDeparture(
+                option_code=code,
+                availability_id=availability_id,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                spot=None
+                if latitude is None
+                else Spot(latitude=latitude, longitude=longitude, time_zone=time_zone),
+            )
+            for code, availability_id, starts_at, ends_at, latitude, longitude, time_zone in rows
+        ]
 
     async def spots_of_departures(self, *, first: date, last: date, limit: int) -> list[Spot]:
         """Return where outdoor departures of these local dates start, each spot once."""

@@ -57,7 +57,6 @@ NOT_FOR_THE_EDGE = (
     "statements.sql_store.PARTNERS",
     "usage.sql_store.PAGE",
     "usage.sql_store.PURGE",
-    "weather.sql_store.GET_ALL",
     "webhooks.sql_store.NOTICE_SENT",
     "weather.sql_store.PURGE",
     "weather.sql_store.SPOTS",

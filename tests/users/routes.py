@@ -184,6 +184,12 @@ ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
     ("edge", "GET", "/docs/changelog"): (),
     ("edge", "GET", "/redoc"): (),
     ("edge", "GET", "/v1/weather"): (),
+    ("edge", "GET", "/v1/departures/weather"): (
+        lambda names: (
+            f"/v1/departures/weather?productId={names.product}&localDate={names.day}",
+            None,
+        ),
+    ),
     ("edge", "GET", "/v1/events"): (_same("/v1/events?after=0"),),
     ("edge", "POST", "/v1/events/acknowledge"): (
         lambda _: ("/v1/events/acknowledge", {"after": 0}),

@@ -3,12 +3,17 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from core_site import stores
+from core_site.guide.links import make_link
+from core_site.guide.views import GUIDE
+from core_site.manifest.as_pdf import departure_facts
+from core_site.manifest.departure_admin import load_page
 from core_site.weather.models import CachedForecast, ProductLocation
 from core_site.weather.refreshing import refresh_forecasts
 from shared_domain.run_now import run_now
@@ -65,6 +70,22 @@ def test_the_departures_page_and_the_calendar_show_it(rosa: Client, desk: Desk) 
     assert "72 km/h" in text_of(page)
     assert "is-rough" in page.content.decode()
     assert "Light rain, 15° · gusts 72 km/h" in calendar_of(rosa, desk)
+
+
+def test_the_guide_and_the_printed_manifest_show_it(rosa: Client, desk: Desk) -> None:
+    foretell(desk, age=timedelta(hours=5))
+    departure = desk.shop.departure
+    link = urlsplit(make_link(departure)).path
+
+    guide = text_of(Client().get(link))
+    facts = dict(departure_facts(load_page(departure, GUIDE, url=link, number=1)))
+
+    assert "72 km/h" in guide
+    assert "Forecast of 5 hours ago: the provider has not answered since" in guide
+    assert facts["Weather"] == (
+        "Light rain, 15 °C; rain 80 %; gusts up to 72 km/h"
+        " (forecast of 5 hours ago; the provider has not answered since)"
+    )
 
 
 def test_a_stale_forecast_says_how_old_it_is(rosa: Client, desk: Desk) -> None:
