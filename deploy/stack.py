@@ -314,6 +314,9 @@ class Stack:
             # Both derive the signing secrets of webhook endpoints from it.
             "PORTICO_WEBHOOK_KEY": self._folder.secret("webhook_key"),
             "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._edge_url,
+            # With a demo, webhooks may be tried at a program on this machine.
+            "PORTICO_WEBHOOKS_ALLOW_LOOPBACK": os.environ.get("PORTICO_WEBHOOKS_ALLOW_LOOPBACK")
+            or ("yes" if self._wants_demo() else "no"),
             "PORTICO_STATIC_ROOT": str(self._folder.static),
             "PYTHONUNBUFFERED": "1",
         }

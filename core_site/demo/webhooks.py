@@ -5,9 +5,16 @@ from uuid import UUID, uuid4
 
 from core_site.bookings.models import Booking
 from core_site.partners.models import Partner
+from core_site.webhooks.endpoint_actions import signing_keys
 from core_site.webhooks.models import Attempt, Delivery, Queue, WebhookEndpoint
 from shared_domain.partners import PartnerKind
-from shared_domain.webhooks import AttemptProblem, DeliveryState, DisabledBy
+from shared_domain.webhooks import (
+    AttemptProblem,
+    DeliveryState,
+    DisabledBy,
+    SecretsNotConfigured,
+    SecretVersion,
+)
 
 #: Deliveries that each shows; names of ``.example`` lead nowhere, so nothing leaves the demo.
 SHOWN = 12
@@ -15,9 +22,6 @@ SHOWN = 12
 #: The examples of the API's documentation name these.
 DOCUMENTED_ENDPOINT = UUID("c0ffee2f-2f0e-4f3b-9b3a-52d1f0c7a9e4")
 DOCUMENTED_MESSAGE = "evt_48211"
-
-#: Of no key: these secrets sign nothing until they are rotated.
-KEY_ID = "none"
 
 _GIVEN_UP_FOR = timedelta(days=2)
 
@@ -46,19 +50,28 @@ def load_webhooks(*, now: datetime) -> None:
 
 def _add(partner: Partner, pk: UUID, description: str, *, now: datetime) -> WebhookEndpoint:
     made_at = now - timedelta(days=40)
+    version = _secret_version()
     endpoint = WebhookEndpoint.objects.create(
         pk=pk,
         partner=partner,
         test_mode=False,
         url=f"https://hooks.{partner.code}.example/portico",
         description=description,
-        secret_number=1,
-        secret_key_id=KEY_ID,
+        secret_number=version.number,
+        secret_key_id=version.key_id,
         created_at=made_at,
         updated_at=made_at,
     )
     Queue.objects.create(endpoint=endpoint, position=0)
     return endpoint
+
+
+def _secret_version() -> SecretVersion:
+    """Return a version that the installation can derive; without a key of it, one of no key."""
+    try:
+        return signing_keys().next_version()
+    except SecretsNotConfigured:
+        return SecretVersion(1, "none")
 
 
 def _deliver(
