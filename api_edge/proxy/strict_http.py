@@ -18,6 +18,7 @@ from api_edge.proxy.connections import ConnectionLimiter, TransferRate
 from api_edge.proxy.errors import RequestRejected, error_body
 from api_edge.proxy.framing import UnchunkedWriter, origin_form
 from api_edge.proxy.limits import DEFAULT_LIMITS
+from api_edge.proxy.lingering_close import LingeringClose
 from api_edge.proxy.trusted_proxies import NO_PROXIES
 from api_edge.request_state import RequestState
 
@@ -32,11 +33,6 @@ MAX_READ_BYTES = 256 * 1024
 
 #: Requests of one connection that wait for earlier responses (HTTP pipelining).
 MAX_PIPELINED = 100
-
-#: How long and how much a closing connection is still read, so that its response arrives.
-LINGER_SECONDS = 2.0
-MAX_DISCARDED_BYTES = 1024 * 1024
-
 
 TOO_MANY_CONNECTIONS = RequestRejected(
     HTTPStatus.SERVICE_UNAVAILABLE, "there are too many connections"
@@ -63,7 +59,6 @@ class StrictHttpProtocol(HttpToolsProtocol):
         self._body_rate: TransferRate | None = None
         self._reading_rate: TransferRate | None = None
         self._unsent_bytes = 0
-        self._discarded_bytes = 0
         self._rejection: RequestRejected | None = None
         self._is_in_head = False
         self._head_bytes = 0
@@ -72,6 +67,7 @@ class StrictHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._lingering = LingeringClose(transport, self.loop)
         if not self.connection_limiter.admit(self):
             self._rejection = TOO_MANY_CONNECTIONS
             self._send_rejection(self._rejection)
@@ -86,12 +82,13 @@ class StrictHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.connection_limiter.remove(self)
         self._cancel_head_timer()
+        self._lingering.end()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._rejection is not None:
-            self._discard(len(data))
+            self._lingering.discard(len(data))
             return
         self._head_bytes = len(data) + (self._head_bytes if self._is_in_head else 0)
         try:
@@ -164,13 +161,13 @@ class StrictHttpProtocol(HttpToolsProtocol):
         if self._body_rate is not None:
             self._body_rate.record(len(body))
             if self.cycle.response_complete:
-                self._discard(len(body))
+                self._lingering.discard(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         if self._body_rate is not None:
             self._body_rate = None
-            self._discarded_bytes = 0
+            self._lingering.forget_discarded()
             # uvicorn sets this only while the response is not complete.
             self.cycle.more_body = False
         super().on_message_complete()
@@ -214,16 +211,12 @@ class StrictHttpProtocol(HttpToolsProtocol):
             return
         self._body_rate = None
         if self.cycle.response_complete:
-            self.transport.abort()
+            self.close_lingering()
         elif not self.transport.is_closing():
             self._reject_late("the rest of the body did not come in time")
 
     def close_lingering(self) -> None:
-        """Close for writing, and go on reading for a while (lingering close).
-
-        A full close would answer the rest of the caller's body with a reset, which can overtake
-        the response (RFC 9112, section 9.6).
-        """
+        """Close for writing, and go on reading for a while: see ``lingering_close.py``."""
         if self.transport.is_closing():
             return
         if not self.transport.can_write_eof():
@@ -232,14 +225,8 @@ class StrictHttpProtocol(HttpToolsProtocol):
         self._rejection = self._rejection or RequestRejected(
             HTTPStatus.REQUEST_TIMEOUT, "it is closing"
         )
-        self.transport.write_eof()
-        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
-
-    def _discard(self, length: int) -> None:
-        """Count bytes that are read and dropped, and abort the connection after too many."""
-        self._discarded_bytes += length
-        if self._discarded_bytes > MAX_DISCARDED_BYTES:
-            self.transport.abort()
+        self.flow.resume_reading()
+        self._lingering.begin()
 
     def drain(self) -> None:
         """Make the next response the last of the connection, sent with ``Connection: close``.

@@ -6,12 +6,14 @@ The edge here believes that the upstream has two threads, and lets one caller ha
 import hashlib
 import random
 import select
+import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from api_edge.proxy.lingering_close import MAX_DISCARDED_BYTES
 from tests.harness.raw_http import Answer, Caller, ask, last_logged, logged
 from tests.harness.servers import Server, running_edge
 from tests.harness.waiting import eventually
@@ -146,13 +148,28 @@ def test_a_body_that_is_too_large_is_refused(
 ) -> None:
     with Caller(small_edge.port) as caller:
         caller.send(f"PUT /large HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode())
-        if "chunked" in framing:
-            caller.send(b"895440\r\n" + bytes(9_000_000))
+        # Most clients send all of it before they read the answer.
+        caller.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 256 * 1024)
+        caller.send((b"895440\r\n" if "chunked" in framing else b"") + bytes(9_000_000))
         answer = caller.answer()
 
     assert (answer.status, answer.one("connection")) == (413, "close")
     assert answer.json["detail"] == "the body is longer than 8 MB; nothing was done"
     assert logged(upstream.port, "/large") == []
+
+
+def test_a_refused_caller_who_never_stops_sending_is_cut_off(small_edge: Server) -> None:
+    length = MAX_DISCARDED_BYTES + 64 * 1024 * 1024
+    head = f"PUT /large HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+
+    def send_on(caller: Caller) -> None:
+        for _ in range(length // (1024 * 1024)):
+            caller.send(bytes(1024 * 1024))
+
+    with Caller(small_edge.port) as caller:
+        caller.send(head.encode())
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            send_on(caller)
 
 
 def test_bodies_that_wait_share_the_disk(small_edge: Server) -> None:
@@ -161,9 +178,7 @@ def test_bodies_that_wait_share_the_disk(small_edge: Server) -> None:
 
     with Caller(small_edge.port) as first, Caller(small_edge.port) as second:
         for caller in (first, second):
-            # What is refused before it is all sent is answered, and then closed.
-            with suppress(ConnectionResetError, BrokenPipeError):
-                caller.send(head + b"Content-Length: 8000000\r\n\r\n" + bytes(7_900_000))
+            caller.send(head + b"Content-Length: 8000000\r\n\r\n" + bytes(7_900_000))
         answered, _, _ = select.select([first.socket, second.socket], [], [], 30)
         refused = (first if answered == [first.socket] else second).answer()
         other = ask(
