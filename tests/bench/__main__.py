@@ -19,14 +19,18 @@ whatever else the machine does hits all alike.
 """
 
 EPILOG = """\
-cases: get (one booking), list (20 bookings), reserve, calendar (365 days);
+cases: get (one booking), cold (the same, nothing remembered), list (20 bookings), reserve,
+       calendar (365 days), unchanged (a calendar that the client has: 304), packed (compressed);
        slots (availability of one day), year (of 365 days), products, product, users (a page of
        100), beside bare ASGI only;
        passed through: page (a path unlike the edge's own), django (an endpoint in that stage),
        unknown (a path below /v1 that neither half has registered);
+       contention (gets beside 64 reserving callers, and beside 200 on one departure; how many
+       reservations a second that departure takes),
        events (from the commit of an event to its position, 2,000 events a second),
        export (all bookings of one partner as one stream; --scale 1e6 for the aim),
-       webhooks (1,000 endpoints, of which 100 hang; from the commit of an event to its arrival);
+       webhooks (1,000 endpoints, of which 100 hang; from the commit of an event to its arrival),
+       process (memory and import of an edge process), up (second start of deploy/up, its memory);
        all of them: all; by default get, list, reserve, calendar and page, in less than five minutes
 peers: tuned_asgi, tuned_litestar, tuned_fastapi, tuned_ninja, or all of them: tuned (default);
        rest_framework, ninja, bolt, sqlalchemy, or all of them: documented;
@@ -50,7 +54,19 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         choices=(
             *("get", "list", "reserve", "calendar", "slots", "year", "products", "product"),
-            *("users", "page", "django", "unknown", "events", "export", "webhooks", "all"),
+            *(
+                "users",
+                "cold",
+                "unchanged",
+                "packed",
+                "page",
+                "django",
+                "unknown",
+                "contention",
+                "events",
+                "export",
+            ),
+            *("webhooks", "process", "up", "all"),
         ),
         help="measure only this case (can be repeated)",
     )

@@ -14,6 +14,7 @@ from shared_domain.users.paging import Position
 #: What the edge answers itself, from the database.
 NATIVE = {
     "get": "get one booking",
+    "cold": "get one booking, cold",
     "list": "list 20 bookings",
     "reserve": "reserve",
     "calendar": "calendar of 365 days",
@@ -36,7 +37,17 @@ PASSED = {
     "unknown": "passed through: unknown",
 }
 
-CASES = NATIVE | PASSED
+#: What clients repeat, to the edge alone: see repeated_requests.py.
+UNCHANGED, PACKED = "unchanged", "packed"
+REPEATED = {
+    UNCHANGED: "calendar, not modified (304)",
+    PACKED: "calendar, compressed",
+}
+
+CASES = NATIVE | REPEATED | PASSED
+
+#: The status of a good answer, where it is not 200.
+EXPECTED_STATUS = {UNCHANGED: 304}
 
 #: A case without requests: see event_log.py.
 EVENTS = "events"
@@ -47,8 +58,21 @@ EXPORT = "export"
 #: Deliveries to partners' servers: see webhook_delivery.py.
 WEBHOOKS = "webhooks"
 
+#: Reads beside writers, and one departure: see contention.py. Its requests are those of a case
+#: that is not measured by itself.
+CONTENTION, HOT = "contention", "hot"
+
+#: What a process holds and how quickly it starts, and the same of deploy/up: see footprint.py.
+PROCESS, UP = "process", "up"
+
+#: What one caller asks of a server that may use nothing of what it remembers: cold_requests.py.
+COLD = "cold"
+
+#: The cases that are no series of requests to each server in turn.
+OTHERS = (CONTENTION, EVENTS, EXPORT, WEBHOOKS, PROCESS, UP)
+
 #: Every case, as the command names it.
-NAMES_OF_CASES = (*CASES, EVENTS, EXPORT, WEBHOOKS)
+NAMES_OF_CASES = (*CASES, *OTHERS)
 
 #: What is measured unless cases are named: a few minutes.
 DEFAULT_CASES = ("get", "list", "reserve", "calendar", "page")
@@ -120,7 +144,9 @@ def prepare(owner_url: str, api_keys: Sequence[str]) -> dict[str, list[Request]]
         of_keys = [_requests_with(connection, key) for key in api_keys]
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
-    return {case: _in_turns([requests[case] for requests in of_keys]) for case in of_keys[0]}
+    requests = {case: _in_turns([of_key[case] for of_key in of_keys]) for case in of_keys[0]}
+    # One departure, not one of each partner's.
+    return requests | {HOT: of_keys[0][HOT]}
 
 
 def _requests_with(connection: "psycopg.Connection[Any]", api_key: str) -> dict[str, list[Request]]:
@@ -141,8 +167,10 @@ def _requests_with(connection: "psycopg.Connection[Any]", api_key: str) -> dict[
     )
     return {
         "get": [get(f"/octo/bookings/{uuid}") for uuid in uuids],
+        COLD: [get(f"/octo/bookings/{uuid}") for uuid in uuids],
         "list": [get(f"/octo/bookings?resellerReference={text}") for text in references],
         "reserve": [post("/octo/bookings", reservation) for reservation in reservations],
+        HOT: [post("/octo/bookings", reservations[0])],
         "calendar": [post("/octo/availability/calendar", question) for question in calendars],
         "slots": [
             post(

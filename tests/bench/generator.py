@@ -14,7 +14,7 @@ from deploy.console import SetupError
 from deploy.processes import end_with_parent
 from deploy.signals import StopSignals
 from deploy.virtualenv import ROOT
-from tests.bench.cases import CASES, Request
+from tests.bench.cases import CASES, EXPECTED_STATUS, Request
 from tests.bench.servers import NAMES, Server
 
 #: Connections that each send one request after the other.
@@ -33,9 +33,20 @@ class LoadGenerator:
         self._stop = stop
 
     def run(
-        self, server: Server, case: str, seconds: float, *, at_least: int = 0
+        self,
+        server: Server,
+        case: str,
+        seconds: float,
+        *,
+        at_least: int = 0,
+        callers: int = CALLERS,
+        beside: tuple[str, int] | None = None,
+        may_be_refused: bool = False,
     ) -> dict[str, Any]:
-        """Let ``CALLERS`` callers send requests for some seconds, or longer: until so many.
+        """Let callers send requests for some seconds, or longer: until so many.
+
+        ``beside`` is a case and how many callers send its requests meanwhile; of these only how
+        many were sent, and refused, is returned.
 
         Raises:
             ConnectionDropped: it closed a connection.
@@ -43,8 +54,9 @@ class LoadGenerator:
             SetupError: it refused a request, or the generator itself ended.
         """
         order = {
-            "host": ports.HOST, "port": server.port, "case": case, "callers": CALLERS,
-            "seconds": seconds, "at_least": at_least,
+            "host": ports.HOST, "port": server.port, "case": case, "callers": callers,
+            "seconds": seconds, "at_least": at_least, "beside": beside,
+            "expected_status": EXPECTED_STATUS.get(case, 200),
         }  # fmt: skip
         orders, answers = self._process.stdin, self._process.stdout
         assert orders is not None
@@ -54,13 +66,13 @@ class LoadGenerator:
         while not select.select([answers], [], [], 0.1)[0]:
             self._stop.check()
         line = answers.readline()
-        where = f"{NAMES[server.name]}, {CASES[case]}"
+        where = f"{NAMES[server.name]}, {CASES.get(case, case)}"
         if not line:
             raise SetupError(f"{where}: the load generator ended by itself")
         answer: dict[str, Any] = json.loads(line)
         if "failure" in answer:
             raise ConnectionDropped(f"{where}: {answer['failure']}")
-        if answer["refused"]:
+        if answer["refused"] and not may_be_refused:
             told = ", ".join(
                 f"{count} with {status}" for status, count in answer["refused"].items()
             )

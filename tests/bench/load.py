@@ -39,9 +39,9 @@ class Caller(asyncio.Protocol):
     def on_message_complete(self) -> None:
         now = time.perf_counter()
         self._run.latencies.append(now - self._sent_at)
-        if (status := self._parser.get_status_code()) != 200:
+        if (status := self._parser.get_status_code()) != self._run.expected_status:
             self._run.refused[status] += 1
-        if now >= self._run.ends_at and len(self._run.latencies) >= self._run.at_least:
+        if self._run.is_over(now):
             self._transport.close()
             self.done.set_result(None)
         elif self._parser.should_keep_alive():
@@ -60,27 +60,63 @@ class Caller(asyncio.Protocol):
 
 
 class Run:
-    """One run of some seconds and so many requests; those under way at its end are waited for."""
+    """One run of some seconds and so many requests; those under way at its end are waited for.
 
-    def __init__(self, seconds: float, at_least: int) -> None:
+    A run beside another one ends with that one.
+    """
+
+    def __init__(
+        self,
+        seconds: float = 0.0,
+        at_least: int = 0,
+        *,
+        expected_status: int = 200,
+        beside: "Run | None" = None,
+    ) -> None:
+        self.expected_status = expected_status
         self.ends_at = time.perf_counter() + seconds
         self.at_least = at_least
         self.latencies: list[float] = []
         self.refused: Counter[int] = Counter()
+        self._beside = beside
+
+    def is_over(self, now: float) -> bool:
+        run = self._beside or self
+        return now >= run.ends_at and len(run.latencies) >= run.at_least
 
 
-async def run(
-    host: str, port: int, requests: list[bytes], *, callers: int, seconds: float, at_least: int
-) -> Run:
+async def run(order: dict[str, Any], prepared: dict[str, list[bytes]]) -> dict[str, Any]:
+    """Carry out one order, and return the answer to it."""
+    began_at = time.perf_counter()
+    current = Run(order["seconds"], order["at_least"], expected_status=order["expected_status"])
+    beside = Run(beside=current)
+    opened = await _open_callers(order, prepared[order["case"]], order["callers"], current)
+    opened_beside = []
+    if order["beside"]:
+        case, callers = order["beside"]
+        opened_beside = await _open_callers(order, prepared[case], callers, beside)
+    await asyncio.gather(*(caller.done for caller in opened))
+    seconds = time.perf_counter() - began_at
+    await asyncio.gather(*(caller.done for caller in opened_beside))
+    return {
+        "seconds": seconds,
+        "refused": current.refused,
+        "latencies_us": [round(latency * 1e6) for latency in current.latencies],
+        "requests_beside": len(beside.latencies),
+        "refused_beside": beside.refused,
+    }
+
+
+async def _open_callers(
+    order: dict[str, Any], requests: list[bytes], callers: int, current: Run
+) -> list[Caller]:
     loop = asyncio.get_running_loop()
-    current = Run(seconds, at_least)
     shared = itertools.cycle(requests)
     opened = [
-        await loop.create_connection(lambda: Caller(shared, current), host, port)
+        await loop.create_connection(lambda: Caller(shared, current), order["host"], order["port"])
         for _ in range(callers)
     ]
-    await asyncio.gather(*(caller.done for _, caller in opened))
-    return current
+    return [caller for _, caller in opened]
 
 
 def main() -> None:
@@ -93,27 +129,13 @@ def main() -> None:
     answers = open(sys.stdout.fileno(), "w", closefd=False)  # noqa: SIM115
     for line in sys.stdin:
         order = json.loads(line)
-        began_at, cpu_before = time.perf_counter(), _own_cpu()
+        cpu_before = _own_cpu()
         try:
-            done = uvloop.run(
-                run(
-                    order["host"],
-                    order["port"],
-                    prepared[order["case"]],
-                    callers=order["callers"],
-                    seconds=order["seconds"],
-                    at_least=order["at_least"],
-                )
-            )
+            answer = uvloop.run(run(order, prepared))
         except OSError as error:
             print(json.dumps({"failure": str(error)}), file=answers, flush=True)
             continue
-        answer = {
-            "seconds": time.perf_counter() - began_at,
-            "refused": done.refused,
-            "latencies_us": [round(latency * 1e6) for latency in done.latencies],
-            "own_cpu_seconds": _own_cpu() - cpu_before,
-        }
+        answer["own_cpu_seconds"] = _own_cpu() - cpu_before
         print(json.dumps(answer), file=answers, flush=True)
 
 

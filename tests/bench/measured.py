@@ -1,5 +1,6 @@
 """What was measured of one server in one case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -49,5 +50,9 @@ class Measured:
         return self.requests / self.seconds
 
     def percentile_ms(self, percent: float) -> float:
-        ordered = sorted(self.latencies_us)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] / 1000
+        return percentile_ms(self.latencies_us, percent)
+
+
+def percentile_ms(latencies_us: Sequence[int], percent: float) -> float:
+    ordered = sorted(latencies_us)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] / 1000

@@ -21,13 +21,17 @@ class PostgresTime:
     def __init__(self, owner_url: str) -> None:
         self._postmaster = _find_postmaster(owner_url)
 
-    def seconds(self) -> float | None:
-        """Return the time of all its processes, also of those that have ended; None if unknown."""
+    def seconds(self, *, without: int | None = None) -> float | None:
+        """Return the time of all its processes, also of those that have ended; None if unknown.
+
+        ``without`` is a session that is not counted while it is there.
+        """
         if self._postmaster is None:
             return None
         ended = self._postmaster.cpu_times()
+        counted = [child for child in self._postmaster.children() if child.pid != without]
         return (
-            sum(map(_own_seconds, (self._postmaster, *self._postmaster.children())))
+            sum(map(_own_seconds, (self._postmaster, *counted)))
             + ended.children_user
             + ended.children_system
         )

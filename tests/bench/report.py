@@ -3,20 +3,17 @@
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 from tests.bench import nginx
-from tests.bench.aims import AIMS
+from tests.bench.aims import AIMS, COMPARED_WITH
 from tests.bench.cases import CASES, PASSED
-from tests.bench.event_lag import EventLag
-from tests.bench.export_figures import BookingExport
 from tests.bench.generator import CALLERS
 from tests.bench.measured import Measured
 from tests.bench.servers import EDGE, LIMIT, NAMES, NGINX
-from tests.bench.webhook_lag import WebhookLag
 
 #: Above this share of one core the generator, not the server, may limit requests per second.
 BUSY_GENERATOR = 0.85
@@ -25,6 +22,14 @@ PACKAGES = (
     "django", "djangorestframework", "django-ninja", "django-bolt", "fastapi", "sqlalchemy",
     "litestar", "msgspec", "asyncpg", "psycopg", "gunicorn", "uvicorn",
 )  # fmt: skip
+
+
+class Figures(Protocol):
+    """The outcome of a case that is no series of requests to each server in turn."""
+
+    def as_row(self) -> dict[str, Any]: ...
+
+    def as_lines(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +44,13 @@ class Results:
     measured: dict[tuple[str, str], Measured]
     #: Who could not be measured, and why.
     left_out: dict[str, str] = field(default_factory=dict)
-    event_lag: EventLag | None = None
-    export: BookingExport | None = None
-    webhook_lag: WebhookLag | None = None
+    #: What was measured otherwise, by case.
+    figures: Mapping[str, Figures] = field(default_factory=dict)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         for (case, name), found in self.measured.items():
             times_edge = found.total_ms / self.measured[case, EDGE].total_ms
-            limit = self.measured.get((case, LIMIT))
+            limit = self.measured.get((COMPARED_WITH.get(case, case), LIMIT))
             times_limit = found.total_ms / limit.total_ms if limit else None
             aim = AIMS.get(case) if name == EDGE else None
             missed = (
@@ -87,9 +91,7 @@ def as_json(results: Results) -> str:
         "rounds": results.rounds,
         "left_out": results.left_out,
         "results": list(results.rows()),
-        "events": results.event_lag and results.event_lag.as_row(),
-        "export": results.export and results.export.as_row(),
-        "webhooks": results.webhook_lag and results.webhook_lag.as_row(),
+        "others": {case: found.as_row() for case, found in results.figures.items()},
     }
     return json.dumps(document, indent=2)
 
@@ -109,15 +111,16 @@ def as_table(results: Results) -> str:
         ]
     for case in dict.fromkeys(row["case"] for row in rows):
         lines += _table_of_case(case, [row for row in rows if row["case"] == case])
-    if results.event_lag:
-        lines += ["", *results.event_lag.as_lines()]
-    if results.export:
-        lines += ["", *results.export.as_lines()]
-    if results.webhook_lag:
-        lines += ["", *results.webhook_lag.as_lines()]
     if rows:
         lines += ["", *_remarks(rows)]
-    lines += [f"{NAMES[name]} was left out: {why}." for name, why in results.left_out.items()]
+    for found in results.figures.values():
+        lines += ["", *found.as_lines()]
+    if results.left_out:
+        lines.append("")
+    lines += [
+        f"{NAMES.get(name) or CASES[name]} was left out: {why}."
+        for name, why in results.left_out.items()
+    ]
     if results.load_before > machine["cores"] / 2:
         lines.append(
             f"The machine was busy before this began (load {results.load_before:.1f}): "

@@ -20,8 +20,12 @@ from deploy.virtualenv import PYTHON, ROOT
 from tests.bench import (
     booking_export,
     cases,
+    cold_requests,
+    contention,
     event_log,
+    footprint,
     nginx,
+    repeated_requests,
     report,
     same_answers,
     servers,
@@ -29,22 +33,28 @@ from tests.bench import (
 )
 from tests.bench.cases import (
     CASES,
+    COLD,
+    CONTENTION,
     DEFAULT_CASES,
     EVENTS,
     EXPORT,
     NAMES_OF_CASES,
     NATIVE,
+    OTHERS,
+    PACKED,
+    PROCESS,
+    REPEATED,
+    UNCHANGED,
+    UP,
     WEBHOOKS,
     Request,
 )
+from tests.bench.contention_figures import ContentionFigures
 from tests.bench.copies import copy_bookings
-from tests.bench.event_lag import EventLag
-from tests.bench.export_figures import BookingExport
 from tests.bench.generator import ConnectionDropped, LoadGenerator, running_generator
 from tests.bench.measured import Measured
 from tests.bench.processor_time import PostgresTime, cpu_seconds
-from tests.bench.servers import EDGE, NGINX, Server
-from tests.bench.webhook_lag import WebhookLag
+from tests.bench.servers import EDGE, LIMIT, NGINX, Server
 from tests.harness.databases import CommittedDatabase, TestServer, committed_copy
 
 MANAGE = ROOT / "core_site" / "manage.py"
@@ -64,6 +74,10 @@ FEWEST_ORIGINALS, MOST_ORIGINALS = 100, 600
 
 #: How many partners take turns with their keys.
 DIFFERENT_KEYS = 3
+
+#: The cases whose requests an edge process answers before its memory is read.
+WEIGHED_AFTER = ("get", "list", "calendar", "products", "users")
+WEIGHED_REQUESTS = 50
 
 #: How many requests of each case every server answers before it is measured.
 COMPARED = 12
@@ -93,12 +107,12 @@ class Bench:
         asked_for = NAMES_OF_CASES if "all" in (options.case or ()) else options.case
         wanted_cases = asked_for or DEFAULT_CASES
         self._cases = [case for case in CASES if case in wanted_cases]
-        self._measures_events = EVENTS in wanted_cases
-        self._measures_export = EXPORT in wanted_cases
-        self._measures_webhooks = WEBHOOKS in wanted_cases
+        self._others = [case for case in OTHERS if case in wanted_cases]
         self._loaded: dict[str, list[Request]] = {}
         wanted = [EDGE, *servers.choose_peers(options.peer)]
         taking_part = {name for case in self._cases for name in servers.serving(case, wanted)}
+        if CONTENTION in self._others:
+            taking_part |= {EDGE, LIMIT}
         self._left_out: dict[str, str] = {}
         if NGINX in taking_part and (reason := nginx.why_left_out()):
             self._left_out[NGINX] = reason
@@ -114,16 +128,15 @@ class Bench:
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
         database = started.enter_context(_database(folder, self._stop))
         measured = self._measure_requests(database, folder) if self._cases else {}
+        figures = {case: self._measure_other(case, database, folder) for case in self._others}
         return report.Results(
-            bookings=self._bookings if self._is_native or self._measures_export else 0,
+            bookings=self._bookings if self._loaded else 0,
             seconds=self._seconds,
             rounds=self._rounds,
             load_before=load_before,
             measured=measured,
             left_out=self._left_out,
-            event_lag=self._measure_event_lag(database, folder),
-            export=self._measure_export(database, folder),
-            webhook_lag=self._measure_webhook_lag(database, folder),
+            figures=figures,
         )
 
     def _measure_requests(
@@ -137,36 +150,61 @@ class Bench:
                 )
             with step("same answers") as current:
                 current.note = f"{self._compare(running, requests, database)} compared"
+            requests |= self._repeat(running[EDGE])
             generator = started.enter_context(running_generator(requests, folder, self._stop))
-            return self._measure(running, generator, PostgresTime(database.owner_url))
+            return self._measure(running, generator, requests, database.owner_url)
 
-    def _measure_event_lag(self, database: CommittedDatabase, folder: Path) -> EventLag | None:
-        if not self._measures_events:
-            return None
-        with step("events"):
-            return event_log.measure(database, folder, seconds=self._seconds, stop=self._stop)
-
-    def _measure_webhook_lag(self, database: CommittedDatabase, folder: Path) -> WebhookLag | None:
-        if not self._measures_webhooks:
-            return None
-        with step("webhooks"):
-            return webhook_delivery.measure(
-                database, folder, seconds=self._seconds, stop=self._stop
-            )
-
-    def _measure_export(self, database: CommittedDatabase, folder: Path) -> BookingExport | None:
-        if not self._measures_export:
-            return None
-        loaded = self._loaded or self._load(database, folder)
-        authorization = loaded["get"][0].headers["Authorization"]
-        with step("export"):
-            booking_export.give_all_to(database.owner_url, authorization)
+    def _measure_other(
+        self, case: str, database: CommittedDatabase, folder: Path
+    ) -> report.Figures:
+        """Measure a case that is no series of requests to each server in turn."""
+        loaded = self._loaded
+        if case in (CONTENTION, EXPORT, PROCESS) and not loaded:
+            loaded = self._loaded = self._load(database, folder)
+        with step(case):
+            if case == EVENTS:
+                return event_log.measure(database, folder, seconds=self._seconds, stop=self._stop)
+            if case == WEBHOOKS:
+                return webhook_delivery.measure(
+                    database, folder, seconds=self._seconds, stop=self._stop
+                )
+            if case == UP:
+                return footprint.measure_stack()
+            if case == CONTENTION:
+                return self._measure_contention(database, folder, loaded)
+            authorization = loaded["get"][0].headers["Authorization"]
+            if case == EXPORT:
+                booking_export.give_all_to(database.owner_url, authorization)
             with servers.running([EDGE], database, folder, pause=self._stop.pause) as running:
-                return booking_export.measure(running[EDGE], authorization)
+                if case == EXPORT:
+                    return booking_export.measure(running[EDGE], authorization)
+                asked = [one for name in WEIGHED_AFTER for one in loaded[name][:WEIGHED_REQUESTS]]
+                return footprint.measure_process(running[EDGE], asked)
+
+    def _measure_contention(
+        self, database: CommittedDatabase, folder: Path, requests: Mapping[str, list[Request]]
+    ) -> ContentionFigures:
+        names = [name for name in self._names if name in (EDGE, LIMIT)]
+        with (
+            servers.running(names, database, folder, pause=self._stop.pause) as running,
+            running_generator(requests, folder, self._stop) as generator,
+        ):
+            return ContentionFigures(
+                servers=[
+                    contention.measure(
+                        running[name],
+                        generator,
+                        requests,
+                        database.owner_url,
+                        seconds=self._seconds,
+                    )
+                    for name in names
+                ]
+            )
 
     @property
     def _is_native(self) -> bool:
-        return any(case in NATIVE for case in self._cases)
+        return any(case in NATIVE or case in REPEATED for case in self._cases)
 
     @property
     def _rounds(self) -> int:
@@ -187,7 +225,7 @@ class Bench:
         if self._is_native:
             self._loaded = self._load(database, folder)
             requests |= self._loaded
-        return {case: requests[case] for case in self._cases}
+        return {case: requests[case] for case in self._cases if case not in REPEATED}
 
     def _load(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:
         originals = min(max(self._bookings, FEWEST_ORIGINALS), MOST_ORIGINALS)
@@ -214,6 +252,22 @@ class Bench:
             live = [of_partner["live"] for of_partner in loaded["api_keys"].values()]
             return cases.prepare(database.owner_url, live[:DIFFERENT_KEYS])
 
+    def _repeat(self, edge: Server) -> dict[str, list[Request]]:
+        """Return the requests of the cases that repeat calendars, as far as the edge knows them."""
+        found: dict[str, list[Request]] = {}
+        for case, repeat, reason in (
+            (UNCHANGED, repeated_requests.unchanged, "the edge sends no ETag"),
+            (PACKED, repeated_requests.packed, "the edge compresses no calendar"),
+        ):
+            if case not in self._cases:
+                continue
+            if requests := repeat(edge, self._loaded["calendar"]):
+                found[case] = requests
+            else:
+                self._cases.remove(case)
+                self._left_out[case] = reason
+        return found
+
     def _compare(
         self,
         running: Mapping[str, Server],
@@ -229,8 +283,22 @@ class Bench:
             ) from difference
 
     def _measure(
-        self, running: Mapping[str, Server], generator: LoadGenerator, postgres: PostgresTime
+        self,
+        running: Mapping[str, Server],
+        generator: LoadGenerator,
+        requests: Mapping[str, list[Request]],
+        owner_url: str,
     ) -> dict[tuple[str, str], Measured]:
+        postgres = PostgresTime(owner_url)
+
+        def measure_turn(server: Server, case: str) -> dict[str, Any]:
+            self._stop.check()
+            if case == COLD:
+                return cold_requests.turn(
+                    server, requests[case], owner_url, postgres, at_least=FEWEST_REQUESTS
+                )
+            return self._turn(server, case, generator, postgres)
+
         measured = {
             (case, name): Measured()
             for case in self._cases
@@ -244,12 +312,12 @@ class Bench:
                     first = number % len(names)
                     for name in names[first:] + names[:first]:
                         try:
-                            turn = self._turn(running[name], case, generator, postgres)
+                            turn = measure_turn(running[name], case)
                         except ConnectionDropped as crash:
                             # gunicorn starts a worker that crashed again; a second crash ends it.
                             current.remarks.append(f"{crash}; measured again")
                             servers.wait_for(running[name], self._stop.pause)
-                            turn = self._turn(running[name], case, generator, postgres)
+                            turn = measure_turn(running[name], case)
                         measured[case, name].add(turn)
         return measured
 
@@ -257,7 +325,6 @@ class Bench:
         self, server: Server, case: str, generator: LoadGenerator, postgres: PostgresTime
     ) -> dict[str, Any]:
         """Measure one server in one case, once it is warm."""
-        self._stop.check()
         generator.run(server, case, WARM_UP_SECONDS)
         cpu_before, postgres_before = cpu_seconds(server.child.pid), postgres.seconds()
         turn = generator.run(server, case, self._seconds / self._rounds, at_least=FEWEST_REQUESTS)

@@ -16,7 +16,7 @@ from deploy.console import SetupError
 from deploy.gunicorn_commands import ONLY_FOR_DJANGO, edge_command, without
 from deploy.virtualenv import ROOT
 from tests.bench import nginx
-from tests.bench.cases import ONLY_LIMIT, PASSED
+from tests.bench.cases import ONLY_LIMIT, PASSED, REPEATED
 from tests.harness.databases import CommittedDatabase
 
 EDGE, NGINX = "edge", "nginx"
@@ -77,6 +77,8 @@ def serving(case: str, names: Iterable[str]) -> list[str]:
     """Return which of the servers take part in a case: nginx in passing on, its only trade."""
     if case in PASSED:
         beside = {NGINX}
+    elif case in REPEATED:
+        beside = set()
     elif case in ONLY_LIMIT:
         beside = {LIMIT}
     else:

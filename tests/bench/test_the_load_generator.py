@@ -39,7 +39,7 @@ def test_a_long_answer_arrives_whole(tmp_path: Path) -> None:
     ):
         order = {
             "host": ports.HOST, "port": port, "case": "page", "callers": 16, "seconds": 2.0,
-            "at_least": 0,
+            "at_least": 0, "beside": None, "expected_status": 200,
         }  # fmt: skip
         generator.stdin.write(json.dumps(order) + "\n")
         generator.stdin.flush()

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.bench.contention_figures import Contention, ContentionFigures, Reads
 from tests.bench.event_lag import EventLag
 from tests.bench.export_figures import BookingExport
+from tests.bench.footprint_figures import ProcessFootprint, StackFootprint
 from tests.bench.measured import Measured
 from tests.bench.report import Results, as_json, as_table
 from tests.bench.servers import EDGE
@@ -63,6 +65,15 @@ def test_the_edge_is_compared_with_bare_asgi_and_the_time_of_postgresql_counts()
     assert summary in as_table(missed).splitlines()
     table = as_table(results("reserve", postgres_seconds=0.11, edge=0.0, tuned_asgi=0.1))
     assert "Short of the aim: reserve: 1.10 ms of PostgreSQL of at most 1" in table.splitlines()
+
+
+def test_a_repeated_calendar_is_compared_with_the_whole_one_of_bare_asgi() -> None:
+    whole = results("calendar", edge=0.1, tuned_asgi=0.1)
+    unchanged = results("unchanged", edge=0.016)
+    both = replace(whole, measured=whole.measured | unchanged.measured)
+
+    summary = "calendar, not modified (304): 0.16 of at most 0.15 × bare ASGI"
+    assert summary in as_table(both)
 
 
 def test_without_bare_asgi_nothing_is_judged_by_it() -> None:
@@ -124,13 +135,13 @@ def test_the_lag_of_events_is_held_against_its_aim() -> None:
         lags_ms=[20.0] * 190 + [249.0] * 10,
     )  # fmt: skip
     with_gaps = replace(quick, is_gapless=False)
-    only_events = replace(results(), event_lag=quick)
+    only_events = replace(results(), figures={"events": quick})
 
     assert "250 ms is the aim: met." in as_table(only_events)
     assert "WITH GAPS; p99 of at most 250 ms is the aim: missed." in as_table(
-        replace(only_events, event_lag=with_gaps)
+        replace(only_events, figures={"events": with_gaps})
     )
-    assert json.loads(as_json(only_events))["events"]["events_per_second"] == 2000.0
+    assert json.loads(as_json(only_events))["others"]["events"]["events_per_second"] == 2000.0
 
 
 def test_the_memory_of_an_export_is_held_against_its_aim() -> None:
@@ -139,6 +150,54 @@ def test_the_memory_of_an_export_is_held_against_its_aim() -> None:
         growth_mb=4.0,
     )  # fmt: skip
 
-    assert "may grow by 30 MB: met." in as_table(replace(results(), export=flat))
-    assert "30 MB: missed." in as_table(replace(results(), export=replace(flat, growth_mb=31.0)))
-    assert json.loads(as_json(replace(results(), export=flat)))["export"]["growth_mb"] == 4.0
+    assert "may grow by 30 MB: met." in as_table(replace(results(), figures={"export": flat}))
+    assert "30 MB: missed." in as_table(
+        replace(results(), figures={"export": replace(flat, growth_mb=31.0)})
+    )
+    assert (
+        json.loads(as_json(replace(results(), figures={"export": flat})))["others"]["export"][
+            "growth_mb"
+        ]
+        == 4.0
+    )
+
+
+def test_reads_beside_writers_and_one_departure_are_held_against_their_aims() -> None:
+    reads = Reads(
+        writers=64, reads_per_second=900.0, refused=0, writes_per_second=300.0, p50_ms=9.0,
+        p99_ms=100.0,
+    )  # fmt: skip
+    met = Contention(
+        server=EDGE, beside_writers=reads, beside_one_departure=reads,
+        reservations_per_second=300.0, oversold=0, places_left=0,
+    )  # fmt: skip
+    missed = replace(
+        met,
+        beside_one_departure=replace(reads, writers=200, refused=7, p99_ms=1375.0),
+        reservations_per_second=83.0,
+        oversold=2,
+    )
+
+    assert met.short_of_aim() == []
+    assert missed.short_of_aim() == [
+        "get beside 200 writers: p99 1375 ms of at most 100",
+        "get beside 200 writers: 7 refused",
+        "one departure: 83 reservations a second of at least 300",
+        "one departure: 2 places oversold",
+    ]
+    assert replace(missed, server="tuned_asgi").short_of_aim() == []
+    table = as_table(replace(results(), figures={"contention": ContentionFigures(servers=[met])}))
+    assert (
+        "  Portico's edge                  100      300         100      300         300" in table
+    )
+
+
+def test_memory_and_start_are_held_against_their_aims() -> None:
+    light = ProcessFootprint(import_cpu_seconds=0.8, rss_mb=70.0, pss_mb=55.0)
+    quick = StackFootprint(second_start_seconds=5.0, pss_mb={"PostgreSQL": 90.0, "Python": 260.0})
+
+    assert "70 MB and 0.8 s is the aim: met." in light.as_lines()[0]
+    assert "missed." in replace(light, rss_mb=70.1).as_lines()[0]
+    assert "5.0 s, 350 MB PSS (PostgreSQL 90, Python 260)" in quick.as_lines()[0]
+    assert quick.as_row()["is_short_of_aim"] is False
+    assert replace(quick, second_start_seconds=5.1).as_row()["is_short_of_aim"] is True
