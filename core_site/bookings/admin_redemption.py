@@ -172,11 +172,16 @@ def _describe_tickets(
 def _redemption_effects(
     subject: Subject, unused: tuple[TicketChoice, ...]
 ) -> tuple[ChangedValue, ...]:
-    """Return what redeeming the last ticket does; of several, the form says it for each choice."""
-    if len(unused) != 1:
-        return ()
-    (ticket,) = unused
+    """Return what redeeming the last ticket does, or all of several.
+
+    What becomes of each ticket of several, the form says beside its choice.
+    """
     effects = subject.find_effects(lambda: _preview_redemption(subject, None))
+    if len(unused) != 1:
+        return tuple(
+            effect._replace(label=f"{effect.label}, with all of them") for effect in effects
+        )
+    (ticket,) = unused
     name = f"Ticket {ticket.item.supplier_reference}"
     return (*effects, ChangedValue(name, ticket.state, "redeemed")) if effects else ()
 

@@ -1,5 +1,6 @@
 """Staff change party, contact and notes, move a booking and extend a hold; they see it first."""
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -245,6 +246,32 @@ def test_a_booking_keeps_its_price_by_choice(rosa: Client, desk: Desk) -> None:
     )
     confirmed.refresh_from_db()
     assert confirmed.retail_minor == 14_000
+
+
+@pytest.mark.parametrize(
+    ("state", "dialogs"),
+    [
+        ("held", ("confirm", "extend")),
+        ("pending", ("accept", "reject")),
+        ("confirmed", ("edit", "move", "cancel_tickets", "cancel", "resend", "note")),
+        ("admissible", ("redeem",)),
+        ("redeemed", ("undo_redemption",)),
+    ],
+)
+def test_each_dialog_names_guest_and_partner_and_shows_what_changes(
+    rosa: Client, desk: Desk, state: str, dialogs: tuple[str, ...]
+) -> None:
+    booking = getattr(desk, state)("adult", "adult")
+
+    for action in dialogs:
+        page = rosa.get(page_of(booking, action))
+        shown = text_of(page)
+        assert "Guest Clara Duarte" in shown, action
+        assert "Sold by alice" in shown, action
+        # Where something is chosen or typed first, the next step shows it.
+        if "What changes What Before After" not in shown:
+            step = re.search(r"Show what changes|Show the refund|booked now", shown)
+            assert (action, step is not None) == (action, True)
 
 
 def test_each_dialog_leads_back_to_its_booking(rosa: Client, desk: Desk) -> None:
