@@ -140,3 +140,14 @@ def page_of(booking: Booking, action: str = "change") -> str:
 
 def page_of_departure(departure: Departure, action: str = "change") -> str:
     return f"/admin/catalog/departure/{departure.pk}/{action}/"
+
+
+def copy_booking(one: Booking, *, times: int, **values: object) -> list[Booking]:
+    """Add bookings like this one, without tickets: as many as a list or a manifest is long."""
+    names = [field.attname for field in Booking._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(one, name) for name in names} | values
+    return Booking.objects.bulk_create(
+        Booking(**same | {"supplier_reference": f"PT-{number:010}", "voucher_code": None,
+                          "uuid": f"00000000-0000-0000-0000-{number:012}"})
+        for number in range(times)
+    )  # fmt: skip

@@ -14,7 +14,7 @@ GRAVE = {"serious", "critical"}
 ALSO = {"landmark-one-main", "bypass", "page-has-heading-one", "html-has-lang"}
 
 #: What lies beyond the right edge, and which dates, times and amounts stand on two lines.
-_ON_A_TELEPHONE = r"""() => {
+_OUT_OF_PLACE = r"""() => {
     const faults = [], main = document.querySelector("main") ?? document.body;
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) faults.push(`scrolls sideways: ${scrollWidth}`);
@@ -62,15 +62,13 @@ _IN_FOCUS = """() => {
 
 
 def page_faults(page: Page) -> Iterator[str]:
-    """Yield what is wrong with the open page: in both themes, and at the width of a telephone."""
+    """Yield what is wrong with the open page: in both themes, on a telephone and on a desk."""
     for is_dark in ("false", "true"):
         page.evaluate(f"document.documentElement.classList.toggle('dark', {is_dark})")
         yield from (f"dark={is_dark} {fault}" for fault in axe_faults(page))
-    width, height = TELEPHONE
-    page.set_viewport_size({"width": width, "height": height})
-    yield from page.evaluate(_ON_A_TELEPHONE)
-    width, height = DESKTOP
-    page.set_viewport_size({"width": width, "height": height})
+    for width, height in (TELEPHONE, DESKTOP):
+        page.set_viewport_size({"width": width, "height": height})
+        yield from (f"at {width} px {fault}" for fault in page.evaluate(_OUT_OF_PLACE))
 
 
 def axe_faults(page: Page) -> Iterator[str]:

@@ -27,10 +27,14 @@ def desk(transactional_db: None) -> "Desk":
 
 
 def test_two_at_the_door_see_each_others_ticks(signed_in: SignIn, desk: "Desk") -> None:
+    from core_site.catalog.models import Departure
+
     booking = desk.admissible("adult", "adult", "adult")
     first, second, _ = booking.unit_items.all()
     office = signed_in(*PERMISSIONS)
-    office.goto(f"/admin/catalog/departure/{desk.shop.departure.pk}/change/")
+    # In the calendar's week, a departure has its actions as soon as it is pointed at.
+    office.goto(f"/admin/departures/?date={Departure.objects.get().local_date}")
+    office.locator("[data-departure]").hover()
     office.get_by_role("link", name="Guide's link").click()
     link = office.get_by_label("Link", exact=True).input_value()
     office.get_by_role("link", name="Back to the manifest").click()
@@ -46,6 +50,18 @@ def test_two_at_the_door_see_each_others_ticks(signed_in: SignIn, desk: "Desk") 
     office.get_by_role("button", name=f"Check in: {second.supplier_reference}").click()
 
     expect(door.locator(".mf-total-in")).to_contain_text("2 of 3")
+    # On A4 stands the list alone, with its ticks; 703 px are its width without the margins.
+    office.emulate_media(media="print")
+    office.set_viewport_size({"width": 703, "height": 1000})
+    for control in ("#nav-sidebar", ".mf-tools", ".mf-guest button"):
+        expect(office.locator(control).first).to_be_hidden()
+    expect(office.locator(".mf-guest.is-in")).to_have_count(2)
+    tick = "(guest) => getComputedStyle(guest, '::before').content"
+    assert office.locator(".mf-guest").evaluate_all(f"(guests) => guests.map({tick})") == [
+        '"✓"', '"✓"', '""',
+    ]  # fmt: skip
+    assert office.evaluate("document.documentElement.scrollWidth") <= 703
+
     assert door.context.cookies() == []
     assert door.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
     assert booking.unit_items.exclude(redeemed_at=None).count() == 2

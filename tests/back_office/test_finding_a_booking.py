@@ -1,8 +1,8 @@
-"""A staff user on the telephone finds a booking by keyboard alone, from any page."""
+"""A staff user on the telephone finds a booking by keyboard alone, or among 20 on the screen."""
 
 import pytest
 
-from tests.admin.staff import Desk, open_shop
+from tests.admin.staff import Desk, copy_booking, open_shop
 from tests.back_office.conftest import SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -25,3 +25,11 @@ def test_from_typing_to_the_booking(signed_in: SignIn) -> None:
     page.wait_for_url(f"**/bookings/booking/{booking.pk}/change/")
     page.goto("/admin/find/?q=nune")
     assert page.locator(".portico-search-results a").count() == 2
+
+    # A screen of 900 px holds 20 bookings of the list, each on one line.
+    copy_booking(booking, times=25)
+    page.goto("/admin/bookings/booking/")
+    rows = page.locator("#result_list tbody tr").evaluate_all(
+        "(rows) => rows.map((row) => row.getBoundingClientRect().bottom <= innerHeight)"
+    )
+    assert sum(rows) >= 20

@@ -5,17 +5,20 @@ wall, then the ticket once more.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import segno
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.back_office.conftest import SignIn
 from tests.harness.browser import TELEPHONE, launched_chromium
 
 if TYPE_CHECKING:
+    from core_site.bookings.models import Booking
     from tests.admin.staff import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -69,6 +72,7 @@ def desk(transactional_db: None) -> "Desk":
 
 
 def test_the_first_scan_is_green_and_the_second_red(signed_in: SignIn, desk: "Desk") -> None:
+    desk.cancelled().unit_items.update(ticket_code="CANCE11ED0000001")
     booking = desk.admissible()
     booking.unit_items.update(ticket_code=CODE)
     page = signed_in("bookings.change_booking", "bookings.view_booking", size=TELEPHONE)
@@ -79,10 +83,29 @@ def test_the_first_scan_is_green_and_the_second_red(signed_in: SignIn, desk: "De
     expect(page.locator(".sc-verdict.sc-good")).to_contain_text("Admit 1", timeout=30_000)
     expect(page.locator(".sc-verdict.sc-bad")).to_contain_text("Already redeemed", timeout=30_000)
     expect(page.locator(".sc-line-good")).to_contain_text("Admit 1")
+    # Typed codes are the fallback; each that does not admit is red, and says why.
+    in_ten_days(desk).unit_items.update(ticket_code="1ATER00000000001")
+    for code, headline in (
+        ("CANCE11ED0000001", "Cancelled"),
+        ("1ATER00000000001", "Wrong day"),
+        ("7Q4M-0000-0000-0000", "Unknown code"),
+    ):
+        page.get_by_label("Code or reference").fill(code)
+        page.get_by_role("button", name="Check").click()
+        expect(page.locator(".sc-verdict.sc-bad .sc-headline")).to_contain_text(headline)
     assert outside == []
     assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
     booking.refresh_from_db()
     assert booking.status == "REDEEMED"
+
+
+def in_ten_days(desk: "Desk") -> "Booking":
+    """Return a booking whose ticket admits, though not today."""
+    from tests.harness.data import add_departure
+
+    starts_at = timezone.now().replace(microsecond=0) + timedelta(days=10)
+    later = add_departure(desk.shop.kayak, starts_at=starts_at)
+    return desk.confirmed(availability_id=later.availability_id)
 
 
 def requests_beyond(page: Page) -> list[str]:
