@@ -1,34 +1,28 @@
-"""A page is at most 100 kB on the wire and 3,000 elements, so that it is quick on any line."""
+"""A page is at most 100 kB on the wire and 3,000 elements, so that it is quick on any line.
+
+Here those that hold as much as they may. All pages of the demo are opened in ``tests/demo``, those
+of a shop with 1,000,000 bookings in ``tests/at_scale``.
+"""
 
 import gzip
-from collections.abc import Iterator
 from datetime import time, timedelta
-from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-import pytest
-from django.contrib import admin
 from django.db.models import F
 from django.test import Client
 
 from core_site.bookings.models import Booking, UnitItem
-from core_site.catalog.models import Departure, Option, Price, Product, Schedule, Unit
+from core_site.catalog.models import Departure, Product, Schedule
 from core_site.departure_calendar.calendar import SHOWN_IN_A_WEEK, SHOWN_OF_A_DAY
 from core_site.departure_calendar.views import MOST_OFFERED
 from core_site.guide.links import make_link
 from core_site.manifest.page import GUESTS_PER_PAGE, PARTIES_PER_PAGE
-from tests.admin.staff import Desk, page_of_departure
+from tests.admin.staff import Desk, copy_booking, page_of_departure
+from tests.harness.pages import count_elements
 from tests.payments.ledgers import open_direct_shop
 
 MOST_BYTES = 100_000
 MOST_ELEMENTS = 3_000
-
-
-class ElementCounter(HTMLParser):
-    count = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.count += 1
 
 
 def measure(client: Client, path: str) -> tuple[int, int]:
@@ -36,57 +30,7 @@ def measure(client: Client, path: str) -> tuple[int, int]:
     page = client.get(path, follow=True, headers={"accept-encoding": "gzip"})
     assert page.status_code == 200, path
     assert page["Content-Encoding"] == "gzip", path
-    counter = ElementCounter()
-    counter.feed(gzip.decompress(page.content).decode())
-    return len(page.content), counter.count
-
-
-@pytest.fixture
-def large(desk: Desk) -> Option:
-    """As much as the demo's largest option has, and more bookings than a page of the list."""
-    option = Option.objects.get()
-    for number in range(5):
-        unit = Unit.objects.create(option=option, code=f"u{number}", internal_name=f"U {number}")
-        for currency in ("EUR", "GBP", "JPY", "USD"):
-            for month in range(1, 6):
-                Price.objects.create(
-                    option=option, unit=unit, currency=currency, original_minor=1, retail_minor=1,
-                    season_start=f"2030-{month:02}-01", season_end=f"2030-{month:02}-28",
-                )  # fmt: skip
-    for number in range(8):
-        Schedule.objects.create(
-            option=option, weekdays=[1], start_times=["09:00"], duration_minutes=60 + number
-        )
-    copy_booking(desk.confirmed(), times=60)
-    return option
-
-
-def copy_booking(one: Booking, *, times: int, **values: object) -> list[Booking]:
-    names = [field.attname for field in Booking._meta.concrete_fields if not field.primary_key]
-    same = {name: getattr(one, name) for name in names} | values
-    return Booking.objects.bulk_create(
-        Booking(**same | {"supplier_reference": f"PT-{number:010}", "voucher_code": None,
-                          "uuid": f"00000000-0000-0000-0000-{number:012}"})
-        for number in range(times)
-    )  # fmt: skip
-
-
-def pages(option: Option) -> Iterator[str]:
-    for model in admin.site._registry:
-        address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        yield address
-        row = option if model is Option else model._default_manager.order_by("pk").first()
-        if row is not None:
-            yield f"{address}{row.pk}/change/"
-    yield "/admin/"
-    yield "/admin/find/?q=duarte"
-
-
-def test_every_list_and_every_page_of_a_row(rosa: Client, large: Option) -> None:
-    measured = {path: measure(rosa, path) for path in pages(large)}
-
-    assert [path for path, (size, _) in measured.items() if size > MOST_BYTES] == []
-    assert {path: n for path, (_, n) in measured.items() if n > MOST_ELEMENTS} == {}
+    return len(page.content), count_elements(gzip.decompress(page.content).decode())
 
 
 def test_the_calendar_at_the_limit_of_its_rows(rosa: Client, desk: Desk) -> None:

@@ -49,8 +49,8 @@ def every_page(user: "User") -> Iterator[str]:
     yield from _orders(user)
     yield from _bookings()
     yield from _other_lists()
-    yield from _days()
-    yield from _office()
+    yield from pages_of_days(date.today())
+    yield from pages_of_the_office(date.today())
     for typed in ("silva", "maria silva", "carvalho correia", "+351 912 345", "PT-00"):
         yield f"/admin/find/?q={typed}"
         yield f"{BOOKINGS}?q={typed}"
@@ -125,14 +125,13 @@ def _other_lists() -> Iterator[str]:
         yield f"/admin/guest_messages/message/?{condition}"
 
 
-def _days() -> Iterator[str]:
+def pages_of_days(today: date) -> Iterator[str]:
     """Yield what the desk and the pier have open, of the day with the most bookings."""
     from django.db.models import Count
 
     from core_site.bookings.models import Booking
     from core_site.catalog.models import Departure
 
-    today = date.today()
     newest = Booking.objects.filter(status="CONFIRMED", departure__isnull=False).order_by("-id")[0]
     fullest = (
         Departure.objects.filter(local_date=today, schedule__isnull=False)
@@ -153,13 +152,14 @@ def _days() -> Iterator[str]:
     yield "/admin/disruptions/disruption/"
 
 
-def _office() -> Iterator[str]:
+def pages_of_the_office(today: date) -> Iterator[str]:
+    """Yield statements and revenue of the month and of half a year."""
     from core_site.partners.models import Partner
 
-    today = date.today()
     partner = Partner.objects.exclude(kind="direct").order_by("pk")[0]
     statements = "/admin/statements/partnerpayment"
     yield f"{statements}/months/{today:%Y-%m}/"
+    yield f"{statements}/open/"
     of_partner = f"{statements}/of/{partner.pk}/{today:%Y-%m}/"
     yield of_partner
     yield f"{of_partner}?after={today:%Y-%m}-20.0"

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Any
 
 import psycopg
 import pytest
@@ -25,7 +24,7 @@ from shared_domain.search.sql_store import (
     SORTED_AT_MOST,
     WALKED_AT_LEAST,
 )
-from tests.at_scale.cost import session_seconds
+from tests.at_scale.cost import broken_budgets, session_seconds
 from tests.at_scale.more_rows import add_more_rows
 from tests.bench.copies import copy_bookings
 from tests.harness.databases import ROOT, CommittedDatabase
@@ -49,18 +48,6 @@ TYPED = (
 )
 
 MOST_SECONDS = 0.1
-
-MOST_QUERIES = 40
-MOST_WIRE_BYTES = 100_000
-
-#: Rows that one query may read of a table that grows: sales of a currency are found among those of
-#: some days.
-MOST_ROWS = 60_000
-
-MOST_MILLISECONDS = 1_000
-#: Sums of days, months and half a year are read from the roll-up of sales.
-SUMS = ("/revenue/", "/months/", "/of/")
-MOST_MILLISECONDS_OF_SUMS = 300
 
 
 @pytest.fixture(scope="module")
@@ -97,23 +84,6 @@ def test_every_page_is_within_its_budget(million: dict[str, str]) -> None:
 
     assert len(costs) > 100
     assert [(cost["path"], broken) for cost in costs for broken in broken_budgets(cost)] == []
-
-
-def broken_budgets(cost: dict[str, Any]) -> Iterator[str]:
-    """Yield what a page costs beyond its budget, in words."""
-    # Today shows the revenue of 30 days.
-    has_sums = cost["path"] == "/admin/" or any(part in cost["path"] for part in SUMS)
-    most_milliseconds = MOST_MILLISECONDS_OF_SUMS if has_sums else MOST_MILLISECONDS
-    if cost["status"] not in (200, 302):
-        yield f"answers {cost['status']}"
-    if cost["queries"] > MOST_QUERIES:
-        yield f"asks {cost['queries']} queries"
-    if cost["wire_bytes"] > MOST_WIRE_BYTES:
-        yield f"sends {cost['wire_bytes']} bytes"
-    if cost["milliseconds"] > most_milliseconds:
-        yield f"takes {cost['milliseconds']} ms"
-    if cost["rows"] > MOST_ROWS:
-        yield f"reads {cost['rows']} rows: {cost['worst'][:300]}"
 
 
 def parameters(typed: str) -> dict[str, object]:

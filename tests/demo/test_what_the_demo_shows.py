@@ -5,18 +5,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib import admin
-from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User as StaffUser
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Count, F, Sum
 from django.test import Client
-from django.urls import reverse
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
@@ -52,7 +50,14 @@ from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.money import TaxRate, price_for_partner
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
+from tests.at_scale.cost import broken_budgets, open_measured
 from tests.demo.dates import other_forms
+from tests.demo.pages import (
+    MOST_ROWS,
+    MOST_ROWS_OF_A_PAGE,
+    every_page_of_the_demo,
+    only_by_index,
+)
 from tests.harness.data import in_test_mode, live
 from tests.harness.databases import CommittedDatabase
 
@@ -420,7 +425,9 @@ class TestHistory:
         }
 
 
-def test_every_page_of_the_admin_writes_dates_in_one_form(demo: dict[str, Any]) -> None:
+def test_every_page_of_the_admin_keeps_its_budget_and_writes_dates_in_one_form(
+    demo: dict[str, Any],
+) -> None:
     admin_user = StaffUser.objects.get(username=demo["admin_user"])
     staff = Client()
     staff.force_login(admin_user)
@@ -428,33 +435,15 @@ def test_every_page_of_the_admin_writes_dates_in_one_form(demo: dict[str, Any]) 
     Resource.objects.filter(pk=Assignment.objects.all()[:1].values("resource")).update(
         staff_user=admin_user
     )
-    others: dict[str, list[str]] = {}
+    faults: dict[str, list[str]] = {}
+    pages = list(every_page_of_the_demo(NOW.date()))
 
-    for page in (*pages_of_rows(), *pages_of_days()):
-        shown = staff.get(page, follow=True)
-        assert shown.status_code == 200, page
-        others[page] = list(other_forms(shown.content.decode()))
+    with only_by_index():
+        for path in pages:
+            cost, page = open_measured(staff, path)
+            most_rows = MOST_ROWS.get(path, MOST_ROWS_OF_A_PAGE)
+            broken = broken_budgets(asdict(cost), most_rows=most_rows)
+            faults[path] = [*broken, *other_forms(page)]
 
-    assert len(others) >= 35
-    assert {page: found for page, found in others.items() if found} == {}
-
-
-def pages_of_rows() -> Iterator[str]:
-    for model in admin.site._registry:
-        row = model._default_manager.order_by("-pk").first()
-        if row is not None:
-            yield reverse(admin_urlname(model._meta, "change"), args=[row.pk])
-
-
-def pages_of_days() -> Iterator[str]:
-    """Yield the pages whose headings are days, weeks and months, where something travels."""
-    booking = Booking.objects.filter(status="CONFIRMED", departure__local_date__gt=NOW)[0]
-    day, product = booking.departure.local_date, booking.product
-    assigned = Assignment.objects.order_by("-departure__local_date")[0].departure
-    yield reverse("admin:index")
-    yield reverse("departure_calendar:page") + f"?date={day}"
-    yield reverse("departure_calendar:page") + f"?view=day&date={day}"
-    yield reverse("booking_desk:desk") + f"?product={product.code}&day={day}"
-    yield reverse("admin:bookings_booking_move", args=[booking.pk]) + f"?day={day}"
-    yield reverse("admin:resources_resource_my_week") + f"?week={assigned.local_date}"
-    yield reverse("admin:disruptions_disruption_start") + f"?kind=CANCEL&first={day}"
+    assert len(pages) > 80
+    assert {path: found for path, found in faults.items() if found} == {}

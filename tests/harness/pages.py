@@ -7,6 +7,7 @@ what a form says or which rows a list has leaves the rendering to those that rea
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from html.parser import HTMLParser
 from typing import Any
 
 from django.template import Context, RequestContext, Template
@@ -57,3 +58,17 @@ def context_of(client: Client, path: str, query: dict[str, str] | None = None) -
         page = client.get(path, query)
     assert page.status_code == 200, (path, page.status_code)
     return page.context
+
+
+def count_elements(page: str) -> int:
+    """Return how many elements a browser makes of a page at least: one for each start tag."""
+    counter = _ElementCounter()
+    counter.feed(page)
+    return counter.count
+
+
+class _ElementCounter(HTMLParser):
+    count = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.count += 1
