@@ -10,6 +10,7 @@ from api_edge.auth.authentication import RequiresScope
 from api_edge.http.answer_check import Handler, check_answers
 from api_edge.http.body_memory import BODY_MEMORY, BodyMemoryLease
 from api_edge.http.dialects import OCTO_PREFIX
+from api_edge.http.direct_calls import call_directly
 from api_edge.http.exception_handlers import RETRY_AFTER
 from api_edge.http.request_with_body import RequestWithBody
 from api_edge.request_state import request_state
@@ -55,7 +56,7 @@ class OctoRoute(APIRoute):
     """
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
-        handle = check_answers(self, super().get_route_handler())
+        handle = check_answers(self, call_directly(self, super().get_route_handler()))
         if set(self.methods or ()) - SAFE_METHODS:
             handle = _keep_response(handle)
         if self.body_field is None:
