@@ -21,7 +21,7 @@ from api_edge.settings import Settings
 from api_edge.v1 import users, weather, webhook_deliveries, webhook_endpoints
 from api_edge.v1.booking_export import endpoint as booking_export
 from api_edge.v1.events import endpoints as events
-from shared_domain.bounded_memory import BoundedMemory
+from shared_domain.catalog import ProductMemory
 from shared_domain.idempotency import Replayed
 from shared_domain.refusals import Refused
 
@@ -76,5 +76,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     documentation.describe(app)
     #: The partners for which this process sends an export, by world.
     app.state.running_exports = set[tuple[int, bool]]()
-    app.state.product_memory = BoundedMemory(most=MOST_PRODUCTS)
+    app.state.product_memory = ProductMemory(most=MOST_PRODUCTS)
     return app

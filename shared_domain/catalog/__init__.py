@@ -52,6 +52,7 @@ from shared_domain.catalog.model import (
     UnitType,
     price_boundaries,
 )
+from shared_domain.catalog.product_memory import ProductMemory
 from shared_domain.catalog.seasons import ALL_YEAR, Season
 from shared_domain.catalog.services import CatalogStore, get_product, get_supplier, list_products
 
@@ -87,6 +88,7 @@ __all__ = [
     "PricingPer",
     "Product",
     "ProductId",
+    "ProductMemory",
     "ProductNotFound",
     "RedemptionMethod",
     "Season",

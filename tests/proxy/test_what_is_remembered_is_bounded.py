@@ -81,6 +81,7 @@ BOUNDS: dict[str, int | str] = {
     "shared_domain/availability/departure_times.py:parse_periods": 256,
     "shared_domain/availability/departure_sync/plan.py:match_in_order": 4_096,
     "shared_domain/availability/smallest_party.py:_fewest_places": 4_096,
+    "shared_domain/catalog/product_memory.py:_options": "as many as there are products beside it",
     "shared_domain/rollout/builds.py:_environment": CODE,
     "shared_domain/rollout/builds.py:source_fingerprint": CODE,
     "shared_domain/rollout/wire.py:token": CODE,
@@ -107,7 +108,9 @@ BOUNDS: dict[str, int | str] = {
 }
 
 CACHES = {"cache", "lru_cache"}
-MEMORIES = {"BoundedMemory", "Counter", "OrderedDict", "WeakSet", "defaultdict", "deque"}
+MEMORIES = {
+    *("BoundedMemory", "ProductMemory", "Counter", "OrderedDict", "WeakSet", "defaultdict", "deque")
+}
 
 #: Commands end when they have done their work.
 NO_SERVERS = {"commands", "demo", "migrations", "scaffold"}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core_site.catalog.models import Supplier
-from shared_domain.catalog import OptionNotFound, Product, ProductId, Season
+from shared_domain.catalog import OptionNotFound, Product, ProductId, ProductMemory, Season
 from shared_domain.catalog.sql_store import ProductCache, SqlCatalogStore
 from shared_domain.database import Database, Parameters, Row
 from tests.harness.data import Shop
@@ -163,6 +163,23 @@ def test_partners_do_not_share_their_terms(shop: Shop, tell: Teller) -> None:
         return [product.commission_basis_points for product in products if product]
 
     assert tell(load) == [2000, 1000]
+
+
+def test_partners_share_what_does_not_differ(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        memory = ProductMemory(most=10)
+        for partner in (shop.alice, shop.bob):
+            await SqlCatalogStore(database, memory).visible_product("kayak", partner)
+        shared = [memory[ProductId(shop.kayak.pk), partner] for partner in (shop.alice, shop.bob)]
+        await database.execute("UPDATE catalog_unit SET max_age = 12", {})
+        changed = await SqlCatalogStore(database, memory).visible_product("kayak", shop.bob)
+        return *shared, changed
+
+    of_alice, of_bob, changed = tell(load)
+
+    assert of_alice is not of_bob
+    assert of_alice.options is of_bob.options
+    assert changed.options != of_bob.options
 
 
 def test_an_old_booking_still_finds_a_product_that_is_no_longer_sold(

@@ -11,7 +11,7 @@ from api_edge.v1.events.kinds import KINDS
 from api_edge.v1.events.rendering import build_data
 from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.bookings.sql_store import SqlBookingStore
-from shared_domain.bounded_memory import BoundedMemory
+from shared_domain.catalog import ProductMemory
 from shared_domain.catalog.sql_store import ProductCache, SqlCatalogStore
 from shared_domain.database import Database
 from shared_domain.event_subjects import Subjects, SubjectStores, read_subjects
@@ -39,7 +39,7 @@ class OctoEventBodies:
     def __init__(self, products: ProductCache | None = None) -> None:
         """``products`` may be shared with other readers of the same process."""
         self._products: ProductCache = (
-            BoundedMemory(most=MOST_PRODUCTS) if products is None else products
+            ProductMemory(most=MOST_PRODUCTS) if products is None else products
         )
 
     async def render(
