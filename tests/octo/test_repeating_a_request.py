@@ -263,7 +263,9 @@ def test_a_key_sent_twice_is_explained(edge: Edge, partner: OctoClient) -> None:
     answer = connection.getresponse()
 
     assert answer.status == 400
-    assert json.loads(answer.read())["errorMessage"] == "Idempotency-Key must be sent once"
+    assert json.loads(answer.read())["errorMessage"] == (
+        "Idempotency-Key must be sent once, and must have no comma"
+    )
 
 
 def test_the_documentation_says_what_may_be_repeated(edge: Edge) -> None:
