@@ -70,14 +70,20 @@ def large(
         connection.rollback()
 
 
-def whole_reads(connection: "psycopg.Connection[Any]", statement: str) -> set[str]:
-    """Return the tables of ``ALL`` that the plan reads from end to end, by index or without."""
+def plan(connection: "psycopg.Connection[Any]", statement: str) -> dict[str, Any]:
+    """Return PostgreSQL's plan of a statement for any parameters."""
     numbered, _ = with_numbered_places(statement)
     explain = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {numbered}"
     ((plans,),) = connection.execute(explain.encode()).fetchall()
+    found: dict[str, Any] = plans[0]["Plan"]
+    return found
+
+
+def whole_reads(connection: "psycopg.Connection[Any]", statement: str) -> set[str]:
+    """Return the tables of ``ALL`` that the plan reads from end to end, by index or without."""
     return {
         node["Relation Name"]
-        for node in nodes(plans[0]["Plan"])
+        for node in nodes(plan(connection, statement))
         if node.get("Relation Name") in ALL
         and "Index Cond" not in node
         and node["Node Type"] in ("Seq Scan", "Index Scan", "Index Only Scan")
@@ -96,6 +102,27 @@ def test_no_table_that_grows_is_read_from_end_to_end(large: "psycopg.Connection[
     found = {name: sorted(tables) for name, tables in read.items() if tables}
     assert {name: tables for name, tables in found.items() if name not in EXEMPT} == {}
     assert set(EXEMPT) <= set(STATEMENTS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("availability.sql_store.BETWEEN", "availability.sql_store.BY_AVAILABILITY_IDS"),
+        *("availability.sql_store.BY_IDS", "availability.sql_store.LOCK_SLOT"),
+        "bookings.sql_store.GET",
+    ],
+)
+def test_lapsed_holds_of_other_departures_are_not_read(
+    large: "psycopg.Connection[Any]", name: str
+) -> None:
+    of_holds = [
+        node.get("Index Cond", node.get("Recheck Cond", "none"))
+        for node in nodes(plan(large, STATEMENTS[name]))
+        if node.get("Alias", "").startswith("hold")
+    ]
+
+    assert of_holds
+    assert [condition for condition in of_holds if "departure_id = " not in condition] == []
 
 
 def test_a_join_with_the_keys_of_a_parameter_is_noticed(large: "psycopg.Connection[Any]") -> None:
