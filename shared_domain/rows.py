@@ -2,8 +2,8 @@
 
 A store names the columns of a statement once, each with its SQL expression. The SELECT list is
 written from that mapping, and :func:`by_name` reads a row with it, so that no column is counted;
-INSERT and UPDATE are written from the same names. A result of one or two columns is unpacked where
-it is read.
+INSERT and UPDATE are written from the same names. A result of one column is read with
+:func:`only_value` or unpacked where it is read, as is one of two.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -29,6 +29,18 @@ def by_name(columns: Collection[str], row: Row) -> dict[str, Any]:
         ValueError: the row has more or fewer values.
     """
     return dict(zip(columns, row, strict=True))
+
+
+def only_value(row: Row | None) -> Any:
+    """Return the value of a row of one column; None where there is no row.
+
+    Raises:
+        ValueError: the row has more values.
+    """
+    if row is None:
+        return None
+    (value,) = row
+    return value
 
 
 def placeholders(names: Iterable[str], *, jsonb: Collection[str] = ()) -> str:

@@ -256,8 +256,8 @@ class Transaction:
         begun = await connection.execute(self._begin_statement(), prepare=False)
         while begun.nextset():
             pass
-        row = await begun.fetchone()
-        self._begin_result = row[0] if row else None
+        # Of the audit's stamp there are two columns, of a dry run's snapshot one.
+        self._begin_result, *_ = await begun.fetchone() or (None,)
 
     def _begin_statement(self) -> str:
         """Return the statements that begin the transaction; the last one returns a row."""

@@ -13,6 +13,7 @@ from api_edge.rollout.read_verdicts import ConfirmationRound, Pair
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses, SnapshotSession
 from shared_domain.rollout.dry_run_sql_store import CURRENT_SNAPSHOT
 from shared_domain.rollout.wire import Verdict
+from shared_domain.rows import only_value
 
 #: A shadow request may take this long; no caller waits for it.
 SHADOW_SECONDS = 5.0
@@ -145,4 +146,4 @@ async def current_snapshot(pool: Pool) -> str | None:
             row = await (await connection.execute(CURRENT_SNAPSHOT)).fetchone()
     except (psycopg.Error, OSError):
         return None
-    return str(row[0]) if row else None
+    return None if row is None else str(only_value(row))

@@ -14,6 +14,7 @@ from shared_domain.rollout.dry_run_sql_store import (
     begin_read,
     begin_write,
 )
+from shared_domain.rows import only_value
 
 
 class CommitNotAllowed(RuntimeError):
@@ -72,8 +73,7 @@ class DryRunTransaction(Transaction):
             return
         await self.execute(CHECK_CONSTRAINTS, {})
         began_at = time.perf_counter()
-        row = await self.fetch_one(READ_EFFECTS, {})
-        self.recorded = row[0] if row else None
+        self.recorded = only_value(await self.fetch_one(READ_EFFECTS, {}))
         self.overhead_seconds += time.perf_counter() - began_at
 
     async def close(self) -> None:

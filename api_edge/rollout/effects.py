@@ -21,6 +21,7 @@ from shared_domain.rollout.dry_run_sql_store import (
     RECORD_EFFECTS,
 )
 from shared_domain.rollout.wire import Purpose, token
+from shared_domain.rows import only_value
 
 #: The most that Django's header holds when it is unpacked: the triggers record no more than 1 MB.
 MOST_BYTES = 8 * 1024 * 1024
@@ -88,9 +89,9 @@ class RecordedTransaction(Transaction):
         # From here on it is stored, and nothing may say otherwise.
         try:
             sent.nextset()
-            row = await sent.fetchone()
+            noted = only_value(await sent.fetchone())
         except Error:
             return
-        if row is not None and row[0] is not None and before is not None:
-            is_too_much = TOO_MANY_EFFECTS in (before, row[0])
-            self.recorded = TOO_MANY_EFFECTS if is_too_much else before + row[0]
+        if noted is not None and before is not None:
+            is_too_much = TOO_MANY_EFFECTS in (before, noted)
+            self.recorded = TOO_MANY_EFFECTS if is_too_much else before + noted

@@ -39,6 +39,7 @@ from api_edge.settings import Settings
 from shared_domain.rollout import Endpoint, EndpointId, Side, Stage
 from shared_domain.rollout.dry_run_sql_store import CHANGED_SINCE, CROSSED, TERMINATE_BACKEND
 from shared_domain.rollout.wire import Verdict
+from shared_domain.rows import only_value
 from shared_domain.tracebacks import format_without_values
 
 #: Shadow requests and dry runs that one process runs at a time, and those of one endpoint: an
@@ -276,7 +277,7 @@ class ShadowRunner:
         question = CHANGED_SINCE if written and not has_written else CROSSED
         async with self._pool.connection() as connection:
             row = await (await connection.execute(question, parameters)).fetchone()
-        return row is not None and bool(row[0])
+        return bool(only_value(row))
 
     async def run_bounded(self, call: ComparedCall, work: Coroutine[object, object, T]) -> T | None:
         """Return what a comparison finds; None when it takes too long or breaks (it is logged)."""

@@ -137,7 +137,8 @@ def _begin(connection: BaseDatabaseWrapper, reader: str) -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute(RECORD_EFFECTS_OF_SESSION, {"reader": reader})
-            return bool(cursor.fetchone()[-1])
+            *_, has_triggers = cursor.fetchone()
+            return bool(has_triggers)
     except Error:
         # The view will meet the same error, and report it.
         return False

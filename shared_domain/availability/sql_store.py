@@ -36,7 +36,7 @@ from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database, Row
 from shared_domain.partners import Access
-from shared_domain.rows import by_name, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 from shared_domain.unreadable import read_each
 
 _FIELDS = tuple(field.name for field in fields(Departure) if field.name != "reserved")
@@ -334,8 +334,7 @@ class SqlAvailabilityStore:
         if values.pop("expired_holds"):
             values["reserved"] = await self._count(EXPIRE_HOLDS, parameters)
         if values.pop("has_resources"):
-            found = await self._database.fetch_one(CAPACITY, parameters)
-            values["capacity"] = None if found is None else found[0]
+            values["capacity"] = only_value(await self._database.fetch_one(CAPACITY, parameters))
         if stock.tests_of is not None:
             values["reserved"] = await self._count(TESTS_TAKEN, parameters)
         return build_departure(values)

@@ -9,9 +9,12 @@ from shared_domain.booking_desk.model import BoatLimit, Exemption
 from shared_domain.bookings import BookingId, BookingStore
 from shared_domain.database import Database
 from shared_domain.payments import PaymentStore
+from shared_domain.rows import by_name
+
+_LIMIT_COLUMNS = ("departure_id", "places", "names")
 
 BOAT_LIMITS = f"""
-SELECT departure.id, {shared_seats(is_test="false")} AS places,
+SELECT departure.id AS departure_id, {shared_seats(is_test="false")} AS places,
        (SELECT array_agg(resource.name ORDER BY resource.name)
           FROM resources_assignment AS own
           JOIN resources_resource AS resource ON resource.id = own.resource_id
@@ -51,10 +54,11 @@ class SqlDeskStore:
         parameters = {"departure_ids": list(departure_ids), "now": now}
         rows = await self._database.fetch_all(BOAT_LIMITS, parameters)
         # A guide alone has no places, and limits nothing.
+        limits = [by_name(_LIMIT_COLUMNS, row) for row in rows]
         return {
-            DepartureId(departure_id): BoatLimit(places, tuple(names))
-            for departure_id, places, names in rows
-            if places is not None
+            DepartureId(limit["departure_id"]): BoatLimit(limit["places"], tuple(limit["names"]))
+            for limit in limits
+            if limit["places"] is not None
         }
 
     async def record_exemption(

@@ -13,7 +13,7 @@ from shared_domain.bookings.mapping import build_contact
 from shared_domain.bookings.sql_store import SEARCH_CONDITIONS
 from shared_domain.database import Database
 from shared_domain.partners import Access
-from shared_domain.rows import by_name, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 from shared_domain.unreadable import read_each
 
 _EXPORTED = {
@@ -78,8 +78,9 @@ class SqlExportStore:
         self._database = database
 
     async def position(self, uuid: UUID, access: Access) -> int | None:
-        row = await self._database.fetch_one(POSITION, _own(access) | {"uuid": uuid})
-        return None if row is None else int(row[0])
+        found = await self._database.fetch_one(POSITION, _own(access) | {"uuid": uuid})
+        position: int | None = only_value(found)
+        return position
 
     async def open(
         self, search: BookingFilter, access: Access, *, after: int, now: datetime

@@ -41,6 +41,7 @@ from shared_domain.partners import Access, PartnerId
 from shared_domain.rows import (
     assignments,
     by_name,
+    only_value,
     placeholders,
     recordset,
     select_list,
@@ -318,7 +319,7 @@ class SqlBookingStore:
 
     async def earlier_reservation(self, uuid: UUID, access: Access) -> bytes | None:
         row = await self._database.fetch_one(EARLIER_RESERVATION, _own(access) | {"uuid": uuid})
-        return None if row is None else bytes(*row)
+        return None if row is None else bytes(only_value(row))
 
     async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:
         row = await self._database.fetch_one(
@@ -332,7 +333,7 @@ class SqlBookingStore:
                 "stock": json.dumps(reserved_deltas(None, booking)),
             },
         )
-        return None if row is None else BookingId(*row)
+        return None if row is None else BookingId(only_value(row))
 
     async def save(
         self,
@@ -368,7 +369,7 @@ class SqlBookingStore:
 
     async def expire_undated_holds(self, *, now: datetime, most: int) -> int:
         row = await self._database.fetch_one(EXPIRE_UNDATED_HOLDS, {"now": now, "most": most})
-        return int(row[0]) if row else 0
+        return int(only_value(row) or 0)
 
     async def _load(self, statement: str, parameters: Mapping[str, Any]) -> list[Booking]:
         rows = await self._database.fetch_all(statement, parameters)

@@ -23,7 +23,7 @@ from shared_domain.disruptions.model import (
 from shared_domain.disruptions.notices import CancellationNotice
 from shared_domain.disruptions.services import DisruptionRow
 from shared_domain.partners import Access, PartnerId
-from shared_domain.rows import by_name, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 
 # Ascending ids, as everywhere.
 LOCK_DEPARTURES = """
@@ -278,7 +278,7 @@ class SqlDisruptionStore:
 
     async def count_attempt(self, row_id: DisruptionRowId) -> int:
         row = await self._database.fetch_one(COUNT_ATTEMPT, {"row_id": row_id})
-        return 0 if row is None else int(*row)
+        return 0 if row is None else int(only_value(row))
 
     async def finish(self, disruption_id: DisruptionId, *, now: datetime) -> bool:
         parameters = {"disruption_id": disruption_id, "now": now}

@@ -1,7 +1,7 @@
 """The log in PostgreSQL: a page of events in one statement, and the calls of the sequencer."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from shared_domain.events.sequencing import Numbered
 from shared_domain.events.services import FoundEvents
 from shared_domain.events.types import EventType
 from shared_domain.partners import Access, PartnerId
-from shared_domain.rows import by_name, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 
 _EVENT_COLUMNS = table_columns(
     "event",
@@ -28,6 +28,8 @@ _RANGE_COLUMNS = {
     "last_position": "coalesce((SELECT log.last_position FROM events_log AS log), 0)",
     "expired_to": "coalesce((SELECT log.expired_to FROM events_log AS log), 0)",
 }
+
+_SEARCH_COLUMNS = _RANGE_COLUMNS | {"searched_to": "searched.upto"}
 
 RANGE = f"""
 SELECT {select_list(_RANGE_COLUMNS)}
@@ -66,7 +68,7 @@ page AS (
         AND (searched.upto IS NULL OR event.position <= searched.upto)
       ORDER BY event.position
       LIMIT %(limit)s)
-SELECT {select_list(_RANGE_COLUMNS)}, searched.upto, {select_list(_PAGE_COLUMNS)}
+SELECT {select_list(_SEARCH_COLUMNS)}, {select_list(_PAGE_COLUMNS)}
   FROM searched
   LEFT JOIN page ON true
  ORDER BY page.position
@@ -160,10 +162,13 @@ class SqlEventStore:
             },
         )
         # One row without an event still says how far the search went.
-        last_position, expired_to, searched_to, *_ = rows[0]
+        size = len(_SEARCH_COLUMNS)
+        search_of_row = by_name(_SEARCH_COLUMNS, rows[0][:size])
+        searched_to = search_of_row.pop("searched_to")
+        events = [by_name(_PAGE_COLUMNS, row[size:]) for row in rows]
         return FoundEvents(
-            range=LogRange(last_position=last_position, expired_to=expired_to),
-            events=[_build_event(event) for _, _, _, *event in rows if event[0] is not None],
+            range=LogRange(**search_of_row),
+            events=[_build_event(event) for event in events if event["position"] is not None],
             searched_to=searched_to,
         )
 
@@ -177,7 +182,7 @@ class SqlEventStore:
                 "test_mode": access.test_mode,
             },
         )
-        return [_build_event(row) for row in rows]
+        return [_build_event(by_name(_EVENT_COLUMNS, row)) for row in rows]
 
     async def range(self) -> LogRange:
         row = await self._database.fetch_one(RANGE, {})
@@ -197,14 +202,14 @@ class SqlEventStore:
             },
         )
         return [
-            News(partner_id=partner_id, test_mode=test_mode, type=PUBLISHED_AS[EventType(kind)])
-            for partner_id, test_mode, kind in rows
+            News(**values | {"type": PUBLISHED_AS[EventType(values["type"])]})
+            for values in (by_name(_NEWS_COLUMNS, row) for row in rows)
         ]
 
     async def acknowledged(self, access: Access) -> int | None:
         """Return the position that the partner has acknowledged; None before the first."""
         row = await self._database.fetch_one(ACKNOWLEDGED, _of_reader(access))
-        return None if row is None else int(*row)
+        return None if row is None else int(only_value(row))
 
     async def acknowledge(self, position: int, *, access: Access, now: datetime) -> int:
         """Store that the partner has read up to a position, and return the highest it has."""
@@ -213,12 +218,12 @@ class SqlEventStore:
         )
         if row is None:
             raise LookupError("what was inserted or updated has a row")
-        return int(*row)
+        return int(only_value(row))
 
     async def expire(self, *, before: datetime, most: int) -> int:
         """Let at most ``most`` older events expire, and return how many did."""
         row = await self._database.fetch_one(EXPIRE, {"before": before, "most": most})
-        return 0 if row is None else int(*row)
+        return 0 if row is None else int(only_value(row))
 
 
 class SqlSequencerStore:
@@ -246,8 +251,7 @@ def _of_reader(access: Access) -> dict[str, Any]:
     return {"partner_id": access.partner_id, "test_mode": access.test_mode}
 
 
-def _build_event(row: Sequence[Any]) -> Event:
-    values = by_name(_PAGE_COLUMNS, tuple(row))
+def _build_event(values: dict[str, Any]) -> Event:
     return Event(
         type=PUBLISHED_AS[EventType(values.pop("type"))],
         occurred_at=values.pop("created_at"),

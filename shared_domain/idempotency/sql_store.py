@@ -12,6 +12,7 @@ from shared_domain.idempotency.model import (
     EarlierCall,
     IdempotentCall,
 )
+from shared_domain.rows import by_name, only_value
 
 # A transaction that has written nothing, and so has no id, leaves no record either.
 RECORD = """
@@ -33,8 +34,10 @@ LOCK_CALL = "SELECT pg_advisory_xact_lock(%(lock)s)"
 
 TRY_LOCK_CALL = "SELECT pg_try_advisory_xact_lock(%(lock)s)"
 
-FIND_CALL = """
-    SELECT fingerprint, status, headers, body
+_FOUND_COLUMNS = ("fingerprint", "status", "headers", "body")
+
+FIND_CALL = f"""
+    SELECT {", ".join(_FOUND_COLUMNS)}
       FROM idempotency_record
      WHERE key_digest = %(key_digest)s
 """
@@ -104,18 +107,22 @@ class SqlIdempotencyStore:
             await self._database.fetch_one(LOCK_CALL, {"lock": call.lock})
             return True
         row = await self._database.fetch_one(TRY_LOCK_CALL, {"lock": call.lock})
-        return row is not None and bool(row[0])
+        return bool(only_value(row))
 
     async def find(self, key_digest: bytes) -> EarlierCall | None:
         """Return what is stored of the call with this key."""
         row = await self._database.fetch_one(FIND_CALL, {"key_digest": key_digest})
         if row is None:
             return None
-        fingerprint, status, headers, body = row
+        found = by_name(_FOUND_COLUMNS, row)
         answer = None
-        if body is not None:
-            answer = Answer(status=status, headers=json.loads(headers), body=body.encode())
-        return EarlierCall(fingerprint=json.loads(fingerprint), answer=answer)
+        if found["body"] is not None:
+            answer = Answer(
+                status=found["status"],
+                headers=json.loads(found["headers"]),
+                body=found["body"].encode(),
+            )
+        return EarlierCall(fingerprint=json.loads(found["fingerprint"]), answer=answer)
 
     async def insert(
         self, record_id: UUID, call: IdempotentCall, answer: Answer, *, subject: UUID | None
@@ -139,7 +146,7 @@ class SqlIdempotencyStore:
     async def make_partitions(self, *, days_ahead: int) -> int:
         """Make the partitions of today and the days ahead; return how many were missing."""
         row = await self._database.fetch_one(MAKE_PARTITIONS, {"days_ahead": days_ahead})
-        return 0 if row is None else int(row[0])
+        return int(only_value(row) or 0)
 
     async def drop_partition(self, *, kept_for: timedelta) -> bool:
         """Drop the partition of one day that ended longer ago; False when there is none.
@@ -147,7 +154,7 @@ class SqlIdempotencyStore:
         False as well when it is in use at the moment: it is dropped the next time.
         """
         row = await self._database.fetch_one(DROP_PARTITION, {"kept_for": kept_for})
-        return row is not None and bool(row[0])
+        return bool(only_value(row))
 
     async def purge(self, *, commits_kept_for: timedelta, kept_for: timedelta, limit: int) -> int:
         """Delete at most ``limit`` expired records of each partition that is never dropped.

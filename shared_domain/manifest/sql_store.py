@@ -98,11 +98,17 @@ SELECT {select_list(_COUNT)}
  ORDER BY unit.id
 """
 
+_WAITING = {
+    "held_bookings": "count(*) FILTER (WHERE booking.status = 'ON_HOLD')",
+    "held_places": """
+       coalesce(sum(booking.places) FILTER (WHERE booking.status = 'ON_HOLD'), 0)::bigint""",
+    "pending_bookings": "count(*) FILTER (WHERE booking.status = 'PENDING')",
+    "pending_places": """
+       coalesce(sum(booking.places) FILTER (WHERE booking.status = 'PENDING'), 0)::bigint""",
+}
+
 WAITING = f"""
-SELECT count(*) FILTER (WHERE booking.status = 'ON_HOLD'),
-       coalesce(sum(booking.places) FILTER (WHERE booking.status = 'ON_HOLD'), 0)::bigint,
-       count(*) FILTER (WHERE booking.status = 'PENDING'),
-       coalesce(sum(booking.places) FILTER (WHERE booking.status = 'PENDING'), 0)::bigint
+SELECT {select_list(_WAITING)}
   FROM bookings_booking AS booking
   JOIN catalog_departure AS departure ON departure.id = booking.departure_id
  WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode
@@ -173,7 +179,7 @@ class SqlManifestStore:
         row = await self._database.fetch_one(WAITING, {"departure_id": departure_id, "now": now})
         if row is None:
             raise LookupError("an aggregate has no row")
-        return Waiting(*row)
+        return Waiting(**by_name(_WAITING, row))
 
     async def revision(self, departure_id: DepartureId) -> str:
         row = await self._database.fetch_one(REVISION, {"departure_id": departure_id})

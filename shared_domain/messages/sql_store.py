@@ -16,7 +16,7 @@ from shared_domain.messages.model import (
 )
 from shared_domain.messages.services import ReminderCandidate
 from shared_domain.partners import Access, PartnerId
-from shared_domain.rows import by_name, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 
 _DUE_ELSEWHERE = ", ".join(f"'{cause.value}'" for cause in DueElsewhere)
 
@@ -172,7 +172,7 @@ class SqlMessageStore:
                 "now": now,
             },
         )
-        return None if row is None else MessageId(*row)
+        return None if row is None else MessageId(only_value(row))
 
     async def owe_to_departure(
         self, departure_id: DepartureId, *, note_id: int, cause: str, now: datetime
@@ -181,7 +181,7 @@ class SqlMessageStore:
             OWE_TO_DEPARTURE,
             {"departure_id": departure_id, "note_id": note_id, "cause": cause, "now": now},
         )
-        return 0 if row is None else int(*row)
+        return 0 if row is None else int(only_value(row))
 
     async def due(self, *, now: datetime, limit: int) -> list[tuple[MessageId, str]]:
         rows = await self._database.fetch_all(DUE, {"now": now, "limit": limit})
@@ -209,7 +209,7 @@ class SqlMessageStore:
         row = await self._database.fetch_one(
             COUNT_ATTEMPTS, {"booking_id": booking_id, "kind": kind.value, "cause": cause}
         )
-        return 0 if row is None else int(*row)
+        return 0 if row is None else int(only_value(row))
 
     async def store_attempt(
         self,

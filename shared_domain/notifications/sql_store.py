@@ -6,7 +6,7 @@ from typing import Any
 from shared_domain.database import Database, Row
 from shared_domain.notifications.model import NotificationType, Subscription, SubscriptionId
 from shared_domain.partners import Access
-from shared_domain.rows import by_name, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 from shared_domain.webhooks import DisabledBy
 
 SUBSCRIPTION_COLUMNS = table_columns(
@@ -100,7 +100,7 @@ class SqlSubscriptionStore:
         # Two statements: the second one sees what was committed while the first one waited.
         await self._database.fetch_one(LOCK_SUBSCRIPTIONS, {"lock": lock})
         row = await self._database.fetch_one(COUNT, _own(access))
-        return 0 if row is None else int(*row)
+        return 0 if row is None else int(only_value(row))
 
     async def insert(self, subscription: Subscription) -> None:
         await self._database.execute(INSERT, _values(subscription))

@@ -22,7 +22,7 @@ from shared_domain.payments.model import (
     Method,
     StaffUserId,
 )
-from shared_domain.rows import by_name, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 
 _IS_DIRECT = f"partner.kind = '{PartnerKind.DIRECT}'"
 
@@ -146,7 +146,7 @@ class SqlPaymentStore:
         )
         if row is None:
             raise LookupError("an INSERT with RETURNING has a row")
-        return EntryId(row[0])
+        return EntryId(only_value(row))
 
     async def balances(
         self, booking_ids: Collection[BookingId], *, now: datetime

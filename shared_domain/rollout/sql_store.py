@@ -20,7 +20,14 @@ from shared_domain.rollout.model import (
     StageChange,
     path_shape,
 )
-from shared_domain.rows import assignments, by_name, placeholders, select_list, table_columns
+from shared_domain.rows import (
+    assignments,
+    by_name,
+    only_value,
+    placeholders,
+    select_list,
+    table_columns,
+)
 
 #: The columns of a budget's limits.
 _LIMITS = {
@@ -229,13 +236,13 @@ class SqlEndpointStore:
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
         row = await self._database.fetch_one(EDGE_CALLS, asdict(build) | {"id": endpoint.id})
-        return int(*row) if row else 0
+        return int(only_value(row)) if row else 0
 
     async def record_django_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:
         method, template = name
         parameters = {"method": method, "shape": path_shape(template), "now": now}
         row = await self._database.fetch_one(RECORD_DJANGO_CALL, parameters)
-        return None if row is None else Stage(*row)
+        return None if row is None else Stage(only_value(row))
 
     async def _one(self, statement: str, name: tuple[str, str]) -> Endpoint | None:
         method, template = name

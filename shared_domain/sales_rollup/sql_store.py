@@ -159,7 +159,10 @@ class SqlSalesRollupStore:
     async def missing(self) -> SalesSums:
         days = await self._database.fetch_all(MISSING_DAYS, {})
         months = await self._database.fetch_all(MISSING_MONTHS, {})
-        return SalesSums([SoldDay(*row) for row in days], [OwedMonth(*row) for row in months])
+        return SalesSums(
+            [SoldDay(**by_name(_DAY_TYPES, row)) for row in days],
+            [OwedMonth(**by_name(_MONTH_TYPES, row)) for row in months],
+        )
 
     async def repair_days(self) -> int:
         return await self._database.execute(REPAIR_DAYS, {})

@@ -181,10 +181,8 @@ class SqlStatementStore:
 
     async def _owed(self, statement: str, parameters: Parameters) -> list[PartnerTotal]:
         rows = await self._database.fetch_all(statement, parameters)
-        return [
-            PartnerTotal(PartnerId(partner_id), Month.of_day(first_day), *numbers)
-            for partner_id, first_day, *numbers in rows
-        ]
+        found = [by_name(_OWED_COLUMNS, row) for row in rows]
+        return [PartnerTotal(**one | {"month": Month.of_day(one["month"])}) for one in found]
 
 
 def _place_line(*, id: int, sale_date: date, **values: Any) -> PlacedLine:

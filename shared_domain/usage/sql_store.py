@@ -12,10 +12,11 @@ from shared_domain.rows import by_name, recordset, select_list, table_columns
 from shared_domain.usage.model import Calls, CallsOfDay, CallsOfKey, ListedRefusal, Refusal
 
 _COUNTS = {field.name: "bigint" for field in fields(Calls)}
-_SUMS = ", ".join(f"coalesce(sum(h.{name}), 0)::bigint" for name in _COUNTS)
-_SUMS_SINCE = ", ".join(
-    f"coalesce(sum(h.{name}) FILTER (WHERE h.hour >= %(since)s), 0)::bigint" for name in _COUNTS
-)
+_SUMS = {name: f"coalesce(sum(h.{name}), 0)::bigint" for name in _COUNTS}
+_SUMS_SINCE = {
+    name: f"coalesce(sum(h.{name}) FILTER (WHERE h.hour >= %(since)s), 0)::bigint"
+    for name in _COUNTS
+}
 _HOUR = {"api_key_id": "bigint", "hour": "timestamptz", **_COUNTS, "last_call_at": "timestamptz"}
 
 # Joined with the keys: what belongs to a key that is gone is left out, and the rest is written.
@@ -73,16 +74,26 @@ PURGE_SURPLUS_REFUSALS = """
             LIMIT %(limit)s)
 """
 
+_DAY = {"day": "(h.hour AT TIME ZONE 'UTC')::date"} | _SUMS
+
 PAGE_DAYS = f"""
-    SELECT (h.hour AT TIME ZONE 'UTC')::date, {_SUMS}
+    SELECT {select_list(_DAY)}
       FROM usage_keyhour h
       JOIN partners_apikey k ON k.id = h.api_key_id
      WHERE k.partner_id = %(partner_id)s AND h.hour >= %(since)s
      GROUP BY 1
 """
 
+_KEY = {
+    "api_key_id": "k.id",
+    "label": "k.label",
+    "prefix": "k.prefix",
+    "last_call_at": "max(h.last_call_at)",
+    **_SUMS_SINCE,
+}
+
 PAGE_KEYS = f"""
-    SELECT k.id, k.label, k.prefix, max(h.last_call_at), {_SUMS_SINCE}
+    SELECT {select_list(_KEY)}
       FROM usage_keyhour h
       JOIN partners_apikey k ON k.id = h.api_key_id
      WHERE k.partner_id = %(partner_id)s
@@ -136,7 +147,7 @@ class SqlUsageStore:
     async def calls_by_day(self, partner_id: PartnerId, *, since: datetime) -> list[CallsOfDay]:
         """Return the days in UTC on which a partner's keys were used."""
         rows = await self._database.fetch_all(PAGE_DAYS, {"partner_id": partner_id, "since": since})
-        return [CallsOfDay(day, _calls(counts)) for day, *counts in rows]
+        return [CallsOfDay(**_with_calls(by_name(_DAY, row))) for row in rows]
 
     async def calls_by_key(
         self, partner_id: PartnerId, *, since: datetime, limit: int
@@ -144,10 +155,7 @@ class SqlUsageStore:
         """Return the keys that were used last, with their calls since a moment."""
         parameters = {"partner_id": partner_id, "since": since, "limit": limit}
         rows = await self._database.fetch_all(PAGE_KEYS, parameters)
-        return [
-            CallsOfKey(ApiKeyId(key_id), label, prefix, _calls(counts), last_call_at)
-            for key_id, label, prefix, last_call_at, *counts in rows
-        ]
+        return [CallsOfKey(**_with_calls(by_name(_KEY, row))) for row in rows]
 
     async def last_refusals(self, partner_id: PartnerId, *, limit: int) -> list[ListedRefusal]:
         """Return a partner's last refusals, the latest first."""
@@ -159,8 +167,10 @@ class SqlUsageStore:
         return sorted(listed, key=lambda refusal: refusal.at, reverse=True)
 
 
-def _calls(counts: Iterable[int]) -> Calls:
-    return Calls(**dict(zip(_COUNTS, counts, strict=True)))
+def _with_calls(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a row, its counts as ``calls``."""
+    calls = Calls(**{name: values.pop(name) for name in _COUNTS})
+    return values | {"calls": calls}
 
 
 def _refusal(columns: dict[str, Any]) -> ListedRefusal:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database
+from shared_domain.rows import by_name, select_list
 from shared_domain.weather.departures import PlacedDeparture
 from shared_domain.weather.model import CachedForecast, Spot, Subject
 from shared_domain.weather.stored_forecast import (
@@ -14,21 +16,33 @@ from shared_domain.weather.stored_forecast import (
     place_to_json,
 )
 
-GET = """
-    SELECT place, forecast, fetched_at
+_CACHED = ("place", "forecast", "fetched_at")
+
+GET = f"""
+    SELECT {", ".join(_CACHED)}
       FROM weather_cachedforecast
      WHERE subject = %(subject)s AND fetched_at IS NOT NULL
 """
 
-GET_ALL = """
-    SELECT subject, forecast, fetched_at
+_FORECAST = ("subject", "forecast", "fetched_at")
+
+GET_ALL = f"""
+    SELECT {", ".join(_FORECAST)}
       FROM weather_cachedforecast
      WHERE subject = ANY(%(subjects)s::text[]) AND forecast IS NOT NULL
 """
 
-DEPARTURES = """
-    SELECT o.code, d.availability_id, d.starts_at, d.ends_at,
-           l.latitude, l.longitude, p.time_zone
+_SPOT = {"latitude": "l.latitude", "longitude": "l.longitude", "time_zone": "p.time_zone"}
+
+_DEPARTURE = {
+    "option_code": "o.code",
+    "availability_id": "d.availability_id",
+    "starts_at": "d.starts_at",
+    "ends_at": "d.ends_at",
+}
+
+DEPARTURES = f"""
+    SELECT {select_list(_DEPARTURE | _SPOT)}
       FROM catalog_departure AS d
       JOIN catalog_option AS o ON o.id = d.option_id
       JOIN catalog_product AS p ON p.id = o.product_id
@@ -38,8 +52,8 @@ DEPARTURES = """
      LIMIT %(limit)s
 """
 
-SPOTS = """
-    SELECT DISTINCT l.latitude, l.longitude, p.time_zone
+SPOTS = f"""
+    SELECT DISTINCT {select_list(_SPOT)}
       FROM weather_productlocation AS l
       JOIN catalog_product AS p ON p.id = l.product_id
      WHERE l.is_outdoors AND p.is_active
@@ -97,21 +111,24 @@ class SqlWeatherStore:
         row = await self._database.fetch_one(GET, {"subject": subject})
         if row is None:
             return None
-        place, forecast, fetched_at = row
+        found = by_name(_CACHED, row)
+        place, forecast = found["place"], found["forecast"]
         return CachedForecast(
             place=None if place is None else place_from_json(place),
             forecast=None if forecast is None else forecast_from_json(forecast),
-            fetched_at=fetched_at,
+            fetched_at=found["fetched_at"],
         )
 
     async def get_all(self, subjects: Sequence[Subject]) -> dict[Subject, CachedForecast]:
         """Return the forecasts of those subjects that have one, however old."""
         rows = await self._database.fetch_all(GET_ALL, {"subjects": list(subjects)})
         return {
-            Subject(subject): CachedForecast(
-                place=None, forecast=forecast_from_json(forecast), fetched_at=fetched_at
+            Subject(found["subject"]): CachedForecast(
+                place=None,
+                forecast=forecast_from_json(found["forecast"]),
+                fetched_at=found["fetched_at"],
             )
-            for subject, forecast, fetched_at in rows
+            for found in (by_name(_FORECAST, row) for row in rows)
         }
 
     async def departures_of_day(
@@ -122,26 +139,18 @@ class SqlWeatherStore:
             DEPARTURES,
             {"option_ids": list(option_ids), "local_date": local_date, "limit": limit},
         )
+        width = len(_DEPARTURE)
         return [
             PlacedDeparture(
-                option_code=code,
-                availability_id=availability_id,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                spot=None
-                if latitude is None
-                else Spot(latitude=latitude, longitude=longitude, time_zone=time_zone),
+                **by_name(_DEPARTURE, row[:width]), spot=_build_spot(by_name(_SPOT, row[width:]))
             )
-            for code, availability_id, starts_at, ends_at, latitude, longitude, time_zone in rows
+            for row in rows
         ]
 
     async def spots_of_departures(self, *, first: date, last: date, limit: int) -> list[Spot]:
         """Return where outdoor departures of these local dates start, each spot once."""
         rows = await self._database.fetch_all(SPOTS, {"first": first, "last": last, "limit": limit})
-        spots = [
-            Spot(latitude=latitude, longitude=longitude, time_zone=time_zone)
-            for latitude, longitude, time_zone in rows
-        ]
+        spots = [Spot(**by_name(_SPOT, row)) for row in rows]
         return list({spot.subject: spot for spot in spots}.values())
 
     async def claim(self, subject: Subject, *, until: datetime, now: datetime) -> bool:
@@ -178,3 +187,8 @@ class SqlWeatherStore:
     async def purge_surplus(self, *, most: int, limit: int) -> int:
         """Delete all but the ``most`` that were called for last, a batch of them."""
         return await self._database.execute(PURGE_SURPLUS, {"most": most, "limit": limit})
+
+
+def _build_spot(values: dict[str, Any]) -> Spot | None:
+    """Return where a product starts; None for one that has no place outdoors."""
+    return None if values["latitude"] is None else Spot(**values)

@@ -6,7 +6,7 @@ from typing import Any
 from shared_domain.database import Database, Row
 from shared_domain.events import PublishedType
 from shared_domain.partners import Access
-from shared_domain.rows import by_name, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 from shared_domain.webhooks.model import (
     DisabledBy,
     EndpointHealth,
@@ -152,7 +152,7 @@ class SqlWebhookStore:
         # Two statements: the second one sees what was committed while the first one waited.
         await self._database.fetch_one(LOCK_ENDPOINTS, {"lock": lock})
         row = await self._database.fetch_one(COUNT, _own(access))
-        return 0 if row is None else int(*row)
+        return 0 if row is None else int(only_value(row))
 
     async def insert(self, endpoint: WebhookEndpoint) -> None:
         await self._database.execute(INSERT, _values(endpoint))
@@ -179,7 +179,7 @@ class SqlWebhookStore:
     async def resume(self, endpoint: WebhookEndpoint, *, skips_backlog: bool) -> None:
         await self.save(endpoint)
         row = await self._database.fetch_one(LAST_POSITION, {})
-        last_position = 0 if row is None else int(*row)
+        last_position = 0 if row is None else int(only_value(row))
         facts = {"id": endpoint.id, "skips": skips_backlog, "last_position": last_position}
         await self._database.execute(RESUME, facts)
         await self._database.execute(RETRY_ALL, facts)

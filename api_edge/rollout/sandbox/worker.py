@@ -45,6 +45,7 @@ from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.rollout import Outcome, Response
 from shared_domain.rollout.dry_run_sql_store import BACKEND_PID
 from shared_domain.rollout.wire import Verdict
+from shared_domain.rows import only_value
 
 #: After its time limit, a dry run has this long to stop by itself; then its process is ended.
 STOPPING_SECONDS = 0.1
@@ -151,7 +152,7 @@ async def open_sandbox(edge_app: EdgeApplication, settings: Settings) -> "Sandbo
     if not settings.has_foreign_database:
         guard.engage()
         refuse_sockets_and_programs()
-    return Sandbox(edge_app, connection, guard, backend_pid=row[0] if row else 0)
+    return Sandbox(edge_app, connection, guard, backend_pid=only_value(row) or 0)
 
 
 class Sandbox:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared_domain.database import Database, Row
 from shared_domain.events import STORED_AS, PublishedType
-from shared_domain.rows import by_name, recordset, select_list, table_columns
+from shared_domain.rows import by_name, only_value, recordset, select_list, table_columns
 from shared_domain.webhooks.model import DisabledBy, EndpointId
 from shared_domain.webhooks.queue.model import ClaimedEndpoint, Lane, Message, Settled
 from shared_domain.webhooks.queue.run import LEASE
@@ -87,6 +87,8 @@ UPDATE webhooks_progress
 RETURNING webhooks_progress.position
 """
 
+_CLAIMED_COLUMNS = _QUEUE_COLUMNS | {"partner_is_active": "partner.is_active"}
+
 CLAIM = f"""
 WITH due AS MATERIALIZED (
      SELECT endpoint_id
@@ -101,7 +103,7 @@ UPDATE webhooks_queue AS queue
   JOIN webhooks_endpoint AS endpoint ON endpoint.id = due.endpoint_id
   JOIN partners_partner AS partner ON partner.id = endpoint.partner_id
  WHERE queue.endpoint_id = due.endpoint_id
-RETURNING {select_list(ENDPOINT_COLUMNS)}, partner.is_active, {select_list(_QUEUE_COLUMNS)}
+RETURNING {select_list(ENDPOINT_COLUMNS)}, {select_list(_CLAIMED_COLUMNS)}
 """
 
 # Samples first; more than can wait are there only after many replays of single deliveries.
@@ -276,7 +278,7 @@ class SqlQueueStore:
         row = await self._database.fetch_one(
             MARK_DUE, {"most": most, "stored": list(_STORED), "published": list(_PUBLISHED)}
         )
-        return None if row is None else int(*row)
+        return None if row is None else int(only_value(row))
 
     async def claim(self, claim: UUID, *, lane: Lane, most: int) -> list[ClaimedEndpoint]:
         """Claim endpoints that are due, those that wait longest first."""
@@ -356,10 +358,10 @@ class SqlQueueStore:
 
 def _build_claimed(row: Row) -> ClaimedEndpoint:
     size = len(ENDPOINT_COLUMNS)
-    values = by_name(_QUEUE_COLUMNS, row[size + 1 :])
+    values = by_name(_CLAIMED_COLUMNS, row[size:])
     return ClaimedEndpoint(
         endpoint=build_endpoint(by_name(ENDPOINT_COLUMNS, row[:size])),
-        partner_is_active=row[size],
+        partner_is_active=values["partner_is_active"],
         claim=values["claim"],
         wakeups=values["wakeups"],
         position=values["position"],

@@ -100,7 +100,8 @@ class Command(BaseCommand):
 
     def _close_what_only_a_superuser_can(self, cursor: Any) -> None:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        if cursor.fetchone()[0]:
+        (is_superuser,) = cursor.fetchone()
+        if is_superuser:
             cursor.execute(f"REVOKE EXECUTE ON FUNCTION {', '.join(REVOKED_FUNCTIONS)} FROM PUBLIC")
 
     def _refuse_what_is_still_open(self, cursor: Any, database: str, roles: list[str]) -> None:
