@@ -29,6 +29,7 @@ from shared_domain.rollout import (
     NOISE_KEPT_FOR,
     Build,
     Difference,
+    Endpoint,
     EndpointId,
     Kind,
     NoiseMemory,
@@ -105,8 +106,8 @@ class Comparator:
 
     async def is_match(self, call: ComparedCall, first: Pair) -> bool:
         """Return whether two responses to a read agree, without asking again."""
-        memory = self._memory(call, first)
-        noise, known = self._noise(call, memory), frozenset(memory.known)
+        memory = self._memory(call.endpoint, first)
+        noise, known = self._noise(call.endpoint, memory), frozenset(memory.known)
         return await agree_at_once(first, call.rules, noise, known)
 
     async def record_match(self, call: ComparedCall, first: Pair) -> None:
@@ -121,8 +122,8 @@ class Comparator:
         endpoint = call.endpoint
         django, _ = first
         self._builds.record_release(endpoint, django.release, django.outcome.response.status)
-        memory = self._memory(call, first)
-        noise, known = self._noise(call, memory), frozenset(memory.known)
+        memory = self._memory(endpoint, first)
+        noise, known = self._noise(endpoint, memory), frozenset(memory.known)
         verdict = await verdict_on_read(first, call.rules, noise, known, repeater)
         for path, kind in memory.noise.observe(verdict.noise):
             logger.info(
@@ -151,7 +152,7 @@ class Comparator:
         undecided = undecidable(pair)
         if undecided is not None:
             return await self._record_result(call, pair, ComparisonResult(undecided))
-        differences = await self._write_differences(call, pair)
+        differences = await self._write_differences(call.endpoint, call.rules, pair)
         is_of_edge = dry_run_of is Side.EDGE
         done, tried = pair if is_of_edge else pair[::-1]
         if differences and not done.outcome.effects and not tried.is_success:
@@ -159,7 +160,7 @@ class Comparator:
             if again is None:
                 return await self._record_result(call, pair, ComparisonResult(Verdict.UNDECIDED))
             pair = (done, again) if is_of_edge else (again, done)
-            differences = await self._write_differences(call, pair)
+            differences = await self._write_differences(call.endpoint, call.rules, pair)
         if not differences:
             found = ComparisonResult(Verdict.MATCH)
         elif not pair[1].outcome.ways_out and await was_crossed():
@@ -169,12 +170,15 @@ class Comparator:
             found = ComparisonResult(Verdict.MISMATCH, tuple(differences))
         return await self._record_result(call, pair, found)
 
-    async def _write_differences(self, call: ComparedCall, pair: Pair) -> list[Difference]:
+    async def _write_differences(
+        self, endpoint: Endpoint, rules: Rules, pair: Pair
+    ) -> list[Difference]:
+        """Return how the responses and the written rows of a pair differ, without noise."""
         django, edge = pair
         found = await run_off_loop(
-            pair, compare, django.outcome, edge.outcome, call.rules, is_write=True
+            pair, compare, django.outcome, edge.outcome, rules, is_write=True
         )
-        return drop_noise(found, self._noise(call, self._memory(call, pair)))
+        return drop_noise(found, self._noise(endpoint, self._memory(endpoint, pair)))
 
     def render_differences(self, found: ComparisonResult, rules: Rules) -> str:
         """Return the differences without their values, as JSON; as many as a header can hold."""
@@ -192,8 +196,9 @@ class Comparator:
         """Record why a call was not compared; ``django`` is its observation, if there is one."""
         response = django.outcome.response if django else None
         self._record_check(
-            call,
+            call.endpoint,
             verdict,
+            request_id=call.request_id,
             partner_id=call.partner_id,
             django=django,
             covers=coverage_tokens(call.method, call.parameters, response),
@@ -203,9 +208,10 @@ class Comparator:
 
     def _record_check(
         self,
-        call: ComparedCall,
+        endpoint: Endpoint,
         verdict: Verdict,
         *,
+        request_id: str,
         partner_id: str | None,
         django: Observation | None = None,
         edge: Observation | None = None,
@@ -213,10 +219,10 @@ class Comparator:
         build: Build | None,
     ) -> None:
         check = CheckRow(
-            endpoint_id=call.endpoint.id,
+            endpoint_id=endpoint.id,
             at=datetime.now(UTC),
             partner_id=partner_id,
-            request_id=call.request_id,
+            request_id=request_id,
             verdict=verdict,
             django_status=django.outcome.response.status if django else 0,
             edge_status=edge.outcome.response.status if edge else 0,
@@ -225,14 +231,14 @@ class Comparator:
             covers=covers,
             build=build,
         )
-        self._findings.record_check(call.endpoint, check)
+        self._findings.record_check(endpoint, check)
 
     async def _record_result(
         self, call: ComparedCall, pair: Pair, found: ComparisonResult
     ) -> ComparisonResult:
         """Record a verdict with its differences, count it for the guard, and charge the budget."""
         endpoint, (django, edge) = call.endpoint, pair
-        memory = self._memory(call, pair)
+        memory = self._memory(endpoint, pair)
         build, verdict = memory.build, found.verdict
         status = django.outcome.response.status
         covers = coverage_tokens(call.method, call.parameters, django.outcome.response)
@@ -241,8 +247,9 @@ class Comparator:
         if self._has_foreign_database or not (endpoint.is_read or has_effects):
             covers = f"{covers} {ANSWERS_ONLY}"
         self._record_check(
-            call,
+            endpoint,
             verdict,
+            request_id=call.request_id,
             partner_id=edge.partner_id,
             django=django,
             edge=edge,
@@ -250,8 +257,8 @@ class Comparator:
             build=build,
         )
         if verdict is Verdict.MATCH:
-            await self._self_test(call, pair, memory)
-        self._record_differences(call, memory, found)
+            await self._self_test(endpoint, call.rules, pair, memory)
+        self._record_differences(endpoint, call.rules, memory, found, request_id=call.request_id)
         if call.is_guarded and build is not None and undecidable(pair) is None:
             counts = {Verdict.MATCH: 1, Verdict.UNDECIDED: -UNDECIDED_COSTS}.get(verdict)
             if counts is not None:
@@ -263,7 +270,13 @@ class Comparator:
         return found
 
     def _record_differences(
-        self, call: ComparedCall, memory: _Memory, found: ComparisonResult
+        self,
+        endpoint: Endpoint,
+        rules: Rules,
+        memory: _Memory,
+        found: ComparisonResult,
+        *,
+        request_id: str,
     ) -> None:
         """Record one difference of each group, up to ``MOST_PLACES`` groups of an endpoint."""
         recorded = found.differences[:MOST_RECORDED]
@@ -274,19 +287,21 @@ class Comparator:
             memory.known.add((path, kind))
             self._findings.record_difference(
                 DifferenceRow(
-                    endpoint_id=call.endpoint.id,
+                    endpoint_id=endpoint.id,
                     path=path,
                     kind=kind.value,
                     at=datetime.now(UTC),
-                    request_id=call.request_id,
-                    example=redact(difference, key=self.key, rules=call.rules),
+                    request_id=request_id,
+                    example=redact(difference, key=self.key, rules=rules),
                     build=memory.build,
                 )
             )
 
-    async def _self_test(self, call: ComparedCall, pair: Pair, memory: _Memory) -> None:
+    async def _self_test(
+        self, endpoint: Endpoint, rules: Rules, pair: Pair, memory: _Memory
+    ) -> None:
         """Inject differences into an agreeing pair, and see whether noise lets them be found."""
-        endpoint, noise = call.endpoint, self._noise(call, memory)
+        noise = self._noise(endpoint, memory)
         is_due = memory.agreed % SELF_TEST_EVERY == 0 or memory.tested_with != noise
         memory.agreed += 1
         if not is_due:
@@ -298,7 +313,7 @@ class Comparator:
             passes_self_test,
             django.outcome,
             edge.outcome,
-            call.rules,
+            rules,
             is_write=not endpoint.is_read,
             learned=noise,
         )
@@ -306,24 +321,24 @@ class Comparator:
             logger.error("%s: an injected difference was not found", endpoint.name)
         self._findings.record_self_test(endpoint, memory.build, passed=passed)
 
-    def _memory(self, call: ComparedCall, pair: Pair) -> _Memory:
+    def _memory(self, endpoint: Endpoint, pair: Pair) -> _Memory:
         """Return the memory of the build that answered: Django's response says its release."""
         django, _ = pair
         build = self._builds.build_for_response(
-            call.endpoint, django.release, django.outcome.response.status
+            endpoint, django.release, django.outcome.response.status
         )
-        key = (call.endpoint.id, build)
+        key = (endpoint.id, build)
         memory = self._memories.get(key)
         if memory is None:
             memory = self._memories[key] = _Memory(build)
         return memory
 
-    def _noise(self, call: ComparedCall, memory: _Memory) -> frozenset[Group]:
+    def _noise(self, endpoint: Endpoint, memory: _Memory) -> frozenset[Group]:
         """Return the groups that are noise, learned by this process or by any other."""
         if time.monotonic() - self._noise_since > NOISE_KEPT_FOR.total_seconds():
             # It expires in the database, too; what still is noise is learned again.
             for known in self._memories.values():
                 known.noise = NoiseMemory()
             self._noise_since = time.monotonic()
-        stored = self._stages.known_noise(call.endpoint, memory.build)
+        stored = self._stages.known_noise(endpoint, memory.build)
         return memory.noise.learned | {(path, Kind(kind)) for path, kind in stored}

@@ -2,8 +2,10 @@
 
 ``python -m tests.repository.call_path`` prints them by module. A *stop* is a function that gets the
 call, its scope or its request as an argument; a *return* is a stop in a module that was entered
-before. Only the rollout is followed: the reverse proxy and the routes of the edge are not entered,
-and a comparison in the background has a copy of the call (``ComparedCall``).
+before. Only the rollout is followed: the reverse proxy and the routes of the edge are not entered.
+
+There are two counts: of the branches that answer the caller, and of all branches, those of
+comparisons included, which have a copy of the call (``ComparedCall``).
 """
 
 import ast
@@ -13,22 +15,25 @@ from pathlib import Path
 
 ROLLOUT = Path(__file__).parents[2] / "api_edge" / "rollout"
 
-#: Parameters of these types are the call.
-TYPES = frozenset({"Call", "Scope", "Request"})
+#: Parameters of these types are the call that is answered.
+ANSWERED = frozenset({"Call", "Scope", "Request"})
+
+#: The same, and the copy of a call that is compared.
+ANSWERED_OR_COMPARED = ANSWERED | {"ComparedCall"}
 
 #: Calls that return the same request in another shape.
-COPIES = frozenset({"Call", "Request", "replace", "with_copied_body", "as_shadow"})
+COPIES = frozenset({"Call", "Request", "replace", "with_copied_body", "as_shadow", "from_call"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Stop = tuple[str, str]
 
 
-def stops() -> list[Stop]:
-    """Return the module and name of each function that the call reaches."""
+def stops(types: frozenset[str] = ANSWERED) -> list[Stop]:
+    """Return the module and name of each function that the call reaches as one of ``types``."""
     known: dict[str, list[tuple[Stop, Function]]] = {}
     for path in sorted(ROLLOUT.rglob("*.py")):
         for owner, function in _functions(ast.parse(path.read_text())):
-            if _call_parameters(function):
+            if _call_parameters(function, types):
                 stop = path.stem, f"{owner}{function.name}"
                 known.setdefault(function.name, []).append((stop, function))
     start = next(found for found in known["__call__"] if found[0][1] == "StageRouter.__call__")
@@ -38,7 +43,7 @@ def stops() -> list[Stop]:
     names = list(_handlers(router))
     while waiting or names:
         if waiting:
-            names += _called_with_the_call(waiting.pop())
+            names += _called_with_the_call(waiting.pop(), types)
         while names:
             for stop, function in known.get(names.pop(), []):
                 if stop not in reached and function.name != "__call__":
@@ -61,11 +66,11 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
             )
 
 
-def _call_parameters(function: Function) -> set[str]:
+def _call_parameters(function: Function, types: frozenset[str]) -> set[str]:
     return {
         parameter.arg
         for parameter in (*function.args.args, *function.args.kwonlyargs)
-        if isinstance(parameter.annotation, ast.Name) and parameter.annotation.id in TYPES
+        if isinstance(parameter.annotation, ast.Name) and parameter.annotation.id in types
     }
 
 
@@ -76,9 +81,9 @@ def _handlers(router: ast.Module) -> Iterator[str]:
             yield from (ast.unparse(value).rpartition(".")[2] for value in node.value.values)
 
 
-def _called_with_the_call(function: Function) -> Iterator[str]:
+def _called_with_the_call(function: Function, types: frozenset[str]) -> Iterator[str]:
     """Yield the names of all functions that ``function`` passes the call to."""
-    tracked = _call_parameters(function)
+    tracked = _call_parameters(function, types)
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and _is_the_call(node.value, tracked):
             tracked |= {target.id for target in node.targets if isinstance(target, ast.Name)}
@@ -107,7 +112,10 @@ def _name(node: ast.Call) -> str:
 
 
 if __name__ == "__main__":
-    reached = stops()
-    for module, count in Counter(module for module, _ in reached).items():
-        print(f"{count:3d}  {module}: {', '.join(name for at, name in reached if at == module)}")
-    print(f"{len(reached)} stops, {returns(reached)} returns")
+    for title, types in {"answered": ANSWERED, "compared too": ANSWERED_OR_COMPARED}.items():
+        reached = stops(types)
+        print(f"{title}: {len(reached)} stops, {returns(reached)} returns")
+        for module, count in Counter(module for module, _ in reached).items():
+            print(
+                f"{count:3d}  {module}: {', '.join(name for at, name in reached if at == module)}"
+            )
