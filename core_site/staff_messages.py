@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from core_site.notifications.refusal_messages import notification_message
 from core_site.payments.refusal_messages import payment_message
+from core_site.rollout.refusal_messages import stage_message
 from core_site.text_flaws import say_flaw
 from core_site.webhooks.refusal_messages import webhook_message
 from shared_domain import (
@@ -64,8 +65,9 @@ def staff_message(refusal: Refused) -> StaffMessage:
     match refusal:
         case AdminRefused(message=message):
             return StaffMessage(message[:1].upper() + message[1:])
-        case rollout.StageRefused(message=message, field=field):
-            return StaffMessage(message[:1].upper() + message[1:], field)
+        case rollout.StageRefused():
+            text, field = stage_message(refusal)
+            return StaffMessage(text[:1].upper() + text[1:], field)
         case bookings.BookingRefused():
             return _booking_message(refusal)
         case booking_desk.HoldAfterCutoff():

@@ -45,16 +45,23 @@ from shared_domain.rollout.builds import (
 )
 from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN, coverage_tokens, unseen_columns
 from shared_domain.rollout.errors import (
+    DjangoStillCalled,
     EndpointUnknown,
+    HalfLacksEndpoint,
     InvalidShare,
+    NotInStageEdge,
+    NotShadowable,
     PromotionNotProven,
     ReasonMissing,
+    ShareProblem,
     StageImpossible,
     StageRefused,
+    WritesElsewhere,
 )
 from shared_domain.rollout.evidence import (
     EVIDENCE_KEPT_FOR,
     FIRST_CANARY_PERCENT,
+    WRITES_ELSEWHERE,
     CoverageCount,
     Evidence,
     ParityStats,
@@ -182,10 +189,17 @@ __all__ = [
     "Rule",
     "Rules",
     # What can be refused
+    "WRITES_ELSEWHERE",
     "StageRefused",
     "EndpointUnknown",
     "PromotionNotProven",
     "ReasonMissing",
     "InvalidShare",
+    "ShareProblem",
     "StageImpossible",
+    "HalfLacksEndpoint",
+    "NotInStageEdge",
+    "DjangoStillCalled",
+    "NotShadowable",
+    "WritesElsewhere",
 ]

@@ -8,59 +8,100 @@ StageRefused
  └── PromotionNotProven
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 
 from shared_domain.refusals import RefusedToStaff
 
 
 class StageRefused(RefusedToStaff):
-    """A change of an endpoint is refused; nothing about the endpoint has changed.
-
-    It has one door, staff's, whose command and board say the same sentence; so it stands here.
-    ``field`` names the argument at fault.
-    """
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
-
-    def __str__(self) -> str:
-        return self.message
+    """A change of an endpoint is refused; nothing about the endpoint has changed."""
 
 
+@dataclass(eq=False)
 class EndpointUnknown(StageRefused):
     """Neither the edge nor Django has registered such an endpoint."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} is not an endpoint that the edge or Django has registered; "
-            "`rollout list` shows them all"
-        )
+    endpoint: str
 
 
+@dataclass(frozen=True, slots=True)
+class HalfLacksEndpoint:
+    """The half that would answer, ``edge`` or ``django``, does not have the endpoint."""
+
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotInStageEdge:
+    """Only an endpoint in stage ``edge`` is retired; it is in ``stage``."""
+
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class DjangoStillCalled:
+    """Django still receives calls, so not all of them go through the edge."""
+
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotShadowable:
+    """Only a read in stage ``edge`` that Django has is shadowed by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WritesElsewhere:
+    """The edge writes to a database of its own, so Django has to answer its writes."""
+
+
+@dataclass(eq=False)
 class StageImpossible(StageRefused):
-    """The half that would answer in a stage lacks the endpoint, or Django is still called."""
+    """The endpoint cannot be in a stage, whatever the evidence says.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, field="stage")
+    ``stage`` is the one that was asked for; None where a partner was to be pinned to a side.
+    """
+
+    endpoint: str
+    stage: str | None
+    reason: HalfLacksEndpoint | NotInStageEdge | DjangoStillCalled | NotShadowable | WritesElsewhere
 
 
+class ShareProblem(Enum):
+    """Which number of an endpoint is outside its limits."""
+
+    CANARY = "a canary has 1 to 100 percent"
+    NO_CANARY = "no other stage has a share"
+    SAMPLE = "the sample has 0 to 100 percent"
+    GUARDED_PERCENT = "0 to 100 percent stay guarded"
+    GUARDED_CALLS = "the guarded calls of a status class have a limit"
+    BUDGET = "a budget is above 0"
+
+
+@dataclass(eq=False)
 class InvalidShare(StageRefused):
-    """A canary without a share of 1 to 100 percent, or a share in another stage."""
+    """A share of calls, their number or a budget that is outside its limits.
+
+    ``most`` is the largest possible number; ``stage`` is the one that was asked for, if any.
+    """
+
+    problem: ShareProblem
+    most: int = 100
+    stage: str | None = None
 
 
 class ReasonMissing(StageRefused):
     """A change needs a reason, which the audit trail keeps."""
 
-    def __init__(self) -> None:
-        super().__init__("say why: a reason is required", field="reason")
 
-
+@dataclass(eq=False)
 class PromotionNotProven(StageRefused):
-    """The evidence does not suffice for promotion, and it was not forced."""
+    """The evidence does not suffice for promotion, and it was not forced.
 
-    def __init__(self, verdict: str, missing: Sequence[str]) -> None:
-        super().__init__(f"the promotion is not proven, {verdict}: {'; '.join(missing)}")
-        self.verdict = verdict
-        self.missing = tuple(missing)
+    ``verdict`` and ``missing`` are those of the evidence, in the words of its document.
+    """
+
+    verdict: str
+    missing: tuple[str, ...]

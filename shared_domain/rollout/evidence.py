@@ -47,7 +47,7 @@ MOST_LEFT_OUT_PERCENT: Mapping[str, int] = {
     Verdict.NO_DRY_RUN: 100,
 }
 
-_WRITES_ELSEWHERE = (
+WRITES_ELSEWHERE = (
     "the edge writes to a database of which Portico knows nothing (PORTICO_FOREIGN_DATABASE), so "
     "its writes can be neither compared nor rolled back; Django has to answer them"
 )
@@ -245,7 +245,7 @@ def promotion_blocker(
     if endpoint.is_read or target not in (Stage.CANARY, Stage.EDGE):
         return None
     is_elsewhere = any(Verdict.FOREIGN_DATA in seen.not_compared for seen in by_build)
-    return _WRITES_ELSEWHERE if is_elsewhere else None
+    return WRITES_ELSEWHERE if is_elsewhere else None
 
 
 MISCONFIGURED = (

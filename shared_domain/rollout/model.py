@@ -9,7 +9,15 @@ from enum import StrEnum
 from typing import NewType
 
 from shared_domain.contact_data import is_blank
-from shared_domain.rollout.errors import InvalidShare, ReasonMissing, StageImpossible
+from shared_domain.rollout.errors import (
+    DjangoStillCalled,
+    HalfLacksEndpoint,
+    InvalidShare,
+    NotInStageEdge,
+    ReasonMissing,
+    ShareProblem,
+    StageImpossible,
+)
 
 EndpointId = NewType("EndpointId", int)
 
@@ -191,9 +199,9 @@ class Endpoint:
                 called.
         """
         if stage.needs_edge and not self.is_on_edge:
-            raise StageImpossible(f"{stage}: the edge does not have {self.name}")
+            raise StageImpossible(self.name, stage, HalfLacksEndpoint(Side.EDGE))
         if stage.needs_django and not self.is_on_django:
-            raise StageImpossible(f"{stage}: Django does not have {self.name}")
+            raise StageImpossible(self.name, stage, HalfLacksEndpoint(Side.DJANGO))
         if stage is Stage.RETIRED:
             self._check_retirable()
 
@@ -212,9 +220,9 @@ class Endpoint:
         self.check_stage(stage)
         if stage is Stage.CANARY:
             if percent is None or not 1 <= percent <= 100:
-                raise InvalidShare("a canary needs a share of 1 to 100 percent", field="percent")
+                raise InvalidShare(ShareProblem.CANARY)
         elif percent is not None:
-            raise InvalidShare(f"{stage} has no share; only a canary does", field="percent")
+            raise InvalidShare(ShareProblem.NO_CANARY, stage=stage)
         return replace(
             self,
             stage=stage,
@@ -243,15 +251,10 @@ class Endpoint:
 
     def _check_retirable(self) -> None:
         if self.stage is not Stage.EDGE:
-            raise StageImpossible(
-                f"retired: {self.name} is in {self.stage}; bring it to edge first"
-            )
+            raise StageImpossible(self.name, Stage.RETIRED, NotInStageEdge(self.stage))
         if self.django_called_at and self.django_called_at > self.stage_since + STAGE_CHANGE_GRACE:
-            raise StageImpossible(
-                f"retired: Django still receives calls of {self.name}, the last on "
-                f"{self.django_called_at:%Y-%m-%d at %H:%M:%S} UTC; not all calls go through "
-                "the edge"
-            )
+            still_called = DjangoStillCalled(self.django_called_at)
+            raise StageImpossible(self.name, Stage.RETIRED, still_called)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

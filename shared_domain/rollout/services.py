@@ -9,10 +9,14 @@ from shared_domain.contact_data import is_blank, strip_blanks
 from shared_domain.rollout.builds import Build
 from shared_domain.rollout.errors import (
     EndpointUnknown,
+    HalfLacksEndpoint,
     InvalidShare,
+    NotShadowable,
     PromotionNotProven,
     ReasonMissing,
+    ShareProblem,
     StageImpossible,
+    WritesElsewhere,
 )
 from shared_domain.rollout.evidence import (
     FIRST_CANARY_CALLS,
@@ -147,15 +151,14 @@ async def set_stage(
     before = await _get_locked(name, store)
     after = before.with_stage(stage, percent=percent, reason=reason, now=now)
     if is_reverse_shadowed and not (stage is Stage.EDGE and before.is_on_django and before.is_read):
-        raise StageImpossible("only a read in stage edge that Django has can be shadowed by it")
+        raise StageImpossible(before.name, stage, NotShadowable())
     after = replace(after, is_reverse_shadowed=is_reverse_shadowed)
     is_more = stage.is_ahead_of(before.stage) or after.percent > before.percent
     lacks_evidence = False
     if is_more:
         by_build = await _parity_stats(before, store)
-        never = promotion_blocker(before, stage, by_build)
-        if never is not None:
-            raise StageImpossible(f"{stage}: {never}")
+        if promotion_blocker(before, stage, by_build) is not None:
+            raise StageImpossible(before.name, stage, WritesElsewhere())
         evidence = assess_builds(before, stage, by_build, now=now, percent=percent)
         lacks_evidence = evidence.verdict is not PromotionVerdict.READY
         if lacks_evidence and not is_forced:
@@ -197,16 +200,13 @@ async def set_budget(
         guarded_percent=before.guarded_percent if guarded_percent is None else guarded_percent,
     )
     if not 0 <= after.sample_percent <= 100:
-        raise InvalidShare("the sample is 0 to 100 percent of the calls", field="sample_percent")
+        raise InvalidShare(ShareProblem.SAMPLE)
     if not 0 <= after.guarded_percent <= 100:
-        raise InvalidShare("0 to 100 percent of the calls stay guarded", field="guarded_percent")
+        raise InvalidShare(ShareProblem.GUARDED_PERCENT)
     if not 0 <= after.guarded_calls <= MOST_GUARDED_CALLS:
-        raise InvalidShare(
-            f"0 to {MOST_GUARDED_CALLS:,} calls of each status class are guarded",
-            field="guarded_calls",
-        )
+        raise InvalidShare(ShareProblem.GUARDED_CALLS, most=MOST_GUARDED_CALLS)
     if not after.budget.is_possible:
-        raise InvalidShare("a budget must be above 0", field="budget")
+        raise InvalidShare(ShareProblem.BUDGET)
     change = f"budget {describe_budget(after)}; before: {describe_budget(before)}"
     full_reason = f"{strip_blanks(reason)} ({change})"
     await _save(before, after, actor, full_reason, now, store)
@@ -235,7 +235,7 @@ async def pin_partner(
     endpoint = await _get_locked(name, store)
     has_it = endpoint.is_on_edge if side is Side.EDGE else endpoint.is_on_django
     if side is not None and not has_it:
-        raise StageImpossible(f"the {side} side does not have {endpoint.name}")
+        raise StageImpossible(endpoint.name, None, HalfLacksEndpoint(side))
     await store.pin(endpoint, partner_id, side)
     to = f"pinned to {side}" if side else "no longer pinned"
     full_reason = f"{strip_blanks(reason)} (partner {partner_id} {to})"

@@ -34,7 +34,6 @@ from shared_domain import (
     events,
     idempotency,
     partners,
-    rollout,
     users,
     weather,
 )
@@ -63,15 +62,6 @@ OF_REQUESTS_ALONE = tuple(
     }
     - {partners.KeyRevoked, partners.KeyExpired, partners.PartnerInactive}
 )
-
-
-#: Of stages, staff have one door alone, so these carry their sentence.
-STAGE_REFUSALS: dict[Any, list[Any]] = {
-    rollout.EndpointUnknown: [rollout.EndpointUnknown("GET /v1/users")],
-    rollout.InvalidShare: [rollout.InvalidShare("a canary needs a share", field="percent")],
-    rollout.PromotionNotProven: [rollout.PromotionNotProven("no comparisons", ["7 more checks"])],
-    rollout.StageImpossible: [rollout.StageImpossible("edge: the edge does not have it")],
-}
 
 
 def leaves(refusal: type[Refused]) -> Iterator[type[Refused]]:
@@ -109,8 +99,6 @@ def samples(kind: Any) -> list[Any]:
 
 def variants(kind: Any) -> list[Any]:
     """Return instances of a class: the first value of each field, then the others one by one."""
-    if kind in STAGE_REFUSALS:
-        return STAGE_REFUSALS[kind]
     if not is_dataclass(kind):
         return [kind()]
     hints = typing.get_type_hints(kind)
@@ -215,9 +203,9 @@ def test_every_rule_for_a_city_has_words() -> None:
 
 @pytest.mark.parametrize("kind", EVERY_REFUSAL, ids=lambda kind: kind.__name__)
 def test_it_carries_facts_and_no_sentence(kind: type[Refused]) -> None:
-    if kind.__init__ is Exception.__init__ or issubclass(kind, rollout.StageRefused):
+    assert is_dataclass(kind) or kind.__init__ is Exception.__init__
+    if not is_dataclass(kind):
         return
-    assert is_dataclass(kind)
     assert {"message", "wanted", "text"} & {field.name for field in fields(kind)} == set()
 
 

@@ -45,7 +45,7 @@ def test_a_change_says_why(reason: str) -> None:
 def test_what_the_edge_does_not_have_stays_with_django(stage: str) -> None:
     only_on_site = endpoint("django", is_on_edge=False)
 
-    with pytest.raises(StageImpossible, match="the edge does not have GET /v1/users/"):
+    with pytest.raises(StageImpossible, match=r"/v1/users/.*HalfLacksEndpoint.*edge"):
         moved(only_on_site, stage, percent=10 if stage == "canary" else None)
 
 
@@ -53,7 +53,7 @@ def test_what_the_edge_does_not_have_stays_with_django(stage: str) -> None:
 def test_what_django_no_longer_has_cannot_go_back(stage: str) -> None:
     only_on_edge = endpoint("edge", is_on_django=False)
 
-    with pytest.raises(StageImpossible, match="Django does not have GET /v1/users/"):
+    with pytest.raises(StageImpossible, match=r"/v1/users/.*HalfLacksEndpoint.*django"):
         moved(only_on_edge, stage, percent=10 if stage == "canary" else None)
 
 
@@ -72,14 +72,14 @@ def test_nothing_else_has_a_share(stage: str, percent: int) -> None:
 
 @pytest.mark.parametrize("stage", ["django", "shadow", "canary"])
 def test_only_what_is_on_the_edge_is_retired(stage: str) -> None:
-    with pytest.raises(StageImpossible, match="bring it to edge first"):
+    with pytest.raises(StageImpossible, match="NotInStageEdge"):
         moved(endpoint(stage), "retired")
 
 
 def test_nothing_is_retired_that_django_is_still_called_for() -> None:
     called = endpoint("edge", django_called_at=NOW + timedelta(seconds=11))
 
-    with pytest.raises(StageImpossible, match="Django still receives calls of GET /v1/users/"):
+    with pytest.raises(StageImpossible, match=r"/v1/users/.*DjangoStillCalled"):
         moved(called, "retired")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from core_site import stores
 from core_site.rollout.callers import callers
 from core_site.rollout.metrics import Traffic, format_latency, recent_traffic
+from core_site.rollout.refusal_messages import stage_message
 from shared_domain import rollout
 from shared_domain.rollout import (
     Endpoint,
@@ -182,7 +183,8 @@ def _next_step(endpoint: Endpoint, evidence: Evidence) -> NextStep:
     try:
         endpoint.check_stage(target)
     except rollout.StageImpossible as refusal:
-        return NextStep(to=target, verdict="not possible", tone="danger", missing=(str(refusal),))
+        words = stage_message(refusal).text
+        return NextStep(to=target, verdict="not possible", tone="danger", missing=(words,))
     return NextStep(
         to=target,
         verdict=evidence.verdict.value,

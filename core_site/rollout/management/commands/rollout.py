@@ -14,8 +14,8 @@ from core_site.rollout.commands.arguments import Subcommands
 from core_site.rollout.commands.exit_codes import VERDICT_EXIT_CODES, CommandStopped, ExitCode
 from core_site.rollout.commands.output import replace_unprintable
 from core_site.rollout.database import registry_alias
-from shared_domain.refusals import Refused
-from shared_domain.rollout import PromotionNotProven, PromotionVerdict
+from core_site.rollout.refusal_messages import stage_message
+from shared_domain.rollout import PromotionNotProven, PromotionVerdict, StageRefused
 
 SUBCOMMANDS = (show, change, replay, scaffold, register)
 
@@ -50,7 +50,13 @@ class Command(BaseCommand):
             output = options["run"](argparse.Namespace(**options))
         except KeyboardInterrupt:
             raise CommandError("interrupted", returncode=_INTERRUPTED) from None
-        except (CommandStopped, Refused, OperationalError, InterfaceError, ProgrammingError) as why:
+        except (
+            CommandStopped,
+            StageRefused,
+            OperationalError,
+            InterfaceError,
+            ProgrammingError,
+        ) as why:
             stopped = _as_command_error(why)
             if options["json"]:
                 self.stdout.write(json.dumps(_as_json(why, stopped), indent=2))
@@ -65,10 +71,11 @@ def _as_command_error(why: Exception) -> CommandError:
     if isinstance(why, CommandError):
         message, status = str(why), why.returncode
     elif isinstance(why, PromotionNotProven):
-        message = f"{why}; --force goes ahead without it, and the history says so"
+        words = stage_message(why).text
+        message = f"{words}; --force goes ahead without it, and the history says so"
         status = VERDICT_EXIT_CODES[PromotionVerdict(why.verdict)]
-    elif isinstance(why, Refused):
-        message, status = str(why), ExitCode.REFUSED
+    elif isinstance(why, StageRefused):
+        message, status = stage_message(why).text, ExitCode.REFUSED
     elif not isinstance(why, ProgrammingError):
         message = "the database does not answer; is it running, and is DATABASE_URL right?"
         status = ExitCode.UNREACHABLE
