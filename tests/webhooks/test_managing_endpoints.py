@@ -77,6 +77,30 @@ def test_a_key_meets_its_own_partners_endpoints_with_its_scopes_only(stack: Stac
     assert stack.call("GET", "/no-uuid").status == 404
 
 
+def test_a_repeat_with_its_key_does_nothing_more(stack: Stack) -> None:
+    endpoint = stack.create(URL)[0]
+    calls: list[tuple[str, str, object]] = [
+        ("PATCH", f"/{endpoint}", {"description": "Orders"}),
+        ("POST", f"/{endpoint}/test", {"type": "booking.confirmed"}),
+        ("POST", f"/{endpoint}/disable", None),
+        ("POST", f"/{endpoint}/enable", {}),
+        ("DELETE", f"/{endpoint}", None),
+    ]
+
+    for number, (method, path, body) in enumerate(calls):
+        first = stack.call(method, path, body, Idempotency_Key=f"repeat-{endpoint}-{number}")
+        again = stack.call(method, path, body, Idempotency_Key=f"repeat-{endpoint}-{number}")
+
+        assert first.status < 300, (path, first.text)
+        assert (again.status, again.text) == (first.status, first.text), path
+        assert again.headers["Idempotency-Replayed"] == "true", path
+    sent = stack.rows.execute(
+        "SELECT count(*) FROM webhooks_delivery WHERE endpoint_id = %s AND position IS NULL",
+        [endpoint],
+    ).fetchone()
+    assert sent == (1,)
+
+
 def test_there_are_at_most_twenty(stack: Stack) -> None:
     key = stack.keys.test
     statuses = [stack.call("POST", body={"url": URL}, key=key).status for _ in range(21)]
