@@ -311,7 +311,12 @@ def _reservations(connection: "psycopg.Connection[Any]", partner_id: int) -> lis
         [partner_id, DIFFERENT_SLOTS],
     ).fetchall()
     connection.execute(
-        "UPDATE catalog_departure SET capacity = %s WHERE id = ANY(%s)",
+        # Copies of bookings are counted here: a hold of them may run out during a long run.
+        "UPDATE catalog_departure AS departure SET capacity = %s, reserved = ("
+        "       SELECT coalesce(sum(places), 0) FROM bookings_booking"
+        "        WHERE departure_id = departure.id AND NOT test_mode"
+        "          AND status IN ('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED'))"
+        " WHERE id = ANY(%s)",
         [ROOM_ENOUGH, [departure_id for departure_id, *_ in found]],
     )
     return [

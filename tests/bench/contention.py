@@ -60,16 +60,13 @@ def measure(
         connection.execute(_SET_CAPACITY, {**departure, "capacity": ROOM_ENOUGH})
         # One partner asks, which could not hold all of a departure otherwise.
         connection.execute("UPDATE partners_partner SET max_held_percent = 100")
-        _, reserved, sold = _sold(connection, departure)
-        # Copied bookings take no places (copies.py).
-        uncounted = sold - reserved
         generator.run(server, "get", WARM_UP_SECONDS)
         run = partial(generator.run, server, seconds=seconds, may_be_refused=True)
         spread = run("get", beside=("reserve", WRITERS))
         on_one = run("get", beside=(HOT, WRITERS_OF_ONE_DEPARTURE))
         alone = run(HOT, callers=WRITERS)
         _, reserved, sold = _sold(connection, departure)
-        miscounted = abs(sold - reserved - uncounted)
+        miscounted = abs(sold - reserved)
         connection.execute(_SET_CAPACITY, {**departure, "capacity": reserved + LAST_PLACES})
         run(HOT, callers=WRITERS)
         capacity, reserved, sold = _sold(connection, departure)
@@ -79,8 +76,7 @@ def measure(
         beside_one_departure=_reads(on_one, WRITERS_OF_ONE_DEPARTURE),
         reservations_per_second=(len(alone["latencies_us"]) - sum(alone["refused"].values()))
         / alone["seconds"],
-        oversold=max(0, sold - uncounted - capacity)
-        + max(miscounted, abs(sold - reserved - uncounted)),
+        oversold=max(0, sold - capacity) + max(miscounted, abs(sold - reserved)),
         places_left=capacity - reserved,
     )
 
