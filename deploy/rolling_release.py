@@ -41,7 +41,7 @@ FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.5, 30.0
 POLL_SECONDS = 0.05
 
 # A draining thread worker closes idle connections after this time. The edge has closed its own by
-# then (KEPT_SECONDS in api_edge/proxy/upstream.py), so no request is ever sent to a closing one.
+# then (KEEPALIVE_SECONDS in api_edge/proxy/upstream.py): no request is sent to a closing one.
 gthread.STOP_KEEPALIVE_LINGER = 70.0
 
 
