@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from api_edge.http.answer_memory import AnswerMemory
 from api_edge.octo.capabilities import read_capabilities
 from api_edge.proxy import request_head, trusted_proxies
 from shared_domain import addresses
@@ -230,3 +231,20 @@ def test_long_names_are_not_kept() -> None:
 
     assert b"x" * 100_000 in head.text
     assert request_head._cached_action.cache_info().misses <= before + 1
+
+
+def test_answers_are_bounded_by_their_bytes_and_kept_at_one_version_each() -> None:
+    memory: AnswerMemory[str, int] = AnswerMemory(most_bytes=10)
+    memory.remember("a", 1, b"1234")
+    memory.remember("b", 1, b"1234")
+
+    assert memory.get("a", 1) == b"1234"
+    memory.remember("c", 1, b"1234")
+
+    assert "b" not in memory
+    assert memory.bytes_held == 8
+    memory.remember("a", 2, b"12")
+    assert (memory.get("a", 1), memory.get("a", 2), memory.bytes_held) == (None, b"12", 6)
+    memory.remember("a", 3, b"longer than all")
+    assert "a" not in memory
+    assert memory.bytes_held == 4
