@@ -15,8 +15,13 @@ NAMES = {"endpoint": "webhookendpoint", "endpointevent": "webhookendpointevent"}
 def rename(apps, editor, names):
     content_types = apps.get_model("contenttypes", "ContentType")
     permissions = apps.get_model("auth", "Permission")
+    log_entries = apps.get_model("admin", "LogEntry")
     for old, new in names.items():
         for kind in content_types.objects.filter(app_label="webhooks", model=old):
+            # A process of this release that began before the migration has made the new one.
+            for early in content_types.objects.filter(app_label="webhooks", model=new):
+                log_entries.objects.filter(content_type=early).update(content_type=kind)
+                early.delete()
             for permission in permissions.objects.filter(content_type=kind):
                 verb = permission.codename.removesuffix(f"_{old}")
                 if verb != permission.codename:
@@ -37,6 +42,7 @@ def rename_backwards(apps, editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("webhooks", "0002_history_ids_of_64_bits"),
+        ("admin", "0003_logentry_add_action_flag_choices"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
