@@ -29,6 +29,7 @@ cases: get (one booking), cold (the same, nothing remembered), list (20 bookings
        reservations a second that departure takes),
        events (from the commit of an event to its position, 2,000 events a second),
        export (all bookings of one partner as one stream; --scale 1e6 for the aim),
+       feed (500 calls of the events feed wait; from the commit of an event to its readers),
        webhooks (1,000 endpoints, of which 100 hang; from the commit of an event to its arrival),
        process (memory and import of an edge process), up (second start of deploy/up, its memory);
        all of them: all; by default get, list, reserve, calendar and page, in less than five minutes
@@ -64,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
                 "unknown",
                 "contention",
                 "events",
+                "feed",
                 "export",
             ),
             *("webhooks", "process", "up", "all"),

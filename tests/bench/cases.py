@@ -68,8 +68,11 @@ PROCESS, UP = "process", "up"
 #: What one caller asks of a server that may use nothing of what it remembers: cold_requests.py.
 COLD = "cold"
 
+#: Calls that wait for events: see event_feed.py.
+FEED = "feed"
+
 #: The cases that are no series of requests to each server in turn.
-OTHERS = (CONTENTION, EVENTS, EXPORT, WEBHOOKS, PROCESS, UP)
+OTHERS = (CONTENTION, EVENTS, FEED, EXPORT, WEBHOOKS, PROCESS, UP)
 
 #: Every case, as the command names it.
 NAMES_OF_CASES = (*CASES, *OTHERS)

@@ -77,8 +77,8 @@ def measure(
         with owner.cursor() as cursor, cursor.copy("COPY bench_booking FROM STDIN") as copy:
             for uuid in bookings:
                 copy.write_row((uuid, 0))
-        with _running_worker(database, folder) as worker, _Announcements(database) as announced:
-            _wait_until(owner, ELECTED, 1, stop, "no worker became the sequencer")
+        with running_worker(database, folder) as worker, _Announcements(database) as announced:
+            wait_until(owner, ELECTED, 1, stop, "no worker became the sequencer")
             cpu_before = cpu_seconds(worker.pid)
             began = time.monotonic()
             with ThreadPoolExecutor(WRITERS) as threads:
@@ -88,7 +88,7 @@ def measure(
                 ]
                 commits = dict(commit for future in written for commit in future.result())
             lasted = time.monotonic() - began
-            _wait_until(owner, WAITING, 0, stop, "events still wait for their positions")
+            wait_until(owner, WAITING, 0, stop, "events still wait for their positions")
             cpu = cpu_seconds(worker.pid) - cpu_before
             positions: dict[int, int] = dict(owner.execute(POSITIONS).fetchall())
             first = min(positions.values())
@@ -107,7 +107,7 @@ def measure(
 
 
 @contextmanager
-def _running_worker(database: CommittedDatabase, folder: Path) -> Iterator[processes.Child]:
+def running_worker(database: CommittedDatabase, folder: Path) -> Iterator[processes.Child]:
     worker = processes.start(
         "worker",
         [sys.executable, ROOT / "core_site" / "manage.py", "worker"],
@@ -177,7 +177,7 @@ class _Announcements:
                     self._positions.append(int(notice.payload))
 
 
-def _wait_until(
+def wait_until(
     owner: "psycopg.Connection[Any]", question: str, answer: int, stop: StopSignals, problem: str
 ) -> None:
     ends_at = time.monotonic() + PATIENCE_SECONDS

@@ -22,6 +22,7 @@ from tests.bench import (
     cases,
     cold_requests,
     contention,
+    event_feed,
     event_log,
     footprint,
     nginx,
@@ -38,6 +39,7 @@ from tests.bench.cases import (
     DEFAULT_CASES,
     EVENTS,
     EXPORT,
+    FEED,
     NAMES_OF_CASES,
     NATIVE,
     OTHERS,
@@ -164,6 +166,8 @@ class Bench:
         with step(case):
             if case == EVENTS:
                 return event_log.measure(database, folder, seconds=self._seconds, stop=self._stop)
+            if case == FEED:
+                return event_feed.measure(database, folder, seconds=self._seconds, stop=self._stop)
             if case == WEBHOOKS:
                 return webhook_delivery.measure(
                     database, folder, seconds=self._seconds, stop=self._stop
