@@ -21,9 +21,10 @@ from core_site.bookings.models import Booking
 from core_site.disruptions.models import Disruption
 from core_site.messages.models import Message
 from core_site.messages.office.log_admin import failed_messages
+from core_site.notifications.models import Subscription
 from core_site.payments.admin import refunds_due
 from core_site.payments.models import Account
-from core_site.webhooks.endpoint_states import endpoints_in_trouble
+from core_site.webhooks.destination_states import in_trouble
 from core_site.webhooks.models import WebhookEndpoint
 from shared_domain.bookings import BookingStatus
 from shared_domain.messages import MessageOutcome
@@ -122,14 +123,24 @@ def count_disruptions_running(now: datetime) -> Figure:
 
 
 def count_webhooks_in_trouble(now: datetime) -> Figure:
-    counted = _count(
-        endpoints_in_trouble(WebhookEndpoint.objects.filter(test_mode=False)).order_by("pk")
-    )
+    counted = _count(in_trouble(WebhookEndpoint.objects.filter(test_mode=False)).order_by("pk"))
     return Figure(
         title="Webhooks in trouble",
         counted=counted,
         note="partners are not told of changes" if counted.count else "all are delivered",
         link=_list("webhooks_webhookendpoint", state="trouble", test_mode__exact="0"),
+        is_urgent=counted.count > 0,
+    )
+
+
+def count_subscriptions_in_trouble(now: datetime) -> Figure:
+    rows = in_trouble(Subscription.objects.filter(test_mode=False))
+    counted = _count(rows.order_by("pk"))
+    return Figure(
+        title="OCTO notifications in trouble",
+        counted=counted,
+        note="partners are not told of changes" if counted.count else "all are delivered",
+        link=_list("notifications_subscription", state="trouble", test_mode__exact="0"),
         is_urgent=counted.count > 0,
     )
 
@@ -143,6 +154,7 @@ TILES: tuple[Tile, ...] = (
     Tile("payments.view_account", count_refunds_due),
     Tile("disruptions.view_disruption", count_disruptions_running),
     Tile("webhooks.view_webhookendpoint", count_webhooks_in_trouble),
+    Tile("notifications.view_subscription", count_subscriptions_in_trouble),
 )
 
 

@@ -28,13 +28,8 @@ from core_site.admin_kit.submit_once import FormSubmittedOnce
 from core_site.admin_kit.viewer_zone import format_instant
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.transactions import run_in_form
+from core_site.webhooks.destination_states import STATE_COLOURS, DestinationStateFilter, say_state
 from core_site.webhooks.endpoint_actions import WebhookEndpointActions
-from core_site.webhooks.endpoint_states import (
-    STATE_COLOURS,
-    EndpointStateFilter,
-    say_events,
-    say_state,
-)
 from core_site.webhooks.models import Delivery, WebhookEndpoint
 from core_site.webhooks.panels import (
     ATTEMPTS,
@@ -43,6 +38,7 @@ from core_site.webhooks.panels import (
     say_answer,
     say_duration,
     say_event,
+    say_events,
 )
 from shared_domain import webhooks
 from shared_domain.run_now import run_now
@@ -56,7 +52,7 @@ class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistor
     list_display = ("url_shown", "partner", "mode", "state", "events", "last_accepted")
     list_display_links = ("url_shown",)
     list_filter = (
-        EndpointStateFilter,
+        DestinationStateFilter,
         ("test_mode", BooleanRadioFilter),
         ("partner", AutocompleteSelectFilter),
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from shared_domain.partners import Access
-from shared_domain.webhooks import LONGEST_URL, AttemptProblem, DisabledBy
+from shared_domain.webhooks import LONGEST_URL, AttemptProblem, DeliveryState, DisabledBy
 
 if TYPE_CHECKING:
     from core_site.partners.models import Partner
@@ -30,12 +30,19 @@ PROBLEMS = [
     (AttemptProblem.EVENT_GONE.value, "The event cannot be read any more"),
 ]
 
+STATES = [
+    (DeliveryState.WAITING.value, "Waiting"),
+    (DeliveryState.DELIVERED.value, "Delivered"),
+    (DeliveryState.PASSED_OVER.value, "Passed over"),
+]
+
 
 class Destination(models.Model):
-    """A URL of a partner to which something is sent; a subclass has its ``partner``."""
+    """A URL of a partner to which something is sent; a subclass has ``partner`` and ``queue``."""
 
     if TYPE_CHECKING:
         partner: Partner
+        queue: "DestinationQueue"
 
     test_mode = models.BooleanField("of tests")
     url = models.CharField("URL", max_length=LONGEST_URL)

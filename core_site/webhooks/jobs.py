@@ -1,8 +1,6 @@
 """The worker's jobs for webhooks: purge the log, and tell partners of disabled endpoints."""
 
-import logging
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +8,7 @@ from procrastinate.contrib.django import app
 
 from core_site.database import DjangoDatabase
 from core_site.webhooks.models import WebhookEndpoint
-from core_site.webhooks.notices import MailRefused, NoticeServerAway, tell_of_disabled
+from core_site.webhooks.notices import DisabledNotice, send_due_notices
 from shared_domain.run_now import run_now
 from shared_domain.webhooks import EndpointId
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
@@ -21,14 +19,6 @@ KEPT_FOR = timedelta(days=30)
 
 #: Deliveries that one transaction deletes; endpoints that one run deletes.
 BATCH, MOST_ENDPOINTS = 2_000, 200
-
-#: How long a mail is tried that no server takes; staff see the endpoint all the same.
-NOTICE_TRIED_FOR = timedelta(days=3)
-
-#: Mails of one run, a minute's.
-MOST_NOTICES = 100
-
-logger = logging.getLogger(__name__)
 
 
 @app.periodic(cron="41 * * * *")
@@ -46,32 +36,42 @@ def purge_webhook_log(timestamp: int | None = None) -> None:
         endpoint.delete()
 
 
+_TEXT = """\
+Hello,
+
+we have stopped sending events to your webhook endpoint
+
+    {url}
+    {description}
+
+because {reason}.
+
+Nothing that happened since is lost: the endpoint keeps its place in the log of events. When your
+server is ready, enable the endpoint and all of it is sent:
+
+    POST /v1/webhook-endpoints/{id}/enable
+
+To go on with what happens from then on, send {{"skipBacklog": true}}.
+"""
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="send_webhook_notices")
 def send_webhook_notices(timestamp: int | None = None) -> None:
-    """Write to partners whose endpoints were disabled by their answers, or by none.
-
-    At least once: a worker that dies between the server's answer and the commit sends it again.
-    """
-    due = WebhookEndpoint.objects.filter(notice_due_at__isnull=False).order_by("notice_due_at")
-    for pk in list(due.values_list("pk", flat=True)[:MOST_NOTICES]):
-        try:
-            with transaction.atomic():
-                _send_notice(pk)
-        except NoticeServerAway:
-            logger.warning("notices of webhooks wait for the mail server")
-            return
+    """Write to partners whose endpoints were disabled by their answers, or by none."""
+    send_due_notices(WebhookEndpoint, _write_notice, _note_sent)
 
 
-def _send_notice(pk: UUID) -> None:
-    rows = WebhookEndpoint.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    endpoint = rows.filter(pk=pk, notice_due_at__isnull=False).select_related("partner").first()
-    if endpoint is None or endpoint.notice_due_at is None:
-        return
-    is_late = timezone.now() - endpoint.notice_due_at > NOTICE_TRIED_FOR
-    if endpoint.disabled_by and endpoint.removed_at is None and not is_late:
-        try:
-            tell_of_disabled(endpoint)
-        except MailRefused:
-            logger.error("the mail server refuses to tell a partner of webhook endpoint %s", pk)
-    run_now(SqlWebhookStore(DjangoDatabase()).notice_sent(EndpointId(pk)))
+def _write_notice(endpoint: WebhookEndpoint) -> DisabledNotice:
+    mode = "test bookings" if endpoint.test_mode else "live bookings"
+    return DisabledNotice(
+        name="webhook",
+        subject=f"Your webhook endpoint of {mode} was disabled",
+        text=_TEXT,
+        description=endpoint.description or f"({mode})",
+    )
+
+
+def _note_sent(endpoint: WebhookEndpoint) -> None:
+    store = SqlWebhookStore(DjangoDatabase())
+    run_now(store.notice_sent(EndpointId(endpoint.pk)))

@@ -14,6 +14,7 @@ from django.db.models import Q
 from core_site.history import every_change
 from core_site.webhooks.destination_models import (
     PROBLEMS,
+    STATES,
     DeliveryAttempt,
     Destination,
     DestinationQueue,
@@ -24,12 +25,6 @@ from shared_domain.webhooks import (
     DeliveryState,
     DisabledBy,
 )
-
-STATES = [
-    (DeliveryState.WAITING.value, "Waiting"),
-    (DeliveryState.DELIVERED.value, "Delivered"),
-    (DeliveryState.PASSED_OVER.value, "Passed over"),
-]
 
 
 @pghistory.track(

@@ -1,16 +1,30 @@
-"""The mail that tells a partner that one of its webhook endpoints was disabled."""
+"""The mails that tell partners that we have stopped sending to one of their URLs."""
 
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from smtplib import (
     SMTPDataError,
     SMTPNotSupportedError,
     SMTPRecipientsRefused,
     SMTPSenderRefused,
 )
+from typing import TypeVar
+from uuid import UUID
 
 from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
 
-from core_site.webhooks.models import WebhookEndpoint
+from core_site.webhooks.destination_models import Destination
 from shared_domain.webhooks import DisabledBy
+
+#: How long a mail is tried that no server takes; staff see the destination all the same.
+NOTICE_TRIED_FOR = timedelta(days=3)
+
+#: Mails of one run, a minute's.
+MOST_NOTICES = 100
 
 _REFUSALS = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
 
@@ -19,23 +33,9 @@ _REASONS = {
     DisabledBy.FAILURE: "it has accepted nothing for five days",
 }
 
-_TEXT = """\
-Hello,
+logger = logging.getLogger(__name__)
 
-we have stopped sending events to your webhook endpoint
-
-    {url}
-    {description}
-
-because {reason}.
-
-Nothing that happened since is lost: the endpoint keeps its place in the log of events. When your
-server is ready, enable the endpoint and all of it is sent:
-
-    POST /v1/webhook-endpoints/{id}/enable
-
-To go on with what happens from then on, send {{"skipBacklog": true}}.
-"""
+AnyDestination = TypeVar("AnyDestination", bound=Destination)
 
 
 class NoticeServerAway(Exception):
@@ -46,24 +46,71 @@ class MailRefused(Exception):
     """The mail server does not take this mail."""
 
 
-def tell_of_disabled(endpoint: WebhookEndpoint) -> None:
-    """Write to the partner of an endpoint that was disabled.
+@dataclass(frozen=True, slots=True)
+class DisabledNotice:
+    """The words of a mail; ``text`` has places for ``url``, ``description``, ``reason``, ``id``."""
+
+    name: str
+    subject: str
+    text: str
+    description: str = ""
+
+
+def send_due_notices(
+    model: type[AnyDestination],
+    write: Callable[[AnyDestination], DisabledNotice],
+    note_sent: Callable[[AnyDestination], None],
+) -> None:
+    """Write to the partners of destinations that were disabled, and note that it is done.
+
+    At least once: a worker that dies between the server's answer and the commit sends it again.
+    """
+    due = model._default_manager.filter(notice_due_at__isnull=False).order_by("notice_due_at")
+    for pk in list(due.values_list("pk", flat=True)[:MOST_NOTICES]):
+        try:
+            with transaction.atomic():
+                _send_notice(model, pk, write, note_sent)
+        except NoticeServerAway:
+            logger.warning("notices of disabled destinations wait for the mail server")
+            return
+
+
+def _send_notice(
+    model: type[AnyDestination],
+    pk: UUID,
+    write: Callable[[AnyDestination], DisabledNotice],
+    note_sent: Callable[[AnyDestination], None],
+) -> None:
+    rows = model._default_manager.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    found = rows.filter(pk=pk, notice_due_at__isnull=False).select_related("partner").first()
+    if found is None or found.notice_due_at is None:
+        return
+    is_late = timezone.now() - found.notice_due_at > NOTICE_TRIED_FOR
+    if found.disabled_by and found.removed_at is None and not is_late:
+        try:
+            tell_of_disabled(found, write(found))
+        except MailRefused:
+            logger.error("the mail server refuses to tell a partner of %s", pk)
+    note_sent(found)
+
+
+def tell_of_disabled(destination: Destination, notice: DisabledNotice) -> None:
+    """Write to the partner of a destination that was disabled.
 
     Raises:
         NoticeServerAway, MailRefused
     """
-    moment = f"{endpoint.disabled_at:%Y%m%d%H%M%S}"
-    mode = "test bookings" if endpoint.test_mode else "live bookings"
+    moment = f"{destination.disabled_at:%Y%m%d%H%M%S}"
     mail = EmailMessage(
-        subject=f"Your webhook endpoint of {mode} was disabled",
-        body=_TEXT.format(
-            url=endpoint.url,
-            description=endpoint.description or f"({mode})",
-            reason=_REASONS[DisabledBy(endpoint.disabled_by)],
-            id=endpoint.pk,
+        subject=notice.subject,
+        body=notice.text.format(
+            url=destination.url,
+            description=notice.description,
+            reason=_REASONS[DisabledBy(destination.disabled_by)],
+            id=destination.pk,
         ),
-        to=[endpoint.partner.email],
-        headers={"Message-ID": f"<webhook-{endpoint.pk}-{moment}@portico>"},
+        to=[destination.partner.email],
+        headers={"Message-ID": f"<{notice.name}-{destination.pk}-{moment}@portico>"},
     )
     try:
         mail.send()

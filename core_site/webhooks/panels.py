@@ -22,8 +22,8 @@ from core_site.admin_kit.viewer_zone import format_instant
 from core_site.environment import env
 from core_site.partners.models import Partner
 from core_site.personal_data import may_see_personal_data
-from core_site.webhooks.destination_models import PROBLEMS
-from core_site.webhooks.endpoint_states import STATE_COLOURS, is_paused, say_events, say_state
+from core_site.webhooks.destination_models import PROBLEMS, Destination
+from core_site.webhooks.destination_states import STATE_COLOURS, is_paused, say_state
 from core_site.webhooks.models import Delivery, WebhookEndpoint
 from shared_domain.partners import PartnerKind
 from shared_domain.webhooks import MOST_ENDPOINTS, DeliveryState, SigningKeys
@@ -46,31 +46,47 @@ def say_duration(milliseconds: int | None) -> str:
     return "–" if milliseconds is None else f"{milliseconds:,} ms"
 
 
+def say_events(endpoint: WebhookEndpoint) -> str:
+    """Return which events it gets: ``all``, the only one, or how many."""
+    if not endpoint.types:
+        return "all"
+    words = [kind.replace("_", " ").replace(".", " ") for kind in endpoint.types]
+    return ", ".join(words) if len(words) <= 2 else f"{words[0]} and {len(words) - 1} more"
+
+
+def state_facts(destination: Destination) -> list[tuple[str, Cell | object]]:
+    """Return the state of a destination, since when, and its last answers, for a panel."""
+    queue, state = destination.queue, say_state(destination)
+    facts: list[tuple[str, Cell | object]] = [("State", Cell(state, colour=STATE_COLOURS[state]))]
+    if destination.disabled_by:
+        facts += [
+            ("Why", destination.get_disabled_by_display()),
+            ("Since", say_moment(destination.disabled_at)),
+        ]
+    elif queue.failing_since is not None:
+        facts += [("Failing since", say_moment(queue.failing_since))]
+        if is_paused(destination):
+            facts += [("Tried again", say_moment(queue.resume_at))]
+    return [
+        *facts,
+        ("Last accepted", say_moment(queue.last_success_at)),
+        ("Last failure", say_moment(queue.last_failure_at)),
+    ]
+
+
 def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str, Any]:
     """Return how deliveries to the endpoint go."""
     queue = endpoint.queue
     waiting = endpoint.deliveries.filter(state=DeliveryState.WAITING.value).count()
-    state = say_state(endpoint)
-    facts: list[tuple[str, Cell | object]] = [
-        ("State", Cell(state, colour=STATE_COLOURS[state])),
-        ("Last accepted", _moment(queue.last_success_at)),
-        ("Last failure", _moment(queue.last_failure_at)),
+    facts = [
+        *state_facts(endpoint),
         ("Waiting", f"{waiting:,}"),
         ("Read up to", f"{queue.position:,}"),
     ]
-    if endpoint.disabled_by:
-        facts[1:1] = [
-            ("Why", endpoint.get_disabled_by_display()),
-            ("Since", _moment(endpoint.disabled_at)),
-        ]
-    elif queue.failing_since is not None:
-        facts[1:1] = [("Failing since", _moment(queue.failing_since))]
-        if is_paused(endpoint):
-            facts.insert(2, ("Tried again", _moment(queue.resume_at)))
     if queue.replay_until is not None:
         facts.append(("Replay", f"at {queue.replay_after:,} of {queue.replay_until:,}"))
     if endpoint.previous_secret_until is not None:
-        facts.append(("Old secret signs until", _moment(endpoint.previous_secret_until)))
+        facts.append(("Old secret signs until", say_moment(endpoint.previous_secret_until)))
     return build_facts(facts)
 
 
@@ -89,7 +105,7 @@ def load_deliveries(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[
         (
             (
                 Cell(
-                    _moment(row.last_attempt_at or row.created_at),
+                    say_moment(row.last_attempt_at or row.created_at),
                     reverse("admin:webhooks_delivery_change", args=[row.pk]),
                 ),
                 say_event(row),
@@ -119,7 +135,7 @@ def load_attempts(request: HttpRequest, delivery: Delivery) -> Mapping[str, Any]
     return {
         "attempts": [
             {
-                "at": _moment(attempt.at),
+                "at": say_moment(attempt.at),
                 "answer": say_answer(attempt.status, attempt.problem),
                 "colour": "danger" if attempt.problem else "success",
                 "took": say_duration(attempt.duration_ms),
@@ -158,7 +174,7 @@ def load_endpoints(request: HttpRequest, partner: Partner) -> Mapping[str, Any] 
                 "Test" if row.test_mode else "Live",
                 say_events(row),
                 Cell(say_state(row), colour=STATE_COLOURS[say_state(row)]),
-                _moment(row.queue.last_success_at),
+                say_moment(row.queue.last_success_at),
                 row.waiting,
             )
             for row in shown.order_by("test_mode", "created_at")[: 2 * MOST_ENDPOINTS]
@@ -173,7 +189,7 @@ def load_endpoints(request: HttpRequest, partner: Partner) -> Mapping[str, Any] 
     )
 
 
-def _moment(moment: datetime | None) -> str:
+def say_moment(moment: datetime | None) -> str:
     return "–" if moment is None else format_instant(moment)
 
 

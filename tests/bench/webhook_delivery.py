@@ -82,11 +82,11 @@ def measure(
     with (
         _Receiver() as receiver,
         psycopg.connect(database.owner_url, autocommit=True) as owner,
-        _running_worker(database, folder),
+        running_worker(database, folder),
     ):
         owner.execute(PARTNERS, known)
         owner.execute(WEBHOOKS, known | {"base": receiver.url})
-        _wait_until(lambda: owner.execute(SEQUENCER).fetchone() == (1,), stop)
+        wait_until(lambda: owner.execute(SEQUENCER).fetchone() == (1,), stop)
         # The first requests find no connection, and a worker that has just begun.
         _deliver(owner, receiver, 2.0, with_hanging=False, stop=stop)
         calm = _deliver(owner, receiver, seconds, with_hanging=False, stop=stop)
@@ -114,7 +114,7 @@ def _deliver(
         committed[str(booking)] = time.monotonic()
         if with_hanging and number % (ENDPOINTS // HANGING) == 0:
             _commit(owner, number // (ENDPOINTS // HANGING) % HANGING, uuid4())
-    _wait_until(lambda: committed.keys() <= receiver.arrived.keys(), stop)
+    wait_until(lambda: committed.keys() <= receiver.arrived.keys(), stop)
     return sorted(1000 * (receiver.arrived[name] - at) for name, at in committed.items())
 
 
@@ -122,16 +122,17 @@ def _commit(owner: "psycopg.Connection[Any]", number: int, booking: UUID) -> Non
     owner.execute(EVENT, {"partner": FIRST_PARTNER + number, "booking": booking})
 
 
-def _wait_until(is_so: Any, stop: StopSignals) -> None:
+def wait_until(is_so: Any, stop: StopSignals) -> None:
     ends_at = time.monotonic() + PATIENCE_SECONDS
     while not is_so():
         if time.monotonic() > ends_at:
-            raise SetupError("webhooks do not arrive; the worker's log says why")
+            raise SetupError("deliveries do not arrive; the worker's log says why")
         stop.pause(0.05)
 
 
 @contextmanager
-def _running_worker(database: CommittedDatabase, folder: Path) -> Iterator[None]:
+def running_worker(database: CommittedDatabase, folder: Path) -> Iterator[int]:
+    """Run a worker beside the block, and yield its process id."""
     worker = processes.start(
         "worker",
         [sys.executable, ROOT / "core_site" / "manage.py", "worker"],
@@ -140,7 +141,7 @@ def _running_worker(database: CommittedDatabase, folder: Path) -> Iterator[None]
         folder=ROOT,
     )
     try:
-        yield
+        yield worker.pid
     finally:
         worker.stop()
 

@@ -22,7 +22,7 @@ class WebhookLag:
 
     @property
     def ratio(self) -> float:
-        return _percentile(self.beside_ms, 99) / _percentile(self.calm_ms, 99)
+        return percentile(self.beside_ms, 99) / percentile(self.calm_ms, 99)
 
     def as_row(self) -> dict[str, Any]:
         return {
@@ -30,10 +30,10 @@ class WebhookLag:
             "endpoints": self.endpoints,
             "hanging": self.hanging,
             "deliveries": len(self.calm_ms) + len(self.beside_ms),
-            "calm_p50_ms": round(_percentile(self.calm_ms, 50), 1),
-            "calm_p99_ms": round(_percentile(self.calm_ms, 99), 1),
-            "beside_p50_ms": round(_percentile(self.beside_ms, 50), 1),
-            "beside_p99_ms": round(_percentile(self.beside_ms, 99), 1),
+            "calm_p50_ms": round(percentile(self.calm_ms, 50), 1),
+            "calm_p99_ms": round(percentile(self.calm_ms, 99), 1),
+            "beside_p50_ms": round(percentile(self.beside_ms, 50), 1),
+            "beside_p99_ms": round(percentile(self.beside_ms, 99), 1),
             "ratio": round(self.ratio, 2),
             "aim_ratio": AIM_RATIO,
             "is_short_of_aim": self.ratio > AIM_RATIO,
@@ -52,5 +52,5 @@ class WebhookLag:
         ]
 
 
-def _percentile(ordered: Sequence[float], percent: float) -> float:
+def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
