@@ -116,7 +116,8 @@ def event_data(
     """Return what an event tells: the new status, the names of what differs, and ``details``.
 
     A cancellation tells whose decision it was; a redemption, or an undone one, of which tickets.
-    Of what differs only the names: readers fetch the booking again, and events outlive personal
+    Where it left a departure, that one's id: no later look tells whose places are free again. Of
+    what else differs only the names: readers fetch the booking again, and events outlive personal
     data. ``before`` is None for a new booking.
     """
     data: dict[str, Any] = {"status": after.status.value, **details}
@@ -128,6 +129,9 @@ def event_data(
         data["tickets"] = tickets
     if changed := list(_changed_parts(before, after)):
         data["changed"] = changed
+    left = _departure_id(before)
+    if left is not None and left != _departure_id(after):
+        data["departureBefore"] = left
     return json.dumps(data)
 
 
