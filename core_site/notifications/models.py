@@ -11,9 +11,15 @@ from django.db import models
 from django.db.models import Q
 
 from core_site.history import every_change
-from core_site.webhooks.destination_models import Destination, DestinationQueue
+from core_site.webhooks.destination_models import (
+    PROBLEMS,
+    STATES,
+    DeliveryAttempt,
+    Destination,
+    DestinationQueue,
+)
 from shared_domain.notifications import NotificationType
-from shared_domain.webhooks import DisabledBy
+from shared_domain.webhooks import AttemptProblem, DeliveryState, DisabledBy
 
 _TYPES = [kind.value for kind in NotificationType]
 
@@ -93,3 +99,109 @@ class SubscriptionQueue(DestinationQueue):
 
     def __str__(self) -> str:
         return f"{self.subscription_id}, {self.failures} failures in a row"
+
+
+class NotificationProgress(models.Model):
+    """The one row that says up to which position the log's events were told."""
+
+    position = models.BigIntegerField(default=0, db_default=0)
+    is_only = models.BooleanField(default=True, db_default=True, unique=True)
+
+    class Meta:
+        db_table = "notifications_progress"
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(is_only=True), name="one_notification_progress"),
+        ]
+
+    def __str__(self) -> str:
+        return f"told up to {self.position}"
+
+
+class Notification(models.Model):
+    """What a subscription is told to fetch again, with the outcome of the last attempt.
+
+    ``attempts`` are those that began. Until the first one, a row takes in what happens meanwhile to
+    the same ``subject``.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField("id", editable=False)
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="notifications")
+    kind = models.CharField("notification", max_length=32)
+    subject = models.CharField(max_length=40, editable=False)
+    product_code = models.CharField("product", max_length=255, blank=True)
+    booking_uuid = models.UUIDField("booking", null=True)
+    local_date_start = models.DateField("from", null=True)
+    local_date_end = models.DateField("to", null=True)
+    state = models.CharField(max_length=12, choices=STATES)
+    attempts = models.PositiveIntegerField(default=0, db_default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_attempt_at = models.DateTimeField(null=True)
+    last_status = models.PositiveSmallIntegerField("answer", null=True)
+    last_problem = models.CharField(
+        max_length=20, choices=PROBLEMS, blank=True, default="", db_default=""
+    )
+    last_duration_ms = models.PositiveIntegerField("took", null=True)
+    settled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "kind", "subject"],
+                condition=Q(state=DeliveryState.WAITING.value, attempts=0),
+                name="one_unsent_notification_of_each",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in DeliveryState]),
+                name="notification_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=DeliveryState.WAITING.value,
+                    settled_at=None,
+                    next_attempt_at__isnull=False,
+                )
+                | ~Q(state=DeliveryState.WAITING.value) & Q(next_attempt_at=None),
+                name="exactly_waiting_notifications_are_due",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["subscription", "kind", "subject", "next_attempt_at"],
+                name="notification_waiting",
+                condition=Q(state=DeliveryState.WAITING.value),
+            ),
+            models.Index(
+                fields=["subscription", "kind", "subject", "-id"], name="notification_of_subject"
+            ),
+            models.Index(fields=["subscription", "-id"], name="notification_of_subscription"),
+            models.Index(fields=["created_at"], name="notification_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        what = self.kind.partition("_")[0].capitalize()
+        return f"{what} {self.booking_uuid or self.product_code}"
+
+
+class NotificationAttempt(DeliveryAttempt):
+    """One attempt to send a notification; what the partner's server answered is not kept."""
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="tries")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(problem__in=[problem.value for problem in AttemptProblem]),
+                name="notification_problem_is_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["notification", "-id"], name="attempt_of_notification"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id}: {self.status or self.problem}"

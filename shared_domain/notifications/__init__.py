@@ -26,6 +26,7 @@ from shared_domain.notifications.headers import (
     LONGEST_HEADER_VALUE,
     MOST_HEADERS,
     HeaderSealer,
+    open_headers,
 )
 from shared_domain.notifications.model import (
     MOST_SUBSCRIPTIONS,
@@ -34,6 +35,13 @@ from shared_domain.notifications.model import (
     SubscriptionChange,
     SubscriptionId,
     parse_subscription_id,
+)
+from shared_domain.notifications.queue.model import (
+    AVAILABILITY_PACE,
+    PARALLEL,
+    ClaimedSubscription,
+    Notification,
+    NotificationRun,
 )
 from shared_domain.notifications.services import (
     SubscriptionStore,
@@ -69,10 +77,17 @@ __all__ = [
     "UrlProblem",
     # The headers that are sent with each notification
     "HeaderSealer",
+    "open_headers",
     "SigningKeys",
     "LONGEST_HEADER_NAME",
     "LONGEST_HEADER_VALUE",
     "MOST_HEADERS",
+    # The worker's queue
+    "ClaimedSubscription",
+    "Notification",
+    "NotificationRun",
+    "AVAILABILITY_PACE",
+    "PARALLEL",
     # What can be refused
     "NotificationRefused",
     "HeaderProblem",

@@ -75,7 +75,12 @@ from shared_domain.webhooks.queue.model import (
     build_message,
 )
 from shared_domain.webhooks.queue.run import LEASE, MOST_WAITING, PAGE, PARALLEL, RUN_SECONDS, Run
-from shared_domain.webhooks.queue.schedule import DISABLED_AFTER, Health, next_attempt_at
+from shared_domain.webhooks.queue.schedule import (
+    DISABLED_AFTER,
+    AttemptResult,
+    Health,
+    next_attempt_at,
+)
 from shared_domain.webhooks.services import (
     WebhookStore,
     create_endpoint,
@@ -148,6 +153,7 @@ __all__ = [
     "Lane",
     "Message",
     "AttemptOutcome",
+    "AttemptResult",
     "Run",
     "Settled",
     "build_message",

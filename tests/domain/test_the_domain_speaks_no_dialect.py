@@ -15,7 +15,10 @@ import shared_domain
 FOLDER = Path(shared_domain.__file__).parent
 
 #: Values that are stored in the database, where they keep their spelling.
-STORED = {"catalog/model.py", "bookings/mapping.py"}
+STORED = {
+    *("catalog/model.py", "bookings/mapping.py"),
+    "notifications/queue/telling_sql_store.py",
+}
 
 DIALECT = re.compile(
     r"unitItems|(?:unit|option|product|availability)Id\b|(?:reseller|supplier)Reference"

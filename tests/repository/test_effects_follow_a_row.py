@@ -20,9 +20,10 @@ ONLY_ASKS = {
     "core_site/demo/management/commands/roll_out_users.py",
 }
 
-#: Packages and modules that hand over mails and webhooks.
+#: Packages and modules that hand over mails, webhooks and notifications.
 SENDERS = {
     "core_site.messages.sending",
+    "core_site.notifications.sending",
     "core_site.webhooks.notices",
     "core_site.webhooks.sending",
 }

@@ -38,6 +38,7 @@ NOT_FOR_THE_EDGE = (
     "idempotency.sql_store.DROP_PARTITION",
     "idempotency.sql_store.MAKE_PARTITIONS",
     "idempotency.sql_store.PURGE",
+    "notifications.queue.",
     "partners.sql_store.ADD",
     "partners.sql_store.GET_LOCKED",
     "partners.sql_store.OWNER",

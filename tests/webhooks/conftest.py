@@ -31,11 +31,12 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "core_site.config.settings"
 import django
 django.setup()
 from core_site.events.sequencer import run_sequencer
+from core_site.notifications.sending.notifier import run_notifier
 from core_site.webhooks.sending import deliverer
 from shared_domain.webhooks.queue import schedule
 schedule.DELAYS = (timedelta(seconds=0.2),) * 3
 async def main():
-    await asyncio.gather(run_sequencer(), deliverer.run_deliverer())
+    await asyncio.gather(run_sequencer(), deliverer.run_deliverer(), run_notifier())
 asyncio.run(main())
 """
 

@@ -1,5 +1,5 @@
-"""``manage.py worker``: run the jobs of procrastinate, the sequencer of events and the deliverer of
-webhooks, in any number of processes.
+"""``manage.py worker``: run the jobs of procrastinate, the sequencer of events, the deliverer of
+webhooks and the notifier of OCTO's subscriptions, in any number of processes.
 
 procrastinate's own command ends when it loses its connection to the database. This one runs the
 same worker, and starts it again when the database is back. See Note [What becomes of running jobs].
@@ -23,6 +23,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import AsyncConnection, Error, OperationalError
 
 from core_site.events.sequencer import run_sequencer
+from core_site.notifications.sending.notifier import run_notifier
 from core_site.webhooks.sending.deliverer import run_deliverer
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ async def _work_until_stopped(graceful_seconds: float) -> set[signal.Signals]:
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sent, note, sent)
     await _unless(stop, _wait_for_database(), graceful_seconds)
-    lasting = [asyncio.create_task(run_sequencer()), asyncio.create_task(run_deliverer())]
+    lasting = [asyncio.create_task(run()) for run in (run_sequencer, run_deliverer, run_notifier)]
     for task in lasting:
         # It ends by itself only by a fault of its own; the supervisor then starts this worker anew.
         task.add_done_callback(lambda _: stop.set())

@@ -1,0 +1,148 @@
+"""A subscription that a worker has claimed, its notifications, and what becomes of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from shared_domain.notifications.model import NotificationType, SubscriptionId
+from shared_domain.webhooks import (
+    AttemptOutcome,
+    AttemptProblem,
+    AttemptResult,
+    DeliveryState,
+    DisabledBy,
+    Health,
+    next_attempt_at,
+)
+
+#: Notifications that one look at a subscription sends, and how many at once.
+PAGE, PARALLEL = 20, 4
+
+#: Availability of one product is told to one subscription at most so often.
+AVAILABILITY_PACE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """What a subscription is told to fetch again; ``attempts`` counts the one that begins.
+
+    ``was_due`` is false for a probe: an attempt before its time, to see whether a failing
+    subscription's server is back.
+    """
+
+    id: int
+    public_id: UUID
+    kind: NotificationType
+    subject: str
+    product_code: str
+    booking_uuid: UUID | None
+    local_date_start: date | None
+    local_date_end: date | None
+    attempts: int
+    next_attempt_at: datetime
+    created_at: datetime
+    was_due: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedSubscription:
+    """A subscription as it was when a worker claimed it, with what is sent to it now.
+
+    ``wakeups`` tells whether there was something new since.
+    """
+
+    id: SubscriptionId
+    url: str
+    sealed_headers: str
+    claim: UUID
+    wakeups: int
+    health: Health
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notifications: Sequence[Notification] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentNotification:
+    """A notification with its new state after an attempt."""
+
+    notification: Notification
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime | None
+    outcome: AttemptOutcome
+
+
+class NotificationRun:
+    """What one look at a subscription sends, and how its health changes by it."""
+
+    def __init__(self, claimed: ClaimedSubscription) -> None:
+        self.claimed = claimed
+        self.health = claimed.health
+        self.disabled_by: DisabledBy | None = None
+        self.sent: list[SentNotification] = []
+        self._unsent = list(claimed.notifications)
+
+    @property
+    def has_recovered(self) -> bool:
+        """Whether a subscription that was held back has accepted one: all is tried at once."""
+        return self.claimed.health.is_held_back and not self.health.is_held_back
+
+    def stop(self) -> None:
+        """Send nothing more in this run; what is left stays due."""
+        self._unsent.clear()
+
+    def take(self) -> Notification | None:
+        """Return the next notification to send, None if there is none."""
+        return self._unsent.pop(0) if self._unsent else None
+
+    def finish(
+        self,
+        notification: Notification,
+        outcome: AttemptOutcome,
+        *,
+        retry_after: timedelta | None,
+        jitter: float,
+    ) -> None:
+        """Take what came of a notification that was taken; ``jitter`` is from 0 to 1."""
+        result = AttemptResult(
+            is_accepted=outcome.problem is AttemptProblem.NONE,
+            status=outcome.status,
+            duration_ms=outcome.duration_ms,
+            retry_after=retry_after,
+        )
+        self.health = self.health.after(result, now=outcome.at, jitter=jitter)
+        if result.is_accepted:
+            self._settle(notification, DeliveryState.DELIVERED, None, outcome)
+            return
+        reason = self.health.reason_to_disable(result, now=outcome.at)
+        self.disabled_by = self.disabled_by or reason
+        if self.disabled_by or self.health.is_held_back or retry_after is not None:
+            self.stop()
+        if not notification.was_due and notification.attempts > 1:
+            # A probe does not shorten the schedule of the notification that it was made with.
+            probed = replace(notification, attempts=notification.attempts - 1)
+            self._settle(probed, DeliveryState.WAITING, notification.next_attempt_at, outcome)
+            return
+        again_at = next_attempt_at(
+            notification.attempts, now=outcome.at, jitter=jitter, retry_after=retry_after
+        )
+        state = DeliveryState.PASSED_OVER if again_at is None else DeliveryState.WAITING
+        self._settle(notification, state, again_at, outcome)
+
+    def _settle(
+        self,
+        notification: Notification,
+        state: DeliveryState,
+        again_at: datetime | None,
+        outcome: AttemptOutcome,
+    ) -> None:
+        self.sent.append(
+            SentNotification(
+                notification=notification,
+                state=state,
+                attempts=notification.attempts,
+                next_attempt_at=again_at,
+                outcome=outcome,
+            )
+        )

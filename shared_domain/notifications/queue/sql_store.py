@@ -1,0 +1,375 @@
+"""The queue of notifications in PostgreSQL: for the worker alone."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared_domain.database import Database, Row
+from shared_domain.notifications.model import NotificationType, SubscriptionId
+from shared_domain.notifications.queue.model import (
+    AVAILABILITY_PACE,
+    PAGE,
+    ClaimedSubscription,
+    Notification,
+    NotificationRun,
+    SentNotification,
+)
+from shared_domain.notifications.queue.telling_sql_store import TELL, TOLD_OF
+from shared_domain.rows import by_name, recordset, select_list, table_columns
+from shared_domain.webhooks import LEASE, DisabledBy, Health, Lane
+
+_HEALTH = (
+    *("failures", "failing_since", "resume_at", "is_slow", "last_success_at"),
+    "last_failure_at",
+)
+
+_CLAIMED_COLUMNS = {
+    **table_columns("subscription", ("id", "url", "sealed_headers")),
+    **table_columns("queue", ("claim", "wakeups", *_HEALTH)),
+}
+
+_TAKEN_COLUMNS = {
+    **table_columns(
+        "taken",
+        (
+            *("subscription_id", "id", "public_id", "kind", "subject", "product_code"),
+            *("booking_uuid", "local_date_start", "local_date_end", "attempts"),
+            *("next_attempt_at", "created_at"),
+        ),
+    ),
+    "was_due": "locked.was_due",
+}
+
+BEGIN_PROGRESS = """
+INSERT INTO notifications_progress (position, is_only)
+SELECT coalesce((SELECT min(queue.begins_after) FROM notifications_queue AS queue),
+                (SELECT log.last_position FROM events_log AS log), 0), true
+    ON CONFLICT DO NOTHING
+"""
+
+CLAIM = f"""
+WITH due AS MATERIALIZED (
+     SELECT queue.subscription_id
+       FROM notifications_queue AS queue
+       JOIN notifications_subscription AS subscription ON subscription.id = queue.subscription_id
+       JOIN partners_partner AS partner
+            ON partner.id = subscription.partner_id AND partner.is_active
+      WHERE queue.due_at <= now() AND queue.is_slow = %(is_slow)s
+      ORDER BY queue.due_at
+      LIMIT %(most)s
+        FOR UPDATE OF queue SKIP LOCKED)
+UPDATE notifications_queue AS queue
+   SET claim = %(claim)s, due_at = now() + %(lease)s::interval
+  FROM due
+  JOIN notifications_subscription AS subscription ON subscription.id = due.subscription_id
+ WHERE queue.subscription_id = due.subscription_id
+RETURNING {select_list(_CLAIMED_COLUMNS)}
+"""
+
+# In a transaction after that of CLAIM. What is taken takes in nothing more: ``attempts`` counts the
+# attempt that begins, and what is added meanwhile is paced by its beginning. Of one booking or
+# product, and of the availability of one, one is sent at a time.
+TAKE = f"""
+WITH due AS MATERIALIZED (
+     SELECT chosen.id, chosen.was_due
+       FROM unnest(%(subscriptions)s::uuid[], %(most)s::int[]) AS claimed (subscription_id, most)
+      CROSS JOIN LATERAL (
+            SELECT first.id, first.was_due
+              FROM (SELECT DISTINCT ON (waiting.kind, waiting.subject) waiting.id,
+                           waiting.next_attempt_at <= now() AS was_due
+                      FROM notifications_notification AS waiting
+                     WHERE waiting.subscription_id = claimed.subscription_id
+                       AND waiting.state = 'waiting'
+                       AND (waiting.next_attempt_at <= now() OR claimed.most = 1)
+                     ORDER BY waiting.kind, waiting.subject, waiting.next_attempt_at, waiting.id
+                   ) AS first
+             ORDER BY first.was_due DESC, first.id
+             LIMIT claimed.most) AS chosen),
+locked AS MATERIALIZED (
+     SELECT waiting.id, due.was_due
+       FROM due
+       JOIN notifications_notification AS waiting ON waiting.id = due.id
+      ORDER BY waiting.subscription_id, waiting.kind, waiting.subject
+        FOR UPDATE OF waiting)
+UPDATE notifications_notification AS taken
+   SET attempts = taken.attempts + 1, last_attempt_at = now()
+  FROM locked
+ WHERE taken.id = locked.id
+RETURNING {select_list(_TAKEN_COLUMNS)}
+"""
+
+_SENT_TYPES = {
+    "id": "bigint",
+    "subscription_id": "uuid",
+    "kind": "text",
+    "subject": "text",
+    "claim": "uuid",
+    "state": "text",
+    "attempts": "integer",
+    "next_attempt_at": "timestamptz",
+    "at": "timestamptz",
+    "status": "smallint",
+    "problem": "text",
+    "duration_ms": "integer",
+}
+
+# Nothing is stored of a subscription whose claim was lost.
+RECORD = f"""
+WITH sent AS MATERIALIZED (
+     SELECT sent.*
+       FROM {recordset("sent", "sent", _SENT_TYPES)}
+       JOIN notifications_queue AS queue
+            ON queue.subscription_id = sent.subscription_id AND queue.claim = sent.claim),
+stored AS (
+     UPDATE notifications_notification AS stored
+        SET state = sent.state, attempts = sent.attempts, next_attempt_at = sent.next_attempt_at,
+            last_attempt_at = sent.at, last_status = sent.status, last_problem = sent.problem,
+            last_duration_ms = sent.duration_ms,
+            settled_at = CASE WHEN sent.state <> 'waiting' THEN sent.at END
+       FROM sent
+      WHERE stored.id = sent.id)
+INSERT INTO notifications_notificationattempt (notification_id, at, status, problem, duration_ms)
+SELECT sent.id, sent.at, sent.status, sent.problem, sent.duration_ms
+  FROM sent
+"""
+
+# Whatever waits of the same availability comes a second later, also what failed before.
+PACE = f"""
+WITH early AS MATERIALIZED (
+     SELECT waiting.id, sent.at
+       FROM {recordset("sent", "sent", _SENT_TYPES)}
+      CROSS JOIN LATERAL (
+            SELECT waiting.id
+              FROM notifications_notification AS waiting
+             WHERE waiting.subscription_id = sent.subscription_id AND waiting.kind = sent.kind
+               AND waiting.subject = sent.subject AND waiting.state = 'waiting'
+               AND waiting.next_attempt_at < sent.at + %(pace)s::interval
+            OFFSET 0) AS waiting
+      WHERE sent.kind = 'AVAILABILITY_UPDATE' AND waiting.id <> sent.id)
+UPDATE notifications_notification AS later
+   SET next_attempt_at = early.at + %(pace)s::interval
+  FROM early
+ WHERE later.id = early.id
+"""
+
+RETRY_NOW = """
+UPDATE notifications_notification
+   SET next_attempt_at = now()
+ WHERE subscription_id = ANY(%(subscriptions)s) AND state = 'waiting' AND attempts > 0
+   AND next_attempt_at > now()
+"""
+
+_RUN_TYPES = {
+    "subscription_id": "uuid",
+    "claim": "uuid",
+    "wakeups": "bigint",
+    "is_held_back": "boolean",
+    "failures": "integer",
+    "failing_since": "timestamptz",
+    "resume_at": "timestamptz",
+    "is_slow": "boolean",
+    "last_success_at": "timestamptz",
+    "last_failure_at": "timestamptz",
+}
+
+FINISH = f"""
+UPDATE notifications_queue AS queue
+   SET claim = NULL, failures = run.failures, failing_since = run.failing_since,
+       resume_at = run.resume_at, is_slow = run.is_slow, last_success_at = run.last_success_at,
+       last_failure_at = run.last_failure_at,
+       due_at = CASE WHEN queue.wakeups <> run.wakeups THEN greatest(now(), run.resume_at)
+                     WHEN run.is_held_back AND run.next_at IS NOT NULL
+                     THEN greatest(now(), run.resume_at)
+                     WHEN run.next_at IS NOT NULL THEN greatest(run.next_at, run.resume_at) END
+  FROM (SELECT run.*, (
+               SELECT min(waiting.next_attempt_at)
+                 FROM notifications_notification AS waiting
+                WHERE waiting.subscription_id = run.subscription_id
+                  AND waiting.state = 'waiting') AS next_at
+          FROM {recordset("runs", "run", _RUN_TYPES)}
+        OFFSET 0) AS run
+ WHERE queue.subscription_id = run.subscription_id AND queue.claim = run.claim
+"""
+
+DISABLE = """
+WITH queue AS (
+     UPDATE notifications_queue SET due_at = NULL WHERE subscription_id = %(id)s)
+UPDATE notifications_subscription
+   SET disabled_by = %(disabled_by)s, disabled_at = %(now)s, updated_at = %(now)s,
+       notice_due_at = %(now)s
+ WHERE id = %(id)s AND disabled_by = '' AND removed_at IS NULL
+"""
+
+RELEASE = """
+UPDATE notifications_queue
+   SET claim = NULL, due_at = now()
+ WHERE claim = ANY(%(claims)s) AND subscription_id = ANY(%(subscriptions)s)
+"""
+
+POSTPONE = """
+UPDATE notifications_queue
+   SET claim = NULL, due_at = %(until)s
+ WHERE claim = ANY(%(claims)s) AND subscription_id = ANY(%(subscriptions)s)
+"""
+
+NOTICE_SENT = """
+UPDATE notifications_subscription SET notice_due_at = NULL WHERE id = %(id)s
+"""
+
+# What is still waiting after so long is of a subscription that is disabled.
+PURGE = """
+WITH gone AS MATERIALIZED (
+     SELECT id FROM notifications_notification
+      WHERE created_at < %(before)s
+      ORDER BY created_at
+      LIMIT %(most)s),
+attempts AS (
+     DELETE FROM notifications_notificationattempt
+      WHERE notification_id IN (SELECT id FROM gone))
+DELETE FROM notifications_notification WHERE id IN (SELECT id FROM gone)
+"""
+
+
+class SqlNotificationQueue:
+    """The queue, on a connection of the worker's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self) -> None:
+        """Make the row that says how far the log was looked at, if it is not there."""
+        await self._database.execute(BEGIN_PROGRESS, {})
+
+    async def tell(self, *, most: int) -> int | None:
+        """Write the notifications of the next events of the log, and mark whom they are for.
+
+        Return up to where the log has been looked at; None when there was nothing new.
+        """
+        row = await self._database.fetch_one(
+            TELL, {"most": most, "pace": AVAILABILITY_PACE, **TOLD_OF}
+        )
+        if row is None:
+            return None
+        (position,) = row
+        return int(position)
+
+    async def claim(self, claim: UUID, *, lane: Lane, most: int) -> list[ClaimedSubscription]:
+        """Claim subscriptions that are due, those that wait longest first."""
+        rows = await self._database.fetch_all(
+            CLAIM,
+            {"claim": claim, "is_slow": lane is Lane.SLOW, "most": most, "lease": LEASE},
+        )
+        return [_build_claimed(row) for row in rows]
+
+    async def take(self, claimed: Sequence[ClaimedSubscription]) -> list[ClaimedSubscription]:
+        """Return the claimed subscriptions with what is to be sent to each now.
+
+        One that is held back gets one notification: the next that is due, or else a probe.
+        """
+        rows = await self._database.fetch_all(
+            TAKE,
+            {
+                "subscriptions": [subscription.id for subscription in claimed],
+                "most": [1 if one.health.is_held_back else PAGE for one in claimed],
+            },
+        )
+        taken: dict[UUID, list[Notification]] = defaultdict(list)
+        for row in rows:
+            values = by_name(_TAKEN_COLUMNS, row)
+            taken[values.pop("subscription_id")].append(_build_notification(values))
+        return [replace(one, notifications=taken.get(one.id, ())) for one in claimed]
+
+    async def finish(self, runs: Collection[NotificationRun]) -> None:
+        """Store what was sent to claimed subscriptions, and give their claims back.
+
+        Of one whose claim was lost nothing is stored.
+        """
+        sent = json.dumps([_sent_row(run, sent) for run in runs for sent in run.sent])
+        await self._database.execute(RECORD, {"sent": sent})
+        await self._database.execute(PACE, {"sent": sent, "pace": AVAILABILITY_PACE})
+        if recovered := [run.claimed.id for run in runs if run.has_recovered]:
+            await self._database.execute(RETRY_NOW, {"subscriptions": recovered})
+        await self._database.execute(FINISH, {"runs": json.dumps(list(map(_run_row, runs)))})
+
+    async def disable(
+        self, subscription_id: SubscriptionId, by: DisabledBy, *, now: datetime
+    ) -> None:
+        """Disable a subscription, of which the partner and staff are then told."""
+        facts = {"id": subscription_id, "disabled_by": by.value, "now": now}
+        await self._database.execute(DISABLE, facts)
+
+    async def release(self, claimed: Iterable[ClaimedSubscription]) -> None:
+        """Give claims back as if nothing had been done."""
+        await self._database.execute(RELEASE, _of_claims(claimed))
+
+    async def postpone(self, claimed: Iterable[ClaimedSubscription], *, until: datetime) -> None:
+        """Give claims back, and look at these subscriptions again at a later moment."""
+        await self._database.execute(POSTPONE, _of_claims(claimed) | {"until": until})
+
+    async def notice_sent(self, subscription_id: SubscriptionId) -> None:
+        """Note that the partner has been told that it is disabled, or needs not be."""
+        await self._database.execute(NOTICE_SENT, {"id": subscription_id})
+
+    async def purge(self, *, before: datetime, most: int) -> int:
+        """Delete at most so many old notifications, with their attempts; return how many."""
+        return await self._database.execute(PURGE, {"before": before, "most": most})
+
+
+def _of_claims(claimed: Iterable[ClaimedSubscription]) -> dict[str, Any]:
+    known = list(claimed)
+    return {
+        "claims": list({one.claim for one in known}),
+        "subscriptions": [one.id for one in known],
+    }
+
+
+def _build_claimed(row: Row) -> ClaimedSubscription:
+    values = by_name(_CLAIMED_COLUMNS, row)
+    health = Health(**{name: values.pop(name) for name in _HEALTH})
+    return ClaimedSubscription(health=health, **values)
+
+
+def _build_notification(values: dict[str, Any]) -> Notification:
+    return Notification(kind=NotificationType(values.pop("kind")), **values)
+
+
+def _sent_row(run: NotificationRun, sent: SentNotification) -> dict[str, Any]:
+    notification, outcome = sent.notification, sent.outcome
+    return {
+        "id": notification.id,
+        "subscription_id": str(run.claimed.id),
+        "kind": notification.kind.value,
+        "subject": notification.subject,
+        "claim": str(run.claimed.claim),
+        "state": sent.state.value,
+        "attempts": sent.attempts,
+        "next_attempt_at": _moment(sent.next_attempt_at),
+        "at": _moment(outcome.at),
+        "status": outcome.status,
+        "problem": outcome.problem.value,
+        "duration_ms": outcome.duration_ms,
+    }
+
+
+def _run_row(run: NotificationRun) -> dict[str, Any]:
+    health = run.health
+    return {
+        "subscription_id": str(run.claimed.id),
+        "claim": str(run.claimed.claim),
+        "wakeups": run.claimed.wakeups,
+        "is_held_back": health.is_held_back,
+        "failures": health.failures,
+        "failing_since": _moment(health.failing_since),
+        "resume_at": _moment(health.resume_at),
+        "is_slow": health.is_slow,
+        "last_success_at": _moment(health.last_success_at),
+        "last_failure_at": _moment(health.last_failure_at),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,203 @@
+"""OCTO's notifications tell partners what to fetch again: at least once, of what is theirs."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from tests.harness.clients import OctoClient, a_slot, request_once, slot_on
+from tests.harness.waiting import eventually
+from tests.webhooks.conftest import Stack, worker
+from tests.webhooks.receiver import ACCEPTED, Got, Receiver
+
+PATH = "/octo/notifications/subscriptions"
+
+#: What the clock does to the claims of a worker that has gone, a minute later.
+RUN_OUT = "UPDATE notifications_queue SET due_at = now() WHERE claim IS NOT NULL"
+
+
+def subscribe(
+    stack: Stack, url: str, *kinds: str, key: str = "", headers: dict[str, str] | None = None
+) -> str:
+    wanted = {"url": url, "notificationTypes": kinds, "headers": headers or {}}
+    answer = request_once(stack.port, "POST", PATH, wanted, key=key or stack.keys.live)
+    assert answer.status == 200, answer.text
+    subscription: str = answer.body["id"]
+    return subscription
+
+
+def state_of(stack: Stack, subscription: str) -> list[tuple[Any, ...]]:
+    """Return the state, attempts and last answer of each notification, the oldest first."""
+    return stack.rows.execute(
+        "SELECT state, attempts, last_status FROM notifications_notification"
+        " WHERE subscription_id = %s ORDER BY id",
+        [subscription],
+    ).fetchall()
+
+
+def told(got: Got) -> tuple[str, dict[str, str]]:
+    return got.json["notificationType"], got.json["data"]
+
+
+def test_of_its_own_bookings_with_its_headers(
+    working: Stack, receiver: Receiver, booking: UUID
+) -> None:
+    with Receiver() as rivals, Receiver() as tests:
+        subscribe(working, rivals.url, "BOOKING_UPDATE", key=working.keys.rival)
+        testing = OctoClient(working.port, working.keys.test)
+        # The test key's subscriptions are as many as it may have: another test counts them.
+        mine = subscribe(
+            working, receiver.url, "BOOKING_UPDATE", headers={"Authorization": "Bearer a"}
+        )
+        testing.reserved(a_slot())
+        working.happen(booking, 1)
+
+        (got, *_) = receiver.wait_for(1)
+        assert eventually(lambda: state_of(working, mine) == [("delivered", 1, 204)])
+
+    assert told(got) == ("BOOKING_UPDATE", {"uuid": str(booking)})
+    assert got.json["subscriptionId"] == mine
+    assert set(got.json) == {"id", "subscriptionId", "notificationType", "utcCreatedAt", "data"}
+    assert datetime.fromisoformat(got.json["utcCreatedAt"]) <= datetime.now(UTC)
+    assert (got.headers["authorization"], got.headers["content-type"]) == (
+        "Bearer a", "application/json",
+    )  # fmt: skip
+    assert not rivals.got
+    assert not tests.got
+    assert len(receiver.got) == 1
+
+
+def test_of_places_that_others_take_once_a_second_with_all_days(
+    working: Stack, receiver: Receiver
+) -> None:
+    mine = subscribe(working, receiver.url, "AVAILABILITY_UPDATE")
+    rival = OctoClient(working.port, working.keys.rival)
+    first = datetime.now(UTC).date() + timedelta(days=330)
+    days = [str(first + timedelta(days=number)) for number in range(6)]
+
+    bookings = [rival.reserved(slot_on(day)) for day in days]
+    assert eventually(lambda: days_told(receiver) == (days[0], days[-1]))
+    before = len(receiver.got)
+    moved = {"availabilityId": slot_on(days[1], "14:00")}
+    assert rival.patch(f"/octo/bookings/{bookings[5]['uuid']}", moved).status == 200
+    assert eventually(lambda: days_told(receiver, before) == (days[1], days[5]))
+
+    assert {told(got)[0] for got in receiver.got} == {"AVAILABILITY_UPDATE"}
+    assert {told(got)[1]["productId"] for got in receiver.got} == {"river-kayak"}
+    attempts = working.rows.execute(
+        "SELECT attempt.at FROM notifications_notificationattempt AS attempt"
+        " JOIN notifications_notification AS told ON told.id = attempt.notification_id"
+        " WHERE told.subscription_id = %s ORDER BY attempt.at",
+        [mine],
+    ).fetchall()
+    gaps = [later - earlier for (earlier,), (later,) in pairwise(attempts)]
+    assert all(gap >= timedelta(seconds=1) for gap in gaps), gaps
+
+
+def days_told(receiver: Receiver, begin: int = 0) -> tuple[str, str] | None:
+    """Return the first and the last day that were told, of all notifications together."""
+    data = [told(got)[1] for got in receiver.got[begin:]]
+    if not data:
+        return None
+    return min(one["localDateStart"] for one in data), max(one["localDateEnd"] for one in data)
+
+
+def test_of_products_that_it_may_sell(working: Stack, receiver: Receiver) -> None:
+    with Receiver() as rivals:
+        subscribe(working, receiver.url, "PRODUCT_UPDATE")
+        subscribe(working, rivals.url, "PRODUCT_UPDATE", key=working.keys.rival)
+        for product in ("city-museum", "river-kayak"):
+            working.rows.execute(
+                "UPDATE catalog_product SET reference = reference || '.' WHERE code = %s", [product]
+            )
+
+        expected = [("PRODUCT_UPDATE", {"productId": name}) for name in
+                    ("city-museum", "river-kayak")]  # fmt: skip
+        assert eventually(lambda: sorted(map(told, receiver.got), key=str) == expected)
+        assert eventually(lambda: [*map(told, rivals.got)] == expected[1:])
+
+
+def test_a_failing_server_is_tried_again_and_what_happens_meanwhile_is_taken_in(
+    working: Stack, receiver: Receiver, booking: UUID
+) -> None:
+    mine = subscribe(working, receiver.url, "BOOKING_UPDATE")
+    with Receiver() as healthy:
+        receiver.hangs.set()
+        hanging = subscribe(working, receiver.url, "BOOKING_UPDATE")
+        subscribe(working, healthy.url, "BOOKING_UPDATE")
+        working.happen(booking, 1)
+        assert eventually(lambda: receiver.hanging == 2)
+        # What hangs delays no other subscription.
+        healthy.wait_for(1)
+        working.happen(booking, 2, 3)
+        healthy.wait_for(2)
+
+    refusals = iter([True, True])
+    receiver.answer = lambda got: (503, {}, b"") if next(refusals, False) else ACCEPTED
+    receiver.hangs.clear()
+    receiver.released.set()
+
+    for subscription in (mine, hanging):
+        assert eventually(lambda of=subscription: delivered(working, of) == 2)
+    ids = [got.json["id"] for got in receiver.got]
+    # Each of the two failed once, and was sent again with the same id; the other is one for all.
+    assert len(ids) == 6
+    assert len(set(ids)) == 4
+
+
+def delivered(stack: Stack, subscription: str) -> int:
+    return [state for state, *_ in state_of(stack, subscription)].count("delivered")
+
+
+def test_410_disables_until_a_patch_and_a_removed_one_hears_nothing(
+    working: Stack, receiver: Receiver, booking: UUID
+) -> None:
+    def disabled_by(subscription: str) -> str:
+        (found,) = working.rows.execute(
+            "SELECT disabled_by FROM notifications_subscription WHERE id = %s", [subscription]
+        ).fetchone() or ("",)
+        return str(found)
+
+    mine = subscribe(working, receiver.url, "BOOKING_UPDATE")
+    with Receiver() as other:
+        removed = subscribe(working, other.url, "BOOKING_UPDATE")
+        receiver.answer = lambda got: (410, {}, b"")
+        working.happen(booking, 1)
+        assert eventually(lambda: disabled_by(mine) == "gone")
+        other.wait_for(1)
+        deleted = request_once(working.port, "DELETE", f"{PATH}/{removed}", key=working.keys.live)
+        assert deleted.status == 200
+
+        receiver.answer = lambda got: ACCEPTED
+        changed = request_once(
+            working.port, "PATCH", f"{PATH}/{mine}", {"headers": {}}, key=working.keys.live
+        )
+        assert changed.status == 200
+        assert disabled_by(mine) == ""
+        working.happen(booking, 2)
+        assert eventually(lambda: delivered(working, mine) == 2)
+        assert len(other.got) == 1
+
+
+def test_a_worker_that_is_killed_loses_nothing(
+    stack: Stack, receiver: Receiver, booking: UUID
+) -> None:
+    mine = subscribe(stack, receiver.url, "BOOKING_UPDATE")
+    receiver.hangs.set()
+    with worker(stack) as doomed:
+        stack.happen(booking, 1)
+        assert eventually(lambda: receiver.hanging >= 1)
+        doomed.kill()
+        doomed.wait()
+    lost = receiver.got[0].json["id"]
+    receiver.hangs.clear()
+    receiver.released.set()
+
+    stack.rows.execute(RUN_OUT)
+    stack.happen(booking, 2)
+    with worker(stack):
+        assert eventually(lambda: delivered(stack, mine) == 2)
+
+    ids = [got.json["id"] for got in receiver.got]
+    assert ids.count(lost) == 2
+    assert len(ids) == 3
