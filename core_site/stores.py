@@ -16,6 +16,7 @@ from shared_domain.disruptions.sql_store import SqlDisruptionStore
 from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 from shared_domain.manifest.sql_store import SqlManifestStore
 from shared_domain.messages.sql_store import SqlMessageStore
+from shared_domain.notifications.sql_store import SqlSubscriptionStore
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.payments.sql_store import SqlPaymentStore
 from shared_domain.persons.sql_store import SqlPersonStore
@@ -112,6 +113,10 @@ def usage() -> SqlUsageStore:
 
 def users() -> SqlUserStore:
     return SqlUserStore(DjangoDatabase())
+
+
+def notification_subscriptions() -> SqlSubscriptionStore:
+    return SqlSubscriptionStore(DjangoDatabase())
 
 
 def webhook_deliveries() -> SqlDeliveryStore:

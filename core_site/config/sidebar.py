@@ -60,6 +60,10 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
             *("webhooks_webhookendpoint_changelist", "webhooks.view_webhookendpoint"),
         ),
         ("Deliveries", "outbound", "webhooks_delivery_changelist", "webhooks.view_delivery"),
+        ("Subscriptions", "notifications", "notifications_subscription_changelist",
+         "notifications.view_subscription"),
+        ("Notifications", "campaign", "notifications_notification_changelist",
+         "notifications.view_notification"),
         ("Users", "person", "users_user_changelist", "users.view_user"),
     ],
     "Under the hood": [

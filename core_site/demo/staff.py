@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 APPS = (
     *("partners", "catalog", "bookings", "payments", "users", "events"),
     *("disruptions", "blackouts", "resources", "statements", "guest_messages", "webhooks"),
-    "weather",
+    *("weather", "notifications"),
 )
 
 #: What the group Reservations may do beside looking.
@@ -31,6 +31,7 @@ CHANGES = (
     "change_arrivalinfo",
     "write_to_guests",
     "change_webhookendpoint",
+    "change_subscription",
     "replay_delivery",
 )
 

@@ -26,6 +26,7 @@ from core_site.bookings.page.head import page_url
 from core_site.bookings.page.listing import BOOKINGS_SHOWN, RELATED, table_of_bookings
 from core_site.catalog.models import PartnerTerms
 from core_site.catalog.time_format import format_moment
+from core_site.notifications.panels import SUBSCRIPTIONS_OF_PARTNER
 from core_site.partners.models import Partner
 from core_site.statements.panels import OPEN_STATEMENTS, SALES_OF_PARTNER
 from core_site.usage.panels import API_USAGE, LAST_REFUSALS
@@ -101,6 +102,7 @@ PANELS = (
     API_USAGE,
     LAST_REFUSALS,
     WEBHOOKS_OF_PARTNER,
+    SUBSCRIPTIONS_OF_PARTNER,
     Panel(
         "latest", "Latest bookings", load_latest, TABLE, ("bookings.view_booking",), is_wide=True
     ),

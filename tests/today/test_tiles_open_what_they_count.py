@@ -16,6 +16,7 @@ from core_site.catalog.local_days import house_today
 from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.disruptions.models import Disruption
 from core_site.messages.models import Message
+from core_site.notifications.models import Subscription, SubscriptionQueue
 from core_site.payments.models import Account
 from core_site.webhooks.models import Queue, WebhookEndpoint
 from tests.admin.staff import Desk, logged_in
@@ -32,6 +33,7 @@ COUNTED = {
     "Refunds due": 1,
     "Cancelling or moving": 1,
     "Webhooks in trouble": 2,
+    "OCTO notifications in trouble": 2,
 }
 
 
@@ -77,6 +79,14 @@ def borders(now: datetime, desk: Desk) -> None:
             secret_key_id="a", created_at=now, updated_at=now,
         )  # fmt: skip
         Queue.objects.create(endpoint=endpoint, position=0, failing_since=failing_since)
+        subscription = Subscription.objects.create(
+            partner_id=late.partner_id, test_mode=test_mode, url="https://a.example.com",
+            disabled_by=disabled_by, disabled_at=now if disabled_by else None,
+            notification_types=["BOOKING_UPDATE"], created_at=now, updated_at=now,
+        )  # fmt: skip
+        SubscriptionQueue.objects.create(
+            subscription=subscription, begins_after=0, failing_since=failing_since
+        )
     # Midnight by the product's clock begins its day, and the second before ends the one before.
     tour = add_product("tour", partners=(), time_zone="UTC")
     midnight = (now + DAY).replace(hour=0, minute=0, second=0)

@@ -1,0 +1,139 @@
+"""Panels: a subscription's health and notifications, their attempts, a partner's subscriptions."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core_site.admin_kit.change_pages.panels import Panel
+from core_site.admin_kit.change_pages.tables import (
+    FACTS,
+    TABLE,
+    Cell,
+    Column,
+    Link,
+    build_facts,
+    build_table,
+)
+from core_site.notifications.models import Notification, Subscription
+from core_site.partners.models import Partner
+from core_site.webhooks.destination_states import STATE_COLOURS, say_state
+from core_site.webhooks.panels import (
+    DELIVERY_COLOURS,
+    say_answer,
+    say_duration,
+    say_moment,
+    state_facts,
+)
+from shared_domain.notifications import MOST_SUBSCRIPTIONS
+from shared_domain.partners import PartnerKind
+from shared_domain.webhooks import DeliveryState
+
+NOTIFICATIONS_SHOWN, ATTEMPTS_SHOWN = 15, 50
+
+
+def say_kinds(subscription: Subscription) -> str:
+    """Return what it is told of: ``availability, booking``."""
+    return ", ".join(kind.partition("_")[0].lower() for kind in subscription.notification_types)
+
+
+def load_health(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:
+    """Return how notifications of the subscription go."""
+    waiting = subscription.notifications.filter(state=DeliveryState.WAITING.value).count()
+    return build_facts([*state_facts(subscription), ("Waiting", f"{waiting:,}")])
+
+
+def load_notifications(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:
+    """Return the latest notifications of the subscription."""
+    every = reverse("admin:notifications_notification_changelist")
+    return build_table(
+        (
+            Column("When"),
+            Column("Notification"),
+            Column("State"),
+            Column("Answer"),
+            Column("Took", is_number=True),
+            Column("Attempts", is_number=True),
+        ),
+        _rows(subscription.notifications.order_by("-id")[:NOTIFICATIONS_SHOWN]),
+        empty="Nothing was sent yet.",
+        more=Link("All notifications", f"{every}?subscription__id__exact={subscription.pk}"),
+    )
+
+
+def _rows(notifications: Iterable[Notification]) -> Iterable[tuple[object, ...]]:
+    for row in notifications:
+        yield (
+            Cell(
+                say_moment(row.last_attempt_at or row.created_at),
+                reverse("admin:notifications_notification_change", args=[row.pk]),
+            ),
+            str(row),
+            Cell(row.get_state_display(), colour=DELIVERY_COLOURS[row.state]),
+            say_answer(row.last_status, row.last_problem),
+            say_duration(row.last_duration_ms),
+            row.attempts,
+        )
+
+
+def load_attempts(request: HttpRequest, notification: Notification) -> Mapping[str, Any]:
+    """Return the attempts to send a notification, the newest first."""
+    return build_table(
+        (Column("When"), Column("Answer"), Column("Took", is_number=True)),
+        (
+            (
+                say_moment(attempt.at),
+                Cell(
+                    say_answer(attempt.status, attempt.problem),
+                    colour="danger" if attempt.problem else "success",
+                ),
+                say_duration(attempt.duration_ms),
+            )
+            for attempt in notification.tries.order_by("-id")[:ATTEMPTS_SHOWN]
+        ),
+        empty="No attempt was made.",
+    )
+
+
+def load_subscriptions(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
+    """Return a partner's subscriptions; None for the house's own sales, which have no API."""
+    if partner.kind == PartnerKind.DIRECT:
+        return None
+    rows = Subscription.objects.filter(partner=partner, removed_at=None)
+    shown = rows.select_related("queue", "partner").order_by("test_mode", "created_at")
+    return build_table(
+        (
+            Column("URL"),
+            Column("Mode"),
+            Column("Told of"),
+            Column("State"),
+            Column("Last accepted"),
+        ),
+        (
+            (
+                Cell(row.url, reverse("admin:notifications_subscription_change", args=[row.pk])),
+                "Test" if row.test_mode else "Live",
+                say_kinds(row),
+                Cell(say_state(row), colour=STATE_COLOURS[say_state(row)]),
+                say_moment(row.queue.last_success_at),
+            )
+            for row in shown[: 2 * MOST_SUBSCRIPTIONS]
+        ),
+        empty="None: the partner subscribes by API.",
+    )
+
+
+HEALTH = Panel("health", "How it goes", load_health, FACTS, ("notifications.view_subscription",))
+LATEST = Panel(
+    "notifications", "Latest notifications", load_notifications, TABLE,
+    ("notifications.view_notification",), is_wide=True,
+)  # fmt: skip
+ATTEMPTS = Panel(
+    "attempts", "Attempts", load_attempts, TABLE, ("notifications.view_notification",),
+    is_wide=True,
+)  # fmt: skip
+SUBSCRIPTIONS_OF_PARTNER = Panel(
+    "subscriptions", "Subscriptions to OCTO notifications", load_subscriptions, TABLE,
+    ("notifications.view_subscription",), is_wide=True,
+)  # fmt: skip
