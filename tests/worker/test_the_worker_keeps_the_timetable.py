@@ -31,6 +31,7 @@ JOBS = {
     "core_site.usage.jobs.purge_usage": "*/10 * * * *",
     "core_site.notifications.jobs.purge_notifications": "43 * * * *",
     "core_site.notifications.jobs.send_subscription_notices": "* * * * *",
+    "core_site.persons.jobs.erase_guests_of_deleted_users": "41 * * * *",
     "core_site.webhooks.jobs.purge_webhook_log": "41 * * * *",
     "core_site.webhooks.jobs.send_webhook_notices": "* * * * *",
     "core_site.sales_rollup.jobs.compare_sales": "53 3 * * *",
