@@ -31,6 +31,7 @@ cases: get (one booking), cold (the same, nothing remembered), list (20 bookings
        export (all bookings of one partner as one stream; --scale 1e6 for the aim),
        feed (500 calls of the events feed wait; from the commit of an event to its readers),
        webhooks (1,000 endpoints, of which 100 hang; from the commit of an event to its arrival),
+       notifications (1,000 subscribers of one change; from its commit to the last arrival),
        process (memory and import of an edge process), up (second start of deploy/up, its memory);
        all of them: all; by default get, list, reserve, calendar and page, in less than five minutes
 peers: tuned_asgi, tuned_litestar, tuned_fastapi, tuned_ninja, or all of them: tuned (default);
@@ -68,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
                 "feed",
                 "export",
             ),
-            *("webhooks", "process", "up", "all"),
+            *("webhooks", "notifications", "process", "up", "all"),
         ),
         help="measure only this case (can be repeated)",
     )

@@ -58,6 +58,9 @@ EXPORT = "export"
 #: Deliveries to partners' servers: see webhook_delivery.py.
 WEBHOOKS = "webhooks"
 
+#: One change told to many subscribers: see notification_push.py.
+NOTIFICATIONS = "notifications"
+
 #: Reads beside writers, and one departure: see contention.py. Its requests are those of a case
 #: that is not measured by itself.
 CONTENTION, HOT = "contention", "hot"
@@ -72,7 +75,7 @@ COLD = "cold"
 FEED = "feed"
 
 #: The cases that are no series of requests to each server in turn.
-OTHERS = (CONTENTION, EVENTS, FEED, EXPORT, WEBHOOKS, PROCESS, UP)
+OTHERS = (CONTENTION, EVENTS, FEED, EXPORT, WEBHOOKS, NOTIFICATIONS, PROCESS, UP)
 
 #: Every case, as the command names it.
 NAMES_OF_CASES = (*CASES, *OTHERS)

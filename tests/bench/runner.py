@@ -26,6 +26,7 @@ from tests.bench import (
     event_log,
     footprint,
     nginx,
+    notification_push,
     repeated_requests,
     report,
     same_answers,
@@ -42,6 +43,7 @@ from tests.bench.cases import (
     FEED,
     NAMES_OF_CASES,
     NATIVE,
+    NOTIFICATIONS,
     OTHERS,
     PACKED,
     PROCESS,
@@ -170,6 +172,10 @@ class Bench:
                 return event_feed.measure(database, folder, seconds=self._seconds, stop=self._stop)
             if case == WEBHOOKS:
                 return webhook_delivery.measure(
+                    database, folder, seconds=self._seconds, stop=self._stop
+                )
+            if case == NOTIFICATIONS:
+                return notification_push.measure(
                     database, folder, seconds=self._seconds, stop=self._stop
                 )
             if case == UP:
