@@ -41,8 +41,8 @@ RESERVATIONS, FINANCE = "Reservations", "Finance"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def load_staff() -> dict[str, dict[str, str]]:
-    """Write groups and users, and return the new logins: ``admin`` and one for each group."""
+def load_groups() -> dict[str, Group]:
+    """Write the groups with their permissions, and return them by name."""
     shown = Permission.objects.filter(content_type__app_label__in=APPS)
     views = shown.filter(codename__startswith="view_")
     changes = shown.filter(codename__in=CHANGES)
@@ -54,15 +54,26 @@ def load_staff() -> dict[str, dict[str, str]]:
     of_the_desk = views.exclude(content_type__app_label="statements")
     # Who counts money need not know who travels.
     money = views.exclude(codename="view_personal_data")
-    logins = {"admin": _login("admin", "Mariana", "Teles", is_superuser=True)}
-    for name, permissions, first_name, last_name in (
-        (RESERVATIONS, of_the_desk | changes | takes, "Duarte", "Falcão"),
-        (FINANCE, money | settles | exports, "Inês", "Sampaio"),
+    groups = {}
+    for name, permissions in (
+        (RESERVATIONS, of_the_desk | changes | takes),
+        (FINANCE, money | settles | exports),
     ):
-        group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.set(permissions)
+        groups[name], _ = Group.objects.get_or_create(name=name)
+        groups[name].permissions.set(permissions)
+    return groups
+
+
+def load_staff() -> dict[str, dict[str, str]]:
+    """Write groups and users, and return the new logins: ``admin`` and one for each group."""
+    groups = load_groups()
+    logins = {"admin": _login("admin", "Mariana", "Teles", is_superuser=True)}
+    for name, first_name, last_name in (
+        (RESERVATIONS, "Duarte", "Falcão"),
+        (FINANCE, "Inês", "Sampaio"),
+    ):
         logins[name] = _login(name.lower(), first_name, last_name)
-        User.objects.get(username=logins[name]["user"]).groups.add(group)
+        User.objects.get(username=logins[name]["user"]).groups.add(groups[name])
     return logins
 
 

@@ -29,13 +29,17 @@ PASSWORD = "a long one, for tests"
 class SignIn(Protocol):
     """Open a browser in which a new staff user with these permissions has signed in.
 
-    Permissions are ``app.codename``; ``"*"`` is every permission. Each call is a browser of its
-    own. An error of a script on the page, and content
-    that its security policy refuses, fails the test.
+    Permissions are ``app.codename``; ``"*"`` is every permission. ``group`` is one of the demo's
+    groups, such as Finance. Each call is a browser of its own. An error of a script on the page,
+    and content that its security policy refuses, fails the test.
     """
 
     def __call__(
-        self, *permissions: str, username: str = "ana", size: tuple[int, int] = DESKTOP
+        self,
+        *permissions: str,
+        group: str = "",
+        username: str = "ana",
+        size: tuple[int, int] = DESKTOP,
     ) -> Page: ...
 
 
@@ -64,9 +68,12 @@ def signed_in(
     with ExitStack() as stack:
 
         def _sign_in(
-            *permissions: str, username: str = "ana", size: tuple[int, int] = DESKTOP
+            *permissions: str,
+            group: str = "",
+            username: str = "ana",
+            size: tuple[int, int] = DESKTOP,
         ) -> Page:
-            _add_staff_user(username, permissions)
+            _add_staff_user(username, permissions, group)
             width, height = size
             context = chromium.new_context(
                 base_url=live_server.url, viewport={"width": width, "height": height}
@@ -82,8 +89,10 @@ def signed_in(
         yield _sign_in
 
 
-def _add_staff_user(username: str, permissions: tuple[str, ...]) -> None:
+def _add_staff_user(username: str, permissions: tuple[str, ...], group: str) -> None:
     from django.contrib.auth.models import Permission, User
+
+    from core_site.demo.staff import load_groups
 
     user = User.objects.create_user(
         username, password=PASSWORD, is_staff=True, is_superuser=permissions == ("*",)
@@ -94,3 +103,5 @@ def _add_staff_user(username: str, permissions: tuple[str, ...]) -> None:
                if (row.content_type.app_label, row.codename) in wanted]  # fmt: skip
     assert len(granted) == len(wanted), wanted
     user.user_permissions.set(granted)
+    if group:
+        user.groups.add(load_groups()[group])
