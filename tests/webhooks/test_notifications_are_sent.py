@@ -7,13 +7,10 @@ from uuid import UUID
 
 from tests.harness.clients import OctoClient, a_slot, request_once, slot_on
 from tests.harness.waiting import eventually
-from tests.webhooks.conftest import Stack, worker
+from tests.webhooks.conftest import Stack
 from tests.webhooks.receiver import ACCEPTED, Got, Receiver
 
 PATH = "/octo/notifications/subscriptions"
-
-#: What the clock does to the claims of a worker that has gone, a minute later.
-RUN_OUT = "UPDATE notifications_queue SET due_at = now() WHERE claim IS NOT NULL"
 
 
 def subscribe(
@@ -177,27 +174,3 @@ def test_410_disables_until_a_patch_and_a_removed_one_hears_nothing(
         working.happen(booking, 2)
         assert eventually(lambda: delivered(working, mine) == 2)
         assert len(other.got) == 1
-
-
-def test_a_worker_that_is_killed_loses_nothing(
-    stack: Stack, receiver: Receiver, booking: UUID
-) -> None:
-    mine = subscribe(stack, receiver.url, "BOOKING_UPDATE")
-    receiver.hangs.set()
-    with worker(stack) as doomed:
-        stack.happen(booking, 1)
-        assert eventually(lambda: receiver.hanging >= 1)
-        doomed.kill()
-        doomed.wait()
-    lost = receiver.got[0].json["id"]
-    receiver.hangs.clear()
-    receiver.released.set()
-
-    stack.rows.execute(RUN_OUT)
-    stack.happen(booking, 2)
-    with worker(stack):
-        assert eventually(lambda: delivered(stack, mine) == 2)
-
-    ids = [got.json["id"] for got in receiver.got]
-    assert ids.count(lost) == 2
-    assert len(ids) == 3
