@@ -9,7 +9,7 @@ answer of each endpoint and one in a thousand; what differs is sent, counted and
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -19,7 +19,8 @@ from starlette.responses import Response
 
 logger = logging.getLogger("api_edge")
 
-Handler = Callable[[Request], Awaitable[Response]]
+#: What is done with an endpoint's answer, before the end of its transaction.
+Finish = Callable[[Request, Response], None]
 
 SAMPLE_EVERY = 1_000
 
@@ -39,23 +40,24 @@ class AnswerNotDocumented(RuntimeError):
     """
 
 
-def check_answers(route: APIRoute, handle: Handler) -> Handler:
-    """Return ``handle`` with its answers held to the response model of ``route``, if it has one."""
+def answer_check(route: APIRoute) -> Finish | None:
+    """Return what holds answers to the response model of ``route``; None where it has no model.
+
+    It is for the time before the commit, so that nothing is kept of what was answered by a 500.
+    """
     if route.response_model is None:
-        return handle
+        return None
     check = AnswerCheck(
         route.response_model, f"{'/'.join(sorted(route.methods or ()))} {route.path}"
     )
     status = route.status_code or 200
 
-    async def handle_and_check(request: Request) -> Response:
-        answer = await handle(request)
+    def check_answer(request: Request, answer: Response) -> None:
         is_json = answer.media_type == "application/json" and hasattr(answer, "body")
         if answer.status_code == status and is_json:
             check(bytes(answer.body), is_strict=request.app.state.settings.check_answers)
-        return answer
 
-    return handle_and_check
+    return check_answer
 
 
 class AnswerCheck:

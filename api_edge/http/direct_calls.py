@@ -21,7 +21,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api_edge.request_state import request_state
+from api_edge.http.answer_check import Finish
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -77,8 +77,11 @@ class _Plan:
         return name
 
 
-def call_directly(route: APIRoute, handle: Handler) -> Handler:
-    """Return ``handle``, or a quicker handler that hands what it cannot do to ``handle``."""
+def call_directly(route: APIRoute, handle: Handler, finish: Finish) -> Handler:
+    """Return ``handle``, or a quicker handler that hands what it cannot do to ``handle``.
+
+    ``finish`` is called with each answer of the quicker one, before its transaction is committed.
+    """
     if route.dependencies:
         return handle
     try:
@@ -106,9 +109,7 @@ def call_directly(route: APIRoute, handle: Handler) -> Handler:
             if plan.takes_request is not None:
                 arguments[plan.takes_request] = request
             response = await plan.call(**arguments)
-            # To be stored before the commit, which is the end of the transactions.
-            if (call := request_state(request.scope).get("idempotent_call")) is not None:
-                call.response = response
+            finish(request, response)
         return response
 
     return handle_directly

@@ -7,18 +7,15 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api_edge.auth.authentication import RequiresScope
-from api_edge.http.answer_check import Handler, check_answers
+from api_edge.http.answer_check import Finish, answer_check
 from api_edge.http.body_memory import BODY_MEMORY, BodyMemoryLease
 from api_edge.http.dialects import OCTO_PREFIX
-from api_edge.http.direct_calls import call_directly
+from api_edge.http.direct_calls import Handler, call_directly
 from api_edge.http.exception_handlers import RETRY_AFTER
 from api_edge.http.request_with_body import RequestWithBody
 from api_edge.request_state import request_state
 
 MOST_BODY_BYTES = 1024 * 1024
-
-#: Source: RFC 9110, section 9.2.1.
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def octo_router(tag: str) -> APIRouter:
@@ -56,9 +53,9 @@ class OctoRoute(APIRoute):
     """
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
-        handle = check_answers(self, call_directly(self, super().get_route_handler()))
-        if set(self.methods or ()) - SAFE_METHODS:
-            handle = _keep_response(handle)
+        finish = _keep_and_check(answer_check(self))
+        handle = _finishing(super().get_route_handler(), finish)
+        handle = call_directly(self, handle, finish)
         if self.body_field is None:
             return handle
         calls = [dependency.call for dependency in self.dependant.dependencies]
@@ -73,20 +70,30 @@ class OctoRoute(APIRoute):
         return handle_key_first
 
 
-def _keep_response(handle: Handler) -> Handler:
-    """Keep the response of an idempotent call, to be stored before the commit.
+def _keep_and_check(check: Finish | None) -> Finish:
+    """Return what is done with each response before the commit.
 
-    FastAPI ends the dependencies of an endpoint, and so its transaction, after this has returned.
+    That of an idempotent call is kept, to be stored in the transaction.
     """
 
-    async def handle_and_keep(request: Request) -> Response:
-        response = await handle(request)
-        call = request_state(request.scope).get("idempotent_call")
-        if call is not None:
+    def finish(request: Request, response: Response) -> None:
+        if (call := request_state(request.scope).get("idempotent_call")) is not None:
             call.response = response
+        if check is not None:
+            check(request, response)
+
+    return finish
+
+
+def _finishing(handle: Handler, finish: Finish) -> Handler:
+    """Return FastAPI's handler, which returns before FastAPI ends the endpoint's transaction."""
+
+    async def handle_and_finish(request: Request) -> Response:
+        response = await handle(request)
+        finish(request, response)
         return response
 
-    return handle_and_keep
+    return handle_and_finish
 
 
 async def _with_json_body(request: Request, held: BodyMemoryLease) -> Request:

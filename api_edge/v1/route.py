@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api_edge.http.answer_check import Handler
 from api_edge.http.dialects import V1_PREFIX
+from api_edge.http.direct_calls import Handler
 from api_edge.idempotency.header import TAKES_IDEMPOTENCY_KEY
-from api_edge.octo.route import SAFE_METHODS, OctoRoute, UnreadableBody
+from api_edge.octo.route import OctoRoute, UnreadableBody
+
+#: Source: RFC 9110, section 9.2.1.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class Nothing(BaseModel):

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from api_edge.app import create_app
+from api_edge.http.answer_check import AnswerCheck
 from api_edge.http.direct_calls import plan_call
 from api_edge.octo import route as octo_route
 from api_edge.settings import Settings
@@ -117,7 +118,7 @@ def test_both_answer_the_same(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> No
         pool_wait_seconds=60, check_answers=True,
     )  # fmt: skip
     direct = create_app(settings)
-    monkeypatch.setattr(octo_route, "call_directly", lambda route, handle: handle)
+    monkeypatch.setattr(octo_route, "call_directly", lambda route, handle, finish: handle)
     ordinary = create_app(settings)
 
     async def compare() -> list[int]:
@@ -135,6 +136,31 @@ def test_both_answer_the_same(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> No
     statuses = asyncio.run(compare())
     assert len(statuses) > 200
     assert {200, 400, 401} <= set(statuses)
+
+
+@pytest.mark.parametrize("is_direct", [True, False], ids=["by its plan", "by FastAPI"])
+def test_an_answer_that_is_not_as_documented_is_not_committed(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, is_direct: bool
+) -> None:
+    if not is_direct:
+        monkeypatch.setattr(octo_route, "call_directly", lambda route, handle, finish: handle)
+    settings = Settings(database_url=edge.database.edge_url, call_seconds=90, check_answers=True)
+    _, path, body = well_formed(a_slot())[2]
+    key = {"authorization": f"Bearer {edge.keys.live}"}
+
+    reserve = Asked("POST", path, json.dumps(body).encode(), key)
+
+    async def reserve_and_look() -> list[int]:
+        app = create_app(settings)
+        async with app.router.lifespan_context(app):
+            with monkeypatch.context() as flawed:
+                flawed.setattr(AnswerCheck, "_flaws", lambda *_: "secret: extra_forbidden")
+                answers = [await ask(app, reserve)]
+            answers.append(await ask(app, Asked("GET", f"{path}/{body['uuid']}", headers=key)))
+            answers.append(await ask(app, reserve))
+        return [status for status, _, _ in answers]
+
+    assert asyncio.run(reserve_and_look()) == [500, 400, 200]
 
 
 def test_every_endpoint_of_octo_has_a_plan() -> None:
