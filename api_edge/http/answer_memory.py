@@ -6,11 +6,16 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key")
 Version = TypeVar("Version")
 
+#: What an entry takes beside its JSON: its key and version, which a test measures.
+ENTRY_BYTES = 3 * 1024
+
 
 class AnswerMemory(Generic[Key, Version]):
     """The JSON of answers by what was asked for, each with the version that it was made at.
 
-    Beyond ``most_bytes``, the answers that were not asked for longest are dropped.
+    Beyond ``most_bytes``, the answers that were not asked for longest are dropped. Each counts as
+    its JSON and ``ENTRY_BYTES``: of short answers, most of the memory is the key. Remember none by
+    a key that callers can make longer than that.
     """
 
     def __init__(self, *, most_bytes: int) -> None:
@@ -32,13 +37,18 @@ class AnswerMemory(Generic[Key, Version]):
     def remember(self, key: Key, version: Version, content: bytes) -> None:
         """Remember an answer in place of that of any other version."""
         self._forget(key)
-        if len(content) > self.most_bytes:
+        taken = _bytes_taken(content)
+        if taken > self.most_bytes:
             return
         self._answers[key] = (version, content)
-        self.bytes_held += len(content)
+        self.bytes_held += taken
         while self.bytes_held > self.most_bytes:
             self._forget(next(iter(self._answers)))
 
     def _forget(self, key: Key) -> None:
         if key in self._answers:
-            self.bytes_held -= len(self._answers.pop(key)[1])
+            self.bytes_held -= _bytes_taken(self._answers.pop(key)[1])
+
+
+def _bytes_taken(content: bytes) -> int:
+    return ENTRY_BYTES + len(content)

@@ -34,6 +34,9 @@ CALENDARS: AnswerMemory[tuple[Access, AvailabilityQuery, bool], CalendarVersion]
     most_bytes=16 * 1024 * 1024
 )
 
+#: Calendars of larger parties are made anew: one of 100 entries takes 16 kB for its key alone.
+MOST_REMEMBERED_ENTRIES = 10
+
 REFUSALS = (
     ProductNotFound("river-canoe"),
     OptionNotFound("EVENING"),
@@ -69,7 +72,8 @@ async def show_calendar(
             return octo_json(content, capabilities)
     found = await availability.find_days(query, access=access, now=now, store=store)
     content = encode(render_availability.days(found, with_pricing=capabilities.pricing))
-    CALENDARS.remember(key, found.version, content)
+    if len(query.party or ()) <= MOST_REMEMBERED_ENTRIES:
+        CALENDARS.remember(key, found.version, content)
     return octo_json(content, capabilities)
 
 

@@ -5,18 +5,25 @@ remembers (a cache, or a dictionary or set that begins empty and stays) fails un
 """
 
 import ast
+import tracemalloc
 from collections.abc import Iterator
+from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from api_edge.http.answer_memory import AnswerMemory
+from api_edge.http.answer_memory import ENTRY_BYTES, AnswerMemory
+from api_edge.octo.availability import MOST_REMEMBERED_ENTRIES
 from api_edge.octo.capabilities import read_capabilities
 from api_edge.proxy import request_head, trusted_proxies
 from shared_domain import addresses
+from shared_domain.availability import AvailabilityQuery, CalendarVersion
+from shared_domain.availability.calendar import CalendarFingerprint
 from shared_domain.bounded_memory import BoundedMemory
+from shared_domain.catalog import OptionId, ProductId
 from shared_domain.parity.confirmation import NoiseMemory
+from shared_domain.partners import Access, PartnerId
 from shared_domain.time_zones import zone
 from tests.harness.databases import ROOT
 
@@ -54,7 +61,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/auth/key_cache.py:_digests": "one entry for each of _remembered",
     "api_edge/auth/key_cache.py:_remembered": "KeyCache.size, 10 000 (test_remembering_keys.py)",
     "api_edge/postgresql/pg_listener.py:_on_notify": CODE,
-    "api_edge/http/answer_memory.py:_answers": "most_bytes of JSON",
+    "api_edge/http/answer_memory.py:_answers": "most_bytes, keys included",
     "api_edge/octo/capabilities.py:read_capabilities": 256,
     "core_site/documents/text.py:supported_characters": "two fonts, and one by a setting",
     "api_edge/octo/render_availability.py:_hours_of": 5_000,
@@ -193,6 +200,32 @@ def test_a_bounded_memory_forgets_what_was_not_used_for_longest() -> None:
     assert memory.get(1, "gone") == "gone"
 
 
+def test_remembered_answers_take_no_more_than_their_bound() -> None:
+    """Short answers with the longest keys that are remembered: the keys count too."""
+    bound = 2 * 1024 * 1024
+    memory: AnswerMemory[object, CalendarVersion] = AnswerMemory(most_bytes=bound)
+    tracemalloc.start()
+    for number in range(2_000):
+        day = date(2000, 1, 1) + timedelta(days=number)
+        party = tuple(
+            ("x" * 20 + str(each), number + 257) for each in range(MOST_REMEMBERED_ENTRIES)
+        )
+        query = AvailabilityQuery(
+            product_code=f"product {number}", option_code=f"option {number}", dates=(day, day),
+            party=party,
+        )  # fmt: skip
+        access = Access(partner_id=PartnerId(number), test_mode=False)
+        fingerprint = CalendarFingerprint(number, 2**62 + number, 2**61 + number)
+        version = CalendarVersion(ProductId(number), number, 2_000, OptionId(number), fingerprint)
+        memory.remember((access, query, True), version, b"[]%d" % number)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (access, query, True) in memory
+    assert memory.bytes_held <= bound
+    assert taken <= 1.1 * bound
+
+
 def test_callers_cannot_make_them_grow() -> None:
     proxies = trusted_proxies.TrustedProxies.parse("10.0.0.0/8")
     for number in range(5_000):
@@ -235,7 +268,7 @@ def test_long_names_are_not_kept() -> None:
 
 
 def test_answers_are_bounded_by_their_bytes_and_kept_at_one_version_each() -> None:
-    memory: AnswerMemory[str, int] = AnswerMemory(most_bytes=10)
+    memory: AnswerMemory[str, int] = AnswerMemory(most_bytes=2 * ENTRY_BYTES + 10)
     memory.remember("a", 1, b"1234")
     memory.remember("b", 1, b"1234")
 
@@ -243,9 +276,10 @@ def test_answers_are_bounded_by_their_bytes_and_kept_at_one_version_each() -> No
     memory.remember("c", 1, b"1234")
 
     assert "b" not in memory
-    assert memory.bytes_held == 8
+    assert memory.bytes_held == 2 * ENTRY_BYTES + 8
     memory.remember("a", 2, b"12")
-    assert (memory.get("a", 1), memory.get("a", 2), memory.bytes_held) == (None, b"12", 6)
-    memory.remember("a", 3, b"longer than all")
+    assert (memory.get("a", 1), memory.get("a", 2)) == (None, b"12")
+    assert memory.bytes_held == 2 * ENTRY_BYTES + 6
+    memory.remember("a", 3, bytes(ENTRY_BYTES + 11))
     assert "a" not in memory
-    assert memory.bytes_held == 4
+    assert memory.bytes_held == ENTRY_BYTES + 4

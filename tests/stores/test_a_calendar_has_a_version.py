@@ -7,10 +7,15 @@ from uuid import uuid4
 
 import pytest
 
+from api_edge.octo import to_domain
+from api_edge.octo.availability import CALENDARS, show_calendar
+from api_edge.octo.capabilities import NO_CAPABILITIES
+from api_edge.octo.schemas.availability import CalendarRequest
 from core_site.catalog.models import Departure, PartnerTerms, Price, Product
 from core_site.partners.models import Partner
 from shared_domain import availability, bookings
 from shared_domain.availability import AvailabilityQuery, CalendarResult, CalendarVersion
+from shared_domain.partners import ApiKeyId, Caller
 from shared_domain.run_now import run_now
 from tests.harness.data import NOW, TRAVEL_DATE, Shop, bookings_on_django, live, open_shop
 
@@ -85,6 +90,26 @@ def test_a_date_without_departures_has_one(shop: Shop) -> None:
     Departure.objects.all().delete()
 
     assert version(shop).fingerprint == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("entries", "is_remembered"), [(10, True), (11, False)])
+def test_a_long_party_is_not_remembered(shop: Shop, entries: int, is_remembered: bool) -> None:
+    """Its key may be a hundred times as long as the calendar of one day."""
+    request = CalendarRequest(
+        productId="kayak", optionId="DEFAULT", localDateStart=TRAVEL_DATE.isoformat(),
+        localDateEnd=TRAVEL_DATE.isoformat(), units=[{"id": "adult", "quantity": 1}] * entries,
+    )  # fmt: skip
+    caller = Caller(
+        partner_id=shop.alice, api_key_id=ApiKeyId(1), is_test=False, scopes=frozenset(),
+        test_mode=False,
+    )  # fmt: skip
+    answer = run_now(
+        show_calendar(request, caller, NO_CAPABILITIES, bookings_on_django().availability)
+    )
+
+    key = caller.access, to_domain.calendar_query(request, with_pricing=False), False
+    assert answer.status_code == 200
+    assert (key in CALENDARS) is is_remembered
 
 
 def version(shop: Shop, *, after: timedelta = timedelta(0), partner: Any = None) -> CalendarVersion:
