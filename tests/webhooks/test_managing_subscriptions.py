@@ -144,3 +144,6 @@ def test_there_are_at_most_twenty_in_each_mode(stack: Stack) -> None:
     assert "20 subscriptions" in answers[-1].body["errorMessage"]
     assert answers[0].body["id"] not in [known["id"] for known in call(stack, "GET").body]
     assert call(stack, "GET", f"/{answers[0].body['id']}").status == 400
+    removed = [call(stack, "DELETE", f"/{one.body['id']}", key=key) for one in answers[:20]]
+    assert {answer.status for answer in removed} == {200}
+    assert call(stack, "GET", key=key).body == []
