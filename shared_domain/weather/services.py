@@ -74,12 +74,8 @@ async def foretell_departures(
     departures = await store.departures_of_day(
         [option.id for option in product.options], local_date=local_date, limit=MOST_DEPARTURES
     )
-    ahead = [
-        departure
-        for departure in departures
-        if now < departure.ends_at and departure.starts_at < now + FORECAST_AHEAD
-    ]
-    subjects = {departure.spot.subject for departure in ahead if departure.spot}
+    asked = [_subject_ahead(departure, now=now) for departure in departures]
+    subjects = {subject for subject in asked if subject is not None}
     cached = await store.get_all(sorted(subjects)) if subjects else {}
     return [
         ForetoldDeparture(
@@ -87,13 +83,17 @@ async def foretell_departures(
             weather=weather_during(
                 found, starts_at=departure.starts_at, ends_at=departure.ends_at, now=now
             )
-            if departure in ahead
-            and departure.spot
-            and (found := cached.get(departure.spot.subject))
+            if subject is not None and (found := cached.get(subject))
             else None,
         )
-        for departure in departures
+        for departure, subject in zip(departures, asked, strict=True)
     ]
+
+
+def _subject_ahead(departure: PlacedDeparture, *, now: datetime) -> Subject | None:
+    """Return what is foretold for a departure outdoors that is not over nor too far ahead."""
+    is_ahead = now < departure.ends_at and departure.starts_at < now + FORECAST_AHEAD
+    return departure.spot.subject if is_ahead and departure.spot else None
 
 
 async def purge_forecasts(*, now: datetime, store: WeatherStore, most: int = MOST_FORECASTS) -> int:
