@@ -314,9 +314,9 @@ class Stack:
             # Both derive the signing secrets of webhook endpoints from it.
             "PORTICO_WEBHOOK_KEY": self._folder.secret("webhook_key"),
             "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._edge_url,
-            # With a demo, webhooks may be tried at a program on this machine.
-            "PORTICO_WEBHOOKS_ALLOW_LOOPBACK": os.environ.get("PORTICO_WEBHOOKS_ALLOW_LOOPBACK")
-            or ("yes" if self._wants_demo() else "no"),
+            "PORTICO_WEBHOOKS_ALLOW_LOOPBACK": allow_loopback(
+                os.environ, with_demo=self._wants_demo()
+            ),
             "PORTICO_STATIC_ROOT": str(self._folder.static),
             "PYTHONUNBUFFERED": "1",
         }
@@ -359,3 +359,14 @@ def _is_healthy(address: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+def allow_loopback(environment: Mapping[str, str], *, with_demo: bool) -> str:
+    """Return whether webhooks may go to programs on this machine, where it is not set: yes or no.
+
+    With a demo, to try them. Not with a public address: a caller with one of the demo's keys could
+    have the machine's own services called, and read what they answer.
+    """
+    is_private = not environment.get("PORTICO_PUBLIC_URL")
+    default = "yes" if with_demo and is_private else "no"
+    return environment.get("PORTICO_WEBHOOKS_ALLOW_LOOPBACK") or default

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from api_edge.settings import InvalidSettings, Settings
 from core_site.environment import VARIABLES, env
 from deploy import environment
+from deploy.stack import allow_loopback
 from tests.harness.databases import ROOT
 
 NAME = re.compile(r"\b(?:PORTICO_[A-Z_]*[A-Z]|[A-Z]+_DATABASE_URL|DATABASE_URL|DJANGO_URL)\b")
@@ -35,6 +36,27 @@ def test_no_variable_is_read_that_is_not_declared() -> None:
     names = {name for text in texts for name in NAME.findall(text)}
 
     assert names - NOT_READ <= {row.name for row in environment.list_rows()}
+
+
+@pytest.mark.parametrize(
+    ("given", "with_demo", "allowed"),
+    [
+        ({}, True, "yes"),
+        ({}, False, "no"),
+        # Its callers are not the person who runs it: they could have its own services called.
+        ({"PORTICO_PUBLIC_URL": "https://demo.example"}, True, "no"),
+        ({"PORTICO_WEBHOOKS_ALLOW_LOOPBACK": "no"}, True, "no"),
+        (
+            {"PORTICO_PUBLIC_URL": "http://a", "PORTICO_WEBHOOKS_ALLOW_LOOPBACK": "yes"},
+            True,
+            "yes",
+        ),
+    ],
+)
+def test_webhooks_may_call_this_machine_for_a_private_demo(
+    given: dict[str, str], with_demo: bool, allowed: str
+) -> None:
+    assert allow_loopback(given, with_demo=with_demo) == allowed
 
 
 def test_every_variable_is_described_in_sentences() -> None:
