@@ -32,7 +32,13 @@ SETTINGS = {
     "log_timezone": "UTC",
 }
 #: For data that need not survive a power cut: several times faster, otherwise equal.
-FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FAST_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # Servers of several test processes share it.
+    "max_connections": "400",
+}
 
 #: Longest path of a unix socket on macOS; Linux allows 4 more. Source: sys/un.h of both.
 LONGEST_SOCKET_PATH = 103

@@ -156,8 +156,8 @@ def test_headers_without_end_are_refused(edge: Server) -> None:
                 caller.send(b"x" * 10_000)
         except (BrokenPipeError, ConnectionResetError):
             return
-
-    raise AssertionError("10 MB of headers were taken")
+        # What is sent after the refusal is read for a while, and thrown away.
+        assert caller.answer().status in {400, 431}
 
 
 def test_a_path_without_end_is_refused(edge: Server) -> None:

@@ -10,7 +10,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from core_site.rollout.effects import _CREATE_TRIGGERS
+from shared_domain.rollout.django_dry_run_sql_store import CREATE_EFFECT_TRIGGERS
 from shared_domain.rollout.dry_run_sql_store import READ_EFFECTS, RECORD_EFFECTS
 from tests.harness.databases import CommittedDatabase
 
@@ -29,7 +29,7 @@ def database(
     with make_committed_database() as made, psycopg.connect(made.owner_url) as owner:
         edge = str(conninfo_to_dict(made.edge_url)["user"])
         owner.execute(SQL(TABLE).format(edge=Identifier(edge)))
-        owner.execute(_CREATE_TRIGGERS.format(table="boats"))
+        owner.execute(CREATE_EFFECT_TRIGGERS.format(table="boats"))
         owner.commit()
         yield made
 

@@ -117,7 +117,7 @@ def test_it_asks_little_of_the_database(
         desk.held()
     rosa.get("/admin/")
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         rosa.get("/admin/")
 
 
