@@ -1,7 +1,7 @@
 """The headers that a partner wants to be sent with each notification: checked, then sealed.
 
 They authenticate Portico at the partner's server, so they are secrets of the partner's: stored
-encrypted, shown to nobody but the partner, never logged.
+encrypted, shown only to the partner, never logged.
 """
 
 import json
