@@ -80,14 +80,16 @@ BOOKINGS_BY_REFERENCE = f"""{_BOOKINGS}
 """
 
 # What is erased already is left out, so that it is not erased, and told to the partner, again.
+# PostgreSQL may answer an EXISTS behind an OR by reading all tickets once, a scalar only by booking.
 BOOKINGS_BY_USER = f"""{_BOOKINGS}
  WHERE booking.user_id = %(user_id)s
    AND (booking.contact <> '{{}}' OR booking.tickets_recipient IS NOT NULL
         OR coalesce(booking.notes, booking.cancellation_reason, booking.internal_note,
                     booking.pickup_hotel) IS NOT NULL
-        OR EXISTS (SELECT FROM bookings_unititem AS item
-                    WHERE item.booking_id = booking.id AND item.contact <> '{{}}'
-                      AND coalesce(item.contact ->> 'emailAddress', '') = ''))
+        OR (SELECT true FROM bookings_unititem AS item
+             WHERE item.booking_id = booking.id AND item.contact <> '{{}}'
+               AND coalesce(item.contact ->> 'emailAddress', '') = ''
+             LIMIT 1))
  ORDER BY booking.id
 """
 

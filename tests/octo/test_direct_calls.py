@@ -14,12 +14,17 @@ from api_edge.app import create_app
 from api_edge.http.answer_check import AnswerCheck
 from api_edge.http.direct_calls import plan_call
 from api_edge.octo import route as octo_route
+from api_edge.proxy.limits import Limits
 from api_edge.settings import Settings
 from tests.harness.clients import a_slot, a_uuid
 from tests.octo.conftest import Edge
 
 #: What takes the place of each value of a body in turn.
 REPLACEMENTS: tuple[object, ...] = (None, 7, "", "x", "\0", [], {}, True, [None])
+
+
+#: All requests are one caller's, as fast as the machine can.
+UNLIMITED = Limits(calls_per_second_per_key=0, calls_per_second_per_address=0)
 
 
 class Asked(NamedTuple):
@@ -115,7 +120,7 @@ async def ask(app: FastAPI, asked: Asked) -> tuple[int, list[tuple[bytes, bytes]
 def test_both_answer_the_same(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(
         database_url=edge.database.edge_url, call_seconds=90, statement_seconds=80,
-        pool_wait_seconds=60, check_answers=True,
+        pool_wait_seconds=60, check_answers=True, limits=UNLIMITED,
     )  # fmt: skip
     direct = create_app(settings)
     monkeypatch.setattr(octo_route, "call_directly", lambda route, handle, finish: handle)
