@@ -80,7 +80,7 @@ BOOKINGS_BY_REFERENCE = f"""{_BOOKINGS}
 """
 
 # What is erased already is left out, so that it is not erased, and told to the partner, again.
-# PostgreSQL may answer an EXISTS behind an OR by reading all tickets once, a scalar only by booking.
+# PostgreSQL may answer an EXISTS behind an OR by reading all tickets once, a scalar never.
 BOOKINGS_BY_USER = f"""{_BOOKINGS}
  WHERE booking.user_id = %(user_id)s
    AND (booking.contact <> '{{}}' OR booking.tickets_recipient IS NOT NULL
