@@ -19,12 +19,9 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.django_types import ModelForm, ModelFormMixin
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
-from core_site.sign_in.forms import SignInForm, password_change
 from core_site.sign_in.panels import PANELS
 from shared_domain import contact_data
 
-admin.site.login_form = SignInForm
-admin.site.password_change = password_change  # type: ignore[method-assign, assignment]  # as documented
 admin.site.unregister(User)
 admin.site.unregister(Group)
 admin.site.unregister(ProcrastinateJob)

@@ -1,4 +1,11 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+
+class PorticoAdminConfig(admin_apps.AdminConfig):
+    default_site = "core_site.config.admin_site.PorticoAdminSite"
+    # The app's own one is below.
+    default = False
 
 
 class ConfigConfig(AppConfig):
@@ -6,6 +13,7 @@ class ConfigConfig(AppConfig):
 
     name = "core_site.config"
     label = "site_config"
+    default = True
 
     def ready(self) -> None:
         from django.contrib.auth.models import User

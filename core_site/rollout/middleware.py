@@ -28,7 +28,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.environment import env
 from core_site.rollout.effects import record_effects
-from core_site.rollout.routes import api_routes
+from core_site.rollout.routes import api_routes, endpoint_prefixes
 from shared_domain import rollout
 from shared_domain.rollout import (
     LONGEST_RELEASE,
@@ -127,6 +127,8 @@ class DjangoCallRecorder:
         return found
 
     def _endpoint_name(self, request: HttpRequest, view: Any) -> EndpointName | None:
+        if not request.path.startswith(tuple(endpoint_prefixes())):
+            return None
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method or ""
         for pattern, name in self._routes.get((method, view), ()):
             if pattern.fullmatch(request.path):

@@ -1,13 +1,9 @@
 """The forms that ask for a password: to sign in, and the old one for a new one."""
 
-from functools import partial
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
+from django.http import HttpRequest
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 
 from core_site.admin_kit.viewer_zone import format_instant
@@ -43,17 +39,6 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
             raise
         throttling.record_success(attempt)
         return password
-
-
-def password_change(
-    request: HttpRequest, extra_context: dict[str, Any] | None = None
-) -> HttpResponseBase:
-    """Show the page of one's own password: the admin's own, whose form cannot be chosen."""
-    return PasswordChangeView.as_view(
-        form_class=partial(OwnPasswordForm, request=request),
-        success_url=reverse("admin:password_change_done"),
-        extra_context={**admin.site.each_context(request), **(extra_context or {})},
-    )(request)
 
 
 def in_words(refusal: TooManyAttempts | TooManyAtOnce) -> ValidationError:

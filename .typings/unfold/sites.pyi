@@ -1,0 +1,3 @@
+from django.contrib.admin.sites import AdminSite
+
+class UnfoldAdminSite(AdminSite): ...
