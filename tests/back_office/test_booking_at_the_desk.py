@@ -46,9 +46,12 @@ def open_house() -> None:
     shop.kayak.options.update(required_contact_fields=["lastName"])
 
 
-def choose_party(page: Page, keyboard: Keyboard, adults: str) -> None:
+def choose_party(page: Page, keyboard: Keyboard, adults: str, *, sold_for: str = "") -> None:
     page.goto("/admin/desk/")
     see(page.locator("#dk-q")).to_be_focused()
+    if sold_for:
+        page.get_by_label("Sold for").select_option(sold_for)
+        page.locator("#dk-q").focus()
     keyboard.type("kay")
     keyboard.press("Enter", focus=".dk-days input:checked")
     keyboard.press("Enter", focus="#dk-slot-1")
@@ -112,3 +115,26 @@ def test_overselling_needs_the_permission_and_a_reason(
     allowed.wait_for_url("**/admin/bookings/booking/*/change/")
     assert Exemption.objects.get().reason == "a second boat"
     assert sorted(Departure.objects.values_list("capacity", flat=True)) == [10, 12]
+
+
+def test_a_reseller_who_telephones_gets_the_net_price(
+    signed_in: SignIn, transactional_db: None
+) -> None:
+    from core_site.bookings.models import Booking
+    from core_site.demo.staff import FINANCE, RESERVATIONS
+
+    open_house()
+    page = signed_in(group=RESERVATIONS, username="duarte")
+    choose_party(page, Keyboard(page), "2", sold_for="alice")
+    page.get_by_label("Partner's reference").fill("ALICE-77")
+    page.locator("[id='id_contact.last_name']").fill("Faria")
+    page.keyboard.press("Control+Enter")
+
+    page.wait_for_url("**/admin/bookings/booking/*/change/")
+    booking = Booking.objects.get()
+    assert (booking.partner.code, booking.reseller_reference) == ("alice", "ALICE-77")
+    assert (booking.status, booking.retail_minor, booking.net_minor) == ("CONFIRMED", 9000, 7200)
+
+    reader = signed_in(group=FINANCE, username="ines")
+    see(reader.get_by_role("link", name="Booking desk", exact=True)).to_have_count(0)
+    assert reader.request.get("/admin/desk/").status == 403
