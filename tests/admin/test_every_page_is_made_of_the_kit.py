@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.urls import resolve, reverse
 
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularInline
 
@@ -18,3 +19,14 @@ def test_a_page_derives_from_the_kit(page: admin.ModelAdmin) -> None:
 def test_rows_are_edited_on_their_pages_only(page: admin.ModelAdmin) -> None:
     """A list that can be edited would save without looking what changed meanwhile."""
     assert not page.list_editable
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_an_address_leads_to_its_own_page(page: admin.ModelAdmin) -> None:
+    """Of two pages with one address, Django opens the first and never says so."""
+    for pattern in page.get_urls():
+        if pattern.name is None:
+            continue
+        arguments = {name: 1 for name in pattern.pattern.converters}
+        address = reverse(f"admin:{pattern.name}", kwargs=arguments)
+        assert resolve(address).url_name == pattern.name

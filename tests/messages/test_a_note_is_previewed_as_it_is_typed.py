@@ -9,7 +9,7 @@ from tests.admin.staff import logged_in, open_shop, text_of
 from tests.harness.data import Shop
 
 NOTES = "/admin/guest_messages/housenote/"
-NEW = NOTES + "preview/"
+NEW = NOTES + "preview-typed/"
 
 TYPED: dict[str, Any] = {"kind": "", "language": "en", "product": "", "above": "", "below": "Ahoy!"}
 
@@ -44,7 +44,7 @@ def test_a_new_note_stands_in_the_letter_and_is_not_saved(shop: Shop) -> None:
 def test_a_saved_note_is_shown_as_it_is_typed_among_the_others(saved: HouseNote) -> None:
     typed = TYPED | {"kind": "REMINDER", "language": "de", "product": str(saved.product_id)}
 
-    letter = text_of(logged_in().post(f"{NOTES}{saved.pk}/preview/", typed | {"below": "Getippt"}))
+    letter = text_of(logged_in().post(f"{NOTES}{saved.pk}/preview-typed/", typed | {"below": "Getippt"}))
 
     assert letter.index("Für alle Gäste") < letter.index("Getippt")
     assert "Wie gespeichert" not in letter
@@ -71,15 +71,15 @@ def test_what_could_not_be_saved_is_named(
 
 
 def test_only_staff_who_may_save_the_note_preview_it(saved: HouseNote) -> None:
-    own = f"{NOTES}{saved.pk}/preview/"
+    own = f"{NOTES}{saved.pk}/preview-typed/"
     reader = logged_in("guest_messages.view_housenote")
     editor = logged_in(
         "guest_messages.view_housenote", "guest_messages.change_housenote", username="ana"
     )
 
-    assert "/preview/" not in reader.get(f"{NOTES}{saved.pk}/change/").content.decode()
+    assert "/preview-typed/" not in reader.get(f"{NOTES}{saved.pk}/change/").content.decode()
     assert reader.post(own, TYPED).status_code == reader.post(NEW, TYPED).status_code == 403
     assert editor.post(NEW, TYPED).status_code == 403
     assert "Ahoy!" in text_of(editor.post(own, TYPED))
     assert editor.get(own)["Location"] == f"{NOTES}{saved.pk}/change/"
-    assert editor.post(f"{NOTES}999/preview/", TYPED).status_code == 302
+    assert editor.post(f"{NOTES}999/preview-typed/", TYPED).status_code == 302

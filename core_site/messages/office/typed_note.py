@@ -37,8 +37,8 @@ class TypedNoteMixin(ModelAdminMixin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.typed_note_view)
         return [
-            path("preview/", view, name="guest_messages_new_note_preview"),
-            path("<int:note_id>/preview/", view, name="guest_messages_note_preview"),
+            path("preview-typed/", view, name="guest_messages_new_note_preview"),
+            path("<int:note_id>/preview-typed/", view, name="guest_messages_note_preview"),
             *super().get_urls(),
         ]
 
