@@ -38,10 +38,18 @@ def test_tickets_are_printed_and_redeemed_by_hand(signed_in: SignIn) -> None:
     expect(page.locator(".mf-total-in")).to_contain_text("2 of 2")
     assert is_pdf(page, "PDF")
 
+    page.goto(page_of(booking))
+    page.get_by_role("link", name="Undo redemption").click()
+    page.get_by_role("button", name="Undo redemption").click()
+    expect(page.get_by_text("Redemption undone.")).to_be_visible()
+    expect(page.get_by_role("link", name="Undo redemption")).to_have_count(0)
+    booking.refresh_from_db()
+    assert booking.status == "CONFIRMED"
+
     reader = signed_in(group=FINANCE, username="ines")
     reader.goto(page_of(booking))
     for name, action in (
-        ("Undo redemption", "undo_redemption"),
+        ("Redeem", "redeem"),
         ("Print tickets", "print_tickets"),
     ):
         expect(reader.get_by_role("link", name=name)).to_have_count(0)
@@ -54,6 +62,16 @@ def test_letters_are_seen_before_they_leave(signed_in: SignIn) -> None:
     desk = Desk(open_shop())
     desk.confirmed()
     page = signed_in(group=RESERVATIONS, username="duarte")
+
+    # A letter in each language, before anything is added to it.
+    page.get_by_role("link", name="Notes in messages", exact=True).click()
+    page.get_by_role("link", name="Preview letters").first.click()
+    for language, regards in (
+        ("English", "Kind regards"),
+        ("German", "Mit freundlichen Grüßen"),
+        ("Portuguese", "Com os melhores cumprimentos"),
+    ):
+        expect(page.get_by_role("article", name=language)).to_contain_text(regards)
 
     # A note of the house is shown in a tab of its own, and not saved.
     page.get_by_role("link", name="Notes in messages", exact=True).click()
