@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 
-from tests.harness.databases import ROOT, CommittedDatabase
+from deploy.data_folder import DataFolder
+from deploy.database_url import display_name
+from tests.harness.databases import ROOT, DemoDatabase
 from tests.harness.deploy_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
 from tests.harness.repository_copy import copy_repository
 from tests.harness.waiting import eventually
@@ -33,9 +35,7 @@ class Outcome:
 class Follower:
     """Carries out one step after the other in a copy of the repository."""
 
-    def __init__(
-        self, repository: Path, notes: Path, database: CommittedDatabase | None = None
-    ) -> None:
+    def __init__(self, repository: Path, notes: Path, demo: DemoDatabase | None = None) -> None:
         self._repository = repository
         self._up_output = notes / "up.txt"
         self._django_log = notes / "log"
@@ -44,7 +44,7 @@ class Follower:
             LOGNAME="rosa",
             COLUMNS="100",
             django_fork_server=str(notes),
-            **(database.for_a_command if database else {}),
+            **(demo.database.for_a_command if demo else {}),
         )
         self._up: subprocess.Popen[bytes] | None = None
         self._shell = subprocess.Popen(
@@ -94,10 +94,10 @@ class Follower:
         with self._up_output.open("wb") as output:
             self._up = subprocess.Popen(
                 # Port 8000 may be taken on the machine of a test; the demo's own calls of other
-                # endpoints are a test of their own.
+                # endpoints are a test of their own, as is a release of several processes.
                 [
                     *(sys.executable, *UP.removeprefix("./").split(), "--port", "0"),
-                    *("--demo", "--no-demo-rollout"),
+                    *("--demo", "--no-demo-rollout", "--edge-processes=1", "--site-processes=1"),
                 ],
                 cwd=self._repository,
                 env=self._environment,
@@ -141,10 +141,11 @@ class Follower:
 
 
 @contextmanager
-def tutorial_follower(database: CommittedDatabase | None = None) -> Iterator[Follower]:
+def tutorial_follower(demo: DemoDatabase | None = None) -> Iterator[Follower]:
     """Copy the repository, uncommitted files too, and lend the copy the installed packages.
 
-    With a database, ``deploy/up`` runs in that instead of starting and migrating one of its own.
+    With a demo, ``deploy/up`` goes on with that as after an earlier start, instead of starting,
+    migrating and filling a database of its own.
     """
     with reachable_folder() as folder:
         repository = folder / "portico"
@@ -152,7 +153,10 @@ def tutorial_follower(database: CommittedDatabase | None = None) -> Iterator[Fol
         (repository / ".venv").symlink_to(ROOT / ".venv")
         notes = folder / "notes"
         notes.mkdir()
-        follower = Follower(repository, notes, database)
+        if demo is not None:
+            with closing(DataFolder(repository / ".portico")) as data:
+                data.remember_demo(demo.loaded, database=display_name(demo.database.owner_url))
+        follower = Follower(repository, notes, demo)
         try:
             yield follower
         finally:

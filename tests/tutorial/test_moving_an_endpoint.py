@@ -1,8 +1,10 @@
 """Every command of the tutorial MOVING_AN_ENDPOINT.md prints what the tutorial shows."""
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.databases import ROOT, DemoDatabase
 from tests.tutorial.follower import tutorial_follower
 from tests.tutorial.same_output import shows_same
 from tests.tutorial.steps import Command, read_steps
@@ -10,8 +12,10 @@ from tests.tutorial.steps import Command, read_steps
 TUTORIAL = ROOT / "api_edge" / "rollout" / "MOVING_AN_ENDPOINT.md"
 
 
-def test_every_step_does_what_is_printed(committed_database: CommittedDatabase) -> None:
-    with tutorial_follower(committed_database) as follower:
+def test_every_step_does_what_is_printed(
+    make_demo_database: Callable[[], AbstractContextManager[DemoDatabase]],
+) -> None:
+    with make_demo_database() as demo, tutorial_follower(demo) as follower:
         for step in read_steps(TUTORIAL.read_text()):
             outcome = follower.take(step)
 
