@@ -214,7 +214,9 @@ class Stack:
             if not self._wants_demo():
                 return
             with step("demo data") as current:
-                printed = django.run("load_demo", "--json").strip()
+                wanted = self._options.demo_bookings
+                how_many = [] if wanted is None else [f"--bookings={wanted}"]
+                printed = django.run("load_demo", "--json", *how_many).strip()
                 database = database_url.display_name(self._logins.owner)
                 logins = json.loads(printed.splitlines()[-1])
                 if logins["loaded"]:

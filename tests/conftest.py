@@ -18,6 +18,7 @@ deploy/        34       mixed load with one fault after the other; ``--minutes``
 deploy/        7        PostgreSQL away, frozen, and full, for a minute each, under a mixed load
 deploy/        2        failover to a real standby under a mixed load
 deploy/                 more processes are killed, more signals, an external server
+deploy/        1        peers of the bench in the environment that only it installs
 octo/          7        8 callers with 120 bookings each, while answers get lost
 octo/          2        every limit of every field of the schema
 parity/                 10,000 comparisons of a noisy endpoint

@@ -1,9 +1,12 @@
-"""``deploy/up`` runs all of Portico from nothing, and the next start continues where it was."""
+"""``deploy/up`` runs all of Portico, and the next start continues where it was.
+
+Its first start, from nothing, was interrupted (``conftest.py``); this one loads the demo.
+"""
 
 import json
 import shlex
+import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -11,29 +14,13 @@ import psutil
 import psycopg
 import pytest
 
-from tests.harness.deploy_up import (
-    RunningUp,
-    reachable_folder,
-    refused_up,
-    running_up,
-    wait_until_gone,
-)
-
-#: Longer than a unix socket's path may be, and with spaces.
-LONG_NAME = " ".join(["a long folder with spaces"] * 5)
+from tests.deploy.conftest import Clone, InterruptedStart
+from tests.harness.deploy_up import RunningUp, refused_up, running_up, wait_until_gone
 
 
 @pytest.fixture(scope="module")
-def data() -> Iterator[Path]:
-    with reachable_folder() as folder:
-        (folder / LONG_NAME).mkdir()
-        yield folder / LONG_NAME / "data"
-
-
-@pytest.fixture(scope="module")
-def portico(data: Path) -> Iterator[RunningUp]:
-    with running_up(data) as running:
-        yield running
+def data(first_start: InterruptedStart) -> Path:
+    return first_start.data
 
 
 def test_one_json_line_tells_a_script_everything(portico: RunningUp) -> None:
@@ -136,15 +123,20 @@ def test_the_curl_that_it_shows_works(portico: RunningUp) -> None:
     assert len(json.loads(products)) > 0
 
 
-def test_it_stops_and_starts_again_where_it_was(data: Path, portico: RunningUp) -> None:
+def test_it_is_killed_and_starts_again_where_it_was(
+    data: Path, clone: Clone, portico: RunningUp
+) -> None:
     everything = portico.everything_it_runs()
 
-    assert portico.stop() == 0
+    portico.process.kill()
     assert wait_until_gone(everything) == []
 
     fewer = ("--edge-processes=1", "--site-processes=1")
-    with running_up(data, *fewer, for_a_person=True) as again:
+    with running_up(data, *fewer, command=clone.command("up"), for_a_person=True) as again:
         print(f"second start: {again.start_seconds:.1f} s")
+        everything = again.everything_it_runs()
+        assert again.stop(signal.SIGTERM) == 0
+    assert wait_until_gone(everything) == []
     # Five seconds on an idle machine; the first start, with its demo, takes half a minute there.
     assert again.start_seconds < portico.start_seconds
     for name in ("admin_user", "admin_password", "api_key", "api_test_key"):

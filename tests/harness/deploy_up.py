@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +63,11 @@ class RunningUp:
 
         assert eventually(has_begun, seconds=START_SECONDS), self.progress.read_text()
 
+    def read_rest(self) -> str:
+        """Return what it has printed and no one has read, once it has ended."""
+        assert self.process.stdout is not None
+        return self.process.stdout.read().decode()
+
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop, and return its exit status."""
         self.process.send_signal(sent)
@@ -71,13 +76,16 @@ class RunningUp:
 
 @contextmanager
 def running_up(
-    data: Path, *options: str, for_a_person: bool = False, **environment: str
+    data: Path,
+    *options: str,
+    command: Sequence[str | Path] = (sys.executable, UP),
+    for_a_person: bool = False,
+    **environment: str,
 ) -> Iterator[RunningUp]:
     """Start ``deploy/up`` on a free port, wait until it is ready, stop it when the block ends."""
     began_at = time.monotonic()
-    with starting_up(
-        data, *options, *([] if for_a_person else ["--json"]), **environment
-    ) as started:
+    json_line = [] if for_a_person else ["--json"]
+    with starting_up(data, *options, *json_line, command=command, **environment) as started:
         started.printed = _read_until(
             "Ctrl-C stops everything." if for_a_person else "\n", started.process
         )
@@ -87,7 +95,12 @@ def running_up(
 
 
 @contextmanager
-def starting_up(data: Path, *options: str, **environment: str) -> Iterator[RunningUp]:
+def starting_up(
+    data: Path,
+    *options: str,
+    command: Sequence[str | Path] = (sys.executable, UP),
+    **environment: str,
+) -> Iterator[RunningUp]:
     """Start ``deploy/up`` on a free port, and stop it when the block ends.
 
     Without the background calls of the demo's rollout, unless a test asks for them.
@@ -96,7 +109,7 @@ def starting_up(data: Path, *options: str, **environment: str) -> Iterator[Runni
     progress = data.with_name(data.name + ".progress")
     with progress.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, str(UP), "--port", "0", "--data", str(data), *quiet, *options],
+            [*map(str, command), "--port", "0", "--data", str(data), *quiet, *options],
             env=clean_environment(**environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -17,7 +17,7 @@ from tests.harness.databases import ROOT
 SHARED = {
     "wrong stack": ("tests/rollout/", r"\bwrong_stack\b"),
     "stack": ("tests/rollout/", r"\b(stack|shared_stack|failing_stack)\b"),
-    "small data": ("tests/deploy/", r"\bsmall_data\b"),
+    "first start": ("tests/deploy/", r"\b(first_start|small_data|portico: RunningUp)\b"),
     "users": ("tests/users/", r"\b(stack|half|halves)\b"),
     "both doors": ("tests/both_doors/", r"\bstack\b"),
     "octo": ("tests/octo/", r"\b(edge|partner|rival|stranger)\b"),
@@ -29,7 +29,7 @@ SHARED = {
 
 #: Units and folders; what is not named comes behind.
 LONGEST_FIRST = (
-    *("wrong stack", "tests/tutorial", "stack", "small data", "tests/deploy", "tests/rollout"),
+    *("wrong stack", "tests/tutorial", "stack", "first start", "tests/deploy", "tests/rollout"),
     *("octo", "tests/proxy", "tests/bench", "tests/demo", "users", "both doors"),
     *("tests/back_office", "tests/catalogue", "tests/four_views", "tests/lifecycle"),
 )
