@@ -12,8 +12,10 @@
                 guarded_reads      new builds: both are asked at once, and the edge must agree
                 on_demand          replays: the verdict stands in response headers
 
-    shadowing ──▶ confirmation_rounds, sandbox, django_dry_runs   asks the other side in background
-    comparator ─▶ read_verdicts, findings_recorder             decides the verdict, and records it
+    shadowing                      bounds what is asked in the background
+    read_comparisons ──▶ confirmation_rounds, sandbox      asks the other side, until it is certain
+    write_comparisons ─▶ edge_dry_runs, django_dry_runs    compares a dry run with the real write
+    comparator ────────▶ read_verdicts, findings_recorder  decides the verdict, and records it
 
 ``guard`` says which builds are unproven, ``builds`` which build a response comes from.
 ``error_budgets`` rolls an endpoint back to Django, ``request_recorder`` keeps sanitised requests

@@ -1,5 +1,10 @@
-"""The value that the rollout passes on for one request of a registered endpoint: ``Call``."""
+"""The values that the rollout passes on for one request of a registered endpoint.
 
+``Call`` is the request that is answered. ``ComparedCall`` is its copy, which can be sent to either
+side again, and ``ComparisonContext`` what is recorded with the verdict.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
@@ -9,11 +14,17 @@ from api_edge.auth.callers import caller_name
 from api_edge.request_state import RequestState, request_state
 from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
+from api_edge.rollout.effects import RecordedTransaction, unpack_effects
 from api_edge.rollout.observations import Observation, ResponseCapture, without_body
 from api_edge.rollout.path_matcher import METHODS_LIKE_GET
 from api_edge.rollout.routes import Route
+from api_edge.rollout.sandbox.messages import DryRunRequest, plain_scope
 from shared_domain.rollout import NO_RULES, CallerName, Endpoint, Outcome, Rules
 from shared_domain.rollout.wire import Verdict
+
+#: They announce a body, which is not sent again: on a keep-alive connection Django would take the
+#: next request for it.
+BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,31 @@ class Call:
             release=self.state.get("django_release"),
         )
 
+    def compared(self) -> "ComparedCall":
+        """Return a copy for the comparison, with the body as far as it has been read."""
+        query = self.scope["query_string"].decode("latin-1")
+        try:
+            parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+        except ValueError:
+            parameters = []
+        context = ComparisonContext(
+            self.endpoint,
+            self.rules,
+            self.state["request_id"],
+            self.method,
+            tuple(parameters),
+            self.caller_name,
+            self.route.is_guarded,
+        )
+        return ComparedCall(context, self.path_template, self.scope, self.body.body)
+
+    def recorded_effects(self) -> str | None:
+        """Return the rows that the answering side wrote, for ``parse_effects``; None if unknown."""
+        transaction = self.state.get("transaction")
+        if isinstance(transaction, RecordedTransaction):
+            return transaction.recorded
+        return unpack_effects(self.state.get("django_effects"))
+
     def wrote_outside_transaction(self, status: int) -> bool:
         """Return whether a write reports success without having used its transaction.
 
@@ -116,8 +152,8 @@ MOST_PARAMETERS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedCall:
-    """A copy of a call for its comparison: both sides are asked with it, without its caller."""
+class ComparisonContext:
+    """What is recorded of a compared call besides the responses: neither its headers nor body."""
 
     endpoint: Endpoint
     rules: Rules
@@ -127,27 +163,45 @@ class ComparedCall:
     partner_id: CallerName | None
     #: The edge's response goes out only if it agrees.
     is_guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCall:
+    """A copy of a call that can be sent to either side again, without its caller."""
+
+    context: ComparisonContext
     path_template: str
-    #: The request as it can be sent again, with the body as far as it has been read.
     scope: Scope
+    #: As far as it has been read.
     body: bytes
 
-    @classmethod
-    def from_call(cls, call: Call) -> "ComparedCall":
-        query = call.scope["query_string"].decode("latin-1")
-        try:
-            parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
-        except ValueError:
-            parameters = []
-        return cls(
-            call.endpoint,
-            call.rules,
-            call.state["request_id"],
-            call.method,
-            tuple(parameters),
-            call.caller_name,
-            call.route.is_guarded,
-            call.path_template,
-            call.scope,
-            call.body.body,
+    def dry_run_request(
+        self, *, is_read: bool, within_seconds: float, keeps_snapshot: bool = False
+    ) -> DryRunRequest:
+        """Return the message that asks a sandbox process for the edge's response."""
+        return DryRunRequest(
+            scope=plain_scope(self.scope),
+            body=self.body,
+            is_read=is_read,
+            within_seconds=within_seconds,
+            keeps_snapshot=keeps_snapshot,
         )
+
+    def django_scope(
+        self,
+        headers: Sequence[tuple[bytes, bytes]],
+        *,
+        facts: RequestState | None = None,
+        left_out: frozenset[bytes] = frozenset(),
+    ) -> Scope:
+        """Return the scope of a shadow request, which Django does not count as a caller's.
+
+        It has the caller's headers but for ``left_out`` and those of the body, then ``headers``. It
+        has a state of its own with ``facts``, where facts of Django's response are set.
+        """
+        state: RequestState = {**request_state(self.scope), "is_shadow": True, **(facts or {})}
+        for name in ("extra_response_headers", "django_release", "effects_question"):
+            state.pop(name, None)  # type: ignore[misc]
+        dropped = BODY_HEADERS | left_out
+        kept = [(name, value) for name, value in self.scope["headers"] if name not in dropped]
+        return {**self.scope, "state": state, "headers": [*kept, *headers]}

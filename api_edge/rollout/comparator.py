@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from api_edge.rollout.builds import RunningBuilds
-from api_edge.rollout.call import ComparedCall
+from api_edge.rollout.call import ComparisonContext
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.observations import Observation
@@ -98,33 +98,32 @@ class Comparator:
         self._builds = builds
         self.key = key
         self._has_foreign_database = has_foreign_database
-        self.roll_back_to_django = budgets.roll_back_to_django
         self._noise_since = time.monotonic()
         self._memories: BoundedMemory[tuple[EndpointId, Build | None], _Memory] = BoundedMemory(
             most=MOST_REMEMBERED
         )
 
-    async def is_match(self, call: ComparedCall, first: Pair) -> bool:
+    async def is_match(self, context: ComparisonContext, first: Pair) -> bool:
         """Return whether two responses to a read agree, without asking again."""
-        memory = self._memory(call.endpoint, first)
-        noise, known = self._noise(call.endpoint, memory), frozenset(memory.known)
-        return await agree_at_once(first, call.rules, noise, known)
+        memory = self._memory(context.endpoint, first)
+        noise, known = self._noise(context.endpoint, memory), frozenset(memory.known)
+        return await agree_at_once(first, context.rules, noise, known)
 
-    async def record_match(self, call: ComparedCall, first: Pair) -> None:
+    async def record_match(self, context: ComparisonContext, first: Pair) -> None:
         """Record that two responses to a read agreed at once."""
-        self._budgets.record_django_latency(call.endpoint, first[0].milliseconds)
-        await self._record_result(call, first, ComparisonResult(Verdict.MATCH))
+        self._budgets.record_django_latency(context.endpoint, first[0].milliseconds)
+        await self._record_result(context, first, ComparisonResult(Verdict.MATCH))
 
     async def compare_read(
-        self, call: ComparedCall, first: Pair, repeater: Repeater
+        self, context: ComparisonContext, first: Pair, repeater: Repeater
     ) -> ComparisonResult:
         """Compare, ask both sides again before a difference counts, and record the verdict."""
-        endpoint = call.endpoint
+        endpoint = context.endpoint
         django, _ = first
         self._builds.record_release(endpoint, django.release, django.outcome.response.status)
         memory = self._memory(endpoint, first)
         noise, known = self._noise(endpoint, memory), frozenset(memory.known)
-        verdict = await verdict_on_read(first, call.rules, noise, known, repeater)
+        verdict = await verdict_on_read(first, context.rules, noise, known, repeater)
         for path, kind in memory.noise.observe(verdict.noise):
             logger.info(
                 "%s: %s at %s is noise: Django differs from itself there", endpoint.name, kind, path
@@ -132,11 +131,11 @@ class Comparator:
             self._findings.record_noise(endpoint, memory.build, path, kind)
         if undecidable(first) is None:
             self._budgets.record_django_latency(endpoint, django.milliseconds)
-        return await self._record_result(call, first, verdict.found)
+        return await self._record_result(context, first, verdict.found)
 
     async def compare_write(
         self,
-        call: ComparedCall,
+        context: ComparisonContext,
         pair: Pair,
         *,
         dry_run_of: Side,
@@ -151,16 +150,16 @@ class Comparator:
         """
         undecided = undecidable(pair)
         if undecided is not None:
-            return await self._record_result(call, pair, ComparisonResult(undecided))
-        differences = await self._write_differences(call.endpoint, call.rules, pair)
+            return await self._record_result(context, pair, ComparisonResult(undecided))
+        differences = await self._write_differences(context.endpoint, context.rules, pair)
         is_of_edge = dry_run_of is Side.EDGE
         done, tried = pair if is_of_edge else pair[::-1]
         if differences and not done.outcome.effects and not tried.is_success:
             again = await try_again()
             if again is None:
-                return await self._record_result(call, pair, ComparisonResult(Verdict.UNDECIDED))
+                return await self._record_result(context, pair, ComparisonResult(Verdict.UNDECIDED))
             pair = (done, again) if is_of_edge else (again, done)
-            differences = await self._write_differences(call.endpoint, call.rules, pair)
+            differences = await self._write_differences(context.endpoint, context.rules, pair)
         if not differences:
             found = ComparisonResult(Verdict.MATCH)
         elif not pair[1].outcome.ways_out and await was_crossed():
@@ -168,7 +167,7 @@ class Comparator:
             found = ComparisonResult(Verdict.UNDECIDED)
         else:
             found = ComparisonResult(Verdict.MISMATCH, tuple(differences))
-        return await self._record_result(call, pair, found)
+        return await self._record_result(context, pair, found)
 
     async def _write_differences(
         self, endpoint: Endpoint, rules: Rules, pair: Pair
@@ -191,18 +190,18 @@ class Comparator:
         return f"[{', '.join(kept)}]"
 
     def record_skipped(
-        self, call: ComparedCall, verdict: Verdict, *, django: Observation | None = None
+        self, context: ComparisonContext, verdict: Verdict, *, django: Observation | None = None
     ) -> ComparisonResult:
         """Record why a call was not compared; ``django`` is its observation, if there is one."""
         response = django.outcome.response if django else None
         self._record_check(
-            call.endpoint,
+            context.endpoint,
             verdict,
-            request_id=call.request_id,
-            partner_id=call.partner_id,
+            request_id=context.request_id,
+            partner_id=context.partner_id,
             django=django,
-            covers=coverage_tokens(call.method, call.parameters, response),
-            build=self._builds.current_build(call.endpoint),
+            covers=coverage_tokens(context.method, context.parameters, response),
+            build=self._builds.current_build(context.endpoint),
         )
         return ComparisonResult(verdict)
 
@@ -234,14 +233,14 @@ class Comparator:
         self._findings.record_check(endpoint, check)
 
     async def _record_result(
-        self, call: ComparedCall, pair: Pair, found: ComparisonResult
+        self, context: ComparisonContext, pair: Pair, found: ComparisonResult
     ) -> ComparisonResult:
         """Record a verdict with its differences, count it for the guard, and charge the budget."""
-        endpoint, (django, edge) = call.endpoint, pair
+        endpoint, (django, edge) = context.endpoint, pair
         memory = self._memory(endpoint, pair)
         build, verdict = memory.build, found.verdict
         status = django.outcome.response.status
-        covers = coverage_tokens(call.method, call.parameters, django.outcome.response)
+        covers = coverage_tokens(context.method, context.parameters, django.outcome.response)
         covers = f"{covers} {unseen_columns(django.outcome, edge.outcome)}".rstrip()
         has_effects = None not in (django.outcome.effects, edge.outcome.effects)
         if self._has_foreign_database or not (endpoint.is_read or has_effects):
@@ -249,7 +248,7 @@ class Comparator:
         self._record_check(
             endpoint,
             verdict,
-            request_id=call.request_id,
+            request_id=context.request_id,
             partner_id=edge.partner_id,
             django=django,
             edge=edge,
@@ -257,9 +256,9 @@ class Comparator:
             build=build,
         )
         if verdict is Verdict.MATCH:
-            await self._self_test(endpoint, call.rules, pair, memory)
-        self._record_differences(endpoint, call.rules, memory, found, request_id=call.request_id)
-        if call.is_guarded and build is not None and undecidable(pair) is None:
+            await self._self_test(endpoint, context.rules, pair, memory)
+        self._record_differences(context, memory, found)
+        if context.is_guarded and build is not None and undecidable(pair) is None:
             counts = {Verdict.MATCH: 1, Verdict.UNDECIDED: -UNDECIDED_COSTS}.get(verdict)
             if counts is not None:
                 self._findings.record_guarded_call(endpoint, build, status, matched=counts)
@@ -270,13 +269,7 @@ class Comparator:
         return found
 
     def _record_differences(
-        self,
-        endpoint: Endpoint,
-        rules: Rules,
-        memory: _Memory,
-        found: ComparisonResult,
-        *,
-        request_id: str,
+        self, context: ComparisonContext, memory: _Memory, found: ComparisonResult
     ) -> None:
         """Record one difference of each group, up to ``MOST_PLACES`` groups of an endpoint."""
         recorded = found.differences[:MOST_RECORDED]
@@ -287,12 +280,12 @@ class Comparator:
             memory.known.add((path, kind))
             self._findings.record_difference(
                 DifferenceRow(
-                    endpoint_id=endpoint.id,
+                    endpoint_id=context.endpoint.id,
                     path=path,
                     kind=kind.value,
                     at=datetime.now(UTC),
-                    request_id=request_id,
-                    example=redact(difference, key=self.key, rules=rules),
+                    request_id=context.request_id,
+                    example=redact(difference, key=self.key, rules=context.rules),
                     build=memory.build,
                 )
             )

@@ -2,15 +2,27 @@
 
 import asyncio
 import contextlib
+import time
 
 import psycopg
 
 from api_edge.postgresql.database import Pool
+from api_edge.proxy.errors import ProxyError
+from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.upstream import Upstream
+from api_edge.request_state import request_state
+from api_edge.rollout.body_buffer import replay_body
 from api_edge.rollout.call import ComparedCall
-from api_edge.rollout.observations import Observation, call_django
+from api_edge.rollout.observations import (
+    Observation,
+    ResponseCapture,
+    failed_observation,
+    without_body,
+)
 from api_edge.rollout.read_verdicts import ConfirmationRound, Pair
+from api_edge.rollout.sandbox.messages import DryRunRequest
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses, SnapshotSession
+from shared_domain.rollout import Outcome
 from shared_domain.rollout.dry_run_sql_store import CURRENT_SNAPSHOT
 from shared_domain.rollout.wire import Verdict
 from shared_domain.rows import only_value
@@ -73,8 +85,8 @@ class ConfirmationRounds:
         if isinstance(django, Verdict):
             return django
         if edge is None:
-            self._session = SnapshotSession(self._sandbox, within_seconds=SHADOW_SECONDS)
-            edge = await self._session.ask(self._call.scope, self._call.body)
+            self._session = SnapshotSession(self._sandbox)
+            edge = await self._session.ask(self._dry_run_request(keeps_snapshot=True))
         if isinstance(edge, Verdict):
             return edge
         self._has_edge_failed = edge.has_failed
@@ -91,7 +103,7 @@ class ConfirmationRounds:
         if self._has_edge_failed:
             return await self._call_edge()
         with contextlib.suppress(DryRunNotCompleted):
-            again = await self._session.ask(self._call.scope, self._call.body)
+            again = await self._session.ask(self._dry_run_request(keeps_snapshot=True))
             # An endpoint that ended its transaction by itself has seen two snapshots.
             if isinstance(again, Observation) and self._session.is_one:
                 return again
@@ -117,19 +129,40 @@ class ConfirmationRounds:
         return ConfirmationRound(django, twin, edge, is_quiet)
 
     async def _call_django(self) -> Observation | Verdict:
+        """Send the read to Django; return its response, or why that is not compared."""
         if self._upstream is None:
             raise RuntimeError("a comparison needs an upstream")
-        return await call_django(
-            self._upstream, self._call.scope, self._call.body, is_plain=self._is_plain
+        body = self._call.body
+        headers = [(b"content-length", str(len(body)).encode())] if body else []
+        if self._is_plain:
+            headers.append((b"accept-encoding", b"identity"))
+        left_out = frozenset({b"accept-encoding"} if self._is_plain else ())
+        shadow = self._call.django_scope(headers, left_out=left_out)
+        capture, began_at = ResponseCapture(), time.perf_counter()
+        try:
+            await ForwardedRequest(self._upstream, shadow, replay_body(body), capture).run()
+        except (ProxyError, TruncatedResponse):
+            return failed_observation(began_at)
+        response = capture.response()
+        if isinstance(response, Verdict):
+            return response
+        return Observation(
+            Outcome(without_body(response) if shadow["method"] == "HEAD" else response),
+            (capture.started_at - began_at) * 1000,
+            has_failed=response.status >= 500 or not capture.is_whole,
+            release=request_state(shadow).get("django_release"),
         )
 
     async def _call_edge(self) -> Observation | None:
         with contextlib.suppress(DryRunNotCompleted):
-            edge = await self._sandbox.run(
-                self._call.scope, self._call.body, is_read=True, within_seconds=SHADOW_SECONDS
-            )
+            edge = await self._sandbox.run(self._dry_run_request())
             return edge if isinstance(edge, Observation) else None
         return None
+
+    def _dry_run_request(self, *, keeps_snapshot: bool = False) -> DryRunRequest:
+        return self._call.dry_run_request(
+            is_read=True, within_seconds=SHADOW_SECONDS, keeps_snapshot=keeps_snapshot
+        )
 
     async def _is_quiet_since(self, snapshot: str | None) -> bool:
         """Return whether nothing was written since a snapshot; False where that is not known."""

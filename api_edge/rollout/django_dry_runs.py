@@ -9,17 +9,18 @@ import logging
 import time
 
 from api_edge.proxy.errors import BadUpstreamResponse, ProxyError
-from api_edge.proxy.forwarding import TruncatedResponse
+from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.request_head import request_target
 from api_edge.proxy.response_head import start_response
 from api_edge.proxy.upstream import Upstream
+from api_edge.rollout.body_buffer import replay_body
 from api_edge.rollout.call import ComparedCall
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decode
 from api_edge.rollout.effects import database_role
-from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation, forward_shadow
+from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation, ResponseCapture
 from api_edge.settings import Settings
 from shared_domain.bounded_memory import BoundedMemory
-from shared_domain.rollout import Endpoint, EndpointId, Outcome, Response
+from shared_domain.rollout import Endpoint, EndpointId, Outcome, Response, Stage
 from shared_domain.rollout.django_dry_runs import DjangoDryRun, DryRunRequest, DryRunVerdict
 from shared_domain.rollout.wire import DRY_RUN_HEADER, DRY_RUN_PATH, Purpose, Verdict, token
 
@@ -44,8 +45,9 @@ logger = logging.getLogger("api_edge")
 class DjangoDryRuns:
     """Asks Django for dry runs, and remembers for a while which endpoints allow none."""
 
-    def __init__(self, upstream: Upstream, settings: Settings, *, parity_key: str) -> None:
+    def __init__(self, upstream: Upstream | None, settings: Settings, *, parity_key: str) -> None:
         self._upstream = upstream
+        self._has_foreign_database = settings.has_foreign_database
         self._within_seconds = settings.dry_run_seconds
         self._token = token(Purpose.DRY_RUN, parity_key)
         self._reader = database_role(settings.database_url)
@@ -54,17 +56,40 @@ class DjangoDryRuns:
         self._logged: BoundedMemory[EndpointId, str] = BoundedMemory(most=MOST_REFUSING)
 
     def allows(self, endpoint: Endpoint) -> bool:
-        """Return whether Django has not refused a dry run of this endpoint lately."""
+        """Return whether a write that the edge answers can be compared with Django's dry run.
+
+        An endpoint for which Django has refused a dry run lately is left out.
+        """
         until = self._refused_until.get(endpoint.id)
-        return until is None or until < time.monotonic()
+        return (
+            not endpoint.is_read
+            and endpoint.is_on_django
+            and endpoint.stage in (Stage.CANARY, Stage.EDGE)
+            and self._upstream is not None
+            and not self._has_foreign_database
+            and (until is None or until < time.monotonic())
+        )
 
     async def run(self, call: ComparedCall) -> Observation | Verdict:
         """Return what Django would answer and write, or why that is not known."""
+        if self._upstream is None:
+            return Verdict.NO_DRY_RUN
+        path, mark, query = request_target(call.scope).partition(b"?")
+        shadow = call.django_scope(
+            [(b"content-length", str(len(call.body)).encode())],
+            facts={
+                "target": DRY_RUN_PATH.encode() + mark + query,
+                "dry_run_question": self._question(path),
+            },
+        )
+        capture = ResponseCapture()
+        request = ForwardedRequest(self._upstream, shadow, replay_body(call.body), capture)
         try:
             async with asyncio.timeout(self._within_seconds + MARGIN_SECONDS):
-                response = await self._request_dry_run(call)
+                await request.run()
         except (ProxyError, TruncatedResponse, TimeoutError):
             return Verdict.ABANDONED
+        response = capture.response()
         if isinstance(response, Verdict):
             return response
         dry_run = None
@@ -75,30 +100,19 @@ class DjangoDryRuns:
                 return Verdict.ABANDONED
             dry_run = UNSUPPORTED
         if dry_run.verdict is DryRunVerdict.REFUSED:
-            self._remember_refusal(call.endpoint, dry_run)
+            self._remember_refusal(call.context.endpoint, dry_run)
         if dry_run.verdict is not DryRunVerdict.DONE:
             return Verdict(dry_run.verdict.value)
         return _observe(dry_run)
 
-    async def _request_dry_run(self, call: ComparedCall) -> Response | Verdict:
-        path, mark, query = request_target(call.scope).partition(b"?")
+    def _question(self, path: bytes) -> bytes:
         question = DryRunRequest(
             token=self._token,
             milliseconds=max(1, round(self._within_seconds * 1000)),
             reader=self._reader,
             path=path.decode("latin-1"),
         )
-        capture, _ = await forward_shadow(
-            self._upstream,
-            call.scope,
-            call.body,
-            headers=[(b"content-length", str(len(call.body)).encode())],
-            facts={
-                "target": DRY_RUN_PATH.encode() + mark + query,
-                "dry_run_question": question.as_header().encode("latin-1"),
-            },
-        )
-        return capture.response()
+        return question.as_header().encode("latin-1")
 
     def _remember_refusal(self, endpoint: Endpoint, refusal: DjangoDryRun) -> None:
         if refusal.is_lasting:

@@ -13,11 +13,12 @@ from starlette.types import ASGIApp, Message
 from api_edge.postgresql.database import Pool
 from api_edge.proxy.response_head import is_event_stream
 from api_edge.rollout.buffered_response import BufferedResponse
-from api_edge.rollout.call import Call, ComparedCall
+from api_edge.rollout.call import Call
 from api_edge.rollout.canary import CanaryAttempt, try_edge
 from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.dispatch import CLIENT_CLOSED_REQUEST, Dispatcher
 from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
+from api_edge.rollout.read_comparisons import ReadComparisons
 from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout import Side
 from shared_domain.rollout.wire import Verdict
@@ -32,6 +33,7 @@ class GuardedReads:
 
     dispatcher: Dispatcher
     shadows: ShadowRunner
+    reads: ReadComparisons
     comparator: Comparator
     app: ASGIApp
     pool: Pool
@@ -44,9 +46,9 @@ class GuardedReads:
         difference.
         """
         await call.body.read_if_any(MOST_COMPARED_BYTES)
-        compared = ComparedCall.from_call(call)
+        compared = call.compared()
         if not call.body.is_whole:
-            self.comparator.record_skipped(compared, Verdict.TOO_LARGE)
+            self.comparator.record_skipped(compared.context, Verdict.TOO_LARGE)
             await self.dispatcher.send_to_django(call)
             return
         for_edge, for_django = replace(call.with_copied_body(), send=_discard), call.as_shadow()
@@ -59,7 +61,7 @@ class GuardedReads:
             await call.send(message)
 
         async def ask_edge() -> tuple[CanaryAttempt | None, str | None]:
-            snapshot_before = await self.shadows.current_snapshot()
+            snapshot_before = await self.reads.current_snapshot()
             try:
                 attempt = await try_edge(self.app, for_edge, pool=self.pool)
             except Exception:
@@ -88,12 +90,12 @@ class GuardedReads:
             and attempt
             and isinstance(django, Observation)
             and isinstance(edge, Observation)
-            and await self.comparator.is_match(compared, (django, edge))
+            and await self.comparator.is_match(compared.context, (django, edge))
         ):
             await attempt.response.flush(call.send)
             status, milliseconds = edge.outcome.response.status, edge.milliseconds
             await self.dispatcher.record_response(call.endpoint, Side.EDGE, status, milliseconds)
-            await self.comparator.record_match(compared, (django, edge))
+            await self.comparator.record_match(compared.context, (django, edge))
             return
         await from_django.flush()
         await self.dispatcher.record_response(
@@ -103,13 +105,13 @@ class GuardedReads:
             return
         if is_late:
             verdict = Verdict.ABANDONED if is_needed else Verdict.TOO_LARGE
-            self.comparator.record_skipped(compared, verdict)
+            self.comparator.record_skipped(compared.context, verdict)
         if edge is not None:
             # Confirms a difference by asking again, or records why there is no comparison.
-            comparison = self.shadows.compare_read(
+            comparison = self.reads.compare(
                 compared, django=django, edge=edge, snapshot_before=snapshot_before
             )
-            self.shadows.start(compared, comparison)
+            self.shadows.start(compared.context, comparison)
         elif is_needed or not is_late:
             await self.dispatcher.record_fallback(call.endpoint, call.state)
 

@@ -1,17 +1,13 @@
-"""Observe what one side answers to a call, and ask Django or the edge once more."""
+"""Observe what one side answers to a call, and the edge's response in a dry run."""
 
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
 from starlette.types import ASGIApp, Message, Scope, Send
 
 from api_edge.auth.callers import caller_name
-from api_edge.proxy.errors import ProxyError
-from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
-from api_edge.proxy.upstream import Upstream
 from api_edge.request_state import RequestState, request_state
 from api_edge.rollout.body_buffer import replay_body
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decode
@@ -25,11 +21,6 @@ logger = logging.getLogger("api_edge")
 
 #: Longer bodies are answered as usual, but not compared: parsing them would hold up other callers.
 MOST_COMPARED_BYTES = 256 * 1024
-
-#: They announce a body, which is not sent again: on a keep-alive connection Django would take the
-#: next request for it.
-BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
-
 
 #: Facts of the caller's request that its dry run must neither see nor change.
 NOT_FOR_DRY_RUNS = frozenset(
@@ -152,12 +143,12 @@ async def call_edge(
                 state["request_id"],
                 format_without_values(unexpected),
             )
-            return _failure(began_at)
+            return failed_observation(began_at)
     response = capture.response()
     if isinstance(response, Verdict):
         return response
     if not capture.is_complete and not is_head:
-        return _failure(began_at)
+        return failed_observation(began_at)
     took = (capture.started_at - began_at - dry_run_transaction.overhead_seconds) * 1000
     observation = Observation(
         Outcome(without_body(response) if is_head else response),
@@ -171,66 +162,8 @@ async def call_edge(
     return observation.with_effects(dry_run_transaction.recorded)
 
 
-async def call_django(
-    upstream: Upstream, scope: Scope, body: bytes = b"", *, is_plain: bool = False
-) -> Observation | Verdict:
-    """Send a read to Django once more; return its response, or why that is not compared.
-
-    With ``is_plain`` the request accepts no content encoding.
-    """
-    headers = [(b"content-length", str(len(body)).encode())] if body else []
-    left_out: frozenset[bytes] = frozenset()
-    if is_plain:
-        headers.append((b"accept-encoding", b"identity"))
-        left_out = frozenset({b"accept-encoding"})
-    began_at = time.perf_counter()
-    try:
-        capture, state = await forward_shadow(
-            upstream, scope, body, headers=headers, left_out=left_out
-        )
-    except (ProxyError, TruncatedResponse):
-        return _failure(began_at)
-    response = capture.response()
-    if isinstance(response, Verdict):
-        return response
-    return Observation(
-        Outcome(without_body(response) if scope["method"] == "HEAD" else response),
-        (capture.started_at - began_at) * 1000,
-        has_failed=response.status >= 500 or not capture.is_whole,
-        release=state.get("django_release"),
-    )
-
-
-async def forward_shadow(
-    upstream: Upstream,
-    scope: Scope,
-    body: bytes,
-    *,
-    headers: Sequence[tuple[bytes, bytes]],
-    facts: RequestState | None = None,
-    left_out: frozenset[bytes] = frozenset(),
-) -> tuple[ResponseCapture, RequestState]:
-    """Send a shadow request to Django, which does not count it as a caller's.
-
-    It has the caller's headers but for ``left_out`` and those of the body, then ``headers``; and
-    ``facts`` in its state, which is returned with Django's response.
-
-    Raises:
-        ProxyError: Django gave no response that can be sent on.
-        TruncatedResponse: its response broke off.
-    """
-    state: RequestState = {**request_state(scope), "is_shadow": True, **(facts or {})}
-    for name in ("extra_response_headers", "django_release", "effects_question"):
-        state.pop(name, None)  # type: ignore[misc]
-    dropped = BODY_HEADERS | left_out
-    kept = [(name, value) for name, value in scope["headers"] if name not in dropped]
-    shadow = {**scope, "state": state, "headers": [*kept, *headers]}
-    capture = ResponseCapture()
-    await ForwardedRequest(upstream, shadow, replay_body(body), capture).run()
-    return capture, state
-
-
-def _failure(began_at: float) -> Observation:
+def failed_observation(began_at: float) -> Observation:
+    """Return the observation of a side that gave no whole response since ``began_at``."""
     took = (time.perf_counter() - began_at) * 1000
     return Observation(Outcome(Response(500, (), b"")), took, has_failed=True)
 

@@ -2,17 +2,19 @@
 
 import hmac
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, replace
 
 from api_edge.rollout.buffered_response import BufferedResponse
-from api_edge.rollout.call import Call, ComparedCall
+from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.dispatch import Dispatcher
 from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
+from api_edge.rollout.read_comparisons import ReadComparisons
 from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.shadowing import ShadowRunner
-from shared_domain.rollout import wire
+from api_edge.rollout.write_comparisons import WriteComparisons
+from shared_domain.rollout import Side, wire
 from shared_domain.rollout.wire import Purpose, Verdict
 
 #: Asks for a comparison of this request on any stage; its value is the token of the parity key.
@@ -25,7 +27,10 @@ class OnDemandComparison:
 
     dispatcher: Dispatcher
     shadows: ShadowRunner
+    reads: ReadComparisons
+    writes: WriteComparisons
     comparator: Comparator
+    effects_question: bytes
 
     def is_requested(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Return whether a request asks for a comparison, and bears the parity key's token."""
@@ -40,25 +45,34 @@ class OnDemandComparison:
         if not await call.body.read_up_to(MOST_COMPARED_BYTES):
             await self.dispatcher.send_to_django(call)
             return
-        edge, began_at = None, time.perf_counter()
-        compared = ComparedCall.from_call(call)
+        compared, began_at = call.compared(), time.perf_counter()
+        edge: Observation | Verdict | None = None
         if not call.endpoint.is_read:
-            edge = await self.shadows.dry_run_edge(compared)
-            call.state["effects_question"] = self.shadows.effects_question
+            dry_run = self.writes.edge_dry_runs.run(compared)
+            edge = await self.shadows.run_if_room(call.endpoint, dry_run)
+            call.state["effects_question"] = self.effects_question
+        if isinstance(edge, Verdict):
+            self.comparator.record_skipped(compared.context, edge)
         # A replay is no caller's: neither side counts it.
         call.state["is_shadow"] = True
         held = BufferedResponse(call.send)
         capture = await self.dispatcher.send_to_django(replace(call, send=held), is_recorded=False)
         django = call.observe(capture)
-        found: ComparisonResult | None = None
+        comparison: Coroutine[object, object, ComparisonResult] | None = None
         if call.endpoint.is_read:
-            comparison = self.shadows.compare_read(compared, django=django)
-            found = await self.shadows.run_bounded(compared, comparison)
-        elif isinstance(django, Observation) and edge is not None:
-            comparison = self.shadows.compare_django_write(
-                compared, django=django, edge=edge, began_at=began_at
+            comparison = self.reads.compare(compared, django=django)
+        elif isinstance(django, Observation) and isinstance(edge, Observation):
+            comparison = self.writes.compare(
+                compared,
+                dry_run_of=Side.EDGE,
+                tried=edge,
+                done=django,
+                effects=call.recorded_effects(),
+                began_at=began_at,
             )
-            found = await self.shadows.run_bounded(compared, comparison)
+        found: ComparisonResult | None = None
+        if comparison is not None:
+            found = await self.shadows.run_bounded(compared.context, comparison)
         verdict = Verdict.ABANDONED if found is None else found.verdict
         shown = self.comparator.render_differences(found, call.rules) if found else "[]"
         if held.messages:

@@ -61,7 +61,7 @@ class RequestRecorder:
 
     async def record(self, call: ComparedCall, response: Response) -> None:
         """Record a request and its response, anonymised, unless one of its kind is recorded."""
-        endpoint, rules = call.endpoint, call.rules
+        endpoint, rules = call.context.endpoint, call.context.rules
         query = parse_qsl(call.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         sent, received = _parse_json(call.body), _parse_json(response.body)
         names = sorted({name for name, _ in query})

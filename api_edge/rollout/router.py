@@ -24,17 +24,23 @@ from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.dispatch import Dispatcher
+from api_edge.rollout.django_dry_runs import DjangoDryRuns
+from api_edge.rollout.edge_dry_runs import EdgeDryRuns
 from api_edge.rollout.edge_endpoints import EdgeApplication, EdgeEndpoint, EdgeEndpoints
+from api_edge.rollout.effects import effects_question
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.guard import NewBuildGuard
 from api_edge.rollout.guarded_reads import GuardedReads
 from api_edge.rollout.on_demand import OnDemandComparison
+from api_edge.rollout.read_comparisons import ReadComparisons
+from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.routes import Answerer, CallFacts, Comparison, Route, choose_route
 from api_edge.rollout.sandbox.processes import SandboxProcesses
 from api_edge.rollout.shadowed_calls import ShadowedCalls
 from api_edge.rollout.shadowing import ShadowRunner
 from api_edge.rollout.stage_cache import StageCache
+from api_edge.rollout.write_comparisons import WriteComparisons
 from api_edge.settings import Settings
 from shared_domain.rollout import CallerName, Side, Stage
 
@@ -90,20 +96,34 @@ class StageRouter:
             builds,
             self._guard,
         )
-        self._shadows = shadows = ShadowRunner(
-            sandbox, upstream, settings, dry_run_pool, self._findings, comparator
+        self._shadows = shadows = ShadowRunner(self._findings, comparator)
+        self._request_recorder = recorder = RequestRecorder(self._findings, key=key)
+        self._django_dry_runs = DjangoDryRuns(upstream, settings, parity_key=key.decode())
+        # Shadow requests have a pool of their own: they never take a connection from a caller.
+        known_pool = None if settings.has_foreign_database else dry_run_pool
+        reads = ReadComparisons(sandbox, upstream, known_pool, comparator, recorder)
+        writes = WriteComparisons(
+            EdgeDryRuns(sandbox, settings, dry_run_pool, budgets),
+            self._django_dry_runs,
+            dry_run_pool,
+            comparator,
+            recorder,
         )
-        self._on_demand = OnDemandComparison(dispatcher, shadows, comparator)
-        shadowed = ShadowedCalls(dispatcher, shadows, comparator, pool)
+        question = effects_question(key, settings.database_url)
+        self._on_demand = OnDemandComparison(
+            dispatcher, shadows, reads, writes, comparator, question
+        )
+        shadowed = ShadowedCalls(
+            dispatcher, shadows, reads, writes, comparator, recorder, question, pool
+        )
+        guarded = GuardedReads(dispatcher, shadows, reads, comparator, app, pool)
         self._handlers: dict[Comparison, Callable[[Call], Awaitable[object]]] = {
             Comparison.NONE: dispatcher.answer,
             Comparison.RECORD_ONLY: shadowed.record_only,
             Comparison.SHADOW_READ: shadowed.answer_read,
-            Comparison.EDGE_DRY_RUN: shadowed.answer_django_write,
-            Comparison.DJANGO_DRY_RUN: shadowed.answer_edge_write,
-            Comparison.GUARDED_READ: GuardedReads(
-                dispatcher, shadows, comparator, app, pool
-            ).answer,
+            Comparison.EDGE_DRY_RUN: shadowed.answer_write,
+            Comparison.DJANGO_DRY_RUN: shadowed.answer_write,
+            Comparison.GUARDED_READ: guarded.answer,
             Comparison.ON_DEMAND: self._on_demand.answer,
         }
 
@@ -196,7 +216,7 @@ class StageRouter:
                 is_own_method=call.is_own_method,
                 is_on_demand=is_on_demand,
                 is_guarded=side is Side.EDGE and self._guard.should_guard(endpoint),
-                can_dry_run_django=self._shadows.can_dry_run_django(endpoint),
+                can_dry_run_django=self._django_dry_runs.allows(endpoint),
                 is_reverse_shadowed=endpoint.is_reverse_shadowed,
             )
         )
@@ -205,7 +225,7 @@ class StageRouter:
             call.state["is_shadow"] = True
         is_left_out = (route.is_sampled and not self._shadows.should_sample(endpoint)) or (
             route.comparison is Comparison.RECORD_ONLY
-            and not self._shadows.request_recorder.should_record(endpoint)
+            and not self._request_recorder.should_record(endpoint)
         )
         return route.without_comparison() if is_left_out else route
 

@@ -8,8 +8,6 @@ import pickle
 import socket
 from typing import Any
 
-from starlette.types import Scope
-
 from api_edge.rollout.edge_endpoints import EdgeApplication
 from api_edge.rollout.observations import Observation
 from api_edge.rollout.sandbox.messages import (
@@ -17,7 +15,6 @@ from api_edge.rollout.sandbox.messages import (
     CloseSnapshot,
     DryRunRequest,
     DryRunResult,
-    plain_scope,
 )
 from api_edge.rollout.sandbox.worker import STOPPING_SECONDS, serve_forks
 from api_edge.settings import Settings
@@ -130,17 +127,12 @@ class SandboxProcesses:
         with contextlib.suppress(ChildProcessError):
             await asyncio.to_thread(os.waitpid, self._fork_server_pid, 0)
 
-    async def run(
-        self, scope: Scope, body: bytes, *, is_read: bool, within_seconds: float
-    ) -> Observation | Verdict:
+    async def run(self, dry_run: DryRunRequest) -> Observation | Verdict:
         """Return what the edge would answer and write, or why that is not compared.
 
         Raises:
             DryRunNotCompleted: it was not done in time, or its process was lost.
         """
-        dry_run = DryRunRequest(
-            scope=plain_scope(scope), body=body, is_read=is_read, within_seconds=within_seconds
-        )
         process, result = await self.begin(dry_run)
         self.release(process, result)
         return result.observation
@@ -253,9 +245,8 @@ class SandboxProcesses:
 class SnapshotSession:
     """Makes dry runs of reads that all see the snapshot of the first."""
 
-    def __init__(self, processes: SandboxProcesses, *, within_seconds: float) -> None:
+    def __init__(self, processes: SandboxProcesses) -> None:
         self._processes = processes
-        self._within_seconds = within_seconds
         self._process: SandboxProcess | None = None
         self._last_result: DryRunResult | None = None
 
@@ -264,19 +255,14 @@ class SnapshotSession:
         """Whether no read saw a second snapshot, as where an endpoint ended its transaction."""
         return self._last_result is not None and self._last_result.is_one_snapshot
 
-    async def ask(self, scope: Scope, body: bytes) -> Observation | Verdict:
+    async def ask(self, dry_run: DryRunRequest) -> Observation | Verdict:
         """Return what the edge answers to a read, or why that is not compared.
+
+        ``dry_run`` keeps the snapshot for the next one.
 
         Raises:
             DryRunNotCompleted: it was not done in time, or the snapshot is lost.
         """
-        dry_run = DryRunRequest(
-            scope=plain_scope(scope),
-            body=body,
-            is_read=True,
-            within_seconds=self._within_seconds,
-            keeps_snapshot=True,
-        )
         process, self._process = self._process, None
         if process is None:
             process, result = await self._processes.begin(dry_run)
