@@ -5,23 +5,31 @@ These statements are constants rather than methods: they travel together with BE
 that a compared write takes no further round trip.
 """
 
+from shared_domain.rollout.wire import (
+    EFFECTS_PART_SETTING,
+    EFFECTS_PARTS_SETTING,
+    EFFECTS_SEEN_SETTING,
+    EFFECTS_SETTING,
+)
+
 #: Switches the triggers on until the transaction ends.
 RECORD_EFFECTS = (
-    "SET LOCAL portico.effects = 'transaction';"
-    " SET LOCAL portico.effects_seen = ''; SET LOCAL portico.effects_parts = ''"
+    f"SET LOCAL {EFFECTS_SETTING} = 'transaction';"
+    f" SET LOCAL {EFFECTS_SEEN_SETTING} = ''; SET LOCAL {EFFECTS_PARTS_SETTING} = ''"
 )
 
 # One row in each line. NULL where there are no triggers, or where they have been switched off
 # meanwhile.
-READ_EFFECTS = """
+READ_EFFECTS = f"""
     SELECT CASE
         WHEN to_regproc('endpoints_note_effect') IS NULL
-          OR coalesce(current_setting('portico.effects', true), '') = '' THEN NULL
-        WHEN current_setting('portico.effects_seen', true) = 'too many' THEN 'too many'
-        ELSE concat((SELECT string_agg(current_setting('portico.effects_part_' || n), '' ORDER BY n)
-                       FROM generate_series(1, parts) AS n),
-                    current_setting('portico.effects_seen', true)) END
-      FROM (SELECT nullif(current_setting('portico.effects_parts', true), '')::int AS parts) AS kept
+          OR coalesce(current_setting('{EFFECTS_SETTING}', true), '') = '' THEN NULL
+        WHEN current_setting('{EFFECTS_SEEN_SETTING}', true) = 'too many' THEN 'too many'
+        ELSE concat((SELECT string_agg(part, '' ORDER BY n)
+                       FROM generate_series(1, parts) AS n,
+                            current_setting('{EFFECTS_PART_SETTING}' || n) AS part),
+                    current_setting('{EFFECTS_SEEN_SETTING}', true)) END
+      FROM CAST(nullif(current_setting('{EFFECTS_PARTS_SETTING}', true), '') AS int) AS parts
 """
 
 #: Releases advisory locks of the session, which outlast a rollback.

@@ -1,4 +1,4 @@
-"""The protocol between the edge and Django: header names, tokens, NOTIFY channels and verdicts.
+"""The protocol between the edge and Django: headers, tokens, channels, settings and verdicts.
 
 ========================== =============== ========================================================
 ``X-Portico-Shadow``       edge ▶ Django   the request is only compared, it is no call of a caller
@@ -52,6 +52,17 @@ API_KEY_CHANNEL: Final = "portico_api_key"
 #: PostgreSQL notifies edge processes and workers here when events have got their positions, with
 #: the last one as payload. (The function that notifies is one of Django's migrations.)
 POSITION_CHANNEL: Final = "event_positions"
+
+#: Settings of a PostgreSQL session by which either half lets triggers record the rows that it
+#: writes (``core_site/rollout/effects.sql``): for how long, ``transaction`` or ``session``; a role
+#: that must be able to read what is recorded; the rows, and how many parts of them come before.
+EFFECTS_SETTING: Final = "portico.effects"
+EFFECTS_READER_SETTING: Final = "portico.effects_reader"
+EFFECTS_SEEN_SETTING: Final = "portico.effects_seen"
+EFFECTS_PARTS_SETTING: Final = "portico.effects_parts"
+
+#: The number of a part follows.
+EFFECTS_PART_SETTING: Final = "portico.effects_part_"
 
 
 class Purpose(StrEnum):

@@ -1,6 +1,7 @@
 """What the edge and Django say to each other is written in ``shared_domain.rollout.wire`` alone.
 
-A header, a token's purpose or a channel that a second place spells could change in one half only.
+A header, a token's purpose, a channel or a setting that a second place spells could change in one
+half only.
 """
 
 import ast
@@ -27,12 +28,15 @@ HEADERS = constants("_HEADER")
 
 CHANNELS = constants("_CHANNEL")
 
+SETTINGS = constants("_SETTING")
+
 WORDS = {
     *HEADERS,
     *(f"http_{name.replace('-', '_')}" for name in HEADERS),
     *map(str, wire.Purpose),
     *constants("_PATH"),
     *CHANNELS,
+    *SETTINGS,
 }
 
 #: A word for the other half that ``wire`` does not have: a header, or a channel by name.
@@ -115,6 +119,12 @@ def test_each_channel_is_notified_by_postgresql() -> None:
     assert set(notified) == CHANNELS
 
 
+def test_each_setting_is_one_of_the_triggers() -> None:
+    triggers = sources()["core_site/rollout/effects.sql"]
+
+    assert set(re.findall(r"portico\.\w+", triggers)) == SETTINGS
+
+
 def test_no_word_of_ours_is_spelled_in_both_halves() -> None:
     ours = re.compile(r"portico[-_][\w-]+")
     spelled = {
@@ -141,6 +151,7 @@ def test_no_word_of_ours_is_spelled_in_both_halves() -> None:
         ("NOTIFY = f\"PERFORM pg_notify('portico_endpoint', {x})\"", wire.ENDPOINT_CHANNEL),
         ('response["X-Portico-Problem"] = problem', wire.PROBLEM_HEADER),
         ('execute(b"LISTEN event_positions")', wire.POSITION_CHANNEL),
+        ("execute(\"SET LOCAL portico.effects_seen = ''\")", wire.EFFECTS_SEEN_SETTING),
     ],
 )
 def test_a_second_spelling_is_found(source: str, word: str) -> None:
