@@ -4,6 +4,7 @@
 ``Settings.from_environment()`` does.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -168,17 +169,17 @@ class Settings(BaseModel):
     )
     django_connect_seconds: Seconds = Field(
         default=5.0,
-        validation_alias="PORTICO_SITE_CONNECT_SECONDS",
+        validation_alias="PORTICO_DJANGO_CONNECT_SECONDS",
         description="How long Django may take to accept a connection.",
     )
     django_read_seconds: Seconds = Field(
         default=60.0,
-        validation_alias="PORTICO_SITE_READ_SECONDS",
+        validation_alias="PORTICO_DJANGO_READ_SECONDS",
         description="How long Django may take to send or take the next bytes.",
     )
     dry_run_seconds: Seconds = Field(
         default=0.25,
-        validation_alias="PORTICO_REHEARSAL_SECONDS",
+        validation_alias="PORTICO_DRY_RUN_SECONDS",
         description="How long a write may wait for its dry run on the edge.",
     )
     parity_key: str | None = Field(
@@ -281,9 +282,12 @@ class Settings(BaseModel):
     def from_environment(cls) -> "Settings":
         """Read every setting from its environment variable; an empty one counts as unset.
 
+        Names of the last release are taken, with a warning (``environment.FORMER_NAMES``).
+
         Raises:
             InvalidSettings: a value is missing or malformed, or the limits contradict each other.
         """
+        environment.adopt_former_names(os.environ)
         try:
             limits = _LimitsFromEnvironment()
             settings = _SettingsFromEnvironment(limits=limits)

@@ -14,6 +14,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from shared_domain.environment import (
+    adopt_former_names,
     parse_networks,
     parse_path_prefix,
     parse_path_prefixes,
@@ -38,9 +39,13 @@ class Variable:
 
 
 class Environment(environ.Env):
-    """The values of environment variables by name."""
+    """The values of environment variables by name.
+
+    Names of the last release are taken, with a warning (``FORMER_NAMES`` in the shared module).
+    """
 
     def __init__(self, variables: Mapping[str, Variable]) -> None:
+        adopt_former_names(os.environ)
         super().__init__(**{name: variable.parse for name, variable in variables.items()})
         self._variables = variables
         self.ENVIRON = _Texts()
@@ -140,7 +145,7 @@ _DECLARED = (
         "login.",
     ),
     Variable(
-        name="PORTICO_SITE_PASSWORD",
+        name="PORTICO_DJANGO_PASSWORD",
         is_secret=True,
         description="The password that `manage.py grant_roles` gives to Django's login.",
     ),

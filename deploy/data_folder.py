@@ -97,9 +97,7 @@ class DataFolder:
             {"pid": child.pid, "identity": child.identity, "stop_signal": int(child.stop_signal)}
             for child in children
         ]
-        self._write(
-            "running.json", {"up": os.getpid(), "front_door": edge_url, "processes": running}
-        )
+        self._write("running.json", {"up": os.getpid(), "edge": edge_url, "processes": running})
 
     def write_pid(self, name: str, pid: int) -> None:
         """Store a process's id, so that an operator can send it signals."""
@@ -135,7 +133,9 @@ class DataFolder:
         except BlockingIOError:
             lock.close()
             other = self._read("running.json")
-            where = f" at {other['front_door']}" if other.get("front_door") else ""
+            # The last release called it the front door.
+            edge_url = other.get("edge") or other.get("front_door")
+            where = f" at {edge_url}" if edge_url else ""
             raise SetupError(
                 f"Portico already runs{where} with the data folder {self.path}; "
                 f"use it, stop it (process {other.get('up', 'unknown')}), or choose another --data."

@@ -22,7 +22,7 @@ TABLE = ROOT / "deploy" / "OPERATING.md"
 #: Variables of the halves that ``deploy/up`` reads, too.
 _ALSO_READ = {
     *("DATABASE_URL", "OWNER_DATABASE_URL", "EDGE_DATABASE_URL"),
-    *("PORTICO_PUBLIC_URL", "PORTICO_SITE_THREADS"),
+    *("PORTICO_PUBLIC_URL", "PORTICO_DJANGO_THREADS"),
 }
 
 

@@ -35,6 +35,7 @@ from deploy.signals import StopRequested, StopSignals
 from deploy.summary import MANAGE, Summary
 from deploy.supervisor import Supervisor
 from deploy.virtualenv import PYTHON, ROOT
+from shared_domain.environment import adopt_former_names
 
 #: How long a process may take to become ready, on a slow and busy machine.
 PATIENCE_SECONDS = 90
@@ -53,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         SetupError: something is missing, or a process ended at the start; no other is left.
     """
+    adopt_former_names(os.environ)
     stop = StopSignals()
     stack = Stack(options, stop)
     is_ready = False
@@ -191,7 +193,7 @@ class Stack:
         # For these commands only: no serving process has the owner's login or the passwords.
         as_the_owner = {
             "DATABASE_URL": self._logins.owner,
-            "PORTICO_SITE_PASSWORD": self._folder.secret("site_password"),
+            "PORTICO_DJANGO_PASSWORD": self._folder.secret("site_password"),
             "PORTICO_EDGE_PASSWORD": self._folder.secret("edge_password"),
             "PORTICO_DEMO": "1" if self._wants_demo() else "0",
         }
@@ -303,7 +305,7 @@ class Stack:
 
     def _site_threads(self) -> dict[str, str]:
         threads = SITE_THREADS * self._options.site_processes
-        return {"PORTICO_SITE_THREADS": os.environ.get("PORTICO_SITE_THREADS") or str(threads)}
+        return {"PORTICO_DJANGO_THREADS": os.environ.get("PORTICO_DJANGO_THREADS") or str(threads)}
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -1,11 +1,45 @@
-"""Parsers of the environment variables that both halves read."""
+"""Parsers of the environment variables that both halves read, and names that have changed."""
 
 import re
+import warnings
+from collections.abc import MutableMapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 #: Names a trusted proxy on a unix socket, which has no address.
 UNIX = "unix"
+
+#: Variables that the last release read by other names, with those of today. This release is the
+#: last that takes the old ones.
+FORMER_NAMES = {
+    "PORTICO_REHEARSAL_SECONDS": "PORTICO_DRY_RUN_SECONDS",
+    "PORTICO_SITE_CONNECT_SECONDS": "PORTICO_DJANGO_CONNECT_SECONDS",
+    "PORTICO_SITE_MOST_WAITING": "PORTICO_DJANGO_MOST_WAITING",
+    "PORTICO_SITE_PASSWORD": "PORTICO_DJANGO_PASSWORD",
+    "PORTICO_SITE_READ_SECONDS": "PORTICO_DJANGO_READ_SECONDS",
+    "PORTICO_SITE_SHARE_PERCENT": "PORTICO_DJANGO_SHARE_PERCENT",
+    "PORTICO_SITE_STREAM_SECONDS": "PORTICO_DJANGO_STREAM_SECONDS",
+    "PORTICO_SITE_THREADS": "PORTICO_DJANGO_THREADS",
+    "PORTICO_SITE_WAIT_SECONDS": "PORTICO_DJANGO_WAIT_SECONDS",
+    "PORTICO_SITE_WRITES_PERCENT": "PORTICO_DJANGO_WRITES_PERCENT",
+}
+
+
+def adopt_former_names(variables: MutableMapping[str, str]) -> None:
+    """Set each variable of which only the former name is set, and warn that the name has changed.
+
+    The value is not shown: it may be a password. A process that is started by this one finds
+    today's name.
+    """
+    for former, name in FORMER_NAMES.items():
+        if (text := variables.get(former)) and not variables.get(name):
+            variables[name] = text
+            warnings.warn(
+                f"the environment variable {former} is called {name} now; the next release no "
+                "longer reads the old name",
+                FutureWarning,
+                stacklevel=3,
+            )
 
 
 def parse_web_address(text: str) -> str:

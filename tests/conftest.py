@@ -172,7 +172,7 @@ def start_server(config: pytest.Config) -> None:
     os.environ |= bytecode_cache_environment()
     os.environ["DATABASE_URL"] = server.url
     os.environ["PORTICO_SECRET_KEY"] = "only for tests"
-    os.environ["PORTICO_SITE_PASSWORD"] = "only-for-tests"
+    os.environ["PORTICO_DJANGO_PASSWORD"] = "only-for-tests"
     os.environ["PORTICO_EDGE_PASSWORD"] = "only-for-tests"
     # However busy the machine, no call fails for want of time; tests of a deadline set their own.
     os.environ["PORTICO_CALL_SECONDS"] = "90"

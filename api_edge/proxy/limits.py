@@ -51,7 +51,7 @@ class Limits(BaseModel):
     #: Source of the default: ``deploy/up`` runs Django as two processes of four threads.
     upstream_threads: Count = Field(
         default=8,
-        validation_alias="PORTICO_SITE_THREADS",
+        validation_alias="PORTICO_DJANGO_THREADS",
         description="Requests that Django works on at once, all its processes together; "
         "0: it has no such limit.",
     )
@@ -62,23 +62,23 @@ class Limits(BaseModel):
     )
     caller_share_percent: Percent = Field(
         default=50,
-        validation_alias="PORTICO_SITE_SHARE_PERCENT",
+        validation_alias="PORTICO_DJANGO_SHARE_PERCENT",
         description="The share of Django's threads that one caller may have at once.",
     )
     #: Writes that wait for one locked row leave threads to reads.
     write_share_percent: Percent = Field(
         default=75,
-        validation_alias="PORTICO_SITE_WRITES_PERCENT",
+        validation_alias="PORTICO_DJANGO_WRITES_PERCENT",
         description="The share of Django's threads that writes of all callers may have at once.",
     )
     upstream_wait_seconds: Seconds = Field(
         default=5.0,
-        validation_alias="PORTICO_SITE_WAIT_SECONDS",
+        validation_alias="PORTICO_DJANGO_WAIT_SECONDS",
         description="How long a request waits for one of Django's threads before it gets a 503.",
     )
     max_waiting_requests: Count = Field(
         default=1_000,
-        validation_alias="PORTICO_SITE_MOST_WAITING",
+        validation_alias="PORTICO_DJANGO_MOST_WAITING",
         description="Requests of one process that may wait for one of Django's threads; "
         "one caller has half of it at most.",
     )
@@ -124,7 +124,7 @@ class Limits(BaseModel):
     )
     stream_seconds: Seconds = Field(
         default=3_600.0,
-        validation_alias="PORTICO_SITE_STREAM_SECONDS",
+        validation_alias="PORTICO_DJANGO_STREAM_SECONDS",
         description="How long an event stream of Django may be silent.",
     )
     head_seconds: Seconds = Field(
@@ -199,7 +199,7 @@ class Limits(BaseModel):
             return None
         return (
             f"{self.edge_processes} edge processes would let one caller hold all of Django's "
-            f"{self.upstream_threads} threads (PORTICO_SITE_THREADS); start at most "
+            f"{self.upstream_threads} threads (PORTICO_DJANGO_THREADS); start at most "
             f"{max(1, self.upstream_threads // 2)} of them, or run Django with more threads"
         )
 

@@ -351,12 +351,12 @@ class Bench:
 def _database(folder: Path, stop: StopSignals) -> Iterator[CommittedDatabase]:
     """Yield an empty, migrated database: on the server of DATABASE_URL, or on one of its own."""
     os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
-    os.environ["PORTICO_SITE_PASSWORD"] = secrets.token_urlsafe(40)
+    os.environ["PORTICO_DJANGO_PASSWORD"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_EDGE_PASSWORD"] = secrets.token_urlsafe(40)
     # One caller calls as fast as it can, on an upstream that is not made of threads.
     os.environ["PORTICO_KEY_CALLS_PER_SECOND"] = "0"
     os.environ["PORTICO_ADDRESS_CALLS_PER_SECOND"] = "0"
-    os.environ["PORTICO_SITE_THREADS"] = "0"
+    os.environ["PORTICO_DJANGO_THREADS"] = "0"
     given = os.environ.pop("OWNER_DATABASE_URL", None) or os.environ.get("DATABASE_URL")
     with ExitStack() as started:
         with step("PostgreSQL") as current:

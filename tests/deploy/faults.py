@@ -37,7 +37,7 @@ class Stack:
 
     @property
     def port(self) -> int:
-        return int(urlsplit(self.up.summary["front_door"]).port or 0)
+        return int(urlsplit(self.up.summary["edge"]).port or 0)
 
     def master(self, name: str) -> psutil.Process:
         """Return the process of ``edge``, ``site``, ``worker``, or the embedded ``postgres``."""

@@ -26,9 +26,9 @@ def data(first_start: InterruptedStart) -> Path:
 def test_one_json_line_tells_a_script_everything(portico: RunningUp) -> None:
     summary = portico.summary
 
-    assert summary["front_door"].startswith("http://127.0.0.1:")
-    assert summary["docs"] == summary["front_door"] + "/docs"
-    assert summary["admin"] == summary["front_door"] + "/admin/"
+    assert summary["edge"].startswith("http://127.0.0.1:")
+    assert summary["docs"] == summary["edge"] + "/docs"
+    assert summary["admin"] == summary["edge"] + "/admin/"
     assert summary["admin_user"]
     assert summary["admin_password"]
     assert set(summary["staff"]) == {"Reservations", "Finance"}
@@ -76,7 +76,7 @@ def test_each_half_gets_the_secrets_that_it_needs(portico: RunningUp) -> None:
 
     assert site["PORTICO_PARITY_KEY"] == edge["PORTICO_PARITY_KEY"] != ""
     assert not {"PORTICO_SECRET_KEY", "DATABASE_URL"} & set(edge)
-    assert not {"OWNER_DATABASE_URL", "PORTICO_SITE_PASSWORD"} & (set(site) | set(edge))
+    assert not {"OWNER_DATABASE_URL", "PORTICO_DJANGO_PASSWORD"} & (set(site) | set(edge))
 
 
 def test_nothing_that_serves_is_connected_as_the_owner(portico: RunningUp) -> None:
@@ -108,7 +108,7 @@ def test_a_second_one_on_the_same_data_is_refused(portico: RunningUp, data: Path
 
     assert refused.returncode == 1
     assert f"already runs at {portico.summary['front_door']} " in refused.stderr
-    assert httpx2.get(portico.summary["front_door"] + "/health").status_code == 200
+    assert httpx2.get(portico.summary["edge"] + "/health").status_code == 200
 
 
 @pytest.mark.curl

@@ -199,9 +199,12 @@ def _copy(server_url: str, *, copied: str, template: str) -> Iterator[CommittedD
                 server_url,
                 dbname=copy,
                 user=f"{template}_{role}",
-                password=os.environ[f"PORTICO_{role.upper()}_PASSWORD"],
+                password=os.environ[variable],
             )
-            for role in ("site", "edge")
+            for role, variable in (
+                ("site", "PORTICO_DJANGO_PASSWORD"),
+                ("edge", "PORTICO_EDGE_PASSWORD"),
+            )
         )
         yield CommittedDatabase(
             owner_url=with_parts(server_url, dbname=copy), site_url=site_url, edge_url=edge_url

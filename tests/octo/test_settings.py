@@ -66,8 +66,8 @@ def test_a_public_address_loses_its_slash(read: Reader) -> None:
         (GOOD | {"PORTICO_FOREIGN_DATABASE": "1"}, "PORTICO_FOREIGN_DATABASE"),
         (GOOD | {"PORTICO_EDGE_POOL_WAIT_SECONDS": "soon"}, "PORTICO_EDGE_POOL_WAIT_SECONDS"),
         # One caller would have one thread of each process: all of them.
-        (GOOD | {"WEB_CONCURRENCY": "8"}, "PORTICO_SITE_THREADS"),
-        (GOOD | {"WEB_CONCURRENCY": "3", "PORTICO_SITE_THREADS": "2"}, "PORTICO_SITE_THREADS"),
+        (GOOD | {"WEB_CONCURRENCY": "8"}, "PORTICO_DJANGO_THREADS"),
+        (GOOD | {"WEB_CONCURRENCY": "3", "PORTICO_DJANGO_THREADS": "2"}, "PORTICO_DJANGO_THREADS"),
     ],
 )
 def test_a_mistake_is_named(read: Reader, environment: dict[str, str], name: str) -> None:

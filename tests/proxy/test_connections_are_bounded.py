@@ -24,7 +24,7 @@ SMALL = {
     "PORTICO_MOST_CONNECTIONS_OF_ADDRESS": str(OF_ADDRESS),
     "PORTICO_HEAD_SECONDS": "1",
     "PORTICO_GRACE_SECONDS": "1",
-    "PORTICO_SITE_THREADS": "0",
+    "PORTICO_DJANGO_THREADS": "0",
 }
 
 #: What the first caller of an idle connection has sent: nothing, half a line, half a head.

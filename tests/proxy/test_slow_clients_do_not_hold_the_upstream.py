@@ -19,9 +19,9 @@ from tests.harness.servers import Server, running_edge
 from tests.harness.waiting import eventually
 
 SMALL = {
-    "PORTICO_SITE_THREADS": "2",
-    "PORTICO_SITE_SHARE_PERCENT": "50",
-    "PORTICO_SITE_WAIT_SECONDS": "1.5",
+    "PORTICO_DJANGO_THREADS": "2",
+    "PORTICO_DJANGO_SHARE_PERCENT": "50",
+    "PORTICO_DJANGO_WAIT_SECONDS": "1.5",
     "PORTICO_LARGEST_BODY_MEGABYTES": "8",
     "PORTICO_LARGEST_LEAD_MEGABYTES": "4",
     "PORTICO_SPOOL_MEGABYTES": "24",

@@ -26,7 +26,7 @@ def talking_edge(talking: Server, logs: Path) -> Iterator[Server]:
     with running_edge(
         f"http://127.0.0.1:{talking.port}",
         logs / "talking_edge.log",
-        PORTICO_SITE_READ_SECONDS="1",
+        PORTICO_DJANGO_READ_SECONDS="1",
         PORTICO_EDGE_PREFIX="/edge",
         PORTICO_ENDPOINT_PREFIXES="/api, /v1",
         PORTICO_MOST_WEBSOCKETS="4",

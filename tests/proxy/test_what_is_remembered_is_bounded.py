@@ -56,7 +56,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/proxy/request_head.py:_cached_action": 2_000,
     "api_edge/proxy/upstream.py:_used": OPEN,
     "api_edge/proxy/concurrency_limit.py:_taken": OPEN,
-    "api_edge/proxy/concurrency_limit.py:_waiting": "PORTICO_SITE_MOST_WAITING",
+    "api_edge/proxy/concurrency_limit.py:_waiting": "PORTICO_DJANGO_MOST_WAITING",
     "api_edge/proxy/spool.py:_on_disk": OPEN,
     "api_edge/auth/key_cache.py:_digests": "one entry for each of _remembered",
     "api_edge/auth/key_cache.py:_remembered": "KeyCache.size, 10 000 (test_remembering_keys.py)",

@@ -14,7 +14,7 @@ from tests.harness.servers import Server, running_edge, running_recorder
 #: What an edge that gives up after a second may take on a slow and busy machine.
 SOON_SECONDS = 40
 
-SHORT = {"PORTICO_SITE_READ_SECONDS": "1", "PORTICO_SITE_CONNECT_SECONDS": "1"}
+SHORT = {"PORTICO_DJANGO_READ_SECONDS": "1", "PORTICO_DJANGO_CONNECT_SECONDS": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -188,8 +188,8 @@ def test_a_unix_socket(logs: Path, tmp_path: Path) -> None:
         ("DJANGO_URL", "http://localhost/path"),
         ("DJANGO_URL", "http://user:password@localhost"),
         ("DJANGO_URL", "unix:upstream.sock"),
-        ("PORTICO_SITE_READ_SECONDS", "0"),
-        ("PORTICO_SITE_CONNECT_SECONDS", "soon"),
+        ("PORTICO_DJANGO_READ_SECONDS", "0"),
+        ("PORTICO_DJANGO_CONNECT_SECONDS", "soon"),
         ("PORTICO_TRUSTED_PROXIES", "10.0.0.0/99"),
         ("PORTICO_TRUSTED_PROXIES", "lb.example"),
     ],

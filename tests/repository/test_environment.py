@@ -1,15 +1,17 @@
 """Every environment variable is declared once, and listed in OPERATING.md and .env.example."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from api_edge.settings import InvalidSettings, Settings
-from core_site.environment import VARIABLES, env
+from api_edge.settings import InvalidSettings, Settings, list_variables
+from core_site.environment import VARIABLES, Environment, env
 from deploy import environment
 from deploy.stack import allow_loopback
+from shared_domain.environment import FORMER_NAMES, adopt_former_names
 from tests.harness.databases import ROOT
 
 NAME = re.compile(r"\b(?:PORTICO_[A-Z_]*[A-Z]|[A-Z]+_DATABASE_URL|DATABASE_URL|DJANGO_URL)\b")
@@ -35,7 +37,7 @@ def test_no_variable_is_read_that_is_not_declared() -> None:
     texts = [path.read_text(encoding="utf-8") for path in production()]
     names = {name for text in texts for name in NAME.findall(text)}
 
-    assert names - NOT_READ <= {row.name for row in environment.list_rows()}
+    assert names - NOT_READ - FORMER_NAMES.keys() <= {row.name for row in environment.list_rows()}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,25 @@ def test_a_mistake_of_djangos_is_named(
 
     with pytest.raises(ImproperlyConfigured, match=f"{name} is '{text}', but must be {wanted}"):
         env(name)
+
+
+@pytest.mark.parametrize(("former", "name"), FORMER_NAMES.items())
+def test_a_name_of_the_last_release_is_taken_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, former: str, name: str
+) -> None:
+    monkeypatch.setenv(name, "")
+    monkeypatch.setenv(former, "7")
+    of_edge = {known.names[0] for known in list_variables()}
+
+    with pytest.warns(FutureWarning, match=f"{former} is called {name} now") as warned:
+        known = Settings.from_environment() if name in of_edge else Environment(VARIABLES)
+
+    assert "7" not in str(warned[0].message)
+    assert isinstance(known, Settings) or known(name) == "7"
+    assert os.environ[name] == "7"
+    monkeypatch.setenv(former, "8")
+    adopt_former_names(os.environ)
+    assert os.environ[name] == "7"
 
 
 @pytest.mark.parametrize("text", ["", None])

@@ -18,7 +18,7 @@ def shared_stack(
 ) -> Iterator[Stack]:
     logs = tmp_path_factory.mktemp("rollout")
     # Its tests are about what is compared, not about how long a write waits for that.
-    with running_stack(make_committed_database, logs, PORTICO_REHEARSAL_SECONDS="60") as stack:
+    with running_stack(make_committed_database, logs, PORTICO_DRY_RUN_SECONDS="60") as stack:
         yield stack
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.waiting import eventually
 from tests.rollout.stack import an_email
-from tests.rollout.wrong_stack import REHEARSAL_SECONDS, WrongStack
+from tests.rollout.wrong_stack import DRY_RUN_SECONDS, WrongStack
 
 #: What Django itself and a busy machine may take on top.
 TOLERANCE_SECONDS = 1.0
@@ -35,7 +35,7 @@ def test_one_that_waits_for_a_row_gives_up_before_its_budget(wrong_stack: WrongS
 
     with psycopg.connect(wrong_stack.database.owner_url) as holder:
         holder.execute("SELECT FROM users_user FOR UPDATE")
-        release = threading.Timer(REHEARSAL_SECONDS + 0.5, holder.rollback)
+        release = threading.Timer(DRY_RUN_SECONDS + 0.5, holder.rollback)
         release.start()
         changed = wrong_stack.ask("PATCH", path, {"age": 31})
         release.join()
@@ -52,7 +52,7 @@ def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_stack: W
     began_at = time.monotonic()
     wrong_stack.ask("PATCH", path, {"age": 39})
     usual_seconds = time.monotonic() - began_at
-    most_seconds = REHEARSAL_SECONDS + TOLERANCE_SECONDS + 3 * usual_seconds
+    most_seconds = DRY_RUN_SECONDS + TOLERANCE_SECONDS + 3 * usual_seconds
 
     def is_done_in_time(age: int, wrong: str) -> bool:
         began_at = time.monotonic()

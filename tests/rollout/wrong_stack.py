@@ -16,7 +16,7 @@ from tests.harness.waiting import eventually
 from tests.rollout.stack import Stack, an_email, running_stack
 
 #: How long a write of this stack may wait for its dry run.
-REHEARSAL_SECONDS = 1.5
+DRY_RUN_SECONDS = 1.5
 
 #: What lets a request be compared at once.
 TOKEN = hmac.new(PARITY_KEY.encode(), b"portico compare", hashlib.sha256).hexdigest()
@@ -103,6 +103,6 @@ def running_wrong_stack(
         make_odd_database,
         logs,
         app="tests.rollout.wrong_edge:create_app()",
-        PORTICO_REHEARSAL_SECONDS=str(REHEARSAL_SECONDS),
+        PORTICO_DRY_RUN_SECONDS=str(DRY_RUN_SECONDS),
     ) as stack:
         yield WrongStack(**vars(stack))

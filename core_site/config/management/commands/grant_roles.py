@@ -34,8 +34,9 @@ class Command(BaseCommand):
     help = (
         "Create the roles that Django and the edge connect with, where they do not exist, and "
         "grant each exactly what it needs. Run it after every migrate, as the owner of the tables "
-        "(OWNER_DATABASE_URL). It is safe to run again. Passwords come from PORTICO_SITE_PASSWORD "
-        "and PORTICO_EDGE_PASSWORD; that of a role that exists is left alone."
+        "(OWNER_DATABASE_URL). It is safe to run again. Passwords come from "
+        "PORTICO_DJANGO_PASSWORD and PORTICO_EDGE_PASSWORD; that of a role that exists is left "
+        "alone."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             with transaction.atomic(), connection.cursor() as cursor:
                 self._refuse_the_owner(cursor, site, edge)
                 for role, variable in (
-                    (site, "PORTICO_SITE_PASSWORD"),
+                    (site, "PORTICO_DJANGO_PASSWORD"),
                     (edge, "PORTICO_EDGE_PASSWORD"),
                 ):
                     self._ensure_role(cursor, role, env(variable), options["set_passwords"])
