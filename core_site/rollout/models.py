@@ -87,14 +87,18 @@ EDGE_WRITABLE_COLUMNS = [
 
 
 class Endpoint(models.Model):
-    """An endpoint, by method and path template, with its stage and its error budget."""
+    """An endpoint, by method and path template, with its stage and its error budget.
+
+    Two columns keep an older word for Django, ``is_on_site`` and ``site_called_at``: while a
+    release rolls out, processes of the one before read and write them by these names.
+    """
 
     method = models.CharField(max_length=16)
     path_template = models.CharField(max_length=500)
     #: The template with its parameters' names left out: the two halves need not agree on them.
     path_shape = models.CharField(max_length=500)
     is_on_edge = models.BooleanField("on the edge", default=False)
-    is_on_site = models.BooleanField("served by Django", default=False)
+    is_on_django = models.BooleanField("served by Django", default=False, db_column="is_on_site")
     #: Which upstream registered it: several may stand behind one edge, each with its endpoints.
     site = models.CharField(max_length=100, default="", db_default="")
     stage = models.CharField(max_length=16, choices=STAGES)
@@ -114,7 +118,7 @@ class Endpoint(models.Model):
     guarded_percent = models.PositiveSmallIntegerField(default=5, db_default=5)
     mismatches = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
-    site_called_at = models.DateTimeField(null=True)
+    django_called_at = models.DateTimeField(null=True, db_column="site_called_at")
     retired_calls = models.PositiveIntegerField(default=0)
     # Written by the release before: see ``SelfTest``.
     self_test_at = models.DateTimeField(null=True)

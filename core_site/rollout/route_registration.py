@@ -52,7 +52,9 @@ def register_by_hand(
     """
     with transaction.atomic(using=registry_alias()):
         # Looked up here: wsgi.py imports this module before any model can be loaded.
-        stored = apps.get_model("endpoints", "Endpoint").objects.filter(is_on_site=True, site=site)
+        stored = apps.get_model("endpoints", "Endpoint").objects.filter(
+            is_on_django=True, site=site
+        )
         names = {*stored.values_list("method", "path_template"), *added}
         _register(names, site=site)
     return sorted(names)

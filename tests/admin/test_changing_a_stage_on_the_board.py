@@ -167,7 +167,7 @@ def test_an_endpoint_retires_once_django_was_left_alone(rosa: Client) -> None:
 
 def test_what_django_is_still_called_for_cannot_retire(rosa: Client) -> None:
     move(USERS, Stage.EDGE, ago=timedelta(days=3))
-    Endpoint.objects.update(site_called_at=timezone.now())
+    Endpoint.objects.update(django_called_at=timezone.now())
 
     question = rosa.get(page_of(USERS, "retire"))
     page = rosa.post(page_of(USERS, "retire"), {"reason": "x", "is_forced": "on"})

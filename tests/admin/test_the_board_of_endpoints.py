@@ -162,7 +162,7 @@ def test_calls_of_a_retired_view_are_an_alarm(rosa: Client) -> None:
 
 def test_django_that_is_still_called_stands_in_the_way_of_retiring(rosa: Client) -> None:
     move(USERS, Stage.EDGE, ago=timedelta(days=3))
-    Endpoint.objects.update(site_called_at=timezone.now())
+    Endpoint.objects.update(django_called_at=timezone.now())
 
     row = row_on(rosa.get(BOARD), USERS)
 
@@ -175,7 +175,7 @@ def test_django_that_is_still_called_stands_in_the_way_of_retiring(rosa: Client)
     [
         (Stage.SHADOW, "is_on_edge", "gone from the edge"),
         (Stage.EDGE, "is_on_edge", "gone from the edge"),
-        (Stage.SHADOW, "is_on_site", "gone from Django"),
+        (Stage.SHADOW, "is_on_django", "gone from Django"),
     ],
 )
 def test_a_half_that_has_lost_its_endpoint_shows(

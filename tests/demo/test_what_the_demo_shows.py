@@ -369,7 +369,7 @@ def test_some_bookings_name_a_user_of_their_partner_made_before() -> None:
 
 def test_users_are_being_moved_and_statements_are_left_to_move() -> None:
     stages = {
-        str(endpoint): endpoint.stage for endpoint in Endpoint.objects.filter(is_on_site=True)
+        str(endpoint): endpoint.stage for endpoint in Endpoint.objects.filter(is_on_django=True)
     }
 
     assert stages == {

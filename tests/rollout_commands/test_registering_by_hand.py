@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 def names_of_site() -> set[tuple[str, str]]:
     listed = run_rollout("list", "--json").document["endpoints"]
-    return {(one["method"], one["path_template"]) for one in listed if one["is_on_site"]}
+    return {(one["method"], one["path_template"]) for one in listed if one["is_on_django"]}
 
 
 def test_the_routes_of_the_urlconf_and_no_others() -> None:

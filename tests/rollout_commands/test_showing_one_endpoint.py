@@ -83,7 +83,8 @@ def test_a_program_gets_everything_too() -> None:
     shown = run_rollout("show", *STATEMENTS, "--json").document
 
     assert (shown["method"], shown["path_template"]) == STATEMENTS
-    assert (shown["stage"], shown["is_on_edge"], shown["is_on_site"]) == ("django", False, True)
+    sides = (shown["is_on_edge"], shown["is_on_django"])
+    assert (shown["stage"], sides) == ("django", (False, True))
     assert shown["budget"] == {"mismatches": 5, "errors": 3, "latency_ratio": 3.0}
     assert (shown["pins"], shown["noise"], shown["history"]) == ({}, [], [])
     assert shown["self_test"] == {"at": None, "passed": None}

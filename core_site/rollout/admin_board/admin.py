@@ -67,9 +67,9 @@ class ServedByFilter(RadioFilter):
             case "left":
                 return queryset.filter(is_on_edge=False, stage=Stage.DJANGO.value)
             case "both":
-                return queryset.filter(Q(is_on_edge=True) & Q(is_on_site=True))
+                return queryset.filter(Q(is_on_edge=True) & Q(is_on_django=True))
             case "edge":
-                return queryset.filter(is_on_edge=True, is_on_site=False)
+                return queryset.filter(is_on_edge=True, is_on_django=False)
         return queryset
 
 

@@ -10,9 +10,16 @@ from shared_domain.rollout import Budget, Endpoint, ParityStats
 def endpoint_as_json(endpoint: Endpoint) -> dict[str, Any]:
     names = (
         *("method", "path_template", "stage", "percent", "stage_since", "is_on_edge"),
-        *("sample_percent", "guarded_calls", "guarded_percent", "is_reverse_shadowed"),
+        *(
+            "is_on_django",
+            "sample_percent",
+            "guarded_calls",
+            "guarded_percent",
+            "is_reverse_shadowed",
+        ),
     )
     values = {name: getattr(endpoint, name) for name in names}
+    # By its name in the last release too; the next one drops it.
     return values | {"is_on_site": endpoint.is_on_django}
 
 
