@@ -12,7 +12,7 @@
                 guarded_reads      new builds: both are asked at once, and the edge must agree
                 on_demand          replays: the verdict stands in response headers
 
-    shadowing                      bounds what is asked in the background
+    shadow_runner                  bounds what is asked in the background
     read_comparisons ──▶ confirmation_rounds, sandbox      asks the other side, until it is certain
     write_comparisons ─▶ edge_dry_runs, django_dry_runs    compares a dry run with the real write
     comparator ────────▶ read_verdicts, findings_recorder  decides the verdict, and records it

@@ -19,7 +19,7 @@ from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.dispatch import CLIENT_CLOSED_REQUEST, Dispatcher
 from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
 from api_edge.rollout.read_comparisons import ReadComparisons
-from api_edge.rollout.shadowing import ShadowRunner
+from api_edge.rollout.shadow_runner import ShadowRunner
 from shared_domain.rollout import Side
 from shared_domain.rollout.wire import Verdict
 

@@ -12,7 +12,7 @@ from api_edge.rollout.dispatch import Dispatcher
 from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
 from api_edge.rollout.read_comparisons import ReadComparisons
 from api_edge.rollout.read_verdicts import ComparisonResult
-from api_edge.rollout.shadowing import ShadowRunner
+from api_edge.rollout.shadow_runner import ShadowRunner
 from api_edge.rollout.write_comparisons import WriteComparisons
 from shared_domain.rollout import Side, wire
 from shared_domain.rollout.wire import Purpose, Verdict

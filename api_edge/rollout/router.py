@@ -37,8 +37,8 @@ from api_edge.rollout.read_comparisons import ReadComparisons
 from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.routes import Answerer, CallFacts, Comparison, Route, choose_route
 from api_edge.rollout.sandbox.processes import SandboxProcesses
+from api_edge.rollout.shadow_runner import ShadowRunner
 from api_edge.rollout.shadowed_calls import ShadowedCalls
-from api_edge.rollout.shadowing import ShadowRunner
 from api_edge.rollout.stage_cache import StageCache
 from api_edge.rollout.write_comparisons import WriteComparisons
 from api_edge.settings import Settings

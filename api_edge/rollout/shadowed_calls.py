@@ -16,7 +16,7 @@ from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
 from api_edge.rollout.read_comparisons import ReadComparisons
 from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.routes import Answerer
-from api_edge.rollout.shadowing import ShadowRunner
+from api_edge.rollout.shadow_runner import ShadowRunner
 from api_edge.rollout.write_comparisons import WriteComparisons
 from shared_domain.rollout import Response, Side
 from shared_domain.rollout.wire import Verdict

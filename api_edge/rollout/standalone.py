@@ -38,10 +38,10 @@ from api_edge.rollout.builds import RunningBuilds, edge_build
 from api_edge.rollout.edge_endpoints import EdgeApplication, EdgeEndpoints, FallbackToUpstream
 from api_edge.rollout.router import RolloutMiddleware, StageRouter
 from api_edge.rollout.sandbox.processes import SandboxProcesses
-from api_edge.rollout.shadowing import MOST_AT_ONCE
+from api_edge.rollout.shadow_runner import MOST_AT_ONCE
 from api_edge.settings import Settings
 from api_edge.usage.recorder import UsageRecorder
-from api_edge.v1.events.waiting import LogWatcher
+from api_edge.v1.events.log_watcher import LogWatcher
 from api_edge.weather import WeatherForecasts, open_forecasts
 from shared_domain.weather.sql_store import SqlWeatherStore
 

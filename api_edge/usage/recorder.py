@@ -20,7 +20,7 @@ from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
 from api_edge.postgresql.pool import is_transient
 from api_edge.request_state import request_state
-from api_edge.usage.pending import PendingUsage
+from api_edge.usage.pending_usage import PendingUsage
 from shared_domain.partners import ApiKey, ApiKeyId, KeyRefused
 from shared_domain.usage import Refusal, known_method
 from shared_domain.usage.sql_store import SqlUsageStore

@@ -10,7 +10,7 @@ than ``forecasts`` says. The worker uses the same to keep forecasts of departure
 """
 
 from api_edge.weather.forecasts import WeatherForecasts
+from api_edge.weather.lifespan import open_forecasts
 from api_edge.weather.open_meteo import OpenMeteo
-from api_edge.weather.opening import open_forecasts
 
 __all__ = ["OpenMeteo", "WeatherForecasts", "open_forecasts"]

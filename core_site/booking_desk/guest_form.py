@@ -12,7 +12,7 @@ from unfold.widgets import (
 )
 
 from core_site.admin_kit.money_format import AmountUnreadable, minor_units
-from core_site.bookings.changing.pickup_fields import make_pickup_fields
+from core_site.bookings.changes.pickup_fields import make_pickup_fields
 from core_site.checked_texts import CheckedText
 from core_site.payments.forms import METHODS
 from core_site.staff_messages import contact_field_name

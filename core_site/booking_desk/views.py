@@ -27,7 +27,7 @@ from core_site.booking_desk.offers import (
     find_products,
     sellers,
 )
-from core_site.booking_desk.selling import (
+from core_site.booking_desk.sale import (
     CONFIRM,
     HOLD,
     OVERSELL,

@@ -36,7 +36,7 @@ from core_site.bookings.admin_columns import (
     travels_at,
 )
 from core_site.bookings.admin_search import search_bookings
-from core_site.bookings.changing.actions import ChangingActions
+from core_site.bookings.changes.actions import ChangingActions
 from core_site.bookings.day_filters import (
     TRAVEL_DAY,
     CurrencyFilter,

@@ -21,12 +21,12 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, EmptyForm, r
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.bookings.admin_forms import ConfirmForm
 from core_site.bookings.cancel_form import CancelForm, shown_amounts
-from core_site.bookings.changing.subject import Subject, offered_actions
-from core_site.bookings.changing.ticket_forms import ResendForm
+from core_site.bookings.changes.subject import Subject, offered_actions
+from core_site.bookings.changes.ticket_forms import ResendForm
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.catalog.time_format import format_moment
-from core_site.messages.office.telling import may_tell_guest, send_to_another
+from core_site.messages.office.guest_notices import may_tell_guest, send_to_another
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_in_form
 from shared_domain import bookings
@@ -45,7 +45,7 @@ class BookingService(Protocol):
 class BookingActions(ModelAdminMixin):
     """Mixin of ``BookingAdmin``: actions for staff users with the permission to change bookings."""
 
-    #: In the order of the page; ``changing`` and ``printing`` have some of them.
+    #: In the order of the page; ``changes`` and ``printing`` have some of them.
     actions_detail = (
         *("confirm", "accept", "redeem", "undo_redemption", "extend", "edit", "move"),
         *("print_tickets", "print_voucher", "resend", "note", "reject", "cancel_tickets", "cancel"),

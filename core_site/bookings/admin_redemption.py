@@ -18,8 +18,8 @@ from unfold.enums import ActionVariant
 from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.bookings.admin_actions import BookingActions, submitted_data
-from core_site.bookings.changing.effects import ChangedValue
-from core_site.bookings.changing.subject import Subject
+from core_site.bookings.changes.effects import ChangedValue
+from core_site.bookings.changes.subject import Subject
 from core_site.bookings.models import Booking
 from core_site.bookings.redeem_forms import (
     RedeemForm,

@@ -15,7 +15,7 @@ from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.bookings import models
 from core_site.bookings.refund_texts import INITIATORS, describe_effect, is_paid_for
 from core_site.checked_texts import CheckedText
-from core_site.messages.office.telling import tell_of_cancellation
+from core_site.messages.office.guest_notices import tell_of_cancellation
 from shared_domain.bookings import Booking, Initiator, RefundChoice
 from shared_domain.contact_data import LONGEST_NOTE, normalise_note
 from shared_domain.refusals import Refused

@@ -229,9 +229,9 @@ HISTORY_DAYS = env("PORTICO_HISTORY_DAYS")
 EVENTS_DAYS = env("PORTICO_EVENTS_DAYS")
 # Bodies are made of OCTO's resources, which the edge writes: core_site/events/bodies.py imports it.
 EVENT_BODIES = "api_edge.v1.events.bodies.event_bodies"
-# Its answers are validated by Pydantic, which the edge has: core_site/weather/refreshing.py.
-# Their library for encryption is used by the edge: api_edge/octo/notifications/sealing.py.
-HEADER_SEALER = "api_edge.octo.notifications.sealing.AesGcmSealer"
+# Its answers are validated by Pydantic, which the edge has: core_site/weather/refresh.py.
+# Their library for encryption is one of the edge.
+HEADER_SEALER = "api_edge.octo.notifications.header_encryption.AesGcmSealer"
 WEATHER_FORECASTS = "api_edge.weather.open_forecasts"
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")

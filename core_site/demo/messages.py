@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Product
-from core_site.messages.letters.wording import WORDING
+from core_site.messages.letters.translations import WORDING
 from core_site.messages.models import ArrivalInfo, HouseNote, Message
 from shared_domain.messages import (
     MessageKind,

@@ -19,8 +19,8 @@ fonts/     DejaVu Sans, with its licence
 """
 
 from core_site.documents.page import Document, DocumentColumn, Sender, load_sender
+from core_site.documents.qr_codes import qr_code_content, scanned_code
 from core_site.documents.response import pdf_response
-from core_site.documents.scanning import qr_code_content, scanned_code
 
 __all__ = [
     "DocumentColumn",

@@ -35,7 +35,7 @@ STANDBY_SECONDS = 1.0
 STALLED = timedelta(seconds=5)
 
 #: How often the search begins at the first id: Note [Where the search begins] in
-#: shared_domain/events/sequencing.py.
+#: shared_domain/events/sequencer.py.
 WHOLE_SEARCH_SECONDS = 60.0
 
 #: A batch waits for locks of other sequencers only, which last as long as theirs.

@@ -22,8 +22,8 @@ from core_site.admin_kit.change_pages.tables import (
 from core_site.admin_kit.money_format import per_cent
 from core_site.bookings.admin_columns import current_status
 from core_site.bookings.models import Booking
+from core_site.bookings.page.booking_table import BOOKINGS_SHOWN, RELATED, table_of_bookings
 from core_site.bookings.page.head import page_url
-from core_site.bookings.page.listing import BOOKINGS_SHOWN, RELATED, table_of_bookings
 from core_site.catalog.models import PartnerTerms
 from core_site.catalog.time_format import format_moment
 from core_site.notifications.panels import SUBSCRIPTIONS_OF_PARTNER

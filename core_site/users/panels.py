@@ -11,7 +11,7 @@ from core_site.admin_kit.change_pages.panels import Panel
 from core_site.admin_kit.change_pages.tables import TABLE, Column, build_table
 from core_site.admin_kit.viewer_zone import format_instant
 from core_site.bookings.models import Booking
-from core_site.bookings.page.listing import BOOKINGS_SHOWN, RELATED, table_of_bookings
+from core_site.bookings.page.booking_table import BOOKINGS_SHOWN, RELATED, table_of_bookings
 from core_site.personal_data import SEE_PERSONAL_DATA
 from core_site.row_history import load_changes
 from core_site.users.models import User

@@ -4,7 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site import stores
-from core_site.weather.refreshing import refresh_forecasts
+from core_site.weather.refresh import refresh_forecasts
 from shared_domain import weather
 from shared_domain.run_now import run_now
 

@@ -50,6 +50,7 @@ from shared_domain.bookings.holds import (
     release_expired_holds,
 )
 from shared_domain.bookings.model import Booking, BookingId
+from shared_domain.bookings.move import move_booking
 from shared_domain.bookings.move_notices.services import (
     NOTICE_RETRY_PERIOD,
     MoveNotice,
@@ -59,7 +60,6 @@ from shared_domain.bookings.move_notices.services import (
     owe_move_notice,
     settle_move_notice,
 )
-from shared_domain.bookings.moving import move_booking
 from shared_domain.bookings.pickups import pickup_in_words
 from shared_domain.bookings.rebooking import preview_move
 from shared_domain.bookings.redemption import (

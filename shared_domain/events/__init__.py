@@ -9,7 +9,7 @@
                                until it expires (90 days)
 
 A store writes the event of a booking in the same statement as the change; triggers write those of
-departures, products, prices and API keys. One sequencer gives positions: see ``sequencing``. Events
+departures, products, prices and API keys. One sequencer gives positions: see ``sequencer``. Events
 hold no personal data: what a partner reads of an event is rendered when it is read.
 """
 
@@ -32,7 +32,7 @@ from shared_domain.events.model import (
     News,
     PublishedType,
 )
-from shared_domain.events.sequencing import (
+from shared_domain.events.sequencer import (
     BATCH,
     POLL_SECONDS,
     Numbered,

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared_domain.database import Database
 from shared_domain.events.model import PUBLISHED_AS, Event, LogRange, News
-from shared_domain.events.sequencing import Numbered
+from shared_domain.events.sequencer import Numbered
 from shared_domain.events.services import FoundEvents
 from shared_domain.events.types import EventType
 from shared_domain.partners import Access, PartnerId

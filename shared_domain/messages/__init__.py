@@ -10,7 +10,7 @@ Confirmations and changes are due by a column of the booking, moves by their not
 departures by the disruption's row; these have a row here from the first attempt on.
 """
 
-from shared_domain.messages.cancelling import CANCELLED, cancel_for_partner
+from shared_domain.messages.cancellation import CANCELLED, cancel_for_partner
 from shared_domain.messages.languages import LANGUAGES, LanguageChoice, choose_language
 from shared_domain.messages.model import (
     RETRY_PERIOD,

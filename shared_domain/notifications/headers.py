@@ -30,7 +30,7 @@ _RESERVED_PREFIXES = ("content-", "proxy-", "x-forwarded-")
 
 
 class HeaderSealer(Protocol):
-    """Encrypts the headers of a subscription; ``api_edge.octo.notifications.sealing`` does.
+    """Encrypts the headers of a subscription (``api_edge.octo.notifications.header_encryption``).
 
     The worker of Django gets it by the setting ``HEADER_SEALER``: this package has no library for
     encryption, and neither half imports the other.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from api_edge.v1.events.waiting import MOST_WAITING_OF_PARTNER
+from api_edge.v1.events.log_watcher import MOST_WAITING_OF_PARTNER
 from shared_domain import partners
 from tests.events_feed.conftest import Feed, types_of
 from tests.harness.servers import running_edge

@@ -9,7 +9,7 @@ from core_site.catalog.models import Supplier
 from core_site.messages.letters.email import write_email
 from core_site.messages.letters.letter import Additions, Letter, build_letter
 from core_site.messages.letters.surroundings import Surroundings
-from core_site.messages.letters.wording import WORDING, WordingMismatch, check_same
+from core_site.messages.letters.translations import WORDING, WordingMismatch, check_same
 from shared_domain import messages
 from shared_domain.availability import to_departure_times
 from shared_domain.bookings import Booking, Contact, Initiator, RefundChoice

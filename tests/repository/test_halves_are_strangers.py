@@ -13,9 +13,10 @@ EXCEPTIONS = {
     ("core_site/config/settings.py", "api_edge.v1.events.bodies.event_bodies"): (
         "the worker signs bodies that are OCTO's resources: Pydantic models, which the edge has"
     ),
-    ("core_site/config/settings.py", "api_edge.octo.notifications.sealing.AesGcmSealer"): (
-        "the worker opens headers by the library for encryption that the edge seals them with"
-    ),
+    (
+        "core_site/config/settings.py",
+        "api_edge.octo.notifications.header_encryption.AesGcmSealer",
+    ): ("the worker opens headers by the library for encryption that the edge seals them with"),
     ("core_site/config/settings.py", "api_edge.weather.open_forecasts"): (
         "the worker asks the provider by the edge's client, which validates with Pydantic"
     ),

@@ -99,7 +99,7 @@ MUTATIONS = {
         "subject.row.uuid,",
     ),
     "staff's row instead of its access": (
-        "core_site/bookings/billing.py",
+        "core_site/bookings/statement_line.py",
         "access=booking.access,",
         "access=booking,",
     ),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from api_edge.request_state import ToldError
-from api_edge.usage.pending import (
+from api_edge.usage.pending_usage import (
     MOST_KEY_HOURS,
     MOST_REFUSALS,
     REFUSALS_PER_PARTNER,

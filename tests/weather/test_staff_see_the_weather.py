@@ -15,7 +15,7 @@ from core_site.guide.views import GUIDE
 from core_site.manifest.as_pdf import departure_facts
 from core_site.manifest.departure_admin import load_page
 from core_site.weather.models import CachedForecast, ProductLocation
-from core_site.weather.refreshing import refresh_forecasts
+from core_site.weather.refresh import refresh_forecasts
 from shared_domain.run_now import run_now
 from shared_domain.weather import CachedForecast as Cached
 from shared_domain.weather import Forecast, Hour, Spot

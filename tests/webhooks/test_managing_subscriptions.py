@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api_edge.octo.notifications.sealing import AesGcmSealer
+from api_edge.octo.notifications.header_encryption import AesGcmSealer
 from shared_domain.notifications import HeadersUnreadable, SigningKeys
 from tests.harness.clients import Answer, request_once, with_hyphens
 from tests.webhooks.conftest import Stack

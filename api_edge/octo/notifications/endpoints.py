@@ -12,12 +12,12 @@ from api_edge.octo.answers import octo_answer
 from api_edge.octo.bookings import KEY_REFUSALS
 from api_edge.octo.capabilities import Capabilities, RequestedCapabilities
 from api_edge.octo.notifications import schemas
+from api_edge.octo.notifications.header_encryption import AesGcmSealer
 from api_edge.octo.notifications.schemas import (
     EXAMPLE_ID,
     ChangedSubscription,
     NewSubscription,
 )
-from api_edge.octo.notifications.sealing import AesGcmSealer
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.errors import error_responses
 from api_edge.settings import Settings

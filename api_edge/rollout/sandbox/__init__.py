@@ -16,6 +16,6 @@ that is always rolled back (``dry_run.DryRunTransaction``):
 - It ends with its time limit (SIGALRM), so that an endpoint that blocks holds up no caller, and
   PostgreSQL rolls back what a lost session has done.
 
-There are as many processes as comparisons under way (``shadowing.MOST_AT_ONCE``), and none after a
-minute without any. ``processes`` runs in the edge process, ``worker`` in the sandbox.
+There are as many processes as comparisons under way (``shadow_runner.MOST_AT_ONCE``), and none
+after a minute without any. ``processes`` runs in the edge process, ``worker`` in the sandbox.
 """

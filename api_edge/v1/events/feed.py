@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from api_edge.v1.events.waiting import LogWatcher
+from api_edge.v1.events.log_watcher import LogWatcher
 from api_edge.wiring import current_time
 from shared_domain import deadline, events
 from shared_domain.database import Database

@@ -8,5 +8,5 @@
 ``saves`` is for the pages of rows, ``deletions`` for the question before a row is deleted,
 ``gone`` for the page of a row that was deleted meanwhile, ``dialogs`` for asking pages that begin
 with stored values. ``versions`` is what a page showed, ``changes_meanwhile`` says what was changed
-by whom, ``typed_again`` keeps what was typed.
+by whom, ``resubmission`` keeps what was typed.
 """

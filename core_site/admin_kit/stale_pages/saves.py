@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from core_site.admin_kit.django_types import InlineAdmin, InlineFormSet, ModelAdminMixin, ModelForm
 from core_site.admin_kit.save_errors import check_after_clean, find_refusal
 from core_site.admin_kit.stale_pages.changes_meanwhile import changes_of_rows, changes_of_values
-from core_site.admin_kit.stale_pages.typed_again import (
+from core_site.admin_kit.stale_pages.resubmission import (
     follow_what_is_stored,
     has_deleted_rows,
     without_deleted_rows,

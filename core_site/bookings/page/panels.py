@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from core_site.admin_kit.change_pages.panels import LoadPanel, Panel
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import HIDDEN, contact_lines, format_contact_name
-from core_site.bookings.billing import describe_statement
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.page.details import load_details
 from core_site.bookings.page.timeline import load_timeline
 from core_site.bookings.refund_texts import INITIATORS, describe_refund
+from core_site.bookings.statement_line import describe_statement
 from core_site.catalog.time_format import format_moment
 from core_site.messages.office.panel import load_messages
 from core_site.payments.ledger_page import ledger_panel

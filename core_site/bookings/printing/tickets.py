@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core_site.admin_kit.money_format import money
-from core_site.bookings.changing.effects import party_in_words
+from core_site.bookings.changes.effects import party_in_words
 from core_site.bookings.time_format import format_start
 from core_site.documents import Document, DocumentColumn, load_sender, qr_code_content
 from shared_domain.bookings import Booking, UnitItem

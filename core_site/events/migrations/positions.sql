@@ -2,7 +2,7 @@
 
 -- Give positions to committed events that have none, at most `most`, in the order of their ids, and
 -- notify the readers once. Ids up to `above` are passed over: see SearchStart in
--- shared_domain/events/sequencing.py, which also says what the result is for.
+-- shared_domain/events/sequencer.py, which also says what the result is for.
 --
 -- One call is one transaction, and the log's row is locked in it: two sequencers at once give each
 -- position once, and a call that fails anywhere has given none.

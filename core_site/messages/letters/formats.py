@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import format_currency
 
-from core_site.messages.letters.wording import WORDING
+from core_site.messages.letters.translations import WORDING
 from shared_domain import availability
 from shared_domain.availability import Departure, DepartureTimes, OpeningPeriod
 from shared_domain.catalog import Product

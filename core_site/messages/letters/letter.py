@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core_site.messages.letters.formats import LetterFormats
 from core_site.messages.letters.surroundings import Surroundings
-from core_site.messages.letters.wording import SECTIONS, WORDING
+from core_site.messages.letters.translations import SECTIONS, WORDING
 from shared_domain import bookings
 from shared_domain.availability import DepartureTimes
 from shared_domain.contact_data import shown_on_one_line

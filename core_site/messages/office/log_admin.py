@@ -22,7 +22,7 @@ from core_site.admin_kit.viewer_zone import format_instant
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.bookings.admin_search import find_booking_ids
 from core_site.messages.models import Message
-from core_site.messages.office.resending import ResendingActions
+from core_site.messages.office.resend import ResendingActions
 from core_site.personal_data import may_see_personal_data
 from shared_domain.messages import MessageOutcome
 

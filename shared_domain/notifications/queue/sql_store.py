@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared_domain.database import Database, Row
 from shared_domain.notifications.model import NotificationType, SubscriptionId
+from shared_domain.notifications.queue.enqueue_sql_store import TELL, TOLD_OF
 from shared_domain.notifications.queue.model import (
     AVAILABILITY_PACE,
     PAGE,
@@ -18,7 +19,6 @@ from shared_domain.notifications.queue.model import (
     NotificationRun,
     SentNotification,
 )
-from shared_domain.notifications.queue.telling_sql_store import TELL, TOLD_OF
 from shared_domain.rows import by_name, recordset, select_list, table_columns
 from shared_domain.webhooks import LEASE, DisabledBy, Health, Lane
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from core_site import stores
 from core_site.admin_kit.money_format import money
-from core_site.bookings.changing.ticket_forms import KEPT_PRICE, NEW_PRICE
+from core_site.bookings.changes.ticket_forms import KEPT_PRICE, NEW_PRICE
 from core_site.catalog.time_format import format_wall_clock
 from core_site.staff_messages import staff_message
 from shared_domain import availability, bookings

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import HIDDEN, stands_until, travels_at
-from core_site.bookings.changing.effects import ChangedValue, describe_effects, party_in_words
+from core_site.bookings.changes.effects import ChangedValue, describe_effects, party_in_words
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.staff_messages import staff_message

@@ -16,13 +16,13 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
-from core_site.bookings.changing.effects import ChangedValue
+from core_site.bookings.changes.effects import ChangedValue
 from core_site.transactions import run_in_form
 
 #: The hidden field that carries the digest of what the page showed.
 FIELD = "reviewed"
 
-_SALT = "core_site.bookings.changing.review"
+_SALT = "core_site.bookings.changes.review"
 
 
 class ReviewNeeded(Exception):

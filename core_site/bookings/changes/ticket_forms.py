@@ -15,7 +15,7 @@ from unfold.widgets import (
 
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
-from core_site.bookings.changing.effects import ChangedValue
+from core_site.bookings.changes.effects import ChangedValue
 from core_site.bookings.refund_texts import INITIATORS, is_paid_for
 from core_site.catalog.time_format import format_moment
 from core_site.checked_texts import CheckedText

@@ -15,7 +15,7 @@ from unfold.widgets import (
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.admin_kit.stale_pages.versions import FIELD
 from core_site.bookings.admin_forms import CONTACT_LABELS, contact_field
-from core_site.bookings.changing.pickup_fields import make_pickup_fields
+from core_site.bookings.changes.pickup_fields import make_pickup_fields
 from core_site.checked_texts import CheckedText
 from core_site.staff_messages import contact_field_name
 from shared_domain import contact_data

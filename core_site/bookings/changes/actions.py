@@ -16,15 +16,15 @@ from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.bookings.admin_actions import BookingService, submitted_data
 from core_site.bookings.admin_redemption import RedeemingActions
-from core_site.bookings.changing import review, slots
-from core_site.bookings.changing.change_form import ChangeForm
-from core_site.bookings.changing.effects import (
+from core_site.bookings.changes import review, slots
+from core_site.bookings.changes.change_form import ChangeForm
+from core_site.bookings.changes.effects import (
     ChangedValue,
     describe_effects,
     describe_kept_price,
 )
-from core_site.bookings.changing.subject import Subject
-from core_site.bookings.changing.ticket_forms import (
+from core_site.bookings.changes.subject import Subject
+from core_site.bookings.changes.ticket_forms import (
     CancelTicketsForm,
     ExtendForm,
     MoveForm,
@@ -33,7 +33,7 @@ from core_site.bookings.changing.ticket_forms import (
     stored_note,
 )
 from core_site.bookings.models import Booking
-from core_site.messages.office.telling import tell_of_move
+from core_site.messages.office.guest_notices import tell_of_move
 from core_site.personal_data import may_see_personal_data
 from core_site.staff_messages import AdminRefused, staff_message
 from shared_domain import bookings

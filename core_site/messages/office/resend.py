@@ -13,7 +13,7 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confi
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.admin_kit.submit_once import AlreadySubmitted, SubmissionField, submit_once
 from core_site.bookings.admin_columns import HIDDEN
-from core_site.bookings.changing.ticket_forms import ResendForm
+from core_site.bookings.changes.ticket_forms import ResendForm
 from core_site.messages.models import Message
 from core_site.personal_data import may_see_personal_data
 from core_site.staff_messages import AdminRefused
