@@ -27,6 +27,6 @@ def test_an_address_leads_to_its_own_page(page: admin.ModelAdmin) -> None:
     for pattern in page.get_urls():
         if pattern.name is None:
             continue
-        arguments = {name: 1 for name in pattern.pattern.converters}
+        arguments = dict.fromkeys(pattern.pattern.converters, 1)
         address = reverse(f"admin:{pattern.name}", kwargs=arguments)
         assert resolve(address).url_name == pattern.name

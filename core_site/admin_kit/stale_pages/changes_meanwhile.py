@@ -35,26 +35,29 @@ def changes_of_values(form: ModelForm, before: Values) -> Iterator[str]:
     ``form`` is of the row as it is stored now.
     """
     now = stored_values(form)
-    history = _load_history(type(form.instance), form.instance.pk)
-    for name, form_field in editable_fields(form):
-        if name in before and now[name] != before[name]:
-            label = form_field.label or name.replace("_", " ").capitalize()
-            yield (
-                f"{label}: {shown(form_field, before[name])} → {shown(form_field, now[name])}"
-                f"{_by_whom(history, partial(_names, name=name))}"
-            )
+    changed = [
+        (name, form_field)
+        for name, form_field in editable_fields(form)
+        if name in before and now[name] != before[name]
+    ]
+    # Most rows of most pages have not changed: their history is not read.
+    history = _load_history(type(form.instance), form.instance.pk) if changed else []
+    for name, form_field in changed:
+        label = form_field.label or name.replace("_", " ").capitalize()
+        yield (
+            f"{label}: {shown(form_field, before[name])} → {shown(form_field, now[name])}"
+            f"{_by_whom(history, partial(_names, name=name))}"
+        )
 
 
 def changes_of_columns(row: Model, before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
     """Yield a line for each column of a row that is stored otherwise than it was."""
-    history = _load_history(type(row), row.pk)
-    for name, value in now.items():
-        if name in before and value != before[name]:
-            label = str(
-                cast("Field[Any, Any]", row._meta.get_field(name)).verbose_name
-            ).capitalize()
-            by = _by_whom(history, partial(_names, name=name))
-            yield f"{label}: {before[name] or EMPTY} → {value or EMPTY}{by}"
+    changed = [name for name, value in now.items() if name in before and value != before[name]]
+    history = _load_history(type(row), row.pk) if changed else []
+    for name in changed:
+        label = str(cast("Field[Any, Any]", row._meta.get_field(name)).verbose_name).capitalize()
+        by = _by_whom(history, partial(_names, name=name))
+        yield f"{label}: {before[name] or EMPTY} → {now[name] or EMPTY}{by}"
 
 
 def changes_of_rows(
