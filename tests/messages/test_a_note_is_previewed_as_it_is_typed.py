@@ -44,7 +44,9 @@ def test_a_new_note_stands_in_the_letter_and_is_not_saved(shop: Shop) -> None:
 def test_a_saved_note_is_shown_as_it_is_typed_among_the_others(saved: HouseNote) -> None:
     typed = TYPED | {"kind": "REMINDER", "language": "de", "product": str(saved.product_id)}
 
-    letter = text_of(logged_in().post(f"{NOTES}{saved.pk}/preview-typed/", typed | {"below": "Getippt"}))
+    letter = text_of(
+        logged_in().post(f"{NOTES}{saved.pk}/preview-typed/", typed | {"below": "Getippt"})
+    )
 
     assert letter.index("Für alle Gäste") < letter.index("Getippt")
     assert "Wie gespeichert" not in letter
