@@ -6,7 +6,6 @@
 
 import json
 import subprocess
-from typing import Any
 
 import pytest
 
@@ -28,28 +27,15 @@ def test_portico_runs_in_what_it_has_installed(clone: Clone, portico: RunningUp)
     assert stamp["groups"] == []
 
 
-def measure(clone: Clone, database: CommittedDatabase, *options: str) -> set[tuple[str, str]]:
-    """Run the clone's bench, and return which cases it has measured with which servers."""
-    finished = subprocess.run(
-        [*clone.command("bench"), "--json", "--seconds=0.1", *options],
-        cwd=clone.folder,
-        env=clean_environment(**database.for_a_command),
-        capture_output=True,
-        text=True,
-        check=False,
+def test_the_bench_starts_in_what_its_group_installs(clone: Clone) -> None:
+    # Installed and imported, it looks for its server.
+    environment = clean_environment(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    started = subprocess.run(
+        clone.command("bench"), env=environment, capture_output=True, text=True, check=False
     )
-    assert finished.returncode == 0, finished.stderr
-    results: dict[str, Any] = json.loads(finished.stdout)
-    return {(row["case"], row["server"]) for row in results["results"]}
 
-
-def test_the_bench_runs_in_what_its_group_installs(
-    clone: Clone, committed_database: CommittedDatabase
-) -> None:
-    # What passes through needs no data.
-    measured = measure(clone, committed_database, "--case=page")
-
-    assert ("page", EDGE) in measured
+    assert started.returncode == 1
+    assert "no PostgreSQL server answers at 127.0.0.1:1/none" in started.stderr
     subprocess.run([clone.folder / ".venv" / "bin" / "python", "-c", IMPORT_PEERS], check=True)
 
 
@@ -57,8 +43,19 @@ def test_the_bench_runs_in_what_its_group_installs(
 def test_the_bench_measures_what_only_its_group_installs(
     clone: Clone, committed_database: CommittedDatabase
 ) -> None:
-    peers = [f"--peer={peer}" for peer in OF_THE_GROUP]
+    finished = subprocess.run(
+        [
+            *clone.command("bench"),
+            *("--json", "--case=get", "--seconds=0.1", "--scale=100"),
+            *(f"--peer={peer}" for peer in OF_THE_GROUP),
+        ],
+        env=clean_environment(**committed_database.for_a_command),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-    measured = measure(clone, committed_database, "--case=get", "--scale=100", *peers)
-
+    assert finished.returncode == 0, finished.stderr
+    results = json.loads(finished.stdout)
+    measured = {(row["case"], row["server"]) for row in results["results"]}
     assert {("get", peer) for peer in (EDGE, *OF_THE_GROUP)} <= measured

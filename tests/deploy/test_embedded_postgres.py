@@ -13,8 +13,9 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from tests.harness.deploy_up import reachable_folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
+    """A folder with data that one test leaves to the next: making it takes longest."""
     with reachable_folder() as reachable:
         yield reachable
 

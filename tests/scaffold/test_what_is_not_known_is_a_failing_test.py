@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.harness.deploy_up import clean_environment
 from tests.scaffold.conftest import ENDPOINTS, Generated
 
 NO_SERIALIZER = "What is the type of {}? No serializer says it, and no recorded value."
@@ -19,12 +20,14 @@ def said(generated: Generated) -> str:
         if path.startswith("tests/")
         for name in ("test_the_edge_has_it", "test_what_is_to_be_answered")
     ]
+    # So neither is set up.
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--tb=line", *nodes],
-        cwd=generated.root, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "pytest", "-q", "--tb=line", "--noconftest", *nodes],
+        cwd=generated.root, env=clean_environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout + done.stderr
     assert " passed" not in done.stdout
+    assert " error" not in done.stdout
     return done.stdout
 
 

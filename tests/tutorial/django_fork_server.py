@@ -1,8 +1,8 @@
 """Run every ``manage.py`` command of a shell in a fork of one process that has started Django.
 
-Starting Django takes ten times as long as the commands of the tutorial. ``SHELL`` replaces
-``python core_site/manage.py …`` in a bash; a fork imports the files as they are at that moment,
-except those that belong to every command.
+Starting Django takes ten times as long as the commands of the tutorials. ``SHELL`` replaces
+``python …manage.py …`` in a bash; a fork imports the files as they are at that moment, except those
+that belong to every command.
 """
 
 import gc
@@ -14,16 +14,19 @@ from pathlib import Path
 import django
 from django.core.management import execute_from_command_line, load_command_class
 
-#: Needs the variable ``django_fork_server``, a folder that is still empty.
+#: Needs the variable ``django_fork_server``, a folder that is still empty, and takes the settings
+#: from ``django_fork_settings``.
 SHELL = """
 python() {
-  if [ "$1" != core_site/manage.py ]; then command python "$@"; return; fi
+  case "$1" in core_site/manage.py|manage.py) ;; *) command python "$@"; return;; esac
   if [ ! -p "$django_fork_server/asked" ]; then
     mkfifo "$django_fork_server/asked" "$django_fork_server/ended"
-    command python -m tests.tutorial.django_fork_server "$django_fork_server" \
+    DJANGO_SETTINGS_MODULE="$django_fork_settings" \\
+      command python -m tests.tutorial.django_fork_server "$django_fork_server" \\
       </dev/null >"$django_fork_server/log" 2>&1 &
+    echo $! >"$django_fork_server/pid"
   fi
-  printf '%s\\0' "$@" >"$django_fork_server/asked"
+  { printf '%s\\0' "$@" ""; env -0; } >"$django_fork_server/asked"
   local status; read -r status <"$django_fork_server/ended"
   cat "$django_fork_server/stdout"; cat "$django_fork_server/stderr" >&2
   return "$status"
@@ -32,16 +35,19 @@ python() {
 
 
 def main(folder: Path) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "core_site.config.settings"
     django.setup()
     load_command_class("core_site.rollout", "rollout")
     # A fork would copy what it collects.
     gc.freeze()
     while True:
-        arguments = (folder / "asked").read_bytes().decode().split("\0")[:-1]
+        asked = (folder / "asked").read_bytes().decode().split("\0")[:-1]
         child = os.fork()
         if not child:
-            _run(arguments, folder)
+            end = asked.index("")
+            for variable in asked[end + 1 :]:
+                name, _, value = variable.partition("=")
+                os.environ[name] = value
+            _run(asked[:end], folder)
         _, status = os.waitpid(child, 0)
         (folder / "ended").write_text(f"{os.waitstatus_to_exitcode(status)}\n")
 

@@ -44,6 +44,7 @@ class Follower:
             LOGNAME="rosa",
             COLUMNS="100",
             django_fork_server=str(notes),
+            django_fork_settings="core_site.config.settings",
             **(demo.database.for_a_command if demo else {}),
         )
         self._up: subprocess.Popen[bytes] | None = None

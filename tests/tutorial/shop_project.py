@@ -5,9 +5,11 @@ import json
 import os
 import re
 import secrets
+import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from psycopg.sql import SQL, Identifier
 from tests.harness.databases import PARITY_KEY, ROOT
 from tests.harness.servers import GUNICORN, Server, running, wait_until_there
 from tests.harness.waiting import ANSWER_SECONDS
+from tests.tutorial.django_fork_server import SHELL
 
 PAGE = ROOT / "api_edge" / "rollout" / "MOVING_A_SHOP.md"
 
@@ -83,7 +86,7 @@ class OwnShop:
 
     def _execute(self, command: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            ["bash", "-c", command],
+            ["bash", "-c", f"{SHELL}\n{command}"],
             cwd=self.folder,
             env=dict(self.environment),
             capture_output=True,
@@ -137,11 +140,21 @@ def fresh_shop(folder: Path) -> Iterator[OwnShop]:
         "SHOP_DATABASE": make_conninfo(server, dbname=name),
         **{named[key]: str(value) for key, value in parts.items() if key in named},
     }
-    with psycopg.connect(make_conninfo(server, dbname="postgres"), autocommit=True) as maintenance:
+    with (
+        tempfile.TemporaryDirectory(prefix="portico-forked-") as forked,
+        psycopg.connect(make_conninfo(server, dbname="postgres"), autocommit=True) as maintenance,
+    ):
+        environment |= {
+            "django_fork_server": forked,
+            "django_fork_settings": "shop.settings",
+        }
         maintenance.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         try:
             yield OwnShop(folder, environment)
         finally:
+            # All commands of the shop are forks of one process.
+            if (pid := Path(forked) / "pid").exists():
+                os.kill(int(pid.read_text()), signal.SIGTERM)
             maintenance.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
