@@ -135,11 +135,17 @@ def start(
     return Child(name=name, process=process, log=log, stop_signal=stop_signal)
 
 
-def end_with_parent(sent: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
-    """Return a ``preexec_fn`` that signals the new process when this one ends; None off Linux."""
+def end_with_parent(
+    sent: signal.Signals = signal.SIGTERM, *, parent: int | None = None
+) -> Callable[[], None] | None:
+    """Return a ``preexec_fn`` that signals the new process when its parent ends; None off Linux.
+
+    Args:
+        parent: the process id of the parent, default this process.
+    """
     if LIBC is None:
         return None
-    parent = os.getpid()
+    parent = parent or os.getpid()
 
     def set_parent_death_signal() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, int(sent))

@@ -3,15 +3,14 @@
 import http.client
 import os
 import socket
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy import processes
 from deploy.processes import Child
-from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness import fork_server
+from tests.harness.databases import CommittedDatabase
 
 #: How long a server keeps an idle connection: as long as in production. A test that computes for
 #: some seconds on a busy machine finds its connection open; uvicorn's own 5 seconds closed it.
@@ -50,13 +49,12 @@ def running(
 ) -> Iterator[Server]:
     """Run ``python`` with the arguments, in which ``{fd}`` is a socket that already listens."""
     with listening or socket.create_server(("127.0.0.1", 0), backlog=512) as opened:
-        child = processes.start(
+        child = fork_server.start(
             name,
-            [sys.executable, *(part.replace("{fd}", str(opened.fileno())) for part in arguments)],
+            arguments,
             log=log,
             environment=dict(os.environ) | dict(environment or {}),
-            folder=ROOT,
-            keep_open=[opened.fileno()],
+            listening=opened.fileno(),
         )
         address = opened.getsockname()
         port = address[1] if isinstance(address, tuple) else 0

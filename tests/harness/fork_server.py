@@ -1,0 +1,251 @@
+"""Start servers as forks of a process that has imported their modules: ``python -m`` for tests.
+
+An edge imports for 0.7 s of CPU before it serves, Django for 0.8, and the tests start hundreds of
+them. A fork of a process that has imported the same modules and done nothing else, neither opened
+a connection nor started a thread, begins where the imports end. It is a child of the test process
+as one that was started anew would be: with its own session, environment, log, arguments and
+descriptors, and ended with the test process. See Note [Whose child a fork is].
+
+Where starting a process is what is tested, ``deploy.processes.start`` starts it anew; so does
+:func:`start` where the environment says what Python imports, or there is no prctl(2).
+"""
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import NoReturn, TypedDict
+
+from api_edge.proxy.shared_memory import COUNTERS
+from deploy import processes
+from deploy.processes import LIBC, Child
+from tests.harness.databases import ROOT
+
+#: What the edge and its gunicorn or uvicorn import, but for ``deploy.rolling_release`` itself,
+#: which runs as ``__main__``.
+EDGE_MODULES = (
+    "api_edge.app",
+    "api_edge.proxy.server",
+    "api_edge.proxy.strict_http",
+    "api_edge.proxy.worker",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.glogging",
+    "gunicorn.workers.gthread",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.main",
+)
+
+#: Linux's PR_SET_CHILD_SUBREAPER; see prctl(2).
+PR_SET_CHILD_SUBREAPER = 36
+
+#: A request, which holds an environment.
+MESSAGE_BYTES = 200_000
+
+
+class Request(TypedDict):
+    """What a fork is to run; its log and the socket that it listens on come beside it."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+
+
+class ForkedProcess(subprocess.Popen[bytes]):
+    """A running child of this process that ``fork`` has made elsewhere."""
+
+    def __init__(self, arguments: Sequence[str], pid: int) -> None:
+        # What Popen.__init__ sets before it forks.
+        self._waitpid_lock = threading.Lock()
+        self._child_created = True
+        self._input = None
+        self._communication_started = False
+        self.args = list(arguments)
+        self.pid, self.returncode = pid, None
+        self.stdin = self.stdout = self.stderr = None
+
+
+class ForkServer:
+    """A process that has imported ``modules``, and forks; it ends with this process."""
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(theirs.fileno()), *modules],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                preexec_fn=processes.end_with_parent(),
+            )
+        self._socket = ours
+        #: Tests start servers from several threads.
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """Let it end, as it does with this process; its forks stay."""
+        self._socket.close()
+        self._server.wait()
+
+    def start(
+        self, arguments: Sequence[str], *, log: Path, environment: Mapping[str, str], listening: int
+    ) -> ForkedProcess:
+        """Fork a process that runs ``python`` with the arguments; ``{fd}`` is ``listening``."""
+        request = Request(arguments=list(arguments), environment=dict(environment))
+        with self._lock, log.open("ab") as output:
+            _set_subreaper(True)
+            try:
+                socket.send_fds(
+                    self._socket, [json.dumps(request).encode()], [listening, output.fileno()]
+                )
+                answer = self._socket.recv(100)
+            finally:
+                _set_subreaper(False)
+        if not answer:
+            raise AssertionError(f"the fork server has ended: {self._server.wait()}")
+        return ForkedProcess(arguments, int(answer))
+
+
+class ForkServers:
+    """The fork servers of this process, each started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started: dict[tuple[str, ...], ForkServer] = {}
+
+    def with_modules(self, modules: tuple[str, ...]) -> ForkServer:
+        with self._lock:
+            if modules not in self._started:
+                self._started[modules] = ForkServer(modules)
+            return self._started[modules]
+
+
+SERVERS = ForkServers()
+
+
+def start(
+    name: str,
+    arguments: Sequence[str],
+    *,
+    log: Path,
+    environment: Mapping[str, str],
+    listening: int,
+) -> Child:
+    """Start ``python`` with the arguments, in which ``{fd}`` is ``listening``, a descriptor."""
+    if can_be_forked(arguments, environment):
+        process = SERVERS.with_modules(EDGE_MODULES).start(
+            arguments, log=log, environment=environment, listening=listening
+        )
+        return Child(name=name, process=process, log=log)
+    return processes.start(
+        name,
+        [sys.executable, *(part.replace("{fd}", str(listening)) for part in arguments)],
+        log=log,
+        environment=environment,
+        folder=ROOT,
+        keep_open=[listening],
+    )
+
+
+def can_be_forked(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Return whether what runs has the code, and the interpreter, that a fork begins with."""
+    is_of_the_edge = any(part.startswith("api_edge.app:") for part in arguments)
+    return (
+        LIBC is not None
+        and is_of_the_edge
+        and _what_python_reads(environment) == _what_python_reads(os.environ)
+    )
+
+
+def _what_python_reads(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith("PYTHON")}
+
+
+def _set_subreaper(value: bool) -> None:
+    if LIBC is not None and LIBC.prctl(PR_SET_CHILD_SUBREAPER, int(value), 0, 0, 0):
+        raise OSError("prctl")
+
+
+def main(control: socket.socket, modules: Sequence[str]) -> None:
+    """Import the modules, then fork for each request until the test process has ended."""
+    for module in modules:
+        importlib.import_module(module)
+    if len(os.listdir("/proc/self/task")) > 1:
+        raise RuntimeError("a module has started a thread: it would be missing in every fork")
+    gc.collect()
+    gc.freeze()
+    parent = os.getppid()
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 2)
+        if not message:
+            return
+        request: Request = json.loads(message)
+        is_adopted, adopt = os.pipe()
+        between = os.fork()
+        if not between:
+            if os.fork():
+                os._exit(0)
+            os.close(adopt)
+            # Empty if this server is killed before the test process has adopted the fork.
+            if not os.read(is_adopted, 1):
+                os._exit(1)
+            os.close(is_adopted)
+            run(request, control, parent=parent, listening=descriptors[0], log=descriptors[1])
+        os.waitpid(between, 0)
+        os.write(adopt, b"y")
+        for descriptor in (is_adopted, adopt, *descriptors):
+            os.close(descriptor)
+
+
+def run(
+    request: Request, control: socket.socket, *, parent: int, listening: int, log: int
+) -> NoReturn:
+    """Become what ``python`` is that was started with the arguments of the request."""
+    os.setsid()
+    if end_with := processes.end_with_parent(parent=parent):
+        end_with()
+    with control:
+        control.send(str(os.getpid()).encode())
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.set_inheritable(listening, True)
+    os.environ.clear()
+    os.environ |= request["environment"]
+    time.tzset()
+    renew_shared_memory()
+    _, module, *rest = (part.replace("{fd}", str(listening)) for part in request["arguments"])
+    sys.argv = [module, *rest]
+    sys.orig_argv = [sys.executable, "-m", module, *rest]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    sys.exit()
+
+
+def renew_shared_memory() -> None:
+    """Give this process a file of its own for what the workers of one edge share."""
+    with TemporaryFile() as own:
+        os.dup2(own.fileno(), COUNTERS.fileno(), inheritable=False)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
+
+# Note [Whose child a fork is]
+# ----------------------------
+# A test process waits for its servers, reads their exit status, and the kernel ends them with it:
+# all of which asks for a parent. The fork server therefore forks a process that forks the server
+# and ends at once. The kernel gives the orphan to its nearest ancestor that is a subreaper, which
+# the test process is as long as it waits for the answer, and no longer: the orphans of other
+# processes, such as the workers of a gunicorn that a test kills, go to init as ever.
