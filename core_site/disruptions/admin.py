@@ -29,7 +29,12 @@ from core_site.disruptions.report import (
     report_as_csv,
 )
 from core_site.disruptions.start_page import answer_start_page
+from core_site.exports.models import Export
+from core_site.exports.tables import record_download
 from shared_domain.disruptions import DisruptionKind, LineOutcome
+
+#: What the record of downloads calls a report.
+_REPORTS = "Report of cancelled or moved departures"
 
 STATE_COLOURS = {"running": "info", "done": "success", "done in part": "warning"}
 
@@ -175,8 +180,11 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def csv_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         disruption = self._get_viewable(request, object_id)
         name = slugify(f"{disruption.pk} {disruption}")[:80]
+        content, rows = report_as_csv(disruption)
+        filters = {"report": str(disruption.pk)}
+        record_download(request, Export.Kind.CSV, name=_REPORTS, rows=rows, filters=filters)
         return HttpResponse(
-            report_as_csv(disruption),
+            content,
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
         )

@@ -25,6 +25,10 @@ CSV_COLUMNS = (
     *("why_not", "refund", "currency", "guest_mail", "settled_at"),
 )
 
+#: The mail about a test booking, which is stored for staff instead of being sent.
+_KEPT = MessageOutcome.KEPT.value
+_KEPT_WORDS = "Kept here, not sent"
+
 _OUTCOME_WORDS = {
     (DisruptionKind.CANCEL, LineOutcome.DONE): "Cancelled",
     (DisruptionKind.MOVE, LineOutcome.DONE): "Moved",
@@ -43,6 +47,7 @@ class DisruptionProgress:
     done_word: str
     refunds: str
     mails_sent: int
+    mails_kept: int
     mails_due: int
     mails_given_up: int
 
@@ -91,7 +96,7 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
         .annotate(Sum("booking__refund_retail_minor"))
     )
     is_move = disruption.kind == DisruptionKind.MOVE.value
-    mails = _count_moved_mails(disruption, lines) if is_move else _count_mails(lines)
+    mails = _count_moved_mails(disruption, lines) if is_move else _count_mails(disruption, lines)
     return DisruptionProgress(
         done=counted.get(LineOutcome.DONE.value, 0),
         refused=counted.get(LineOutcome.REFUSED.value, 0),
@@ -101,33 +106,42 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
         done_word="moved" if is_move else "cancelled",
         refunds=format_sums({currency: minor for currency, minor in refunds if minor}),
         mails_sent=mails.get(Notice.SENT.value, 0),
+        mails_kept=mails.get(_KEPT, 0),
         mails_due=mails.get(Notice.DUE.value, 0),
         mails_given_up=mails.get(Notice.GIVEN_UP.value, 0),
     )
 
 
-def _count_mails(lines: QuerySet[DisruptedBooking]) -> dict[str, int]:
-    """Return how many mails of a cancellation are in each state of ``Notice``."""
-    return dict(lines.order_by().values_list("notice").annotate(Count("id")))
+def _count_mails(disruption: Disruption, lines: QuerySet[DisruptedBooking]) -> dict[str, int]:
+    """Return how many mails of a cancellation are in each state of ``Notice``, or were kept."""
+    counted = dict(lines.order_by().values_list("notice").annotate(Count("id")))
+    sent = lines.filter(notice=Notice.SENT.value).order_by().values("booking")
+    kept = _find_messages(disruption, _KEPT).filter(booking__in=sent)
+    kept_count = kept.values("booking").distinct().count()
+    return counted | {
+        Notice.SENT.value: counted.get(Notice.SENT.value, 0) - kept_count,
+        _KEPT: kept_count,
+    }
 
 
 def _count_moved_mails(disruption: Disruption, lines: QuerySet[DisruptedBooking]) -> dict[str, int]:
     """Return how many guests of a move were told the new time, and how many still wait for it."""
     moved = lines.filter(outcome=LineOutcome.DONE.value).order_by().values("booking")
     due = MoveNotice.objects.filter(booking__in=moved)
-    told = _told_new_time(disruption).filter(booking__in=moved)
-    sent = told.exclude(booking__in=due.values("booking"))
-    return {
-        Notice.SENT.value: sent.values("booking").distinct().count(),
-        Notice.DUE.value: due.count(),
-    }
+    counted = {Notice.DUE.value: due.count()}
+    for outcome in (MessageOutcome.SENT.value, _KEPT):
+        told = _find_messages(disruption, outcome).filter(booking__in=moved)
+        told = told.exclude(booking__in=due.values("booking"))
+        counted[outcome] = told.values("booking").distinct().count()
+    return counted
 
 
-def _told_new_time(disruption: Disruption) -> QuerySet[Message]:
+def _find_messages(disruption: Disruption, outcome: str) -> QuerySet[Message]:
+    """Return the mails that told guests of the disruption and have this outcome."""
+    is_move = disruption.kind == DisruptionKind.MOVE.value
+    kind = MessageKind.MOVE if is_move else MessageKind.CANCELLATION
     return Message.objects.filter(
-        kind=MessageKind.MOVE.value,
-        outcome__in=[MessageOutcome.SENT.value, MessageOutcome.KEPT.value],
-        stands_since__gte=disruption.started_at,
+        kind=kind.value, outcome=outcome, stands_since__gte=disruption.started_at
     )
 
 
@@ -171,10 +185,10 @@ def load_departures(disruption: Disruption) -> list[DepartureOfReport]:
     ]
 
 
-def report_as_csv(disruption: Disruption) -> bytes:
-    """Return every line; a disruption has a bounded number of them."""
+def report_as_csv(disruption: Disruption) -> tuple[bytes, int]:
+    """Return every line, and how many there are; a disruption has a bounded number of them."""
     lines = list(_lines(disruption).order_by("id")[:MAX_BOOKINGS])
-    return csv_content(CSV_COLUMNS, _cells(describe_lines(disruption, lines)))
+    return csv_content(CSV_COLUMNS, _cells(describe_lines(disruption, lines))), len(lines)
 
 
 def _cells(lines: list[ReportLine]) -> Iterator[tuple[object, ...]]:
@@ -206,16 +220,21 @@ def _lines(disruption: Disruption) -> QuerySet[DisruptedBooking]:
 
 def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, str]:
     """Return by booking whether its guest was mailed; none for guests without an address."""
-    if disruption.kind == DisruptionKind.CANCEL.value:
-        return {
-            line.booking_id: line.get_notice_display()
-            for line in lines
-            if line.notice != Notice.NONE.value
-        }
     ids = [line.booking_id for line in lines if line.outcome == LineOutcome.DONE.value]
-    sent = _told_new_time(disruption).filter(booking__in=ids)
+    kept = _find_messages(disruption, _KEPT).filter(booking__in=ids)
+    kept_words = dict.fromkeys(kept.values_list("booking_id", flat=True), _KEPT_WORDS)
+    if disruption.kind == DisruptionKind.CANCEL.value:
+        noticed = (line for line in lines if line.notice != Notice.NONE.value)
+        return {
+            line.booking_id: kept_words.get(line.booking_id, "Sent")
+            if line.notice == Notice.SENT.value
+            else line.get_notice_display()
+            for line in noticed
+        }
+    sent = _find_messages(disruption, MessageOutcome.SENT.value).filter(booking__in=ids)
     due = MoveNotice.objects.filter(booking__in=ids)
     return {
+        **kept_words,
         **dict.fromkeys(sent.values_list("booking_id", flat=True), "Sent"),
         **dict.fromkeys(due.values_list("booking_id", flat=True), "Waits to be sent"),
     }

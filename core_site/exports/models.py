@@ -6,7 +6,7 @@ from core_site.admin_kit.viewer_zone import format_instant
 
 
 class Export(models.Model):
-    """That a staff user exported a list, begun at ``at``.
+    """That a staff user took data along, a list or a document with a table, begun at ``at``.
 
     ``filters`` are the list's own, without what was searched for: that may be a guest's name.
     ``finished_at`` is empty for a download that was broken off, or that still runs; ``rows`` are
@@ -16,6 +16,7 @@ class Export(models.Model):
     class Kind(models.TextChoices):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
+        PDF = "pdf", "PDF"
 
     at = models.DateTimeField(auto_now_add=True)
     by = models.CharField("staff user", max_length=160)

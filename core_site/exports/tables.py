@@ -1,14 +1,15 @@
-"""The download of a page's own table, as of a month's statements, on record like that of a list."""
+"""Downloads of pages that are no lists, as of a month's statements, on record as lists are."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 from core_site.exports.columns import Cell
 from core_site.exports.models import Export
-from core_site.exports.views import EXPORT, count_rows, stream_file
+from core_site.exports.views import EXPORT, LIST_TYPES, count_rows, stream_file
 
 
 def export_table(
@@ -28,7 +29,7 @@ def export_table(
     """
     if not request.user.has_perm(EXPORT):
         raise PermissionDenied
-    if kind not in Export.Kind.values:
+    if kind not in LIST_TYPES:
         raise Http404("no such format")
     chosen = Export.Kind(kind)
     record = Export.objects.create(
@@ -36,3 +37,27 @@ def export_table(
     )
     counted = count_rows(record, (iter(row) for row in rows))
     return stream_file(chosen, titles, counted, name=name.lower().replace(" ", "-"))
+
+
+def record_download(
+    request: HttpRequest,
+    kind: Export.Kind,
+    *,
+    name: str,
+    rows: int,
+    with_personal_data: bool = False,
+    filters: Mapping[str, str] | None = None,
+) -> None:
+    """Record a file that is about to be sent whole, as a manifest or a statement.
+
+    It asks for no permission to export lists: who may open such a page may print it too.
+    """
+    Export.objects.create(
+        by=str(request.user),
+        list=name,
+        kind=kind,
+        filters=dict(filters or {}),
+        rows=rows,
+        with_personal_data=with_personal_data,
+        finished_at=timezone.now(),
+    )

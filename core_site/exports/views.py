@@ -29,7 +29,8 @@ EXPORT = "exports.export_list"
 #: Rows that one query reads.
 ROWS_AT_ONCE = 2_000
 
-_TYPES = {
+#: Content types of the formats in which a list is exported.
+LIST_TYPES = {
     Export.Kind.CSV: "text/csv; charset=utf-8",
     Export.Kind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -64,7 +65,7 @@ class ListExportMixin(ModelAdminMixin):
         """Send the whole list that the address asks for, whatever its page shows of it."""
         if not self.has_export_permission(request):
             raise PermissionDenied
-        if kind not in Export.Kind.values:
+        if kind not in LIST_TYPES:
             raise Http404("no such format")
         chosen = Export.Kind(kind)
         changelist = self.get_changelist_instance(request)
@@ -95,7 +96,7 @@ class ListExportMixin(ModelAdminMixin):
     def _export_buttons(self, request: HttpRequest) -> Iterator[dict[str, Any]]:
         query = request.GET.copy()
         query.pop("p", None)
-        for kind in Export.Kind:
+        for kind in LIST_TYPES:
             address = reverse(f"{self.admin_site.name}:{self._export_name()}", args=[kind.value])
             yield {
                 "title": f"Export {kind.label}",
@@ -115,7 +116,7 @@ def stream_file(
 ) -> StreamingHttpResponse:
     """Return a download that is sent while its rows are read; ``name`` is without its ending."""
     write = csv_chunks if kind is Export.Kind.CSV else xlsx_chunks
-    answer = StreamingHttpResponse(write(titles, rows), content_type=_TYPES[kind])
+    answer = StreamingHttpResponse(write(titles, rows), content_type=LIST_TYPES[kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind.value}"'
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -24,6 +24,8 @@ from core_site.admin_kit.change_pages.context import PageContextMixin
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment
+from core_site.exports.models import Export
+from core_site.exports.tables import record_download
 from core_site.guide.links import expires_at, make_link
 from core_site.manifest.actions import SAID, Order
 from core_site.manifest.as_csv import csv_response
@@ -155,10 +157,10 @@ class ManifestOfDeparture(PageContextMixin):
         return HttpResponseRedirect(f"{page}?parties={page_number(request)}#manifest")
 
     def manifest_csv(self, request: HttpRequest, departure_id: int) -> HttpResponse:
-        return csv_response(self._page_of_file(request, departure_id, "CSV"))
+        return csv_response(self._page_of_file(request, departure_id, Export.Kind.CSV))
 
     def manifest_pdf(self, request: HttpRequest, departure_id: int) -> HttpResponse:
-        return manifest_pdf(self._page_of_file(request, departure_id, "PDF"))
+        return manifest_pdf(self._page_of_file(request, departure_id, Export.Kind.PDF))
 
     def guide_link_view(self, request: HttpRequest, departure_id: int) -> HttpResponse:
         """Show the link to the guide's view, to be sent or scanned, and make links invalid."""
@@ -198,10 +200,21 @@ class ManifestOfDeparture(PageContextMixin):
             "back_url": reverse("admin:catalog_departure_change", args=[departure.pk]),
         }
 
-    def _page_of_file(self, request: HttpRequest, departure_id: int, kind: str) -> ManifestPage:
-        departure = self._departure(request, departure_id)
-        self.log_change(request, departure, f"Manifest downloaded as {kind}.")
-        return load_page(departure, _viewer(request), url=request.path, number=1)
+    def _page_of_file(
+        self, request: HttpRequest, departure_id: int, kind: Export.Kind
+    ) -> ManifestPage:
+        departure, viewer = self._departure(request, departure_id), _viewer(request)
+        page = load_page(departure, viewer, url=request.path, number=1)
+        self.log_change(request, departure, f"Manifest downloaded as {kind.label}.")
+        record_download(
+            request,
+            kind,
+            name="Manifest",
+            rows=sum(len(row.guests) for row in page.all_rows),
+            with_personal_data=viewer.sees_guests,
+            filters={"departure": str(departure.pk)},
+        )
+        return page
 
     def _departure(self, request: HttpRequest, departure_id: int) -> Departure:
         if not self.has_view_permission(request):

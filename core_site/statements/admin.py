@@ -20,7 +20,8 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confi
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.money_format import money, money_cell
 from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
-from core_site.exports.tables import export_table
+from core_site.exports.models import Export
+from core_site.exports.tables import export_table, record_download
 from core_site.exports.views import EXPORT
 from core_site.partners.models import Partner
 from core_site.statements.downloads import (
@@ -36,6 +37,7 @@ from core_site.statements.open_page import last_month_over, open_context, open_t
 from core_site.statements.pages import (
     Row,
     find_partner,
+    load_statement,
     month_context,
     month_url,
     owed_rows,
@@ -80,6 +82,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_per_page = 50
     search_fields = ("reference__startswith",)
     search_help_text = "The beginning of the payment's reference"
+    fields = list_display[1:] + list_display[:1]
 
     @display(description="statement", ordering="month")
     def statement_month(self, payment: PartnerPayment) -> str:
@@ -163,12 +166,22 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return self._page(request, "statements/statement.html", title, context)
 
     def download_csv(self, request: HttpRequest, partner_id: int, month: str) -> HttpResponse:
-        _require(request, VIEW)
-        return statement_csv(find_partner(partner_id), read_month(month))
+        return self._download(request, partner_id, month, Export.Kind.CSV)
 
     def download_pdf(self, request: HttpRequest, partner_id: int, month: str) -> HttpResponse:
+        return self._download(request, partner_id, month, Export.Kind.PDF)
+
+    def _download(
+        self, request: HttpRequest, partner_id: int, month: str, kind: Export.Kind
+    ) -> HttpResponse:
         _require(request, VIEW)
-        return statement_pdf(find_partner(partner_id), read_month(month))
+        partner, of_month = find_partner(partner_id), read_month(month)
+        lines = load_statement(partner, of_month).lines
+        build = statement_csv if kind is Export.Kind.CSV else statement_pdf
+        answer = build(partner, of_month, lines)
+        filters = {"partner": partner.code, "month": str(of_month)}
+        record_download(request, kind, name="Statement", rows=len(lines), filters=filters)
+        return answer
 
     def pay(self, request: HttpRequest, partner_id: int, month: str, currency: str) -> HttpResponse:
         _require(request, ADD)

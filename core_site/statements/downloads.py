@@ -1,6 +1,6 @@
 """A statement as CSV, for spreadsheets, and as PDF, to be sent to the partner."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import HttpResponse
 
@@ -8,7 +8,7 @@ from core_site.admin_kit.money_format import money, typed_money
 from core_site.documents import Document, DocumentColumn, load_sender, pdf_response
 from core_site.exports.columns import Cell
 from core_site.partners.models import Partner
-from core_site.statements.pages import Row, load_statement, month_rows, statement_rows
+from core_site.statements.pages import Row, month_rows, statement_rows
 from shared_domain import spreadsheets
 from shared_domain.statements import Line, Month
 
@@ -29,9 +29,8 @@ _PDF_COLUMNS = (
 )
 
 
-def statement_csv(partner: Partner, month: Month) -> HttpResponse:
+def statement_csv(partner: Partner, month: Month, lines: Sequence[Line]) -> HttpResponse:
     """Return all lines of a statement, amounts in units of their currency."""
-    lines = load_statement(partner, month).lines
     content = spreadsheets.csv_content(_CSV_TITLES, (_csv_row(line) for line in lines))
     answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{_name(partner, month)}.csv"'
@@ -58,9 +57,8 @@ def month_table(month: Month) -> Iterator[tuple[Cell, ...]]:
         )
 
 
-def statement_pdf(partner: Partner, month: Month) -> HttpResponse:
+def statement_pdf(partner: Partner, month: Month, lines: Sequence[Line]) -> HttpResponse:
     """Return the statement as a document for the partner: sums first, then all lines."""
-    lines = load_statement(partner, month).lines
     document = Document(
         f"Statement {month}", subtitle=partner.name, sender=load_sender(), landscape=True
     )

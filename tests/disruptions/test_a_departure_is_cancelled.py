@@ -1,5 +1,6 @@
 """A cancelled departure sells nothing more, and each of its bookings is cancelled and told once."""
 
+import pytest
 from django.core import mail
 
 from core_site.bookings.models import Booking
@@ -10,10 +11,12 @@ from core_site.disruptions.jobs import (
     send_cancellation_mails,
 )
 from core_site.disruptions.models import DisruptedBooking
-from core_site.disruptions.report import load_progress
+from core_site.disruptions.report import describe_lines, load_progress
 from core_site.events.models import Event
+from core_site.messages.jobs import send_move_notices, send_tickets
 from core_site.messages.models import Message
 from shared_domain.bookings import RefundChoice
+from shared_domain.disruptions import DisruptionKind
 from tests.disruptions.windy_day import WindyDay, outcomes, refusal
 
 
@@ -73,6 +76,25 @@ def test_the_guest_and_the_partner_are_told_once(windy_day: WindyDay) -> None:
     assert not message.attachments
     assert Event.objects.filter(type="booking.cancelled", booking_uuid=booking.uuid).count() == 1
     assert Message.objects.get().kind == "CANCELLED"
+
+
+@pytest.mark.parametrize("kind", DisruptionKind)
+def test_the_mail_of_a_test_counts_as_kept_not_as_sent(
+    windy_day: WindyDay, kind: DisruptionKind
+) -> None:
+    windy_day.desk.confirmed()
+    windy_day.desk.confirmed(test_mode=True)
+
+    disruption = windy_day.carry_out(kind)
+    send_cancellation_mails()
+    send_move_notices()
+    send_tickets()
+
+    progress = load_progress(disruption)
+    lines = describe_lines(disruption, list(disruption.lines.order_by("booking_id")))
+    assert len(mail.outbox) == 1
+    assert (progress.mails_sent, progress.mails_kept, progress.mails_due) == (1, 1, 0)
+    assert [line.mail for line in lines] == ["Sent", "Kept here, not sent"]
 
 
 def test_one_refusal_stops_no_other(windy_day: WindyDay) -> None:

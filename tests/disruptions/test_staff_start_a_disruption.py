@@ -9,6 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from core_site.catalog.models import Departure, Product
 from core_site.disruptions.jobs import carry_out_disruption
 from core_site.disruptions.models import Disruption
+from core_site.exports.models import Export
 from tests.admin.staff import logged_in, page_of_departure, text_of
 from tests.disruptions.windy_day import WindyDay
 from tests.harness.responses import ClientResponse
@@ -79,6 +80,8 @@ def test_it_is_started_once_and_queued_with_it(duarte: Client, windy_day: WindyD
     assert booking.supplier_reference in shown
     csv = duarte.get(f"/admin/disruptions/disruption/{disruption.pk}/report.csv")
     assert booking.supplier_reference in csv.content.decode("utf-8-sig")
+    record = Export.objects.get()
+    assert (record.by, record.kind, record.rows) == ("duarte", "csv", 1)
 
 
 def test_a_booking_that_came_since_is_shown_first(duarte: Client, windy_day: WindyDay) -> None:

@@ -17,6 +17,7 @@ from core_site import stores
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import Departure
 from core_site.events.models import Event
+from core_site.exports.models import Export
 from core_site.manifest import page as manifest_page
 from shared_domain import payments
 from shared_domain.manifest import sql_store
@@ -296,6 +297,10 @@ def test_the_file_has_a_row_for_each_ticket(rosa: Client, desk: Desk) -> None:
     assert {row["pick-up time"] for row in rows} == {"08:05"}
     assert {row["pick-up place"] for row in rows} == {"Hotel do Chiado"}
     assert "attachment" in file["Content-Disposition"]
+    record = Export.objects.get()
+    assert (record.by, record.kind, record.rows) == ("rosa", "csv", 2)
+    assert record.with_personal_data
+    assert record.finished_at is not None
 
 
 def test_the_driver_sees_whom_to_pick_up(rosa: Client, desk: Desk) -> None:

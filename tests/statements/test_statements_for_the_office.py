@@ -128,6 +128,11 @@ def test_the_pdf_and_the_csv_are_downloads(finance: Client, july: Books) -> None
 
     assert pdf.content.startswith(b"%PDF")
     assert pdf.headers["Content-Disposition"].endswith('"statement-alice-2026-07.pdf"')
+    records = Export.objects.filter(filters={"partner": "alice", "month": "2026-07"})
+    assert list(records.order_by("id").values_list("list", "kind", "rows")) == [
+        ("Statement", "pdf", len(rows)),
+        ("Statement", "csv", len(rows)),
+    ]
     assert "'=1+1" in [row["Partner's reference"] for row in rows]
 
 
