@@ -37,6 +37,7 @@ class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     list_filter_submit = True
     list_select_related = ("staff_user",)
     search_fields = ("name", "telephone")
+    search_help_text = "Name or telephone"
     autocomplete_fields = ("staff_user",)
     fields = (("kind", "name"), ("capacity", "is_active"), ("staff_user", "telephone"))
     advice = "To offer it no more, switch it off instead."

@@ -14,6 +14,7 @@ from core_site.catalog.departure_states import with_states
 from core_site.catalog.local_days import house_today
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
+from core_site.guide.links import expires_at, make_link
 from core_site.resources.models import Assignment, Resource
 
 #: Departures that the page names; a guide has fewer in a week.
@@ -22,12 +23,13 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, kw_only=True)
 class WorkLine:
-    """One departure of the guide's day."""
+    """One departure of the guide's day; ``guide_url`` is empty once guides' links have expired."""
 
     departure: Departure
     starts: str
     taken: int
     others: str
+    guide_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,7 @@ def load_week(resource: Resource, monday: date, *, today: date) -> tuple[WorkDay
             starts=format_start(row, row.option.product.time_zone),
             taken=row.taken,  # type: ignore[attr-defined]
             others=", ".join(str(one.resource) for one in row.other_assignments),
+            guide_url=make_link(row) if timezone.now() < expires_at(row) else "",
         )
         lines.setdefault(row.local_date, []).append(line)
     days = (monday + timedelta(days=number) for number in range(7))

@@ -45,6 +45,11 @@ def test_a_guide_and_a_boat_are_given_and_the_guide_sees_the_week(signed_in: Sig
     expect(guide.get_by_role("listitem").filter(has_text="kayak")).to_contain_text("with Gaivota")
     expect(guide.get_by_role("link", name="Calendar", exact=True)).to_have_count(0)
     assert guide.request.get(page_of_departure(departure, "assign")).status == 403
+    # The guests of the own departure, as the link shows them that staff would send.
+    guests = str(guide.get_by_role("link", name="Guests of kayak").get_attribute("href"))
+    guide.goto(guests[guests.index("/guide/") :])
+    expect(guide.get_by_text("Clara Duarte").first).to_be_visible()
+    expect(guide.get_by_text("clara@example.com")).to_have_count(0)
 
 
 def test_days_are_blacked_out_and_opened_again(signed_in: SignIn) -> None:
