@@ -27,7 +27,10 @@ def ends_soon(now: datetime) -> Q:
     """Return the condition on holds that run, and expire within ``SOON`` from now."""
     soon = now + SOON
     ends = Q(hold_expires_at__lte=soon) | Q(departure__booking_cutoff_at__lte=soon)
-    return Q(status=BookingStatus.ON_HOLD.value) & ends & ~has_expired(now)
+    # A range of the index of holds by expiry: lapsed ones wait there in any number to be released.
+    runs = Q(status=BookingStatus.ON_HOLD.value, hold_expires_at__gt=now)
+    is_sold = Q(departure=None) | Q(departure__booking_cutoff_at__gt=now)
+    return runs & ends & is_sold
 
 
 def expires_at(booking: Booking) -> datetime | None:
