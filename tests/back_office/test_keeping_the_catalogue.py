@@ -1,0 +1,56 @@
+"""Who keeps the catalogue raises a price and takes a product off sale; bookings stay."""
+
+import pytest
+from playwright.sync_api import expect
+
+from core_site.catalog.models import Product
+from core_site.demo.staff import RESERVATIONS
+from tests.back_office.conftest import SignIn
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+KEEP = tuple(
+    f"catalog.{may}_{what}"
+    for may in ("view", "change")
+    for what in ("product", "option", "unit", "price", "schedule")
+)
+
+
+def test_a_price_is_raised_and_a_product_closed(signed_in: SignIn) -> None:
+    from tests.admin.staff import Desk, open_shop
+    from tests.harness.data import add_supplier
+
+    add_supplier()
+    desk = Desk(open_shop())
+    before = desk.confirmed("adult")
+    price = desk.shop.kayak.options.get().prices.get(unit__code="adult", currency="EUR")
+    page = signed_in(*KEEP, username="nuno")
+
+    page.get_by_role("link", name="Prices", exact=True).first.click()
+    page.locator(f"a[href*='/price/{price.pk}/change/']").first.click()
+    page.get_by_label("Retail price").fill("50.00")
+    page.get_by_label("List price").fill("50.00")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    after = desk.confirmed("adult")
+    before.refresh_from_db()
+    assert (before.retail_minor, after.retail_minor) == (4500, 5000)
+
+    page.get_by_role("link", name="Products", exact=True).first.click()
+    page.get_by_role("link", name="kayak", exact=True).click()
+    # The switch is drawn by the label around it.
+    page.get_by_label("On sale").uncheck(force=True)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert not Product.objects.get().is_active
+    after.refresh_from_db()
+    assert after.status == "CONFIRMED"
+
+    # The desk no longer offers it, and its staff read the catalogue without a button to save.
+    seller = signed_in(group=RESERVATIONS, username="duarte")
+    seller.get_by_role("link", name="Booking desk", exact=True).first.click()
+    expect(seller.locator("#dk-q")).to_be_focused()
+    expect(seller.get_by_text("kayak", exact=True)).to_have_count(0)
+    seller.goto(page.url)
+    seller.get_by_role("link", name="kayak", exact=True).click()
+    expect(seller.get_by_role("button", name="Save", exact=True)).to_have_count(0)
