@@ -66,6 +66,7 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     list_per_page = 50
     ordering = ("-id",)
     search_fields = ("place", "reason", "product__internal_name")
+    search_help_text = "Place, product or reason"
     fields = (
         ("scope", "state"),
         ("first_date", "last_date"),

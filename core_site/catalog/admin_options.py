@@ -143,6 +143,7 @@ class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, Mod
     list_filter = (("product", AutocompleteSelectFilter),)
     list_filter_submit = True
     search_fields = ("internal_name", "code", "product__internal_name", "product__code")
+    search_help_text = "Name, code or the product"
     autocomplete_fields = ("product",)
     ordering = ("product__code", "position", "id")
     inlines = (UnitInline, PriceInline, ScheduleInline)
@@ -240,6 +241,7 @@ class UnitAdmin(ProtectedDeleteMixin, OfOption, RowHistoryMixin, ModelAdmin):
     form = UnitForm
     list_display = ("internal_name", "option", "code", "type", "ages", "pax_count")
     search_fields = ("internal_name", "code", "option__product__internal_name")
+    search_help_text = "Name, code or the product"
     ordering = ("option__product__code", "option__position", "option_id", "position", "id")
     fields = ("option", *UNIT_FIELDS)
     advice = "To stop selling it, limit its quantity or change its prices instead."
@@ -254,6 +256,7 @@ class PriceAdmin(PriceColumns, OfOption, RowHistoryMixin, ModelAdmin):
     form = PriceForm
     list_display = ("sold", "option", "currency", "original", "retail", "season")
     search_fields = ("option__product__internal_name", "option__product__code", "currency")
+    search_help_text = "The product or the currency"
     autocomplete_fields = ("option", "unit")
     ordering = ("option__product__code", "option_id", "unit_id", "currency", "season_start", "id")
     fields = (
@@ -284,6 +287,7 @@ class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
         ("is_active", BooleanRadioFilter),
     )
     search_fields = ("option__internal_name", "option__product__internal_name")
+    search_help_text = "The option or the product"
     ordering = ("option__product__code", "option_id", "id")
     fields = ("option", *SCHEDULE_FIELDS)
     actions_detail = ("generate",)

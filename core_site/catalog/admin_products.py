@@ -105,6 +105,7 @@ class ProductAdmin(
     list_filter = (("is_active", BooleanRadioFilter),)
     list_filter_submit = True
     search_fields = ("internal_name", "code", "reference", "place")
+    search_help_text = "Name, code or place"
     inlines = (OptionInline, TermsInline, LocationInline)
     panels = PANELS
     amounts = {"tax_basis_points": "tax"}
@@ -193,6 +194,7 @@ class PartnerTermsAdmin(TermsColumns, RowHistoryMixin, ModelAdmin):
     list_filter_submit = True
     list_select_related = ("partner", "product")
     search_fields = ("partner__name", "partner__code", "product__internal_name", "product__code")
+    search_help_text = "The partner or the product"
     autocomplete_fields = ("partner", "product")
     ordering = ("partner__name", "product__internal_name")
     fields = ("partner", "product", "commission_basis_points")

@@ -82,6 +82,7 @@ class StaffUserAdmin(_StockUserAdmin, ModelAdmin):  # type: ignore[misc]  # take
 
 @admin.register(Group)
 class GroupAdmin(StockGroupAdmin, ModelAdmin):
+    search_help_text = "A part of the name"
     form = GroupForm
 
 

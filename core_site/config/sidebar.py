@@ -38,6 +38,7 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Payments", "payments", "payments_entry_changelist", "payments.view_entry"),
         ("Statements", "receipt_long", "statements_this_month",
          "statements.view_partnerpayment"),
+        ("What is open", "pending_actions", "statements_open", "statements.view_partnerpayment"),
         ("Revenue", "bar_chart", "statements_revenue", "statements.view_revenue"),
     ],
     "Catalogue": [
@@ -46,7 +47,7 @@ _MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("Units", "group", "catalog_unit_changelist", "catalog.view_unit"),
         ("Prices", "payments", "catalog_price_changelist", "catalog.view_price"),
         ("Schedules", "calendar_month", "catalog_schedule_changelist", "catalog.view_schedule"),
-        ("Where guests meet", "location_on", "guest_messages_arrivalinfo_changelist",
+        ("Meeting points", "location_on", "guest_messages_arrivalinfo_changelist",
          "guest_messages.view_arrivalinfo"),
         ("Blackout periods", "event_busy", "blackouts_blackout_changelist",
          "blackouts.view_blackout"),

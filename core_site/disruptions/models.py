@@ -38,7 +38,7 @@ class Disruption(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name = "cancelled or moved departures"
+        verbose_name = "cancellation or move"
         verbose_name_plural = "cancelled or moved departures"
         default_permissions = ("view",)
         permissions = [("run_disruption", "Can cancel or move whole departures")]

@@ -211,8 +211,7 @@ class ArrivalInfo(models.Model):
 
     class Meta:
         ordering = ["product", "language"]
-        verbose_name = "where guests meet and what they bring"
-        verbose_name_plural = "where guests meet and what they bring"
+        verbose_name = "meeting point"
         constraints = [
             models.UniqueConstraint(
                 fields=["product", "language"],

@@ -64,6 +64,7 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     list_filter = (("kind", ChoicesRadioFilter), ("is_active", BooleanRadioFilter))
     list_filter_submit = True
     search_fields = ("name", "code", "email")
+    search_help_text = "Name, code or e-mail"
     fields = (
         "name",
         "code",

@@ -8,8 +8,10 @@ from unfold.decorators import display
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import TabularInline
+from core_site.partners.forms import SCOPE_TITLES
 from core_site.partners.models import ApiKey
 from core_site.usage.last_use import say_last_use, with_last_use
+from shared_domain.partners import Scope
 
 STATE_COLOURS = {
     "works": "success",
@@ -41,7 +43,7 @@ class KeyColumns:
 
     @display(description="may")
     def may(self, key: ApiKey) -> str:
-        return ", ".join(key.scopes)
+        return "; ".join(SCOPE_TITLES[Scope(scope)] for scope in key.scopes)
 
 
 class KeyInline(KeyColumns, ReadOnlyAdminMixin, TabularInline):

@@ -33,7 +33,7 @@ class HouseNoteAdmin(TypedNoteMixin, RowHistoryMixin, ModelAdmin):
     search_fields = ("above", "below", "product__internal_name")
     search_help_text = "What it says, or the product"
     autocomplete_fields = ("product",)
-    fields = (("kind", "language", "product"), "above", "below")
+    fields = (("kind", "language"), "product", "above", "below")
     actions_list = ("preview",)
     change_form_outer_after_template = "guest_messages/of_note.html"
 
