@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from markdown_it import MarkdownIt
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -173,11 +173,7 @@ CHANGELOG = """\
 <body>
 {body}</body>
 </html>
-""".format(
-    icon=ICON_DATA_URI,
-    body=MarkdownIt().render((Path(__file__).parent / "CHANGELOG.md").read_text("utf-8")),
-)
-
+"""
 REDOC = PAGE.format(
     icon=ICON_DATA_URI,
     head="",
@@ -208,7 +204,17 @@ async def swagger_ui(request: Request) -> Response:
 
 @router.get("/docs/changelog")
 async def changelog(request: Request) -> Response:
-    return HTMLResponse(CHANGELOG, headers=SECURITY_HEADERS)
+    return HTMLResponse(_changelog(), headers=SECURITY_HEADERS)
+
+
+@cache
+def _changelog() -> str:
+    """Return the page of changes, rendered once, when it is first asked for."""
+    # Only here: the import takes longer than most requests, and most processes never need it.
+    from markdown_it import MarkdownIt
+
+    text = (Path(__file__).parent / "CHANGELOG.md").read_text("utf-8")
+    return CHANGELOG.format(icon=ICON_DATA_URI, body=MarkdownIt().render(text))
 
 
 @router.get("/redoc")

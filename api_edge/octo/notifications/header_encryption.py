@@ -9,9 +9,6 @@ import base64
 import os
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from shared_domain.notifications import HeadersUnreadable, SealingNotConfigured, SigningKeys
 
 NONCE_BYTES = 12
@@ -29,6 +26,9 @@ class AesGcmSealer:
         found = self._keys.encryption_key(_PURPOSE)
         if found is None:
             raise SealingNotConfigured
+        # Only here and below: it takes 7 MB of each process, of which few ever seal anything.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         key_id, key = found
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(key).encrypt(nonce, text.encode(), subscription.bytes)
@@ -39,6 +39,9 @@ class AesGcmSealer:
         found = self._keys.encryption_key(_PURPOSE, key_id=key_id)
         if found is None:
             raise HeadersUnreadable
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         try:
             raw = base64.b64decode(content, validate=True)
             opened = AESGCM(found[1]).decrypt(
