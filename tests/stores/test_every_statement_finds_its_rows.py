@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from core_site.config.checks import statements, with_numbered_places
+from shared_domain.bookings.sql_store import search_statement
 from tests.at_scale.cost import GROWING
 from tests.harness.databases import DemoDatabase
 
@@ -102,6 +103,13 @@ def test_no_table_that_grows_is_read_from_end_to_end(large: "psycopg.Connection[
     found = {name: sorted(tables) for name, tables in read.items() if tables}
     assert {name: tables for name, tables in found.items() if name not in EXEMPT} == {}
     assert set(EXEMPT) <= set(STATEMENTS)
+
+
+@pytest.mark.parametrize("reference", ["reseller_reference", "supplier_reference"])
+def test_a_search_reads_the_bookings_of_one_reference(
+    large: "psycopg.Connection[Any]", reference: str
+) -> None:
+    assert whole_reads(large, search_statement([reference], limit=1_001)) == set()
 
 
 @pytest.mark.parametrize(
