@@ -115,7 +115,8 @@ def test_a_search_reads_the_bookings_of_one_reference(
 @pytest.mark.parametrize(
     "name",
     [
-        *("availability.sql_store.BETWEEN", "availability.sql_store.BY_AVAILABILITY_IDS"),
+        *("availability.sql_store.BETWEEN", "availability.sql_store.ON_DATE"),
+        "availability.sql_store.BY_AVAILABILITY_IDS",
         *("availability.sql_store.BY_IDS", "availability.sql_store.LOCK_SLOT"),
         "bookings.sql_store.GET",
     ],
