@@ -21,11 +21,12 @@ deploy/                 more processes are killed, more signals, an external ser
 deploy/        1        peers of the bench in the environment that only it installs
 octo/          7        8 callers with 120 bookings each, while answers get lost
 octo/          2        every limit of every field of the schema
-parity/                 10,000 comparisons of a noisy endpoint
+parity/                 10,000 comparisons of each noisy endpoint
 webhooks/               signatures are verified by Node.js as well
 octo/                   certification run after run; PostgreSQL stopped in its tracks
 concurrency/   2        20 crash recoveries with 8 writers
-rollout/                the whole catalogue of wrong edges, and what is none, behind an edge
+rollout/                the whole catalogue of wrong edges, and what is none, behind an edge;
+                        PostgreSQL restarted in every stage; Django killed in every stage
 users/                  as long for what is another's as for what does not exist; more callers
 proxy/                  how long callers wait during a release
 tutorial/               data of a shop in SQLite

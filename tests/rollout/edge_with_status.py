@@ -2,6 +2,9 @@
 
 ``GET /health/rollout`` tells the stages that this process knows. With ``?settled`` it answers when
 no call and no comparison is under way, and what was counted and compared is stored.
+
+``GET /health/limits`` sets how long this process waits for what, in seconds by name (``LIMITS``):
+only a test of something that hangs need wait for a limit that suits a busy machine.
 """
 
 import asyncio
@@ -14,12 +17,29 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api_edge import app as edge
-from api_edge.rollout import confirmation_rounds, guarded_reads
+from api_edge.postgresql import commit_outcome
+from api_edge.rollout import (
+    body_buffer,
+    canary,
+    confirmation_rounds,
+    guarded_reads,
+    shadowing,
+)
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.router import StageRouter
 
 #: Calls that a test holds open are not waited for any longer.
 MOST_SECONDS = 5.0
+
+
+#: The limits by name, each with the modules that read it.
+LIMITS = {
+    "BODY_TIMEOUT_SECONDS": (body_buffer,),
+    "EDGE_TIMEOUT_SECONDS": (canary,),
+    "GUARD_SECONDS": (guarded_reads,),
+    "QUERY_SECONDS": (commit_outcome,),
+    "SHADOW_SECONDS": (confirmation_rounds, shadowing),
+}
 
 
 def create_app() -> FastAPI:
@@ -32,6 +52,7 @@ def with_status_page(app: FastAPI) -> FastAPI:
     guarded_reads.GUARD_SECONDS, confirmation_rounds.SNAPSHOT_SECONDS = 10.0, 20.0
     # Behind all others: which route takes an OPTIONS depends on their order.
     app.router.routes.append(Route("/health/rollout", show_status))
+    app.router.routes.append(Route("/health/limits", set_limits))
     write, writing = FindingsRecorder.write, asyncio.Lock()
 
     async def write_alone(findings: FindingsRecorder) -> None:
@@ -40,6 +61,16 @@ def with_status_page(app: FastAPI) -> FastAPI:
 
     FindingsRecorder.write = write_alone  # type: ignore[method-assign, assignment]
     return app
+
+
+async def set_limits(request: Request) -> Response:
+    """Set the limits of the query, and tell what they were."""
+    before = {}
+    for name, value in request.query_params.items():
+        before[name] = getattr(LIMITS[name][0], name)
+        for module in LIMITS[name]:
+            setattr(module, name, float(value))
+    return JSONResponse(before)
 
 
 async def show_status(request: Request) -> Response:

@@ -1,26 +1,34 @@
 """A stack: Django with an edge before it on one database, and a look at its registry."""
 
 import http.client
+import os
+import signal
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 
 from tests.harness.clients import Answer, request_once
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import Server, running_django, running_edge
+from tests.harness.servers import Server, running, running_edge
 from tests.harness.waiting import eventually
 
 _numbers = count(1)
 
 #: The edge of tests that wait until it knows a stage.
 WITH_STATUS = "tests.rollout.edge_with_status:create_app()"
+
+#: However long Django takes, as when it starts on a busy machine, calls wait for their turn. Those
+#: that compare take the turns of the caller whose call they repeat.
+PATIENT = {"PORTICO_SITE_WAIT_SECONDS": "60"}
 
 #: Budgets that a busy machine spends. A test of one of them sets that one itself.
 BUDGETS_OF_TIME: dict[str, object] = {
@@ -34,16 +42,57 @@ BUDGETS_OF_TIME: dict[str, object] = {
 OUT_OF_REACH = ", ".join(f"{column} = {value}" for column, value in BUDGETS_OF_TIME.items())
 
 
+class Site:
+    """Django on a port that stays its own, however often it is killed and started again."""
+
+    def __init__(self, database: CommittedDatabase, log: Path) -> None:
+        self._database, self._log = database, log
+        self._processes = ExitStack()
+        self.port = 0
+
+    def __enter__(self) -> "Site":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._processes.close()
+
+    def start(self) -> None:
+        """Start it; it listens at once, and answers when it has imported its code."""
+        listening = socket.create_server(("127.0.0.1", self.port), backlog=512)
+        self.port = listening.getsockname()[1]
+        arguments = ["-m", "gunicorn", "core_site.config.wsgi:application", "--no-control-socket"]
+        self._server = self._processes.enter_context(
+            running(
+                "django",
+                [*arguments, "--threads=8", "--bind=fd://{fd}"],
+                log=self._log,
+                environment=self._database.environment,
+                listening=listening,
+            )
+        )
+
+    def kill(self) -> None:
+        """End it and its workers without a word."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._server.child.pid, signal.SIGKILL)
+        self._processes.close()
+
+
 @dataclass
 class Stack:
     """The running processes and the owner's view of the rows."""
 
     edge: Server
-    site_port: int
+    site: Site
     keys: Keys
     database: CommittedDatabase
     owner: "psycopg.Connection[tuple[Any, ...]]"
     workers: int = 1
+
+    @property
+    def site_port(self) -> int:
+        return self.site.port
 
     def ask(
         self,
@@ -123,6 +172,19 @@ class Stack:
             return len(obeying) == self.workers
 
         assert eventually(is_so_in_every_process), self.edge.log.read_text()[-3000:]
+
+    @contextmanager
+    def limits(self, **seconds: float) -> Iterator[None]:
+        """Have the edge wait that long; for one of a single process."""
+        before = self._set_limits(seconds)
+        try:
+            yield
+        finally:
+            self._set_limits(before)
+
+    def _set_limits(self, seconds: dict[str, float]) -> dict[str, float]:
+        before: dict[str, float] = self.ask("GET", f"/health/limits?{urlencode(seconds)}").body
+        return before
 
     def stage(self, name: str) -> str:
         method, path = name.split(" ")
@@ -216,7 +278,6 @@ def running_stack(
     make_committed_database: Callable[[], Any],
     logs: Path,
     *,
-    django_url: str | None = None,
     app: str = WITH_STATUS,
     workers: int = 1,
     **environment: str,
@@ -225,18 +286,18 @@ def running_stack(
     with make_committed_database() as database:
         keys = populate(database.owner_url)
         with (
-            running_django(database, logs / "site.log") as site_port,
+            Site(database, logs / "site.log") as site,
             running_edge(
-                django_url or f"http://127.0.0.1:{site_port}",
+                f"http://127.0.0.1:{site.port}",
                 logs / "edge.log",
                 app=app,
                 workers=workers,
                 database=database,
-                **environment,
+                **PATIENT | environment,
             ) as edge,
             psycopg.connect(database.owner_url, autocommit=True) as owner,
         ):
-            stack = Stack(edge, site_port, keys, database, owner, workers)
+            stack = Stack(edge, site, keys, database, owner, workers)
             assert eventually(
                 lambda: (
                     stack.value(

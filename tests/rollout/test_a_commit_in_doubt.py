@@ -65,7 +65,8 @@ def test_an_unknown_outcome_is_reported_as_failed_and_not_repeated(
     mended_wire.be_quiet()
 
     mended_wire.wire.break_once_at(b"COMMIT", delivered=True, for_long=True)
-    answer, rows = mended_wire.create("")
+    with mended_wire.limits(QUERY_SECONDS=0.2):
+        answer, rows = mended_wire.create("")
 
     assert (answer.status, answer.side, rows) == (503, "edge", 1)
     assert "may be carried out or not" in answer.body["detail"]
@@ -88,7 +89,7 @@ def test_calls_are_counted_once_when_the_ledgers_commit_gets_no_answer(
 def test_connections_that_die_at_any_moment_lose_nothing_and_double_nothing(
     canary: FailingStack,
 ) -> None:
-    stop_at = time.monotonic() + 3
+    stop_at = time.monotonic() + 2
 
     def write(_: int) -> list[tuple[int, int]]:
         found = []
@@ -126,6 +127,7 @@ def spoiled_commits(canary: FailingStack) -> Iterator[FailingStack]:
 def test_a_commit_that_fails_is_done_once_by_django(
     spoiled_commits: FailingStack, kind: str
 ) -> None:
-    answer, rows = spoiled_commits.create("", f"{kind}-{an_email()}")
+    with spoiled_commits.limits(EDGE_TIMEOUT_SECONDS=0.5 if kind == "slow" else 5.0):
+        answer, rows = spoiled_commits.create("", f"{kind}-{an_email()}")
 
     assert (answer.status, answer.side, rows) == (201, "django", 1)

@@ -22,6 +22,9 @@ WITH_ROWS_WRITTEN = [
 #: Found out by waiting.
 HANGING = ["hang after the rows"]
 
+#: How long the edge may take: what is not to hang, and what is.
+PATIENCE_SECONDS = 5.0, 0.5
+
 #: Ways to fail when the row is there to stay.
 AFTER_THE_COMMIT = [
     "exception after the commit", "500 after the commit", "cut after the commit",
@@ -72,7 +75,8 @@ def test_however_a_body_travels_it_is_given_to_both(
 
 @pytest.mark.parametrize("way", BEFORE_THE_COMMIT + WITH_ROWS_WRITTEN + HANGING)
 def test_a_write_is_done_once_by_django(canary: FailingStack, way: str) -> None:
-    answer, rows = canary.create(way)
+    with canary.limits(EDGE_TIMEOUT_SECONDS=PATIENCE_SECONDS[way in HANGING]):
+        answer, rows = canary.create(way)
 
     assert (answer.status, answer.side, rows) == (201, "django", 1)
 
@@ -84,7 +88,8 @@ def test_what_began_to_succeed_another_way_is_never_repeated(
     """What it has done is unknown, and the next caller is answered by Django."""
     shared_failing_stack.make_every_caller_a_canary()
 
-    answer, rows = shared_failing_stack.create(way)
+    with shared_failing_stack.limits(EDGE_TIMEOUT_SECONDS=PATIENCE_SECONDS[way == "hang"]):
+        answer, rows = shared_failing_stack.create(way)
 
     assert (answer.status, answer.side, rows) == (500, "edge", 0)
     shared_failing_stack.wait_for_stages("django", CREATE)
@@ -166,8 +171,8 @@ def test_a_body_that_takes_its_time_goes_to_django_whole(canary: FailingStack, s
         body = b'{"email": "%b", "age": 30}' % email.encode()
         with Caller(canary.edge.port) as caller:
             caller.send(head_of_a_post(canary, len(body)) + body[:10])
-            # Longer than the edge of these tests waits for a body.
-            time.sleep(2.2)
+            # Longer than the edge waits for a body.
+            time.sleep(0.3)
             caller.send(body[10:])
             answer = caller.answer("POST")
         assert answer.status == 201
@@ -175,7 +180,8 @@ def test_a_body_that_takes_its_time_goes_to_django_whole(canary: FailingStack, s
         return answer.one("x-frame-options") == "DENY"
 
     # On a busy machine the edge may find the whole body there when it first looks at the time.
-    assert any(goes_to_django() for _ in range(5))
+    with canary.limits(BODY_TIMEOUT_SECONDS=0.1):
+        assert any(goes_to_django() for _ in range(10))
 
 
 def test_a_caller_who_hangs_up_in_the_middle_costs_nothing(canary: FailingStack) -> None:

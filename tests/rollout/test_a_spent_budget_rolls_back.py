@@ -114,7 +114,7 @@ def test_what_failed_in_an_earlier_stage_is_not_held_against_the_next(
 ) -> None:
     failing_stack.set_stage(LIST, "canary", percent=100, most_errors=1)
 
-    with ThreadPoolExecutor(1) as caller:
+    with failing_stack.limits(EDGE_TIMEOUT_SECONDS=2.0), ThreadPoolExecutor(1) as caller:
         slow = caller.submit(failing_stack.read, "hang")
         assert eventually(lambda: failing_stack.ask("GET", "/health/hanging").body == 1)
         failing_stack.set_stage(LIST, "edge")

@@ -1,8 +1,6 @@
 """A shadow of the wrong Django is told as such, and not as an edge that is wrong in everything."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,37 +11,30 @@ from api_edge.settings import Settings
 from shared_domain import rollout
 from shared_domain.rollout import Evidence, Stage
 from shared_domain.rollout.sql_store import SqlEndpointStore
-from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import running_django, running_edge
-from tests.rollout.wrong_stack import WrongStack
+from tests.harness.servers import running_edge
+from tests.rollout.failing_stack import FailingStack
+from tests.rollout.stack import Stack, an_email
 
 ONE = "GET /v1/users/{id}"
 
 
 def test_django_on_another_database(
-    wrong_stack: WrongStack,
-    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
-    tmp_path: Path,
+    stack: Stack, shared_failing_stack: FailingStack, tmp_path: Path
 ) -> None:
-    path = f"/v1/users/{wrong_stack.a_user()['id']}"
-    wrong_stack.set_stage(ONE, "shadow")
-    wrong_stack.forget_findings()
+    user = stack.ask("POST", "/v1/users", {"email": an_email(), "age": 30}).body
+    stack.set_stage(ONE, "shadow", most_mismatches=1_000)
+    elsewhere = shared_failing_stack.site_port
 
-    with (
-        make_committed_database() as empty,
-        running_django(empty, tmp_path / "empty.log") as port,
-        running_edge(
-            f"http://127.0.0.1:{port}",
-            tmp_path / "edge.log",
-            database=wrong_stack.database,
-        ) as edge,
-    ):
-        compared = [wrong_stack.compare("GET", path, port=edge.port) for _ in range(12)]
-        assert wrong_stack.verdicts(12) == ["mismatch"] * 12
-        evidence = asyncio.run(evidence_of(wrong_stack.database.owner_url, Stage.CANARY))
+    with running_edge(
+        f"http://127.0.0.1:{elsewhere}", tmp_path / "edge.log", database=stack.database
+    ) as edge:
+        statuses = set()
+        for compared in range(1, 13):
+            statuses.add(stack.ask("GET", f"/v1/users/{user['id']}", port=edge.port).status)
+            assert stack.verdicts(compared) == ["mismatch"] * compared
+        evidence = asyncio.run(evidence_of(stack.database.owner_url, Stage.CANARY))
 
-    assert {comparison.answer.status for comparison in compared} == {401}
-    assert {comparison.verdict for comparison in compared} == {"mismatch"}
+    assert statuses == {401}
     assert evidence.stats.is_misconfigured
     assert evidence.verdict is rollout.PromotionVerdict.MISCONFIGURED
     assert "DJANGO_URL" in evidence.missing[0]

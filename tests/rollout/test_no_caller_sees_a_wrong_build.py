@@ -98,7 +98,8 @@ def test_a_success_instead_of_a_refusal_reaches_no_caller(guarded_stack: WrongSt
 def test_an_edge_that_hangs_is_not_waited_for(guarded_stack: WrongStack) -> None:
     path = f"/v1/users/{guarded_stack.a_user()['id']}"
 
-    answer = guarded_stack.ask_wrongly("GET", path, wrong="hangs")
+    with guarded_stack.limits(GUARD_SECONDS=0.5):
+        answer = guarded_stack.ask_wrongly("GET", path, wrong="hangs")
 
     assert (answer.status, answer.side) == (200, "django")
     assert guarded_stack.verdict_on(answer) == "abandoned"

@@ -16,19 +16,25 @@ RESTLESS = {
     ("header:x-ticket", "header"),
 }
 
-COMPARISONS = 300
+#: Until it is learned, nothing can be said. That takes the longer the more is written meanwhile, in
+#: any database of the server.
+MOST_COMPARISONS = 300
+
+#: So many in a row agree when everything is learned: each answer differs in every restless place.
+ENOUGH = 20
 
 
 @pytest.fixture(scope="module")
 def verdicts(wrong_stack: WrongStack) -> list[str]:
-    return [wrong_stack.compare("GET", FEED).verdict for _ in range(COMPARISONS)]
+    verdicts: list[str] = []
+    while verdicts[-ENOUGH:] != ["match"] * ENOUGH and len(verdicts) < MOST_COMPARISONS:
+        verdicts.append(wrong_stack.compare("GET", FEED).verdict)
+    return verdicts
 
 
 def test_it_raises_no_alarm(verdicts: list[str]) -> None:
-    # Until it is learned, nothing can be said. That takes the longer the more is written meanwhile,
-    # in any database of the server.
     assert set(verdicts) == {"undecided", "match"}
-    assert set(verdicts[-COMPARISONS // 2 :]) == {"match"}
+    assert verdicts[-ENOUGH:] == ["match"] * ENOUGH
 
 
 def test_it_is_stored(wrong_stack: WrongStack, verdicts: list[str]) -> None:

@@ -1,9 +1,12 @@
-"""While PostgreSQL restarts, the edge goes by the stages it knows, and recovers by itself."""
+"""While PostgreSQL is away, the edge goes by the stages it knows, and recovers by itself.
+
+The short form cuts the connections of an edge, the long one restarts a server of its own.
+"""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,7 +21,101 @@ from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
 from tests.harness.servers import Server, running_edge, running_recorder
 from tests.harness.waiting import eventually
-from tests.rollout.stack import OUT_OF_REACH, WITH_STATUS
+from tests.rollout.failing_stack import FailingStack
+from tests.rollout.stack import OUT_OF_REACH, WITH_STATUS, an_email
+from tests.rollout.test_a_spent_budget_rolls_back import spent
+
+#: Each stage with a call of an endpoint in it, and which half answers while PostgreSQL is there.
+CALLS = {
+    "django": ("PATCH /v1/users/{id}", "django"),
+    "shadow": ("GET /v1/users", "django"),
+    "canary": ("GET /v1/users/{id}", "edge"),
+    "edge": ("POST /v1/users", "edge"),
+}
+
+
+@pytest.fixture
+def stages(failing_stack: FailingStack) -> Iterator[dict[str, Callable[[], tuple[str, int]]]]:
+    """One endpoint in each stage, with what calls it: which half answered, and the status."""
+    stack = failing_stack
+    user_id = stack.create("")[0].body["id"]
+
+    def call(name: str) -> tuple[str, int]:
+        method, path = name.replace("{id}", user_id).split(" ")
+        new = {"PATCH": {"age": 31}, "POST": {"email": an_email(), "age": 30}}.get(method)
+        answer = stack.ask(method, path, new)
+        return answer.side, answer.status
+
+    for stage, (name, _) in CALLS.items():
+        share = 100 if stage == "canary" else 0
+        stack.set_stage(name, stage, percent=share, most_errors=1, most_mismatches=1)
+    yield {stage: partial(call, name) for stage, (name, _) in CALLS.items()}
+    stack.wire.restore()
+    assert eventually(lambda: stack.create("")[1] == 1)
+
+
+def test_an_edge_without_it_moves_nothing(
+    failing_stack: FailingStack, stages: dict[str, Callable[[], tuple[str, int]]]
+) -> None:
+    """PostgreSQL takes no connection of the edge, and Django has its own."""
+    stack = failing_stack
+    before = {stage: stages[stage]() for stage in stages}
+    changes = stack.value("SELECT count(*) FROM endpoints_stagechange")
+
+    stack.wire.cut()
+    away = {stage: [stages[stage](), stages[stage]()] for stage in stages}
+    elsewhere = stack.ask("GET", "/admin/login/")
+    stack.wire.restore()
+
+    assert {stage: side for stage, (side, _) in before.items()} == {
+        stage: side for stage, (_, side) in CALLS.items()
+    }
+    # A canary whose partner cannot be looked up is answered as all others.
+    assert away == {
+        "django": [("django", 200)] * 2,
+        "shadow": [("django", 200)] * 2,
+        "canary": [("django", 200)] * 2,
+        "edge": [("edge", 503)] * 2,
+    }
+    assert elsewhere.status == 200
+    assert eventually(lambda: {stage: stages[stage]() for stage in stages} == before)
+    assert {stack.stage(name): spent(stack, name) for name, _ in CALLS.values()} == dict.fromkeys(
+        CALLS, (0, 0)
+    )
+    assert stack.value("SELECT count(*) FROM endpoints_stagechange") == changes
+    # What is decided from now on is heard again.
+    stack.set_stage("POST /v1/users", "django")
+    assert stages["edge"]() == ("django", 201)
+
+
+def test_an_edge_that_starts_meanwhile_does_not_guess_the_stage(
+    failing_stack: FailingStack,
+    stages: dict[str, Callable[[], tuple[str, int]]],
+    tmp_path: Path,
+) -> None:
+    stack = failing_stack
+    stack.set_stage("GET /v1/users", "edge")
+    stack.wire.cut()
+
+    with running_edge(
+        f"http://127.0.0.1:{stack.site_port}",
+        tmp_path / "early.log",
+        PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
+        database=stack.database,
+    ) as early:
+        away = [stack.ask("GET", path, port=early.port) for path in ("/v1/users", "/octo/supplier")]
+        elsewhere = [
+            stack.ask("GET", "/admin/login/", port=early.port),
+            stack.ask("DELETE", "/v1/users", port=early.port),
+        ]
+        stack.wire.restore()
+
+        assert [answer.status for answer in away] == [503, 503]
+        # Django knows no such method there, and says so itself.
+        assert [(answer.status, answer.side) for answer in elsewhere] == [
+            (200, "django"), (405, "django"),
+        ]  # fmt: skip
+        assert eventually(lambda: stack.ask("GET", "/v1/users", port=early.port).side == "edge")
 
 
 class OwnServer:
@@ -59,10 +156,9 @@ class Place:
     edge: Server
     keys: Keys
 
-    def ask(self, method: str, path: str, *, edge: Server | None = None) -> tuple[str, int]:
+    def ask(self, method: str, path: str) -> tuple[str, int]:
         """Return which half answered, and the status."""
-        port = (edge or self.edge).port
-        answer = request_once(port, method, path, key=self.keys.live)
+        answer = request_once(self.edge.port, method, path, key=self.keys.live)
         return "site" if '"head"' in answer.text else "edge", answer.status
 
     def known_stages(self) -> list[str]:
@@ -89,24 +185,21 @@ def place(server: OwnServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     logs = tmp_path_factory.mktemp("away")
     with committed_copy(server.url) as database:
         keys = populate(database.owner_url)
-        with running_recorder(logs / "site.log") as site, opened_edge(logs, site, database) as edge:
+        with (
+            running_recorder(logs / "site.log") as site,
+            running_edge(
+                f"http://127.0.0.1:{site.port}",
+                logs / "edge.log",
+                app=WITH_STATUS,
+                PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
+                database=database,
+            ) as edge,
+        ):
             place = Place(server, database, site, edge, keys)
             place.sql(
                 "UPDATE endpoints_endpoint SET is_on_site = true WHERE path_shape LIKE '/v1%'"
             )
             yield place
-
-
-@contextmanager
-def opened_edge(logs: Path, site: Server, database: CommittedDatabase) -> Iterator[Server]:
-    with running_edge(
-        f"http://127.0.0.1:{site.port}",
-        logs / "edge.log",
-        app=WITH_STATUS,
-        PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
-        database=database,
-    ) as edge:
-        yield edge
 
 
 @pytest.fixture(params=["django", "shadow", "canary", "edge"])
@@ -121,6 +214,7 @@ def stage(place: Place, request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.mark.long
 def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
     before = ("edge" if stage in {"canary", "edge"} else "site", 200)
     # The edge may still be coming back from the last time.
@@ -142,24 +236,3 @@ def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
     # What is decided from now on is heard again.
     place.sql("UPDATE endpoints_endpoint SET stage = 'django', percent = 0 WHERE is_on_site")
     assert eventually(lambda: place.ask("GET", "/v1/users") == ("site", 200))
-
-
-def test_an_edge_that_starts_meanwhile_does_not_guess_the_stage(
-    place: Place, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    place.sql("UPDATE endpoints_endpoint SET stage = 'edge', guarded_calls = 0 WHERE is_on_site")
-    place.server.stop()
-    logs = tmp_path_factory.mktemp("early")
-
-    with opened_edge(logs, place.site, place.database) as edge:
-        away = {path: place.ask("GET", path, edge=edge) for path in ("/v1/users", "/octo/supplier")}
-        elsewhere = [
-            place.ask("GET", "/admin/", edge=edge),
-            place.ask("GET", "/v1/statements", edge=edge),
-            place.ask("DELETE", "/v1/users", edge=edge),
-        ]
-        place.server.start()
-
-        assert set(away.values()) == {("edge", 503)}
-        assert elsewhere == [("site", 200)] * 3
-        assert eventually(lambda: place.ask("GET", "/v1/users", edge=edge) == ("edge", 200))
