@@ -64,8 +64,11 @@ class Watch:
 @pytest.mark.parametrize(
     ("seed", "items", "comparisons"),
     [
-        *((seed, items, 1_000) for seed, items in ((1, 4), (2, 2), (3, 7), (4, 3))),
-        pytest.param(1, 4, 10_000, marks=pytest.mark.long),
+        *((seed, items, 200) for seed, items in ((1, 4), (2, 2), (3, 7))),
+        *(
+            pytest.param(seed, items, 10_000, marks=pytest.mark.long)
+            for seed, items in ((1, 4), (2, 2), (3, 7), (4, 3))
+        ),
     ],
 )
 def test_a_noisy_endpoint_raises_no_false_alarm(seed: int, items: int, comparisons: int) -> None:
@@ -81,11 +84,11 @@ def test_a_noisy_endpoint_raises_no_false_alarm(seed: int, items: int, compariso
     }
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_one_cent_in_a_noisy_endpoint_is_caught_from_the_first_call(seed: int) -> None:
     shop, watch = Shop(random.Random(seed)), Watch()
 
-    for _ in range(50):
+    for _ in range(10):
         found = watch.compare(shop.answer, lambda: shop.answer(wrong_by_cents=1))
 
         assert [difference.group for difference in found] == [("/items/*/price", Kind.VALUE)]
@@ -196,14 +199,14 @@ def test_what_is_not_settled_yet_teaches_nothing() -> None:
     assert judgement.unstable == frozenset()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_choices_in_a_list_become_noise(seed: int) -> None:
     chance, watch = random.Random(seed), Watch()
 
     def some() -> Outcome:
         return answered([chance.choice("ab") for _ in range(3)])
 
-    assert not any(watch.compare(some, some) for _ in range(2_000))
+    assert not any(watch.compare(some, some) for _ in range(400))
     assert ("/*", Kind.VALUE) in watch.memory.learned
 
 

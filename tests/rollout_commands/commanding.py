@@ -125,13 +125,13 @@ def edge_called(name: EndpointName, calls: int, *, fell_back: int = 0) -> None:
 
 def compare(name: EndpointName, times: int = 1, **values: Any) -> None:
     """Store comparisons that agree, spread over two partners and two status classes."""
-    row = row_of(name)
+    row, build, now = row_of(name), the_build(), timezone.now()
     ParityCheck.objects.bulk_create(
         ParityCheck(
             **{
                 "endpoint": row,
-                "build": the_build(),
-                "at": timezone.now(),
+                "build": build,
+                "at": now,
                 "partner_id": 1 + number % 2,
                 "request_id": uuid4(),
                 "verdict": "match",

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.harness.databases import CommittedDatabase
@@ -45,29 +44,31 @@ def away(database: CommittedDatabase) -> Iterator[None]:
             connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
-@pytest.mark.parametrize(
-    ("workers", "options"), [(2, ["--preload"]), (1, [])], ids=["preloaded", "each worker loads"]
-)
-def test_every_way_to_start_it(
-    committed_database: CommittedDatabase, tmp_path: Path, workers: int, options: list[str]
+def test_it_starts_without_its_database_and_tells_later(
+    committed_database: CommittedDatabase, tmp_path: Path
 ) -> None:
-    with running_site(
-        committed_database, tmp_path / "log", f"--workers={workers}", *options
-    ) as site:
+    """Loaded before the workers are forked, of which each tells."""
+    options = ["--preload", "--workers=2"]
+    with running_site(committed_database, tmp_path / "log", *options) as site:
+        with away(committed_database):
+            wait_until_there(site)
+            assert eventually(
+                lambda: site.log.read_text().count("not registered yet, retrying") == 2
+            )
+
+        assert eventually(lambda: ("GET", "/v1/users") in registered(committed_database))
+        assert eventually(lambda: site.log.read_text().count("registered the ") == 2)
+        log = site.log.read_text()
+        assert log.count("retrying") == 2
+        assert "Traceback" not in log
+
+
+def test_a_worker_that_loads_it_tells(
+    committed_database: CommittedDatabase, tmp_path: Path
+) -> None:
+    with running_site(committed_database, tmp_path / "log", "--workers=1") as site:
         wait_until_there(site)
 
         assert eventually(lambda: ("GET", "/v1/users") in registered(committed_database))
-        assert eventually(lambda: site.log.read_text().count("registered the ") == workers)
+        assert eventually(lambda: site.log.read_text().count("registered the ") == 1)
         assert "Traceback" not in site.log.read_text()
-
-
-def test_a_site_without_its_database_starts_and_tells_later(
-    committed_database: CommittedDatabase, tmp_path: Path
-) -> None:
-    with running_site(committed_database, tmp_path / "log", "--preload") as site:
-        with away(committed_database):
-            wait_until_there(site)
-            assert eventually(lambda: "not registered yet, retrying" in site.log.read_text())
-
-        assert eventually(lambda: registered(committed_database))
-        assert site.log.read_text().count("retrying") == 1
