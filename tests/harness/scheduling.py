@@ -21,6 +21,7 @@ SHARED = {
     "users": ("tests/users/", r"\b(stack|half|halves)\b"),
     "both doors": ("tests/both_doors/", r"\bstack\b"),
     "octo": ("tests/octo/", r"\b(edge|partner|rival|stranger)\b"),
+    "proxy": ("tests/proxy/", r"def test_\w+\(\s*(edge|small_edge|plain_edge): Server\b"),
     "scaffold": ("tests/scaffold/", r"\bgenerated\b"),
     "webhooks": ("tests/webhooks/", r"\b(stack|working)\b"),
     "events feed": ("tests/events_feed/", r"\bfeed\b"),
@@ -30,7 +31,7 @@ SHARED = {
 #: Units and folders; what is not named comes behind.
 LONGEST_FIRST = (
     *("wrong stack", "tests/tutorial", "stack", "first start", "tests/deploy", "tests/rollout"),
-    *("octo", "tests/proxy", "tests/bench", "tests/demo", "users", "both doors"),
+    *("octo", "proxy", "tests/proxy", "tests/bench", "tests/demo", "users", "both doors"),
     *("tests/back_office", "tests/catalogue", "tests/four_views", "tests/lifecycle"),
 )
 

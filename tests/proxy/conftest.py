@@ -26,3 +26,24 @@ def edge(upstream: Server, logs: Path) -> Iterator[Server]:
         logs / "edge.log",
     ) as edge:
         yield edge
+
+
+@pytest.fixture(scope="session")
+def small_edge(upstream: Server, logs: Path) -> Iterator[Server]:
+    """An edge that believes the proxies of this machine, and takes the upstream for a small one.
+
+    It has two threads, and one caller may have one of them.
+    """
+    with running_edge(
+        f"http://127.0.0.1:{upstream.port}",
+        logs / "small.log",
+        PORTICO_DJANGO_THREADS="2",
+        PORTICO_DJANGO_SHARE_PERCENT="50",
+        PORTICO_DJANGO_WAIT_SECONDS="1.5",
+        PORTICO_LARGEST_BODY_MEGABYTES="8",
+        PORTICO_LARGEST_LEAD_MEGABYTES="4",
+        PORTICO_SPOOL_MEGABYTES="24",
+        # Callers of other addresses are written into X-Forwarded-For.
+        PORTICO_TRUSTED_PROXIES="10.0.0.0/8, 127.0.0.1",
+    ) as edge:
+        yield edge

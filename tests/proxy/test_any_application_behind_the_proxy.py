@@ -42,25 +42,33 @@ def headers_of(answer: httpx2.Response) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def both_ways(application: str, logs: Path) -> Iterator[BothWays]:
-    host = {"Host": "shop.example", "X-Forwarded-For": "127.0.0.1"}
+@pytest.fixture(scope="module")
+def ports(logs: Path) -> Iterator[tuple[int, int]]:
+    """Where the shops listen, and an edge before them."""
     with (
-        running_wsgi(application, logs / "application.log") as upstream,
-        running_edge(f"http://127.0.0.1:{upstream.port}", logs / "application_edge.log") as edge,
-        httpx2.Client(base_url=f"http://127.0.0.1:{upstream.port}", headers=host) as direct,
-        httpx2.Client(base_url=f"http://127.0.0.1:{edge.port}", headers=host) as through,
+        running_wsgi("tests.proxy.two_shops:application", logs / "shops.log") as shops,
+        running_edge(f"http://127.0.0.1:{shops.port}", logs / "shops_edge.log") as edge,
     ):
+        yield shops.port, edge.port
+
+
+def both_ways(host: str, ports: tuple[int, int]) -> Iterator[BothWays]:
+    headers = {"Host": host, "X-Forwarded-For": "127.0.0.1"}
+    direct, through = (
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) for port in ports
+    )
+    with direct, through:
         yield BothWays(direct, through)
 
 
-@pytest.fixture(scope="module")
-def flask_shop(logs: Path) -> Iterator[BothWays]:
-    yield from both_ways("tests.proxy.flask_shop:app", logs)
+@pytest.fixture
+def flask_shop(ports: tuple[int, int]) -> Iterator[BothWays]:
+    yield from both_ways("flask.example", ports)
 
 
-@pytest.fixture(scope="module")
-def rest_shop(logs: Path) -> Iterator[BothWays]:
-    yield from both_ways("tests.proxy.rest_shop:application", logs)
+@pytest.fixture
+def rest_shop(ports: tuple[int, int]) -> Iterator[BothWays]:
+    yield from both_ways("rest.example", ports)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ UNFINISHED = [b"", b"GE", b"GET / HTTP/1.1\r\nHost: x\r\nA: "]
 
 
 @pytest.fixture(scope="module")
-def small_edge(upstream: Server, logs: Path) -> Iterator[Server]:
+def strict_edge(upstream: Server, logs: Path) -> Iterator[Server]:
     url = f"http://127.0.0.1:{upstream.port}"
     with running_edge(url, logs / "few_connections.log", **SMALL) as edge:
         yield edge
@@ -117,9 +117,9 @@ def other_address(port: int) -> Caller:
     "framing", ["Content-Length: 100", "Content-Length: 100000", "Transfer-Encoding: chunked"]
 )
 def test_a_body_that_does_not_get_on_is_given_up(
-    small_edge: Server, path: str, framing: str
+    strict_edge: Server, path: str, framing: str
 ) -> None:
-    with Caller(small_edge.port) as caller:
+    with Caller(strict_edge.port) as caller:
         caller.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n1".encode())
         answer = caller.answer()
         rest = caller.rest()
@@ -129,8 +129,8 @@ def test_a_body_that_does_not_get_on_is_given_up(
     assert rest == b""
 
 
-def test_line_ends_between_requests_keep_nothing_open(small_edge: Server) -> None:
-    with Caller(small_edge.port) as caller:
+def test_line_ends_between_requests_keep_nothing_open(strict_edge: Server) -> None:
+    with Caller(strict_edge.port) as caller:
 
         def is_over() -> bool:
             try:
@@ -142,9 +142,9 @@ def test_line_ends_between_requests_keep_nothing_open(small_edge: Server) -> Non
         assert eventually(is_over)
 
 
-def test_an_answer_that_is_not_read_is_given_up(small_edge: Server) -> None:
-    worker = psutil.Process(small_edge.child.pid).children()[0]
-    with Caller(small_edge.port) as caller:
+def test_an_answer_that_is_not_read_is_given_up(strict_edge: Server) -> None:
+    worker = psutil.Process(strict_edge.child.pid).children()[0]
+    with Caller(strict_edge.port) as caller:
         caller.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         caller.send(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
         mine = caller.socket.getsockname()
@@ -152,8 +152,8 @@ def test_an_answer_that_is_not_read_is_given_up(small_edge: Server) -> None:
         assert eventually(lambda: all(one.raddr != mine for one in worker.net_connections()))
 
 
-def test_no_more_than_a_few_requests_wait_on_one_connection(small_edge: Server) -> None:
-    with Caller(small_edge.port) as caller:
+def test_no_more_than_a_few_requests_wait_on_one_connection(strict_edge: Server) -> None:
+    with Caller(strict_edge.port) as caller:
         caller.send(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
         answers = caller.rest().count(b"HTTP/1.1 200 ")
 

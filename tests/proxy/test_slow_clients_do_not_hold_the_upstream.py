@@ -1,33 +1,21 @@
 """No caller keeps the upstream's threads, by sending slowly, by reading slowly, or by many calls.
 
-The edge here believes that the upstream has two threads, and lets one caller have one of them.
+The edge here believes that the upstream has two threads, and lets one caller have one of them
+(``small_edge`` of the folder).
 """
 
 import hashlib
 import random
 import select
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from api_edge.proxy.lingering_close import MAX_DISCARDED_BYTES
 from tests.harness.raw_http import Answer, Caller, ask, last_logged, logged
-from tests.harness.servers import Server, running_edge
+from tests.harness.servers import Server
 from tests.harness.waiting import eventually
-
-SMALL = {
-    "PORTICO_DJANGO_THREADS": "2",
-    "PORTICO_DJANGO_SHARE_PERCENT": "50",
-    "PORTICO_DJANGO_WAIT_SECONDS": "1.5",
-    "PORTICO_LARGEST_BODY_MEGABYTES": "8",
-    "PORTICO_LARGEST_LEAD_MEGABYTES": "4",
-    "PORTICO_SPOOL_MEGABYTES": "24",
-    # Callers of other addresses are written into X-Forwarded-For.
-    "PORTICO_TRUSTED_PROXIES": "127.0.0.1",
-}
 
 SLOW_BODIES = [
     "Transfer-Encoding: chunked",
@@ -36,13 +24,6 @@ SLOW_BODIES = [
     "Content-Length: 70000",
     "Content-Length: 70000\r\nExpect: 100-continue",
 ]
-
-
-@pytest.fixture(scope="module")
-def small_edge(upstream: Server, logs: Path) -> Iterator[Server]:
-    url = f"http://127.0.0.1:{upstream.port}"
-    with running_edge(url, logs / "small.log", **SMALL) as edge:
-        yield edge
 
 
 def ask_from(address: str, edge: Server, target: str) -> Answer:
