@@ -28,7 +28,7 @@ WITH_STATUS = "tests.rollout.edge_with_status:create_app()"
 
 #: However long Django takes, as when it starts on a busy machine, calls wait for their turn. Those
 #: that compare take the turns of the caller whose call they repeat.
-PATIENT = {"PORTICO_SITE_WAIT_SECONDS": "60"}
+PATIENT = {"PORTICO_DJANGO_WAIT_SECONDS": "60"}
 
 #: Budgets that a busy machine spends. A test of one of them sets that one itself.
 BUDGETS_OF_TIME: dict[str, object] = {
