@@ -7,9 +7,9 @@ from tests.proxy.flask_shop import app as flask_shop
 from tests.proxy.rest_shop import application as rest_shop
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-SHOPS = {"flask.example": flask_shop, "rest.example": rest_shop}
+SHOPS: "dict[str, WSGIApplication]" = {"flask.example": flask_shop, "rest.example": rest_shop}
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

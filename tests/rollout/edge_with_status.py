@@ -23,7 +23,7 @@ from api_edge.rollout import (
     canary,
     confirmation_rounds,
     guarded_reads,
-    shadowing,
+    shadow_runner,
 )
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.router import StageRouter
@@ -38,7 +38,7 @@ LIMITS = {
     "EDGE_TIMEOUT_SECONDS": (canary,),
     "GUARD_SECONDS": (guarded_reads,),
     "QUERY_SECONDS": (commit_outcome,),
-    "SHADOW_SECONDS": (confirmation_rounds, shadowing),
+    "SHADOW_SECONDS": (confirmation_rounds, shadow_runner),
 }
 
 
