@@ -43,7 +43,7 @@ from tests.lifecycle.sales_add_up import check_sales, fold
 LONGER = os.environ.get("PORTICO_LIFECYCLE_EXAMPLES")
 
 SEARCH = settings(
-    max_examples=int(LONGER or 40),
+    max_examples=int(LONGER or 20),
     stateful_step_count=40,
     # The normal run is the same every time, so that its verdict can be looked up by commit.
     derandomize=LONGER is None,
