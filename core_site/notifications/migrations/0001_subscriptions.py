@@ -7,6 +7,8 @@ import pgtrigger.migrations
 import uuid
 from django.db import migrations, models
 
+from core_site.postgresql.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -18,106 +20,94 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Subscription',
-            fields=[
-                ('test_mode', models.BooleanField(verbose_name='of tests')),
-                ('url', models.CharField(max_length=2000, verbose_name='URL')),
-                ('disabled_by', models.CharField(blank=True, choices=[('partner', 'The partner disabled it'), ('staff', 'Staff disabled it'), ('gone', 'It answered 410 Gone'), ('failure', 'It accepted nothing for five days')], db_default='', default='', max_length=8)),
-                ('disabled_at', models.DateTimeField(null=True)),
-                ('notice_due_at', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(editable=False, null=True)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('notification_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None, verbose_name='notifications')),
-                ('sealed_headers', models.TextField(blank=True, db_default='', default='', editable=False)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notification_subscriptions', to='partners.partner')),
-            ],
-            options={
-                'verbose_name': 'subscription to notifications',
-                'verbose_name_plural': 'subscriptions to notifications',
-                'default_permissions': ('view', 'change'),
-            },
-        ),
-        migrations.CreateModel(
-            name='SubscriptionEvent',
-            fields=[
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('test_mode', models.BooleanField(verbose_name='of tests')),
-                ('url', models.CharField(max_length=2000, verbose_name='URL')),
-                ('disabled_by', models.CharField(blank=True, choices=[('partner', 'The partner disabled it'), ('staff', 'Staff disabled it'), ('gone', 'It answered 410 Gone'), ('failure', 'It accepted nothing for five days')], db_default='', default='', max_length=8)),
-                ('disabled_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(editable=False, null=True)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ('notification_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None, verbose_name='notifications')),
-                ('partner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='partners.partner')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='notifications.subscription')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='SubscriptionQueue',
-            fields=[
-                ('due_at', models.DateTimeField(null=True)),
-                ('claim', models.UUIDField(null=True)),
-                ('wakeups', models.BigIntegerField(db_default=0, default=0)),
-                ('failures', models.PositiveIntegerField(db_default=0, default=0)),
-                ('failing_since', models.DateTimeField(null=True)),
-                ('resume_at', models.DateTimeField(null=True)),
-                ('is_slow', models.BooleanField(db_default=False, default=False)),
-                ('last_success_at', models.DateTimeField(null=True)),
-                ('last_failure_at', models.DateTimeField(null=True)),
-                ('subscription', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='queue', serialize=False, to='notifications.subscription')),
-                ('begins_after', models.BigIntegerField()),
-            ],
-            options={
-                'db_table': 'notifications_queue',
-                'default_permissions': (),
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['is_slow', 'due_at'], name='subscription_queue_due'), models.Index(condition=models.Q(('failing_since__isnull', False)), fields=['failing_since'], name='subscription_queue_failing')],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['partner', 'test_mode'], name='subscription_of_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('notice_due_at__isnull', False)), fields=['notice_due_at'], name='subscription_notice_due'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('removed_at__isnull', False)), fields=['removed_at'], name='subscription_removed'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('disabled_by__in', ['', 'partner', 'staff', 'gone', 'failure'])), name='subscription_disabled_by_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('disabled_at', None), ('disabled_by', '')), models.Q(models.Q(('disabled_by', ''), _negated=True), ('disabled_at__isnull', False)), _connector='OR'), name='exactly_disabled_subscriptions_say_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('notification_types__contained_by', ['PRODUCT_UPDATE', 'AVAILABILITY_UPDATE', 'BOOKING_UPDATE']), ('notification_types__len__gte', 1)), name='subscription_types_are_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subscription',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "notifications_subscriptionevent" ("created_at", "disabled_at", "disabled_by", "id", "notification_types", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "removed_at", "test_mode", "updated_at", "url") VALUES (NEW."created_at", NEW."disabled_at", NEW."disabled_by", NEW."id", NEW."notification_types", NEW."partner_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."removed_at", NEW."test_mode", NEW."updated_at", NEW."url"); RETURN NULL;', hash='a4021c9bc95ef6dda42670672d0be185d809d167', operation='INSERT', pgid='pgtrigger_insert_insert_db926', table='notifications_subscription', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subscription',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."disabled_at" IS DISTINCT FROM (NEW."disabled_at") OR OLD."disabled_by" IS DISTINCT FROM (NEW."disabled_by") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."notification_types" IS DISTINCT FROM (NEW."notification_types") OR OLD."partner_id" IS DISTINCT FROM (NEW."partner_id") OR OLD."removed_at" IS DISTINCT FROM (NEW."removed_at") OR OLD."test_mode" IS DISTINCT FROM (NEW."test_mode") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."url" IS DISTINCT FROM (NEW."url"))', func='INSERT INTO "notifications_subscriptionevent" ("created_at", "disabled_at", "disabled_by", "id", "notification_types", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "removed_at", "test_mode", "updated_at", "url") VALUES (NEW."created_at", NEW."disabled_at", NEW."disabled_by", NEW."id", NEW."notification_types", NEW."partner_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."removed_at", NEW."test_mode", NEW."updated_at", NEW."url"); RETURN NULL;', hash='f51531a767b851b049f07a08ae8b5950de9c516f', operation='UPDATE', pgid='pgtrigger_update_update_6ccc9', table='notifications_subscription', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subscription',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "notifications_subscriptionevent" ("created_at", "disabled_at", "disabled_by", "id", "notification_types", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "removed_at", "test_mode", "updated_at", "url") VALUES (OLD."created_at", OLD."disabled_at", OLD."disabled_by", OLD."id", OLD."notification_types", OLD."partner_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."removed_at", OLD."test_mode", OLD."updated_at", OLD."url"); RETURN NULL;', hash='d5ef72973612cd968966805cb03b4b25c90c64bc', operation='DELETE', pgid='pgtrigger_delete_delete_343d3', table='notifications_subscription', when='AFTER')),
-        ),
+        CreateModels([
+            migrations.CreateModel(
+                name='Subscription',
+                fields=[
+                    ('test_mode', models.BooleanField(verbose_name='of tests')),
+                    ('url', models.CharField(max_length=2000, verbose_name='URL')),
+                    ('disabled_by', models.CharField(blank=True, choices=[('partner', 'The partner disabled it'), ('staff', 'Staff disabled it'), ('gone', 'It answered 410 Gone'), ('failure', 'It accepted nothing for five days')], db_default='', default='', max_length=8)),
+                    ('disabled_at', models.DateTimeField(null=True)),
+                    ('notice_due_at', models.DateTimeField(editable=False, null=True)),
+                    ('created_at', models.DateTimeField()),
+                    ('updated_at', models.DateTimeField()),
+                    ('removed_at', models.DateTimeField(editable=False, null=True)),
+                    ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                    ('notification_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None, verbose_name='notifications')),
+                    ('sealed_headers', models.TextField(blank=True, db_default='', default='', editable=False)),
+                    ('partner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notification_subscriptions', to='partners.partner')),
+                ],
+                options={
+                    'verbose_name': 'subscription to notifications',
+                    'verbose_name_plural': 'subscriptions to notifications',
+                    'default_permissions': ('view', 'change'),
+                    'indexes': [
+                        models.Index(fields=['partner', 'test_mode'], name='subscription_of_partner'),
+                        models.Index(condition=models.Q(('notice_due_at__isnull', False)), fields=['notice_due_at'], name='subscription_notice_due'),
+                        models.Index(condition=models.Q(('removed_at__isnull', False)), fields=['removed_at'], name='subscription_removed'),
+                    ],
+                    'constraints': [
+                        models.CheckConstraint(condition=models.Q(('disabled_by__in', ['', 'partner', 'staff', 'gone', 'failure'])), name='subscription_disabled_by_is_known'),
+                        models.CheckConstraint(condition=models.Q(models.Q(('disabled_at', None), ('disabled_by', '')), models.Q(models.Q(('disabled_by', ''), _negated=True), ('disabled_at__isnull', False)), _connector='OR'), name='exactly_disabled_subscriptions_say_when'),
+                        models.CheckConstraint(condition=models.Q(('notification_types__contained_by', ['PRODUCT_UPDATE', 'AVAILABILITY_UPDATE', 'BOOKING_UPDATE']), ('notification_types__len__gte', 1)), name='subscription_types_are_known'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='SubscriptionEvent',
+                fields=[
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('pgh_id', models.BigAutoField(primary_key=True, serialize=False)),
+                    ('test_mode', models.BooleanField(verbose_name='of tests')),
+                    ('url', models.CharField(max_length=2000, verbose_name='URL')),
+                    ('disabled_by', models.CharField(blank=True, choices=[('partner', 'The partner disabled it'), ('staff', 'Staff disabled it'), ('gone', 'It answered 410 Gone'), ('failure', 'It accepted nothing for five days')], db_default='', default='', max_length=8)),
+                    ('disabled_at', models.DateTimeField(null=True)),
+                    ('created_at', models.DateTimeField()),
+                    ('updated_at', models.DateTimeField()),
+                    ('removed_at', models.DateTimeField(editable=False, null=True)),
+                    ('id', models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
+                    ('notification_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None, verbose_name='notifications')),
+                    ('partner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='partners.partner')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='notifications.subscription')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='SubscriptionQueue',
+                fields=[
+                    ('due_at', models.DateTimeField(null=True)),
+                    ('claim', models.UUIDField(null=True)),
+                    ('wakeups', models.BigIntegerField(db_default=0, default=0)),
+                    ('failures', models.PositiveIntegerField(db_default=0, default=0)),
+                    ('failing_since', models.DateTimeField(null=True)),
+                    ('resume_at', models.DateTimeField(null=True)),
+                    ('is_slow', models.BooleanField(db_default=False, default=False)),
+                    ('last_success_at', models.DateTimeField(null=True)),
+                    ('last_failure_at', models.DateTimeField(null=True)),
+                    ('subscription', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='queue', serialize=False, to='notifications.subscription')),
+                    ('begins_after', models.BigIntegerField()),
+                ],
+                options={
+                    'db_table': 'notifications_queue',
+                    'default_permissions': (),
+                    'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['is_slow', 'due_at'], name='subscription_queue_due'), models.Index(condition=models.Q(('failing_since__isnull', False)), fields=['failing_since'], name='subscription_queue_failing')],
+                },
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='subscription',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "notifications_subscriptionevent" ("created_at", "disabled_at", "disabled_by", "id", "notification_types", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "removed_at", "test_mode", "updated_at", "url") VALUES (NEW."created_at", NEW."disabled_at", NEW."disabled_by", NEW."id", NEW."notification_types", NEW."partner_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."removed_at", NEW."test_mode", NEW."updated_at", NEW."url"); RETURN NULL;', hash='a4021c9bc95ef6dda42670672d0be185d809d167', operation='INSERT', pgid='pgtrigger_insert_insert_db926', table='notifications_subscription', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='subscription',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."disabled_at" IS DISTINCT FROM (NEW."disabled_at") OR OLD."disabled_by" IS DISTINCT FROM (NEW."disabled_by") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."notification_types" IS DISTINCT FROM (NEW."notification_types") OR OLD."partner_id" IS DISTINCT FROM (NEW."partner_id") OR OLD."removed_at" IS DISTINCT FROM (NEW."removed_at") OR OLD."test_mode" IS DISTINCT FROM (NEW."test_mode") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."url" IS DISTINCT FROM (NEW."url"))', func='INSERT INTO "notifications_subscriptionevent" ("created_at", "disabled_at", "disabled_by", "id", "notification_types", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "removed_at", "test_mode", "updated_at", "url") VALUES (NEW."created_at", NEW."disabled_at", NEW."disabled_by", NEW."id", NEW."notification_types", NEW."partner_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."removed_at", NEW."test_mode", NEW."updated_at", NEW."url"); RETURN NULL;', hash='f51531a767b851b049f07a08ae8b5950de9c516f', operation='UPDATE', pgid='pgtrigger_update_update_6ccc9', table='notifications_subscription', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='subscription',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "notifications_subscriptionevent" ("created_at", "disabled_at", "disabled_by", "id", "notification_types", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "removed_at", "test_mode", "updated_at", "url") VALUES (OLD."created_at", OLD."disabled_at", OLD."disabled_by", OLD."id", OLD."notification_types", OLD."partner_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."removed_at", OLD."test_mode", OLD."updated_at", OLD."url"); RETURN NULL;', hash='d5ef72973612cd968966805cb03b4b25c90c64bc', operation='DELETE', pgid='pgtrigger_delete_delete_343d3', table='notifications_subscription', when='AFTER')),
+            ),
+        ]),
     ]

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from core_site.postgresql.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -11,93 +13,76 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Notification',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(editable=False, verbose_name='id')),
-                ('kind', models.CharField(max_length=32, verbose_name='notification')),
-                ('subject', models.CharField(editable=False, max_length=40)),
-                ('product_code', models.CharField(blank=True, max_length=255, verbose_name='product')),
-                ('booking_uuid', models.UUIDField(null=True, verbose_name='booking')),
-                ('local_date_start', models.DateField(null=True, verbose_name='from')),
-                ('local_date_end', models.DateField(null=True, verbose_name='to')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('passed_over', 'Passed over')], max_length=12)),
-                ('attempts', models.PositiveIntegerField(db_default=0, default=0)),
-                ('next_attempt_at', models.DateTimeField(null=True)),
-                ('last_attempt_at', models.DateTimeField(null=True)),
-                ('last_status', models.PositiveSmallIntegerField(null=True, verbose_name='answer')),
-                ('last_problem', models.CharField(blank=True, choices=[('', ''), ('status', 'Not accepted'), ('redirect', 'Redirected, which is not followed'), ('timeout', 'No answer in time'), ('name_unknown', 'Its name is not known to the DNS'), ('address_forbidden', 'Its address is not a public one'), ('connection', 'No connection'), ('tls', 'Its certificate is not accepted'), ('protocol', 'Its answer is not HTTP'), ('event_gone', 'The event cannot be read any more')], db_default='', default='', max_length=20)),
-                ('last_duration_ms', models.PositiveIntegerField(null=True, verbose_name='took')),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to='notifications.subscription')),
-            ],
-            options={
-                'default_permissions': ('view',),
-            },
-        ),
-        migrations.CreateModel(
-            name='NotificationAttempt',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('problem', models.CharField(blank=True, choices=[('', ''), ('status', 'Not accepted'), ('redirect', 'Redirected, which is not followed'), ('timeout', 'No answer in time'), ('name_unknown', 'Its name is not known to the DNS'), ('address_forbidden', 'Its address is not a public one'), ('connection', 'No connection'), ('tls', 'Its certificate is not accepted'), ('protocol', 'Its answer is not HTTP'), ('event_gone', 'The event cannot be read any more')], db_default='', default='', max_length=20)),
-                ('duration_ms', models.PositiveIntegerField()),
-                ('notification', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='notifications.notification')),
-            ],
-            options={
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='NotificationProgress',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.BigIntegerField(db_default=0, default=0)),
-                ('is_only', models.BooleanField(db_default=True, default=True, unique=True)),
-            ],
-            options={
-                'db_table': 'notifications_progress',
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('is_only', True)), name='one_notification_progress')],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['subscription', 'kind', 'subject', 'next_attempt_at'], name='notification_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['subscription', 'kind', 'subject', '-id'], name='notification_of_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['subscription', '-id'], name='notification_of_subscription'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['created_at'], name='notification_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(condition=models.Q(('attempts', 0), ('state', 'waiting')), fields=('subscription', 'kind', 'subject'), name='one_unsent_notification_of_each'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'passed_over'])), name='notification_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_attempt_at__isnull', False), ('settled_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('next_attempt_at', None)), _connector='OR'), name='exactly_waiting_notifications_are_due'),
-        ),
-        migrations.AddIndex(
-            model_name='notificationattempt',
-            index=models.Index(fields=['notification', '-id'], name='attempt_of_notification'),
-        ),
-        migrations.AddConstraint(
-            model_name='notificationattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('problem__in', ['', 'status', 'redirect', 'timeout', 'name_unknown', 'address_forbidden', 'connection', 'tls', 'protocol', 'event_gone'])), name='notification_problem_is_known'),
-        ),
+        CreateModels([
+            migrations.CreateModel(
+                name='Notification',
+                fields=[
+                    ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                    ('public_id', models.UUIDField(editable=False, verbose_name='id')),
+                    ('kind', models.CharField(max_length=32, verbose_name='notification')),
+                    ('subject', models.CharField(editable=False, max_length=40)),
+                    ('product_code', models.CharField(blank=True, max_length=255, verbose_name='product')),
+                    ('booking_uuid', models.UUIDField(null=True, verbose_name='booking')),
+                    ('local_date_start', models.DateField(null=True, verbose_name='from')),
+                    ('local_date_end', models.DateField(null=True, verbose_name='to')),
+                    ('state', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('passed_over', 'Passed over')], max_length=12)),
+                    ('attempts', models.PositiveIntegerField(db_default=0, default=0)),
+                    ('next_attempt_at', models.DateTimeField(null=True)),
+                    ('last_attempt_at', models.DateTimeField(null=True)),
+                    ('last_status', models.PositiveSmallIntegerField(null=True, verbose_name='answer')),
+                    ('last_problem', models.CharField(blank=True, choices=[('', ''), ('status', 'Not accepted'), ('redirect', 'Redirected, which is not followed'), ('timeout', 'No answer in time'), ('name_unknown', 'Its name is not known to the DNS'), ('address_forbidden', 'Its address is not a public one'), ('connection', 'No connection'), ('tls', 'Its certificate is not accepted'), ('protocol', 'Its answer is not HTTP'), ('event_gone', 'The event cannot be read any more')], db_default='', default='', max_length=20)),
+                    ('last_duration_ms', models.PositiveIntegerField(null=True, verbose_name='took')),
+                    ('settled_at', models.DateTimeField(null=True)),
+                    ('created_at', models.DateTimeField()),
+                    ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to='notifications.subscription')),
+                ],
+                options={
+                    'default_permissions': ('view',),
+                    'indexes': [
+                        models.Index(condition=models.Q(('state', 'waiting')), fields=['subscription', 'kind', 'subject', 'next_attempt_at'], name='notification_waiting'),
+                        models.Index(fields=['subscription', 'kind', 'subject', '-id'], name='notification_of_subject'),
+                        models.Index(fields=['subscription', '-id'], name='notification_of_subscription'),
+                        models.Index(fields=['created_at'], name='notification_by_age'),
+                    ],
+                    'constraints': [
+                        models.UniqueConstraint(condition=models.Q(('attempts', 0), ('state', 'waiting')), fields=('subscription', 'kind', 'subject'), name='one_unsent_notification_of_each'),
+                        models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'passed_over'])), name='notification_state_is_known'),
+                        models.CheckConstraint(condition=models.Q(models.Q(('next_attempt_at__isnull', False), ('settled_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('next_attempt_at', None)), _connector='OR'), name='exactly_waiting_notifications_are_due'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='NotificationAttempt',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('at', models.DateTimeField()),
+                    ('status', models.PositiveSmallIntegerField(null=True)),
+                    ('problem', models.CharField(blank=True, choices=[('', ''), ('status', 'Not accepted'), ('redirect', 'Redirected, which is not followed'), ('timeout', 'No answer in time'), ('name_unknown', 'Its name is not known to the DNS'), ('address_forbidden', 'Its address is not a public one'), ('connection', 'No connection'), ('tls', 'Its certificate is not accepted'), ('protocol', 'Its answer is not HTTP'), ('event_gone', 'The event cannot be read any more')], db_default='', default='', max_length=20)),
+                    ('duration_ms', models.PositiveIntegerField()),
+                    ('notification', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='notifications.notification')),
+                ],
+                options={
+                    'default_permissions': (),
+                    'indexes': [
+                        models.Index(fields=['notification', '-id'], name='attempt_of_notification'),
+                    ],
+                    'constraints': [
+                        models.CheckConstraint(condition=models.Q(('problem__in', ['', 'status', 'redirect', 'timeout', 'name_unknown', 'address_forbidden', 'connection', 'tls', 'protocol', 'event_gone'])), name='notification_problem_is_known'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='NotificationProgress',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('position', models.BigIntegerField(db_default=0, default=0)),
+                    ('is_only', models.BooleanField(db_default=True, default=True, unique=True)),
+                ],
+                options={
+                    'db_table': 'notifications_progress',
+                    'default_permissions': (),
+                    'constraints': [models.CheckConstraint(condition=models.Q(('is_only', True)), name='one_notification_progress')],
+                },
+            ),
+        ]),
     ]

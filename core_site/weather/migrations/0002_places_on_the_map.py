@@ -6,6 +6,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from core_site.postgresql.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -16,56 +18,54 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='ProductLocation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('latitude', models.FloatField(help_text='In degrees, as maps show them: Lisbon is 38.7167.', validators=[django.core.validators.MinValueValidator(-90.0), django.core.validators.MaxValueValidator(90.0)])),
-                ('longitude', models.FloatField(help_text='In degrees, west of Greenwich negative: Lisbon is -9.1333.', validators=[django.core.validators.MinValueValidator(-180.0), django.core.validators.MaxValueValidator(180.0)])),
-                ('is_outdoors', models.BooleanField(default=True, help_text='Its departures show the weather, on their pages and in the calendar.', verbose_name='outdoors')),
-                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='location', to='catalog.product', verbose_name='product')),
-            ],
-            options={
-                'verbose_name': 'place on the map',
-                'verbose_name_plural': 'place on the map',
-            },
-        ),
-        migrations.CreateModel(
-            name='ProductLocationEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('latitude', models.FloatField(help_text='In degrees, as maps show them: Lisbon is 38.7167.', validators=[django.core.validators.MinValueValidator(-90.0), django.core.validators.MaxValueValidator(90.0)])),
-                ('longitude', models.FloatField(help_text='In degrees, west of Greenwich negative: Lisbon is -9.1333.', validators=[django.core.validators.MinValueValidator(-180.0), django.core.validators.MaxValueValidator(180.0)])),
-                ('is_outdoors', models.BooleanField(default=True, help_text='Its departures show the weather, on their pages and in the calendar.', verbose_name='outdoors')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='weather.productlocation')),
-                ('product', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalog.product', verbose_name='product')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='productlocation',
-            constraint=models.CheckConstraint(condition=models.Q(('latitude__gte', -90), ('latitude__lte', 90)), name='latitude_is_on_the_map', violation_error_message='Latitude: use degrees from -90 to 90.'),
-        ),
-        migrations.AddConstraint(
-            model_name='productlocation',
-            constraint=models.CheckConstraint(condition=models.Q(('longitude__gte', -180), ('longitude__lte', 180)), name='longitude_is_on_the_map', violation_error_message='Longitude: use degrees from -180 to 180.'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='productlocation',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "weather_productlocationevent" ("id", "is_outdoors", "latitude", "longitude", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id") VALUES (NEW."id", NEW."is_outdoors", NEW."latitude", NEW."longitude", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."product_id"); RETURN NULL;', hash='568269cba69b83295c4379b8b6f232e6b79cf169', operation='INSERT', pgid='pgtrigger_insert_insert_c513f', table='weather_productlocation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='productlocation',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "weather_productlocationevent" ("id", "is_outdoors", "latitude", "longitude", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id") VALUES (NEW."id", NEW."is_outdoors", NEW."latitude", NEW."longitude", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."product_id"); RETURN NULL;', hash='7f0f78352229c2c2906a1857fe10c5a91d2ef79b', operation='UPDATE', pgid='pgtrigger_update_update_a5fed', table='weather_productlocation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='productlocation',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "weather_productlocationevent" ("id", "is_outdoors", "latitude", "longitude", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id") VALUES (OLD."id", OLD."is_outdoors", OLD."latitude", OLD."longitude", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."product_id"); RETURN NULL;', hash='44aaf948e2f3c65c7c7f9a1cbb7abc5de7a5d6ef', operation='DELETE', pgid='pgtrigger_delete_delete_b25b8', table='weather_productlocation', when='AFTER')),
-        ),
+        CreateModels([
+            migrations.CreateModel(
+                name='ProductLocation',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('latitude', models.FloatField(help_text='In degrees, as maps show them: Lisbon is 38.7167.', validators=[django.core.validators.MinValueValidator(-90.0), django.core.validators.MaxValueValidator(90.0)])),
+                    ('longitude', models.FloatField(help_text='In degrees, west of Greenwich negative: Lisbon is -9.1333.', validators=[django.core.validators.MinValueValidator(-180.0), django.core.validators.MaxValueValidator(180.0)])),
+                    ('is_outdoors', models.BooleanField(default=True, help_text='Its departures show the weather, on their pages and in the calendar.', verbose_name='outdoors')),
+                    ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='location', to='catalog.product', verbose_name='product')),
+                ],
+                options={
+                    'verbose_name': 'place on the map',
+                    'verbose_name_plural': 'place on the map',
+                    'constraints': [
+                        models.CheckConstraint(condition=models.Q(('latitude__gte', -90), ('latitude__lte', 90)), name='latitude_is_on_the_map', violation_error_message='Latitude: use degrees from -90 to 90.'),
+                        models.CheckConstraint(condition=models.Q(('longitude__gte', -180), ('longitude__lte', 180)), name='longitude_is_on_the_map', violation_error_message='Longitude: use degrees from -180 to 180.'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='ProductLocationEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('latitude', models.FloatField(help_text='In degrees, as maps show them: Lisbon is 38.7167.', validators=[django.core.validators.MinValueValidator(-90.0), django.core.validators.MaxValueValidator(90.0)])),
+                    ('longitude', models.FloatField(help_text='In degrees, west of Greenwich negative: Lisbon is -9.1333.', validators=[django.core.validators.MinValueValidator(-180.0), django.core.validators.MaxValueValidator(180.0)])),
+                    ('is_outdoors', models.BooleanField(default=True, help_text='Its departures show the weather, on their pages and in the calendar.', verbose_name='outdoors')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='weather.productlocation')),
+                    ('product', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalog.product', verbose_name='product')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='productlocation',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "weather_productlocationevent" ("id", "is_outdoors", "latitude", "longitude", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id") VALUES (NEW."id", NEW."is_outdoors", NEW."latitude", NEW."longitude", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."product_id"); RETURN NULL;', hash='568269cba69b83295c4379b8b6f232e6b79cf169', operation='INSERT', pgid='pgtrigger_insert_insert_c513f', table='weather_productlocation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='productlocation',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "weather_productlocationevent" ("id", "is_outdoors", "latitude", "longitude", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id") VALUES (NEW."id", NEW."is_outdoors", NEW."latitude", NEW."longitude", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."product_id"); RETURN NULL;', hash='7f0f78352229c2c2906a1857fe10c5a91d2ef79b', operation='UPDATE', pgid='pgtrigger_update_update_a5fed', table='weather_productlocation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='productlocation',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "weather_productlocationevent" ("id", "is_outdoors", "latitude", "longitude", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id") VALUES (OLD."id", OLD."is_outdoors", OLD."latitude", OLD."longitude", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."product_id"); RETURN NULL;', hash='44aaf948e2f3c65c7c7f9a1cbb7abc5de7a5d6ef', operation='DELETE', pgid='pgtrigger_delete_delete_b25b8', table='weather_productlocation', when='AFTER')),
+            ),
+        ]),
     ]
