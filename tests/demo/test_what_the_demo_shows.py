@@ -61,6 +61,9 @@ from tests.demo.pages import (
 from tests.harness.data import in_test_mode, live
 from tests.harness.databases import CommittedDatabase
 
+#: Enough for every state of a booking.
+BOOKINGS = 150
+
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 LIVE = [status for status in bookings.BookingStatus if status.takes_places]
 
@@ -78,7 +81,7 @@ def demo(
         del ours.settings_dict["OPTIONS"]["pool"]
         connections[DEFAULT_DB_ALIAS] = ours
         try:
-            yield load_demo(now=NOW, bookings=400)
+            yield load_demo(now=NOW, bookings=BOOKINGS)
         finally:
             ours.close()
             connections[DEFAULT_DB_ALIAS] = usual
@@ -193,7 +196,7 @@ class TestBookings:
     def test_are_of_every_kind(self) -> None:
         live = Booking.objects.filter(test_mode=False)
 
-        assert Booking.objects.count() >= 400
+        assert Booking.objects.count() >= BOOKINGS
         assert set(live.values_list("status", flat=True)) == set(bookings.BookingStatus)
         assert set(
             live.filter(status="CANCELLED").values_list("cancellation_refund", flat=True)

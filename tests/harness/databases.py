@@ -87,6 +87,9 @@ class TestServer:
 #: The variable by which a run hands a migrated database on to a run inside it, on the same server.
 COPIED_DATABASE = "PORTICO_TESTS_COPY_DATABASE"
 
+#: How many bookings the demo has that a run loads once.
+DEMO_BOOKINGS = 120
+
 #: What both halves share.
 PARITY_KEY = "only for tests"
 
@@ -152,7 +155,7 @@ def demo_copy(server_url: str) -> Iterator["DemoDatabase"]:
             ).fetchone()
             if told is None:
                 with _copy(server_url, copied=template, template=template) as database:
-                    told = (json.dumps(load_demo(database, "--bookings=120")),)
+                    told = (json.dumps(load_demo(database, f"--bookings={DEMO_BOOKINGS}")),)
                     loaded = conninfo_to_dict(database.owner_url)["dbname"]
                     for statement in (
                         "DROP DATABASE IF EXISTS {demo}",
