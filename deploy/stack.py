@@ -201,7 +201,8 @@ class Stack:
             DjangoCommands(log=log, environment=self._environment() | as_the_owner, stop=self._stop)
         ) as django:
             with step("migrations"):
-                django.run("migrate", "--no-input")
+                # Without a word: to say that models have changed, it compares all of them.
+                django.run("migrate", "--no-input", "--verbosity=0")
             with step("roles of Django and edge"):
                 roles = {
                     "--site": database_url.user_name(self._logins.site),

@@ -256,7 +256,7 @@ def _ensure_template(
                 )
             )
         environment = dict(os.environ) | {"DATABASE_URL": with_parts(server_url, dbname=template)}
-        manage("migrate", "--no-input", environment=environment)
+        manage("migrate", "--no-input", "--verbosity=0", environment=environment)
         manage("grant_roles", environment=environment)
         connection.execute(SQL("ALTER DATABASE {} IS_TEMPLATE true").format(Identifier(template)))
 
