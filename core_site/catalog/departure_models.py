@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core_site.catalog import bounds, validation
+from core_site.catalog.check_constraints import ValidatesChecksTogether
 from core_site.catalog.departure_triggers import (
     keeps_to_its_resources,
     takes_its_resources_along,
@@ -24,7 +25,7 @@ from shared_domain.time_zones import zone
 
 
 @pghistory.track(*every_change())
-class Schedule(models.Model):
+class Schedule(ValidatesChecksTogether):
     """When an option runs; departures are generated from it."""
 
     option = models.ForeignKey("catalog.Option", models.CASCADE, related_name="schedules")
@@ -129,7 +130,7 @@ class Schedule(models.Model):
 
 # The generator adds thousands; what matters to people is who changed one.
 @pghistory.track(pghistory.UpdateEvent(), exclude=["reserved"])
-class Departure(models.Model):
+class Departure(ValidatesChecksTogether):
     """One bookable slot: a departure, or a day of opening hours.
 
     It is its option, local date and local start. The instants follow from the zone of the product,

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core_site.catalog import bounds, validation
+from core_site.catalog.check_constraints import ValidatesChecksTogether
 from core_site.catalog.choice_titles import choices
 from core_site.catalog.departure_models import Departure, Schedule
 from core_site.catalog.pricing_models import PartnerTerms, Price
@@ -36,7 +37,7 @@ __all__ = [
 
 
 @pghistory.track(*every_change(), exclude=["revision"])
-class Product(models.Model):
+class Product(ValidatesChecksTogether):
     """A tour or activity, in OCTO's terms."""
 
     code = models.SlugField(
@@ -165,7 +166,7 @@ class Product(models.Model):
 
 
 @pghistory.track(*every_change(), exclude=["followed_zone_rules"])
-class Option(models.Model):
+class Option(ValidatesChecksTogether):
     """A way to take a product: the morning tour, the private tour."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="options")
@@ -275,7 +276,7 @@ class Option(models.Model):
 
 
 @pghistory.track(*every_change())
-class Unit(models.Model):
+class Unit(ValidatesChecksTogether):
     """A kind of ticket: adult, child, family of four."""
 
     option = models.ForeignKey(Option, models.CASCADE, related_name="units")

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core_site.catalog import bounds, validation
+from core_site.catalog.check_constraints import ValidatesChecksTogether
 from core_site.catalog.revision import bumps_revision, bumps_revision_of_option
 from core_site.history import every_change
 from shared_domain.money import HIGHEST_PRICE_MINOR, WHOLE_BASIS_POINTS
@@ -17,7 +18,7 @@ from shared_domain.partners import PartnerKind
 
 
 @pghistory.track(*every_change())
-class Price(models.Model):
+class Price(ValidatesChecksTogether):
     """What a unit (or, for pricing per booking, an option) costs in one currency and season.
 
     A season may be open at either end. Of those that hold a date, the one that began latest wins,

@@ -274,7 +274,7 @@ def test_departures_follow_a_schedule_as_soon_as_it_is_saved(rosa: Client, optio
     page = save_seen(rosa, path_of(option), **{"schedules-0-start_times": "08:00, 15:15"})
 
     assert page.status_code == 302
-    made = Departure.objects.filter(schedule__isnull=False)
+    made = Departure.objects.filter(schedule__isnull=False).select_related("option__product")
     assert {departure.local_start[11:] for departure in made} == {"08:00", "15:15"}
     assert made.count() >= 800
 

@@ -1,0 +1,47 @@
+"""The check constraints of a row are validated in one query, and each violation is named."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db.models import CheckConstraint
+from pytest_django import DjangoAssertNumQueries
+
+from core_site.catalog.models import Schedule
+from tests.harness.data import Shop
+
+VIOLATED = {"capacity": -1, "season_start": date(2030, 2, 1), "season_end": date(2030, 1, 1)}
+
+
+@pytest.fixture
+def schedule(shop: Shop) -> Schedule:
+    return Schedule.objects.get()
+
+
+def test_a_row_that_keeps_them_costs_one_query(
+    schedule: Schedule, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    checks = [one for one in Schedule._meta.constraints if isinstance(one, CheckConstraint)]
+    assert len(checks) >= 4
+
+    with django_assert_num_queries(3):  # The query, and a savepoint around it.
+        schedule.validate_constraints()
+
+
+def test_each_violation_is_named(schedule: Schedule) -> None:
+    for name, value in VIOLATED.items():
+        setattr(schedule, name, value)
+
+    with pytest.raises(ValidationError) as refused:
+        schedule.validate_constraints()
+
+    assert len(refused.value.messages) == 2
+    schedule.validate_constraints(exclude=set(VIOLATED))
+
+
+def test_a_value_that_no_query_can_send_hides_no_violation(shop: Shop) -> None:
+    """The query of all constraints fails; Django then asks for each by itself."""
+    shop.kayak.tax_name, shop.kayak.tax_basis_points = "\x00", 10_001
+
+    with pytest.raises(ValidationError, match=r"Tax: use a whole number from 0 to 10,000"):
+        shop.kayak.validate_constraints()
