@@ -9,6 +9,7 @@ from core_site.admin_kit.changelist import BoundedPaginator
 from core_site.bookings.admin import BookingAdmin
 from core_site.bookings.models import Booking
 from tests.admin.staff import Desk, text_of
+from tests.harness.pages import context_of
 
 LIST = "/admin/bookings/booking/"
 
@@ -48,7 +49,7 @@ def test_exactly_as_many_rows_as_are_counted(rosa: Client, desk: Desk) -> None:
 def test_the_last_page_is_full_and_the_next_leads_back(rosa: Client, desk: Desk) -> None:
     hold(desk, 5)
 
-    last = rosa.get(f"{LIST}?p=2").context["cl"]
+    last = context_of(rosa, f"{LIST}?p=2")["cl"]
 
     assert len(last.result_list) == 2
     assert last.paginator.num_pages == 2

@@ -11,6 +11,7 @@ from shared_domain.rollout import Stage
 from tests.admin.endpoint_data import BUDGETS, USERS, move, page_of, register, row_of
 from tests.admin.staff import Desk, page_of_departure, text_of
 from tests.admin.staff import page_of as page_of_booking
+from tests.harness.pages import context_of
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def _registered(db: None) -> None:
 
 def opened(client: Client, path: str) -> dict[str, str]:
     """Open the page, and return what its button sends when nothing is filled in."""
-    form = client.get(path).context["form"]
+    form = context_of(client, path)["form"]
     return {bound.html_name: str(bound.value()) for bound in form if bound.value() is not None}
 
 

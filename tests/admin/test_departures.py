@@ -10,6 +10,7 @@ from core_site.catalog.models import Departure
 from shared_domain.catalog import MAX_CAPACITY
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.harness.data import Shop, add_departure
+from tests.harness.pages import context_of
 
 LIST = "/admin/catalog/departure/"
 
@@ -183,7 +184,7 @@ def test_the_list_looks_ahead_unless_told_otherwise(rosa: Client, shop: Shop) ->
     add_departure(shop.kayak, starts_at=timezone.now() - timedelta(days=30))
 
     def listed(query: str) -> int:
-        return rosa.get(f"{LIST}?{query}").context["cl"].result_count
+        return context_of(rosa, f"{LIST}?{query}")["cl"].result_count
 
     assert listed("") == 1
     assert listed("time=all") == 2

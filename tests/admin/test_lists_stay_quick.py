@@ -258,7 +258,7 @@ def test_no_order_and_no_filter_reads_20000_bookings(
 ) -> None:
     monkeypatch.setattr(changelist, "COUNTED_TO", 100)
     path = "/admin/bookings/booking/"
-    columns = len(rosa.get(path).context["cl"].list_display)
+    columns = len(context_of(rosa, path)["cl"].list_display)
     orders = [f"?o={sign}{number}" for number in range(1, columns) for sign in ("", "-")]
     filters = [
         "?o=1.2", "?p=2", "?status=CONFIRMED", "?status=PENDING", "?sale_date_from=2026-03-01",
@@ -286,7 +286,7 @@ def test_a_short_list_is_sorted_by_every_column(
 ) -> None:
     one, three = desk.held("adult"), desk.held(*["adult"] * 3)
     path = "/admin/bookings/booking/"
-    column = rosa.get(path).context["cl"].list_display.index("places")
+    column = context_of(rosa, path)["cl"].list_display.index("places")
     refused = "keep their usual order"
 
     short = rosa.get(f"{path}?o={column}")
@@ -310,10 +310,10 @@ def test_a_long_list_is_sorted_by_the_time_of_travel(
     Booking.objects.filter(pk=sooner.pk).update(departure=first)
     monkeypatch.setattr(changelist, "COUNTED_TO", 1)
     path = "/admin/bookings/booking/"
-    column = rosa.get(path).context["cl"].list_display.index("travels_at")
+    column = context_of(rosa, path)["cl"].list_display.index("travels_at")
 
     listed = [
-        list(rosa.get(f"{path}?o={sign}{column}&all=").context["cl"].queryset) for sign in ("", "-")
+        list(context_of(rosa, f"{path}?o={sign}{column}&all=")["cl"].queryset) for sign in ("", "-")
     ]
 
     assert listed == [[sooner, later], [later, sooner]]

@@ -14,6 +14,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, PartnerTerms
 from core_site.users.models import User
 from tests.admin.staff import Desk, logged_in, page_of, text_of
+from tests.harness.pages import context_of
 
 MaxQueries = Callable[[int], AbstractContextManager[object]]
 
@@ -23,7 +24,7 @@ PAGES = [page for page in admin.site._registry.values() if getattr(page, "panels
 def panels_of(client: Client, path: str) -> dict[str, str]:
     """Return the titles of the panels with what each says."""
     page = text_of(client.get(path)).partition("Skip to the content")[2]
-    titles = [panel.title for panel, _ in client.get(path).context["panels"]]
+    titles = [panel.title for panel, _ in context_of(client, path)["panels"]]
     starts = [page.rindex(title) for title in titles]
     ends = [*starts[1:], len(page)]
     return {title: page[start:end] for title, start, end in zip(titles, starts, ends, strict=True)}
@@ -124,7 +125,7 @@ def test_without_permissions_a_page_shows_its_form_alone(desk: Desk) -> None:
         f"/admin/partners/partner/{desk.shop.alice}/change/",
         f"/admin/catalog/product/{desk.shop.kayak.pk}/change/",
     ):
-        assert client.get(path).context["panels"] == []
+        assert context_of(client, path)["panels"] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

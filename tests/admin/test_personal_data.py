@@ -7,6 +7,7 @@ from django.test import Client
 
 from core_site.bookings.models import Booking
 from tests.admin.staff import ACTIONS, Desk, logged_in, page_of, text_of
+from tests.harness.pages import context_of
 
 LIST = "/admin/bookings/booking/"
 
@@ -56,8 +57,8 @@ def test_searching_does_not_reveal_it(booking: Booking, searched: str) -> None:
     trusted = logged_in("bookings.view_booking", "bookings.view_personal_data")
     other = logged_in("bookings.view_booking", username="finance")
 
-    assert trusted.get(LIST, {"q": searched}).context["cl"].result_count == 1
-    assert other.get(LIST, {"q": searched}).context["cl"].result_count == 0
+    assert context_of(trusted, LIST, {"q": searched})["cl"].result_count == 1
+    assert context_of(other, LIST, {"q": searched})["cl"].result_count == 0
 
 
 @pytest.mark.parametrize("name", ["contact__icontains", "contact__lastName", "notes__icontains"])

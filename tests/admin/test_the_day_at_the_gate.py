@@ -11,6 +11,7 @@ from django.utils import timezone
 from core_site.bookings.models import Booking, UnitItem
 from core_site.events.models import Event
 from tests.admin.staff import Desk, open_shop, page_of, text_of
+from tests.harness.pages import context_of
 
 # Each step is a transaction of its own, so that the history has steps.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,7 +96,7 @@ def test_a_mistake_is_undone_ticket_by_ticket(rosa: Client, desk: Desk) -> None:
 def test_all_that_was_used_is_chosen_beforehand(rosa: Client, desk: Desk) -> None:
     redeemed = desk.redeemed("adult", "adult")
 
-    form = rosa.get(page_of(redeemed, "undo_redemption")).context["form"]
+    form = context_of(rosa, page_of(redeemed, "undo_redemption"))["form"]
 
     assert form.initial["tickets"] == [str(item.uuid) for item in redeemed.unit_items.all()]
 

@@ -24,6 +24,7 @@ from shared_domain.resources import ResourceId
 from shared_domain.run_now import run_now
 from tests.admin.staff import logged_in, open_shop, page_of_departure, text_of
 from tests.harness.data import Shop, add_partner
+from tests.harness.pages import context_of
 from tests.harness.responses import ClientResponse
 
 DESK = "/admin/desk/"
@@ -102,7 +103,7 @@ def test_the_booking_is_the_guests_and_the_houses(ana: Client, shop: Shop) -> No
     assert (booking.notes, booking.contact["locales"]) == ("left-handed", ["pt", "en"])
     assert f"{booking} is confirmed: kayak" in text_of(page)
     assert page.request["PATH_INFO"] == f"/admin/bookings/booking/{booking.pk}/change/"
-    assert ana.get(DESK).context["form"]["channel"].value() == "WALK_IN"
+    assert context_of(ana, DESK)["form"]["channel"].value() == "WALK_IN"
 
 
 def test_a_form_that_is_sent_again_books_once(ana: Client, shop: Shop) -> None:

@@ -13,6 +13,7 @@ from core_site.messages.models import ArrivalInfo, HouseNote, Message
 from core_site.partners.models import Partner
 from tests.admin.staff import Desk, logged_in, open_shop, page_of, page_of_departure, text_of
 from tests.harness.data import OPENING_HOURS, add_departure
+from tests.harness.pages import context_of
 
 LETTERS = "/admin/guest_messages/housenote/letters/"
 
@@ -129,7 +130,7 @@ class TestCancelling:
         theirs, unticked = desk.confirmed(), desk.confirmed(email_receipt=True)
         rosa = logged_in()
 
-        assert "tells_guest" not in rosa.get(page_of(theirs, "cancel")).context["form"].fields
+        assert "tells_guest" not in context_of(rosa, page_of(theirs, "cancel"))["form"].fields
         self.cancel(rosa, theirs)
         self.cancel(rosa, unticked, tells_guest="")
         send_messages()

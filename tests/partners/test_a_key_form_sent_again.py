@@ -10,6 +10,7 @@ from django.test import Client
 from core_site.admin_kit.models import SubmittedForm
 from core_site.partners.models import ApiKey, Partner
 from tests.admin.staff import text_of
+from tests.harness.pages import context_of
 from tests.harness.responses import ClientResponse
 from tests.partners.test_keys_in_the_admin import ISSUE, LIST, form_for, issued_for, secrets_on
 
@@ -34,7 +35,7 @@ def browser_of(user: User) -> Client:
 
 def opened(client: Client, path: str, **filled_in: object) -> dict[str, object]:
     """Open the page, fill in its form, and return what a browser would send."""
-    form = client.get(path).context["form"]
+    form = context_of(client, path)["form"]
     return {"submission": form["submission"].value(), **filled_in}
 
 

@@ -18,6 +18,7 @@ from shared_domain import settlements, statements
 from shared_domain.run_now import run_now
 from tests.admin.staff import logged_in, text_of
 from tests.harness.data import add_partner
+from tests.harness.pages import context_of
 from tests.harness.responses import ClientResponse
 from tests.statements.books import Books, Program
 
@@ -242,7 +243,7 @@ def test_charts_divide_each_day_by_product_and_by_partner(finance: Client, july:
     days = f"{OFFICE}/revenue/?first=2026-05-01&last=2026-07-31"
 
     for measure, of_alice, of_bob in (("net", 90.0, 36.0), ("bookings", 3, 1)):
-        charts = dict(finance.get(f"{days}&measure={measure}").context["charts"])
+        charts = dict(context_of(finance, f"{days}&measure={measure}")["charts"])
         (product,) = json.loads(charts["By product and day"].data)["datasets"]
         assert (product["label"], product["data"][1]) == ("kayak", of_alice + of_bob)
         series = json.loads(charts["By partner and day"].data)["datasets"]
@@ -284,7 +285,7 @@ def test_a_figure_of_revenue_leads_to_the_bookings_it_counts(july: Books) -> Non
     # The sum, one product, one partner, and two days of sale.
     assert [int(count) for _, count in linked] == [4, 4, 4, 1, 3]
     for address, count in linked:
-        listed = reader.get(html.unescape(address)).context["cl"]
+        listed = context_of(reader, html.unescape(address))["cl"]
         assert listed.result_count == int(count), address
     assert (
         "/admin/bookings/"

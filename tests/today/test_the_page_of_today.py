@@ -16,6 +16,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Product
 from tests.admin.staff import Desk, copy_booking, logged_in, text_of
 from tests.harness.data import Shop, add_departure, add_product
+from tests.harness.pages import context_of
 
 NOON = datetime.combine(timezone.now() + timedelta(days=3), time(12), tzinfo=UTC)
 
@@ -31,7 +32,7 @@ def at(moment: datetime) -> object:
 
 
 def days_on(client: Client) -> list[tuple[int, int, int]]:
-    days = client.get("/admin/").context["days"]
+    days = context_of(client, "/admin/")["days"]
     return [(day.departures, day.limited, day.capacity) for day in days]
 
 
@@ -64,7 +65,7 @@ def test_it_says_who_leaves_next(rosa: Client, desk: Desk) -> None:
     desk.confirmed("adult", "adult")
     desk.held("adult")
 
-    (departure,) = rosa.get("/admin/").context["next_departures"]
+    (departure,) = context_of(rosa, "/admin/")["next_departures"]
 
     assert (departure.guests, departure.row.taken) == (2, 3)
     assert departure.starts_in == "in 1\xa0week"
@@ -81,11 +82,11 @@ def test_figures_equal_their_lists_at_any_moment(rosa: Client, desk: Desk, minut
     desk.pending("adult", "adult")
 
     with at(desk.shop.departure.starts_at + timedelta(minutes=minutes)):
-        context = rosa.get("/admin/").context
+        context = context_of(rosa, "/admin/")
         for figure in context["figures"]:
-            assert rosa.get(figure.link).context["cl"].result_count == figure.value
+            assert context_of(rosa, figure.link)["cl"].result_count == figure.value
         for day in context["days"]:
-            rows = rosa.get(day.link).context["cl"].result_list
+            rows = context_of(rosa, day.link)["cl"].result_list
             assert [day.departures, day.taken] == [len(rows), sum(row.taken for row in rows)]
 
 
@@ -100,7 +101,7 @@ def test_a_figure_counts_as_far_as_its_list(
 
     assert "Bookings to decide More than 2 accept or reject them" in text_of(page)
     pending = page.context["figures"][0]
-    assert rosa.get(pending.link).context["cl"].result_count == pending.value == 2
+    assert context_of(rosa, pending.link)["cl"].result_count == pending.value == 2
 
 
 def test_a_day_is_a_day_on_the_clock_of_its_product(rosa: Client, shop: Shop) -> None:

@@ -21,6 +21,7 @@ from core_site.payments.models import Account
 from core_site.webhooks.models import Queue, WebhookEndpoint
 from tests.admin.staff import Desk, logged_in
 from tests.harness.data import add_departure, add_product
+from tests.harness.pages import context_of
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
@@ -117,13 +118,13 @@ def test_for_every_role_at_every_border(borders: None, rosa: Client) -> None:
 
 def follow(client: Client) -> dict[str, int]:
     """Open what each tile links to, and return the counts, which have to be the same."""
-    page = client.get("/admin/").context
+    page = context_of(client, "/admin/")
     seen = {figure.title: figure.value for figure in page["figures"]}
     seen |= {day.title: day.departures for day in page.get("days", ())}
     for tile in (*page["figures"], *page.get("days", ())):
-        assert client.get(tile.link).context["cl"].result_count == seen[tile.title], tile.title
+        assert context_of(client, tile.link)["cl"].result_count == seen[tile.title], tile.title
     if sales := page.get("sales"):
-        opened = client.get(sales["link"]).context
+        opened = context_of(client, sales["link"])
         assert opened["total"] == sales["total"]
         seen["Revenue"] = sales["total"]["bookings"]
     return seen

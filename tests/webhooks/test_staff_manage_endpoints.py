@@ -18,6 +18,7 @@ from core_site.webhooks.models import Attempt, Delivery, Queue, WebhookEndpoint
 from shared_domain.webhooks import SigningKeys
 from tests.admin.staff import logged_in, open_shop, text_of
 from tests.harness.data import Shop
+from tests.harness.pages import context_of
 
 LIST = "/admin/webhooks/webhookendpoint/"
 CREATE = f"{LIST}create/"
@@ -150,7 +151,7 @@ def test_trouble_is_shown_on_today_and_on_the_partners_page(
     Queue.objects.update(failing_since=timezone.now() - timedelta(hours=2))
     staff = logged_in(*READER, "partners.view_partner")
 
-    figures = staff.get("/admin/").context["figures"]
+    figures = context_of(staff, "/admin/")["figures"]
     (trouble,) = [figure for figure in figures if figure.title == "Webhooks in trouble"]
     assert (trouble.value, trouble.is_urgent) == (1, True)
     assert endpoint.url in text_of(staff.get(trouble.link))

@@ -15,6 +15,7 @@ from core_site.messages.models import Message
 from core_site.partners.models import Partner
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
 from tests.harness.data import add_supplier
+from tests.harness.pages import context_of
 
 MAILS = "/admin/guest_messages/message/"
 
@@ -208,7 +209,7 @@ def test_staff_keep_the_list_on_the_partners_page(
 ) -> None:
     rosa = logged_in()
     page = f"/admin/partners/partner/{desk.shop.alice}/change/"
-    form = rosa.get(page).context["adminform"].form
+    form = context_of(rosa, page)["adminform"].form
     values = {name: form[name].value() for name in form.fields} | {"test_mail_addresses": typed}
     values |= {"is_active": "on", "api_keys-TOTAL_FORMS": 0, "api_keys-INITIAL_FORMS": 0}
 

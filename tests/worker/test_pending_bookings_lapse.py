@@ -16,6 +16,7 @@ from shared_domain import availability, bookings
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.harness.data import live
+from tests.harness.pages import context_of
 
 PAGE_OF_BOOKINGS = "/admin/bookings/booking/"
 
@@ -29,7 +30,7 @@ def undecided(desk: Desk) -> Booking:
 
 
 def listed(browser: Client, status: str) -> int:
-    return browser.get(f"{PAGE_OF_BOOKINGS}?status={status}").context["cl"].result_count
+    return context_of(browser, f"{PAGE_OF_BOOKINGS}?status={status}")["cl"].result_count
 
 
 def places_left(desk: Desk) -> int | None:
