@@ -34,6 +34,7 @@ bench/                  the peers, and the command interrupted
 both_doors/             more contact data
 at_scale/      20       searches, lists and pages of the admin with 1,000,000 bookings
 back_office/   3        axe-core on every page of the admin
+stores/                 every catalogue is asked for in each currency
 =============  =======  ============================================================================
 """
 
