@@ -1,4 +1,4 @@
-"""A list asks as many questions of the database with 20 rows as with one, and counts no table."""
+"""A list asks as many questions of the database with 6 rows as with one, and counts no table."""
 
 import re
 from collections.abc import Callable
@@ -57,9 +57,10 @@ def fill(desk: Desk, rows: int) -> None:
 
 def test_a_longer_list_asks_no_more(rosa: Client, desk: Desk) -> None:
     desk.held()
+    # Django remembers what it looks up once per process: the second round counts.
     few = {name: len(questions(rosa, f"/admin/{name}/")) for name in LISTS * 2}
 
-    fill(desk, 19)
+    fill(desk, 5)
 
     assert {name: len(questions(rosa, f"/admin/{name}/")) for name in LISTS} == few
 
@@ -68,7 +69,7 @@ def test_any_list_can_be_searched_for_anything(rosa: Client, desk: Desk) -> None
     desk.held()
 
     for name in LISTS:
-        for query in ("q=kayak", "q=%00", "q=9999999999999999999999", "p=99", "o=1.-2.x", "e=1"):
+        for query in ("q=kayak&o=1.-2.x", "q=%00&e=1", "q=9999999999999999999999", "p=99"):
             with not_rendered():
                 page = rosa.get(f"/admin/{name}/?{query}", follow=True)
             assert page.status_code == 200, (name, query)
@@ -86,7 +87,8 @@ def test_bookings_can_be_filtered(rosa: Client, desk: Desk) -> None:
         "product__id__exact=1",
         "partner__id__exact=1",
     ):
-        page = rosa.get(f"/admin/bookings/booking/?{query}", follow=True)
+        with not_rendered():
+            page = rosa.get(f"/admin/bookings/booking/?{query}", follow=True)
         assert page.status_code == 200, query
 
 
@@ -110,8 +112,8 @@ def test_a_hold_that_has_run_out_is_listed_as_expired(rosa: Client, desk: Desk) 
     lapsed, held = desk.lapsed(), desk.held()
 
     for status, expected in (("EXPIRED", lapsed), ("ON_HOLD", held)):
-        page = rosa.get(f"/admin/bookings/booking/?status={status}")
-        assert list(page.context["cl"].result_list) == [expected]
+        listed = context_of(rosa, f"/admin/bookings/booking/?status={status}")["cl"]
+        assert list(listed.result_list) == [expected]
 
 
 @pytest.mark.parametrize("model", LARGE)
@@ -234,7 +236,20 @@ WAYS: list[Callable[[Booking], str]] = [
 ]
 
 
-def test_searching_20000_bookings_walks_no_table(twenty_thousand: Booking) -> None:
+def test_what_reads_20000_bookings_reads_few(
+    twenty_thousand: Booking, subtests: pytest.Subtests
+) -> None:
+    """One set of rows for all that only reads them: it takes longer to make than to search."""
+    with subtests.test("searching walks no table"):
+        searching_walks_no_table(twenty_thousand)
+    with subtests.test("a search finds at most a thousand"):
+        found: QuerySet[Booking] = search_bookings(Booking.objects.all(), "guest", by_guest=True)
+        assert found.count() == 1_000
+    with subtests.test("reminders are looked for among the bookings of two days"):
+        reminders_read_two_days()
+
+
+def searching_walks_no_table(twenty_thousand: Booking) -> None:
     everything = Booking.objects.all()
 
     for way in WAYS:
@@ -243,6 +258,23 @@ def test_searching_20000_bookings_walks_no_table(twenty_thousand: Booking) -> No
         assert twenty_thousand in found
         for query in asked.captured_queries:
             assert walked(query["sql"]) == set(), query["sql"]
+
+
+def reminders_read_two_days() -> None:
+    departure = Departure.objects.order_by("starts_at")[5]
+    now = departure.starts_at - timedelta(hours=20)
+    find = stores.messages().reminder_candidates(
+        after=BookingId(0), now=now, until=now + timedelta(days=2), limit=200
+    )
+
+    with connection.cursor() as cursor:
+        # As of a disc without moving parts: 22,000 bookings are nearly few enough to read them all.
+        cursor.execute("SET LOCAL random_page_cost = 1.1")
+    with CaptureQueriesContext(connection) as asked:
+        run_now(find)
+
+    (query,) = asked.captured_queries
+    assert sum(read for _, read, _ in read_rows(query["sql"])) <= 5_000
 
 
 def walked(statement: str) -> set[str]:
@@ -259,7 +291,8 @@ def test_no_order_and_no_filter_reads_20000_bookings(
     monkeypatch.setattr(changelist, "COUNTED_TO", 100)
     path = "/admin/bookings/booking/"
     columns = len(context_of(rosa, path)["cl"].list_display)
-    orders = [f"?o={sign}{number}" for number in range(1, columns) for sign in ("", "-")]
+    # A column is sorted the same way in either direction, so each is tried in one of them.
+    orders = [f"?o={'-' * (number % 2)}{number}" for number in range(1, columns)]
     filters = [
         "?o=1.2", "?p=2", "?status=CONFIRMED", "?status=PENDING", "?sale_date_from=2026-03-01",
         "?sale_date_to=2026-01-03&currency=EUR",
@@ -326,26 +359,3 @@ def most_rows(client: Client, path: str) -> int:
          for _, read, _ in read_rows(sql)),
         default=0,
     )  # fmt: skip
-
-
-def test_a_search_finds_at_most_a_thousand(twenty_thousand: Booking) -> None:
-    found: QuerySet[Booking] = search_bookings(Booking.objects.all(), "guest", by_guest=True)
-
-    assert found.count() == 1_000
-
-
-def test_reminders_are_looked_for_among_the_bookings_of_two_days(twenty_thousand: Booking) -> None:
-    departure = Departure.objects.order_by("starts_at")[5]
-    now = departure.starts_at - timedelta(hours=20)
-    find = stores.messages().reminder_candidates(
-        after=BookingId(0), now=now, until=now + timedelta(days=2), limit=200
-    )
-
-    with connection.cursor() as cursor:
-        # As of a disc without moving parts: 22,000 bookings are nearly few enough to read them all.
-        cursor.execute("SET LOCAL random_page_cost = 1.1")
-    with CaptureQueriesContext(connection) as asked:
-        run_now(find)
-
-    (query,) = asked.captured_queries
-    assert sum(read for _, read, _ in read_rows(query["sql"])) <= 5_000
