@@ -40,9 +40,9 @@ Change = Callable[[Client], ClientResponse]
 
 @pytest.fixture
 def option(desk: Desk) -> Option:
-    """An option with departures at 09:30 every day of the next weeks."""
+    """An option with departures at 09:30 every day of the next two weeks."""
     Departure.objects.all().delete()
-    Schedule.objects.update(season_end=day_in(45))
+    Schedule.objects.update(season_end=day_in(14))
     option = Option.objects.get()
     generate_departures(option, now=timezone.now())
     return option
@@ -105,11 +105,14 @@ def test_nothing_is_saved_before_staff_say_so(
 
 
 @pytest.mark.parametrize("change", MOVING)
-def test_departures_with_guests_are_named_apart(
+def test_departures_with_guests_are_named_apart_and_move_as_they_are(
     rosa: Client, booked: list[Booking], change: Change
 ) -> None:
-    said = text_of(shown_before_it_is_saved(rosa, change))
+    before = {row.pk: row.availability_id for row in (departure_in(5), departure_in(6))}
 
+    page = shown_before_it_is_saved(rosa, change)
+
+    said = text_of(page)
     moved = Departure.objects.count()
     last = Departure.objects.order_by("starts_at").last()
     first = Departure.objects.order_by("starts_at").first()
@@ -118,14 +121,7 @@ def test_departures_with_guests_are_named_apart(
     assert f"{day_in(5)} 09:30 {day_in(5)} 10:00 1 2" in said
     assert f"{day_in(6)} 09:30 {day_in(6)} 10:00 2 2" in said
 
-
-@pytest.mark.parametrize("change", MOVING)
-def test_moving_keeps_the_departure_and_tells_its_guests(
-    rosa: Client, booked: list[Booking], change: Change
-) -> None:
-    before = {row.pk: row.availability_id for row in (departure_in(5), departure_in(6))}
-
-    done = answer(rosa, change(rosa), "move")
+    done = answer(rosa, page, "move")
 
     assert done.status_code == 302
     assert set(Departure.objects.values_list("start_time", flat=True)) == {TEN}
@@ -165,7 +161,7 @@ def test_what_has_no_new_time_is_kept_or_closes_with_its_bookings(
     for days in (5, 6):
         assert departure_in(days).is_open is is_open
         assert departure_in(days).start_time == HALF_PAST_NINE
-    assert not Departure.objects.filter(local_date=day_in(40), is_open=True).exists() or (
+    assert not Departure.objects.filter(local_date=day_in(12), is_open=True).exists() or (
         change is leaving_out_weekdays
     )
     assert {row.status for row in Booking.objects.all()} == {"CONFIRMED", "ON_HOLD"}
@@ -204,7 +200,7 @@ def test_a_corrected_zone_leaves_no_choice_but_is_shown(
 
 def test_all_options_of_a_product_are_on_the_page(rosa: Client, booked: list[Booking]) -> None:
     sunset = Option.objects.create(product=Product.objects.get(), code="PM", internal_name="PM")
-    Schedule.objects.create(option=sunset, start_times=[time(18)], season_end=day_in(45))
+    Schedule.objects.create(option=sunset, start_times=[time(18)], season_end=day_in(14))
     generate_departures(sunset, now=timezone.now())
 
     said = text_of(correcting_the_zone(rosa))

@@ -72,11 +72,11 @@ def add(product: Product, start: datetime, **values: object) -> Departure:
 
 @pytest.fixture
 def tours(shop: Shop) -> list[Departure]:
-    """Departures at every third hour of five days in each zone; every fourth is closed."""
+    """Departures at every sixth hour of five days in each zone; every second is closed."""
     rows = []
     for number, name in enumerate(ZONES):
         product = add_product(f"tour-{number}", partners=(), time_zone=name)
-        for hours in range(-48, 72, 3):
+        for hours in range(-48, 72, 6):
             start = (DAY + timedelta(hours=hours)).astimezone(zone(name))
             taken = (number + hours) % 5
             is_open = hours % 4 != 0
@@ -168,21 +168,24 @@ def test_a_zone_that_is_none_breaks_no_page(
     assert "UTC (no time zone: 'Mars/Olympus')" in shown
 
 
-@pytest.mark.parametrize("stored", ["", "localtime", "Factory", "../../etc/passwd", "US/Pacific"])
-def test_any_zone_that_is_stored_can_be_looked_at(rosa: Client, desk: Desk, stored: str) -> None:
+def test_any_zone_that_is_stored_can_be_looked_at(rosa: Client, desk: Desk) -> None:
     booking = desk.confirmed()
-    Product.objects.update(time_zone=stored)
-
-    for path in (
-        "/admin/",
-        LIST,
-        f"{LIST}?time=today",
+    rows = (
         f"{LIST}{booking.departure_id}/change/",
-        "/admin/bookings/booking/",
         f"/admin/bookings/booking/{booking.pk}/change/",
-        "/admin/catalog/product/",
-    ):
+    )
+    stored = ("", "localtime", "Factory", "../../etc/passwd", "US/Pacific")
+    for number, name in enumerate(stored):
+        product = add_product(f"tour-{number}", partners=())
+        add_departure(product, starts_at=desk.shop.departure.starts_at)
+        Product.objects.filter(pk=product.pk).update(time_zone=name)
+
+    for path in ("/admin/", LIST, f"{LIST}?time=today", "/admin/catalog/product/"):
         assert rosa.get(path).status_code == 200, path
+    for name in stored:
+        Product.objects.filter(pk=desk.shop.kayak.pk).update(time_zone=name)
+        for path in (*rows, "/admin/bookings/booking/"):
+            assert rosa.get(path).status_code == 200, (name, path)
 
 
 STATES = [
@@ -259,7 +262,7 @@ def assert_state(client: Client, departure: Departure, state: str) -> None:
 
 
 def test_every_departure_is_found_by_one_state(rosa: Client, tours: list[Departure]) -> None:
-    with at(DAY + timedelta(hours=10)):
+    with at(DAY + timedelta(hours=7)):
         found = {
             state: {row.pk for row in rows_of(rosa, f"{LIST}?time=all&state={state}")}
             for state in DepartureState
