@@ -64,6 +64,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/postgresql/pg_listener.py:_on_notify": CODE,
     "api_edge/http/answer_memory.py:_answers": "most_bytes, keys included",
     "api_edge/octo/capabilities.py:read_capabilities": 256,
+    "core_site/config/sidebar.py:_address": 256,
     "core_site/documents/text.py:supported_characters": "two fonts, and one by a setting",
     "api_edge/octo/render_availability.py:_hours_of": 5_000,
     "api_edge/octo/render_availability.py:_of_stretch": BRIEF,
