@@ -94,6 +94,11 @@ DEMO_BOOKINGS = 120
 PARITY_KEY = "only for tests"
 
 
+#: Not block by block through the write-ahead log, PostgreSQL's default, which takes twice the CPU
+#: (0.09 s for a copy and its end; 0.045).
+COPY_DATABASE = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
+
+
 @dataclass(frozen=True, kw_only=True)
 class CommittedDatabase:
     """A migrated, empty database that other processes can see."""
@@ -180,9 +185,7 @@ def _copy(server_url: str, *, copied: str, template: str) -> Iterator[CommittedD
     """Make a copy with the roles of the migrated template; drop it when the block ends."""
     copy = f"{conninfo_to_dict(server_url)['dbname']}_{secrets.token_hex(4)}"
     with _maintenance(server_url) as connection:
-        connection.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(copy), Identifier(copied))
-        )
+        connection.execute(SQL(COPY_DATABASE).format(Identifier(copy), Identifier(copied)))
         # The permissions within the database are copied, those of the template's roles; the
         # permission to enter it is not.
         for statement in (
@@ -226,9 +229,7 @@ def copy_for_django(server_url: str, copy: str) -> None:
     with _maintenance(server_url) as connection:
         _ensure_template(connection, server_url=server_url, template=template)
         connection.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(copy)))
-        connection.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(copy), Identifier(template))
-        )
+        connection.execute(SQL(COPY_DATABASE).format(Identifier(copy), Identifier(template)))
 
 
 @contextmanager
