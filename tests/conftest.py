@@ -141,7 +141,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
         empty_after_each_commit()
         once_per_process.find_static_files_once()
-    hypothesis.settings.load_profile("long" if config.getoption("long") else "short")
+    if config.getoption("long"):
+        hypothesis.settings.load_profile("long")
+    else:
+        hypothesis.settings.load_profile("short")
+        once_per_process.take_no_examples_from_code()
 
 
 def rotated_folders(number: int, *, of: int) -> list[str]:
