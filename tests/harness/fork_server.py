@@ -25,7 +25,6 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NoReturn, TypedDict
 
-from api_edge.proxy.shared_memory import COUNTERS
 from deploy import processes
 from deploy.processes import LIBC, Child
 from tests.harness.databases import ROOT
@@ -235,6 +234,8 @@ def run(
 
 def renew_shared_memory() -> None:
     """Give this process a file of its own for what the workers of one edge share."""
+    from api_edge.proxy.shared_memory import COUNTERS
+
     with TemporaryFile() as own:
         os.dup2(own.fileno(), COUNTERS.fileno(), inheritable=False)
 

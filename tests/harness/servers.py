@@ -138,10 +138,13 @@ def running_wsgi(application: str, log: Path, **environment: str) -> Iterator[Se
 
 
 def wait_until_there(server: Server) -> None:
-    """Wait for an answer, whatever it is."""
+    """Wait for an answer, whatever it is: an edge has this page at hand.
+
+    Its OpenAPI document is computed when it is first asked for, which takes longer than all else.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_SECONDS)
     try:
-        connection.request("GET", "/openapi.json")
+        connection.request("GET", "/redoc")
         connection.getresponse().read()
     except OSError as gone:
         raise AssertionError(server.log.read_text()) from gone

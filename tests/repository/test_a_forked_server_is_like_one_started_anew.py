@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from api_edge.proxy.shared_memory import COUNTERS
 from deploy import processes
 from tests.harness import fork_server
 from tests.harness.databases import ROOT
@@ -102,11 +103,11 @@ def test_it_is_killed_and_waited_for(
 
 def test_the_callers_of_one_edge_are_not_counted_by_another(tmp_path: Path) -> None:
     """Their counters are a file that the workers of one edge share."""
-    inherited = Path(f"/proc/self/fd/{fork_server.COUNTERS.fileno()}").readlink()
+    inherited = Path(f"/proc/self/fd/{COUNTERS.fileno()}").readlink()
     child = os.fork()
     if not child:
         fork_server.renew_shared_memory()
-        own = Path(f"/proc/self/fd/{fork_server.COUNTERS.fileno()}").readlink()
+        own = Path(f"/proc/self/fd/{COUNTERS.fileno()}").readlink()
         os._exit(own != inherited)
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
