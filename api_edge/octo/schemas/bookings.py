@@ -33,7 +33,7 @@ class Contact(ResponseModel):
     full_name: str | None = Field(description="As sent, else first and last name joined.")
     first_name: str | None
     last_name: str | None
-    email_address: str | None = Field(json_schema_extra={"format": "email"})
+    email_address: str | None = Field(json_schema_extra={"format": "idn-email"})
     phone_number: str | None
     postal_code: str | None
     country: str | None = Field(description="ISO 3166-1 alpha-2.")

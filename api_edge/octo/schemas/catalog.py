@@ -25,7 +25,7 @@ class SupplierContact(ResponseModel):
     """How resellers reach the supplier."""
 
     website: str | None
-    email: str | None = Field(json_schema_extra={"format": "email"})
+    email: str | None = Field(json_schema_extra={"format": "idn-email"})
     telephone: str | None = Field(description="E.164: +351213456789.")
     address: str | None = Field(description="The whole address on one line.")
 
