@@ -7,11 +7,9 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
-from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -32,6 +30,14 @@ from starlette.requests import Request
 from api_edge.http.dialects import V1_PREFIX
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits, Seconds, WholeNumber
 from api_edge.proxy.trusted_proxies import NO_PROXIES, TrustedProxies
+from api_edge.setting_parsers import (
+    import_function,
+    parse_optional_address,
+    parse_path_prefixes,
+    parse_trusted_proxies,
+    parse_upstream_address,
+    parse_yes_or_no,
+)
 from shared_domain import environment, postgres
 
 
@@ -40,52 +46,6 @@ class InvalidSettings(ValueError):
 
     Raised before anything is opened, so that a process with wrong settings never starts half.
     """
-
-
-def _parse_upstream_address(value: object) -> object:
-    if value is None:
-        return None
-    mistake = ValueError("must be http://host:port or unix:///path/of/socket")
-    parts = urlsplit(str(value))
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise mistake
-    if parts.scheme == "unix":
-        if parts.netloc or not parts.path.startswith("/"):
-            raise mistake
-    elif parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
-        raise mistake
-    return value
-
-
-def _parse_optional_address(value: object) -> object:
-    return environment.parse_web_address(value) if isinstance(value, str) else value
-
-
-def _parse_trusted_proxies(value: object) -> object:
-    return TrustedProxies.parse(value) if isinstance(value, str) else value
-
-
-def _parse_path_prefixes(value: object) -> object:
-    return environment.parse_path_prefixes(value) if isinstance(value, str) else value
-
-
-def _import_function(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    module, _, name = value.partition(":")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError):
-        found = None
-    if not callable(found):
-        raise ValueError("must name a function that can be imported, as package.module:function")
-    return found
-
-
-def _parse_yes_or_no(value: object) -> object:
-    if isinstance(value, str) and value not in {"yes", "no"}:
-        raise ValueError("must be yes or no")
-    return value == "yes" if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -160,7 +120,7 @@ class Settings(BaseModel):
         validation_alias="PORTICO_KEY_CACHE_SECONDS",
         description="How long an API key is remembered, should no notice of its change arrive.",
     )
-    django_url: Annotated[str | None, BeforeValidator(_parse_upstream_address)] = Field(
+    django_url: Annotated[str | None, BeforeValidator(parse_upstream_address)] = Field(
         default=None,
         validation_alias="DJANGO_URL",
         repr=False,
@@ -198,18 +158,18 @@ class Settings(BaseModel):
         "new one before the old, separated by a comma; an endpoint changes to the new one when its "
         "secret is rotated, a subscription when its headers are sent again.",
     )
-    webhooks_allow_loopback: Annotated[bool, BeforeValidator(_parse_yes_or_no)] = Field(
+    webhooks_allow_loopback: Annotated[bool, BeforeValidator(parse_yes_or_no)] = Field(
         default=False,
         validation_alias="PORTICO_WEBHOOKS_ALLOW_LOOPBACK",
         description="Whether webhooks may go to this machine, over http as well; for development.",
     )
-    weather_url: Annotated[str | None, BeforeValidator(_parse_optional_address)] = Field(
+    weather_url: Annotated[str | None, BeforeValidator(parse_optional_address)] = Field(
         default=None,
         validation_alias="PORTICO_WEATHER_URL",
         description="The address of a weather provider that speaks Open-Meteo's formats, such as "
         "https://api.open-meteo.com. Unset: there are no forecasts.",
     )
-    weather_geocoding_url: Annotated[str | None, BeforeValidator(_parse_optional_address)] = Field(
+    weather_geocoding_url: Annotated[str | None, BeforeValidator(parse_optional_address)] = Field(
         default=None,
         validation_alias="PORTICO_WEATHER_GEOCODING_URL",
         description="The address of the same provider's search for cities, such as "
@@ -226,13 +186,13 @@ class Settings(BaseModel):
         validation_alias="PORTICO_WEATHER_SECONDS",
         description="How long a call to the weather provider may take in all.",
     )
-    trusted_proxies: Annotated[TrustedProxies, BeforeValidator(_parse_trusted_proxies)] = Field(
+    trusted_proxies: Annotated[TrustedProxies, BeforeValidator(parse_trusted_proxies)] = Field(
         default=NO_PROXIES,
         validation_alias="PORTICO_TRUSTED_PROXIES",
         description="The proxies in front of the edge whose word on the caller is taken: "
         "addresses and networks, or unix, separated by commas.",
     )
-    endpoint_prefixes: Annotated[tuple[str, ...], BeforeValidator(_parse_path_prefixes)] = Field(
+    endpoint_prefixes: Annotated[tuple[str, ...], BeforeValidator(parse_path_prefixes)] = Field(
         default=(f"{V1_PREFIX}/",),
         validation_alias="PORTICO_ENDPOINT_PREFIXES",
         description="Below these paths, separated by commas, every address is an endpoint that "
@@ -245,20 +205,20 @@ class Settings(BaseModel):
         "has its own.",
     )
     identify_caller: Annotated[
-        Callable[[Request], Any] | None, BeforeValidator(_import_function)
+        Callable[[Request], Any] | None, BeforeValidator(import_function)
     ] = Field(
         default=None,
         validation_alias="PORTICO_IDENTIFY_CALLER",
         description="A function of one's own that names a request's caller, instead of Portico's "
         "API keys, as package.module:function.",
     )
-    has_foreign_database: Annotated[bool, BeforeValidator(_parse_yes_or_no)] = Field(
+    has_foreign_database: Annotated[bool, BeforeValidator(parse_yes_or_no)] = Field(
         default=False,
         validation_alias="PORTICO_FOREIGN_DATABASE",
         description="Whether Django's data is not in the edge's database: then nothing can be "
         "rolled back there, and only responses to reads are compared.",
     )
-    check_answers: Annotated[bool, BeforeValidator(_parse_yes_or_no)] = Field(
+    check_answers: Annotated[bool, BeforeValidator(parse_yes_or_no)] = Field(
         default=False,
         validation_alias="PORTICO_CHECK_ANSWERS",
         description="Whether every answer is held to its documentation, not only a sample.",
