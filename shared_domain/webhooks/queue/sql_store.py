@@ -11,6 +11,7 @@ from shared_domain.events import STORED_AS, PublishedType
 from shared_domain.rows import by_name, only_value, recordset, select_list, table_columns
 from shared_domain.webhooks.model import DisabledBy, EndpointId
 from shared_domain.webhooks.queue.model import ClaimedEndpoint, Lane, Message, Settled
+from shared_domain.webhooks.queue.purge_sql_store import PURGE, PURGE_REMOVED
 from shared_domain.webhooks.queue.run import LEASE
 from shared_domain.webhooks.queue.schedule import Health
 from shared_domain.webhooks.sql_store import ENDPOINT_COLUMNS, build_endpoint
@@ -225,29 +226,6 @@ UPDATE webhooks_queue
    SET claim = NULL, due_at = %(until)s
  WHERE endpoint_id = %(endpoint_id)s AND claim = %(claim)s
 """
-
-# Foreign keys are checked at the commit.
-_DELETE_GONE = """,
-attempts AS (
-     DELETE FROM webhooks_attempt WHERE delivery_id IN (SELECT id FROM gone))
-DELETE FROM webhooks_delivery WHERE id IN (SELECT id FROM gone)
-"""
-
-PURGE = f"""
-WITH gone AS MATERIALIZED (
-     SELECT id
-       FROM webhooks_delivery
-      WHERE created_at < %(before)s AND state <> 'waiting'
-      ORDER BY created_at
-      LIMIT %(most)s){_DELETE_GONE}"""
-
-PURGE_REMOVED = f"""
-WITH gone AS MATERIALIZED (
-     SELECT delivery.id
-       FROM webhooks_endpoint AS endpoint
-       JOIN webhooks_delivery AS delivery ON delivery.endpoint_id = endpoint.id
-      WHERE endpoint.removed_at IS NOT NULL
-      LIMIT %(most)s){_DELETE_GONE}"""
 
 #: Which published name each stored type has, as two lists.
 _STORED, _PUBLISHED = zip(
