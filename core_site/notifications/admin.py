@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -26,20 +25,19 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.submit_once import AlreadySubmitted, FormSubmittedOnce, submit_once
-from core_site.admin_kit.viewer_zone import format_instant
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.notifications.models import Notification, Subscription
 from core_site.notifications.panels import ATTEMPTS, HEALTH, LATEST, say_kinds
 from core_site.transactions import run_in_form
-from core_site.webhooks.destination_states import STATE_COLOURS, DestinationStateFilter, say_state
-from core_site.webhooks.panels import say_answer, say_duration
+from core_site.webhooks.admin_columns import DeliveryColumns, DestinationColumns
+from core_site.webhooks.destination_states import DestinationStateFilter, say_state
 from shared_domain import notifications
 from shared_domain.run_now import run_now
 from shared_domain.webhooks import DisabledBy
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
+class SubscriptionAdmin(DestinationColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("url_shown", "partner", "mode", "state", "kinds", "last_accepted")
     list_display_links = ("url_shown",)
     list_filter = (
@@ -57,10 +55,6 @@ class SubscriptionAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     panels = (HEALTH, LATEST)
     actions_detail = ("enable", "disable")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        rows: QuerySet[Subscription] = super().get_queryset(request)
-        return rows.filter(removed_at=None).select_related("partner", "queue")
-
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
         """Return the buttons of this page, without those that would change nothing."""
         shown: list[UnfoldAction] = super().get_actions_detail(request, object_id)
@@ -72,26 +66,9 @@ class SubscriptionAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
             useless = {"enable"}
         return [button for button in shown if button.path not in useless]
 
-    @display(description="URL", ordering="url")
-    def url_shown(self, subscription: Subscription) -> str:
-        return subscription.url if len(subscription.url) <= 60 else f"{subscription.url[:59]}…"
-
-    @display(description="mode", ordering="test_mode", label={"Test": "info", "Live": "success"})
-    def mode(self, subscription: Subscription) -> str:
-        return "Test" if subscription.test_mode else "Live"
-
-    @display(description="state", label=STATE_COLOURS)
-    def state(self, subscription: Subscription) -> str:
-        return say_state(subscription)
-
     @display(description="notifications")
     def kinds(self, subscription: Subscription) -> str:
         return say_kinds(subscription)
-
-    @display(description="last accepted", ordering="queue__last_success_at")
-    def last_accepted(self, subscription: Subscription) -> str:
-        moment = subscription.queue.last_success_at
-        return "–" if moment is None else format_instant(moment)
 
     def has_manage_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("notifications.change_subscription")
@@ -177,7 +154,7 @@ class SubscriptionAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
 
 
 @admin.register(Notification)
-class NotificationAdmin(ReadOnlyAdminMixin, ModelAdmin):
+class NotificationAdmin(DeliveryColumns, ReadOnlyAdminMixin, ModelAdmin):
     list_display = ("when", "what", "state_shown", "answer", "took", "attempts", "partner", "to")
     list_display_links = ("when",)
     list_filter = (
@@ -196,28 +173,9 @@ class NotificationAdmin(ReadOnlyAdminMixin, ModelAdmin):
     readonly_fields = ("what", "state_shown", "to", "partner")
     panels = (ATTEMPTS,)
 
-    @display(description="when")
-    def when(self, notification: Notification) -> str:
-        return format_instant(notification.last_attempt_at or notification.created_at)
-
     @display(description="notification")
     def what(self, notification: Notification) -> str:
         return str(notification)
-
-    @display(
-        description="state",
-        label={"Waiting": "warning", "Delivered": "success", "Passed over": "danger"},
-    )
-    def state_shown(self, notification: Notification) -> str:
-        return notification.get_state_display()
-
-    @display(description="answer")
-    def answer(self, notification: Notification) -> str:
-        return say_answer(notification.last_status, notification.last_problem)
-
-    @display(description="took")
-    def took(self, notification: Notification) -> str:
-        return say_duration(notification.last_duration_ms)
 
     @display(description="partner")
     def partner(self, notification: Notification) -> str:

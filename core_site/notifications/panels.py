@@ -1,6 +1,6 @@
 """Panels: a subscription's health and notifications, their attempts, a partner's subscriptions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -20,7 +20,7 @@ from core_site.notifications.models import Notification, Subscription
 from core_site.partners.models import Partner
 from core_site.webhooks.destination_states import STATE_COLOURS, say_state
 from core_site.webhooks.panels import (
-    DELIVERY_COLOURS,
+    build_sent_table,
     say_answer,
     say_duration,
     say_moment,
@@ -47,34 +47,13 @@ def load_health(request: HttpRequest, subscription: Subscription) -> Mapping[str
 def load_notifications(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:
     """Return the latest notifications of the subscription."""
     every = reverse("admin:notifications_notification_changelist")
-    return build_table(
-        (
-            Column("When"),
-            Column("Notification"),
-            Column("State"),
-            Column("Answer"),
-            Column("Took", is_number=True),
-            Column("Attempts", is_number=True),
-        ),
-        _rows(subscription.notifications.order_by("-id")[:NOTIFICATIONS_SHOWN]),
+    return build_sent_table(
+        subscription.notifications.order_by("-id")[:NOTIFICATIONS_SHOWN],
+        ("Notification", str),
+        page="admin:notifications_notification_change",
         empty="Nothing was sent yet.",
         more=Link("All notifications", f"{every}?subscription__id__exact={subscription.pk}"),
     )
-
-
-def _rows(notifications: Iterable[Notification]) -> Iterable[tuple[object, ...]]:
-    for row in notifications:
-        yield (
-            Cell(
-                say_moment(row.last_attempt_at or row.created_at),
-                reverse("admin:notifications_notification_change", args=[row.pk]),
-            ),
-            str(row),
-            Cell(row.get_state_display(), colour=DELIVERY_COLOURS[row.state]),
-            say_answer(row.last_status, row.last_problem),
-            say_duration(row.last_duration_ms),
-            row.attempts,
-        )
 
 
 def load_attempts(request: HttpRequest, notification: Notification) -> Mapping[str, Any]:

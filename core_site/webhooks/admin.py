@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -25,18 +24,16 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.submit_once import FormSubmittedOnce
-from core_site.admin_kit.viewer_zone import format_instant
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.transactions import run_in_form
-from core_site.webhooks.destination_states import STATE_COLOURS, DestinationStateFilter, say_state
+from core_site.webhooks.admin_columns import DeliveryColumns, DestinationColumns
+from core_site.webhooks.destination_states import DestinationStateFilter, say_state
 from core_site.webhooks.endpoint_actions import WebhookEndpointActions
 from core_site.webhooks.models import Delivery, WebhookEndpoint
 from core_site.webhooks.panels import (
     ATTEMPTS,
     HEALTH,
     LATEST,
-    say_answer,
-    say_duration,
     say_event,
     say_events,
 )
@@ -48,7 +45,9 @@ SAMPLE_LOOKED_AT = timedelta(seconds=40)
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
+class WebhookEndpointAdmin(
+    DestinationColumns, WebhookEndpointActions, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin
+):
     list_display = ("url_shown", "partner", "mode", "state", "events", "last_accepted")
     list_display_links = ("url_shown",)
     list_filter = (
@@ -69,10 +68,6 @@ class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistor
         *("send_sample", "edit", "rotate_secret", "replay", "enable", "disable", "remove"),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
-        rows: QuerySet[WebhookEndpoint] = super().get_queryset(request)
-        return rows.filter(removed_at=None).select_related("partner", "queue")
-
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
         """Return the buttons of this page, without those that would change nothing."""
         shown: list[UnfoldAction] = super().get_actions_detail(request, object_id)
@@ -84,18 +79,6 @@ class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistor
             useless = {"enable"}
         return [button for button in shown if button.path not in useless]
 
-    @display(description="URL", ordering="url")
-    def url_shown(self, endpoint: WebhookEndpoint) -> str:
-        return endpoint.url if len(endpoint.url) <= 60 else f"{endpoint.url[:59]}…"
-
-    @display(description="mode", ordering="test_mode", label={"Test": "info", "Live": "success"})
-    def mode(self, endpoint: WebhookEndpoint) -> str:
-        return "Test" if endpoint.test_mode else "Live"
-
-    @display(description="state", label=STATE_COLOURS)
-    def state(self, endpoint: WebhookEndpoint) -> str:
-        return say_state(endpoint)
-
     @display(description="events")
     def events(self, endpoint: WebhookEndpoint) -> str:
         return say_events(endpoint)
@@ -104,14 +87,9 @@ class WebhookEndpointAdmin(WebhookEndpointActions, ReadOnlyAdminMixin, RowHistor
     def events_listed(self, endpoint: WebhookEndpoint) -> str:
         return ", ".join(endpoint.types) or "all"
 
-    @display(description="last accepted", ordering="queue__last_success_at")
-    def last_accepted(self, endpoint: WebhookEndpoint) -> str:
-        moment = endpoint.queue.last_success_at
-        return "–" if moment is None else format_instant(moment)
-
 
 @admin.register(Delivery)
-class WebhookDeliveryAdmin(ReadOnlyAdminMixin, ModelAdmin):
+class WebhookDeliveryAdmin(DeliveryColumns, ReadOnlyAdminMixin, ModelAdmin):
     list_display = (
         "when",
         "event",
@@ -161,28 +139,9 @@ class WebhookDeliveryAdmin(ReadOnlyAdminMixin, ModelAdmin):
             response["Refresh"] = "1"
         return response
 
-    @display(description="when")
-    def when(self, delivery: Delivery) -> str:
-        return format_instant(delivery.last_attempt_at or delivery.created_at)
-
     @display(description="event")
     def event(self, delivery: Delivery) -> str:
         return say_event(delivery)
-
-    @display(
-        description="state",
-        label={"Waiting": "warning", "Delivered": "success", "Passed over": "danger"},
-    )
-    def state_shown(self, delivery: Delivery) -> str:
-        return delivery.get_state_display()
-
-    @display(description="answer")
-    def answer(self, delivery: Delivery) -> str:
-        return say_answer(delivery.last_status, delivery.last_problem)
-
-    @display(description="took")
-    def took(self, delivery: Delivery) -> str:
-        return say_duration(delivery.last_duration_ms)
 
     @display(description="partner")
     def partner(self, delivery: Delivery) -> str:

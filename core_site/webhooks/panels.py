@@ -1,8 +1,8 @@
 """Panels: an endpoint's health and deliveries, a delivery's attempts, a partner's endpoints."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Count, Q
 from django.http import HttpRequest
@@ -27,6 +27,11 @@ from core_site.webhooks.destination_states import STATE_COLOURS, is_paused, say_
 from core_site.webhooks.models import Delivery, WebhookEndpoint
 from shared_domain.partners import PartnerKind
 from shared_domain.webhooks import MOST_ENDPOINTS, DeliveryState, SigningKeys
+
+if TYPE_CHECKING:
+    from core_site.notifications.models import Notification
+
+Sent = TypeVar("Sent", Delivery, "Notification")
 
 DELIVERY_COLOURS = {
     DeliveryState.WAITING.value: "warning",
@@ -93,10 +98,33 @@ def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str,
 def load_deliveries(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str, Any]:
     """Return the latest deliveries of the endpoint."""
     every = reverse("admin:webhooks_delivery_changelist")
+    return build_sent_table(
+        endpoint.deliveries.order_by("-id")[:DELIVERIES_SHOWN],
+        ("Event", say_event),
+        page="admin:webhooks_delivery_change",
+        empty="Nothing was sent yet. Send a sample to see what the endpoint answers.",
+        more=Link("All deliveries", f"{every}?endpoint__id__exact={endpoint.pk}"),
+    )
+
+
+def build_sent_table(
+    sent: Iterable[Sent],
+    what: tuple[str, Callable[[Sent], str]],
+    *,
+    page: str,
+    empty: str,
+    more: Link,
+) -> Mapping[str, Any]:
+    """Return what was sent to a destination, with the last attempt of each, for a panel.
+
+    ``what`` is the title of the column that says what was sent, and the function that says it.
+    ``page`` is the name of the address of one.
+    """
+    title, say = what
     return build_table(
         (
             Column("When"),
-            Column("Event"),
+            Column(title),
             Column("State"),
             Column("Answer"),
             Column("Took", is_number=True),
@@ -106,18 +134,18 @@ def load_deliveries(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[
             (
                 Cell(
                     say_moment(row.last_attempt_at or row.created_at),
-                    reverse("admin:webhooks_delivery_change", args=[row.pk]),
+                    reverse(page, args=[row.pk]),
                 ),
-                say_event(row),
+                say(row),
                 Cell(row.get_state_display(), colour=DELIVERY_COLOURS[row.state]),
                 say_answer(row.last_status, row.last_problem),
                 say_duration(row.last_duration_ms),
                 row.attempts,
             )
-            for row in endpoint.deliveries.order_by("-id")[:DELIVERIES_SHOWN]
+            for row in sent
         ),
-        empty="Nothing was sent yet. Send a sample to see what the endpoint answers.",
-        more=Link("All deliveries", f"{every}?endpoint__id__exact={endpoint.pk}"),
+        empty=empty,
+        more=more,
     )
 
 
