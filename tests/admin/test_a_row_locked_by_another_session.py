@@ -14,7 +14,7 @@ from core_site.catalog.models import Departure, Schedule
 from core_site.events.models import Event
 from tests.admin.effect import save_seen
 from tests.admin.staff import Desk, logged_in, open_shop, page_of, page_of_departure, text_of
-from tests.partners.conftest import url_of_this_test
+from tests.harness.services import url_of_this_test
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

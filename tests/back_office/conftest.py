@@ -6,11 +6,12 @@ Pytest reads this file before the settings exist, so everything of Django's is i
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from tests.back_office.sign_in import SignIn
 from tests.harness.browser import (
     DESKTOP,
     FAIL_ON_REFUSED_CONTENT,
@@ -24,23 +25,6 @@ if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
 
 PASSWORD = "a long one, for tests"
-
-
-class SignIn(Protocol):
-    """Open a browser in which a new staff user with these permissions has signed in.
-
-    Permissions are ``app.codename``; ``"*"`` is every permission. ``group`` is one of the demo's
-    groups, such as Finance. Each call is a browser of its own. An error of a script on the page,
-    and content that its security policy refuses, fails the test.
-    """
-
-    def __call__(
-        self,
-        *permissions: str,
-        group: str = "",
-        username: str = "ana",
-        size: tuple[int, int] = DESKTOP,
-    ) -> Page: ...
 
 
 # Of the folder, not of the run: a process that has a Playwright can run no other loop.

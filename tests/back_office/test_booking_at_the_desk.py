@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect as see
 
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 
 pytestmark = pytest.mark.browser
 

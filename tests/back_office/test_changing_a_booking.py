@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 from tests.harness.browser import TELEPHONE
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 from tests.harness.browser import TELEPHONE
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from core_site.demo.staff import FINANCE, RESERVATIONS
 from core_site.exports.models import Export
 from core_site.statements.models import PartnerPayment
 from core_site.statements.open_page import last_month_over
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 
 if TYPE_CHECKING:
     from tests.statements.books import Books

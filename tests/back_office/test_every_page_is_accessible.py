@@ -18,8 +18,8 @@ from core_site.catalog.models import Departure, Option
 from core_site.demo.loader import load_demo
 from core_site.guide.links import make_link
 from tests.admin.staff import Desk, open_shop, page_of
-from tests.back_office.conftest import SignIn
 from tests.back_office.page_faults import focus_faults, page_faults
+from tests.back_office.sign_in import SignIn
 
 pytestmark = pytest.mark.browser
 

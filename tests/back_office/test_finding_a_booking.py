@@ -3,7 +3,7 @@
 import pytest
 
 from tests.admin.staff import Desk, copy_booking, open_shop
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -10,7 +10,7 @@ from core_site.bookings.models import Booking
 from shared_domain import bookings
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 from tests.payments.ledgers import balance_of, open_direct_shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

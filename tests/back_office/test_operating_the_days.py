@@ -10,7 +10,7 @@ from core_site.blackouts.models import Blackout
 from core_site.demo.staff import FINANCE, RESERVATIONS
 from core_site.disruptions.jobs import resume_disruptions
 from core_site.resources.models import Assignment, Resource
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -14,7 +14,7 @@ import segno
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 from tests.harness.browser import TELEPHONE, launched_chromium
 
 if TYPE_CHECKING:

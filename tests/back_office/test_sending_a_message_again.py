@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 
 pytestmark = pytest.mark.browser
 

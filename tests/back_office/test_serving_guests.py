@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from core_site.demo.staff import FINANCE, RESERVATIONS
 from core_site.messages.models import HouseNote, Message
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from standardwebhooks import Webhook
 
-from tests.back_office.conftest import SignIn
+from tests.back_office.sign_in import SignIn
 from tests.harness.waiting import eventually
 from tests.webhooks.receiver import Receiver
 

@@ -27,7 +27,7 @@ from uuid import uuid4
 import psycopg
 
 from tests.harness.clients import CLARA, OctoClient, a_slot
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 from tests.harness.openapi import own_document
 
 

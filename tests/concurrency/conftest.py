@@ -33,7 +33,7 @@ def shop(transactional_db: None) -> Iterator["Shop"]:
 
 @pytest.fixture
 def url(transactional_db: None) -> str:
-    from tests.partners.conftest import url_of_this_test
+    from tests.harness.services import url_of_this_test
 
     return url_of_this_test()
 

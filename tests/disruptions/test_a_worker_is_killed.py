@@ -20,8 +20,8 @@ from core_site.events.models import Event
 from tests.disruptions import doomed_worker
 from tests.disruptions.windy_day import WindyDay
 from tests.harness.databases import ROOT
+from tests.harness.services import url_of_this_test
 from tests.harness.waiting import eventually
-from tests.partners.conftest import url_of_this_test
 
 
 def count_done(disruption: Disruption) -> int:

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from tests.harness.octo_schemas import check_answer
 from tests.harness.waiting import ANSWER_SECONDS
-from tests.octo.schemas import check_answer
 
 _days_ahead = count(10)
 

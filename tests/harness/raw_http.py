@@ -15,7 +15,9 @@ from tests.harness.waiting import ANSWER_SECONDS
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawAnswer:
+    """A response as bytes, its headers in the order that they came."""
+
     status: int
     headers: list[tuple[str, str]]
     body: bytes
@@ -81,7 +83,7 @@ class Caller:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
-    def answer(self, method: str = "GET") -> Answer:
+    def answer(self, method: str = "GET") -> RawAnswer:
         """Read one answer to its end.
 
         Raises:
@@ -90,9 +92,9 @@ class Caller:
         response = http.client.HTTPResponse(self.socket, method=method)
         response.begin()
         body = response.read()
-        return Answer(response.status, response.getheaders(), body)
+        return RawAnswer(response.status, response.getheaders(), body)
 
-    def ask(self, head: str, body: bytes = b"") -> Answer:
+    def ask(self, head: str, body: bytes = b"") -> RawAnswer:
         """Send a request whose lines are written with ``\\n``; ``Host`` is added."""
         first, *lines = head.strip().split("\n")
         text = "\r\n".join([first, "Host: shop.example", *map(str.strip, lines), "", ""])
@@ -110,7 +112,7 @@ class Caller:
         return b"".join(parts)
 
 
-def ask(port: int, head: str, body: bytes = b"") -> Answer:
+def ask(port: int, head: str, body: bytes = b"") -> RawAnswer:
     """Send one request on a connection of its own."""
     with Caller(port) as caller:
         return caller.ask(head, body)

@@ -5,27 +5,14 @@ Tests do not see each other: each books on a date of its own.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from tests.harness.clients import OctoClient
-from tests.harness.committed_data import Keys, populate
+from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A running edge, its port and the keys that its database knows."""
-
-    port: int
-    keys: Keys
-    database: CommittedDatabase
-    log: Path
+from tests.octo.edge import Edge, everything_stored
 
 
 @pytest.fixture(scope="session")
@@ -80,14 +67,3 @@ def the_connection_stays_usable(partner: OctoClient) -> Iterator[None]:
     yield
     assert partner.get("/octo/supplier").status == 200
     assert partner.connection.sock is socket
-
-
-def everything_stored(edge: Edge) -> list[tuple[Any, ...]]:
-    with psycopg.connect(edge.database.owner_url) as owner:
-        return owner.execute(
-            "SELECT (SELECT count(*) FROM bookings_booking),"
-            "       (SELECT max(updated_at) FROM bookings_booking),"
-            "       (SELECT count(*) FROM bookings_unititem),"
-            "       (SELECT count(*) FROM events_event),"
-            "       (SELECT sum(reserved) FROM catalog_departure)"
-        ).fetchall()

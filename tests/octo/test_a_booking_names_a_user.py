@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.harness.clients import OctoClient, a_slot, request_once
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 CHILD_AND_ADULT = [{"unitId": "child"}, {"unitId": "adult"}]
 

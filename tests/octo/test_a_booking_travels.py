@@ -16,7 +16,7 @@ from tests.harness.clients import (
     a_uuid,
     slot_on,
 )
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 
 def test_a_reservation_holds_places_for_half_an_hour(partner: OctoClient) -> None:

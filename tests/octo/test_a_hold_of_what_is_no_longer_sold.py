@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.harness.clients import CLARA, OctoClient, a_slot
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 SAIL = {"productId": "private-sail", "unitItems": [{"unitId": "adult"}]}
 

@@ -21,7 +21,7 @@ from deploy.database_url import with_parts
 from tests.harness.clients import Answer, OctoClient, a_slot, a_uuid
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_bare_edge
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 #: The second word is only in the question of a writer in doubt.
 FATAL_WORDS = [b"COMMIT", b"COMMIT", b"COMMIT", b"idempotency_record (id, is_given_up)"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.harness.clients import OctoClient
-from tests.octo.schemas import check_answer, octos_document
+from tests.harness.octo_schemas import check_answer, octos_document
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_with_porticos_own_document(booking: Any, spoil: Any) -> None:
 def test_with_octos_document(booking: Any, spoil: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert octos_document() is not None
     good, path = copy.deepcopy(booking), f"/octo/bookings/{booking['uuid']}"
-    monkeypatch.setattr("tests.octo.schemas.check_with_our_own", lambda *answer: None)
+    monkeypatch.setattr("tests.harness.octo_schemas.check_with_our_own", lambda *answer: None)
 
     check_answer("GET", path, 200, good)
     spoil(booking)

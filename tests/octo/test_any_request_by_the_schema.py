@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.openapi import own_document
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 # Every id it can think of is unknown here, so well-formed requests are rightly refused too.
 NOT_MEANT_HERE = "positive_data_acceptance"

@@ -17,7 +17,7 @@ from api_edge.octo import route as octo_route
 from api_edge.proxy.limits import Limits
 from api_edge.settings import Settings
 from tests.harness.clients import a_slot, a_uuid
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 #: What takes the place of each value of a body in turn.
 REPLACEMENTS: tuple[object, ...] = (None, 7, "", "x", "\0", [], {}, True, [None])

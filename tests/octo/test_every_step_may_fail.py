@@ -22,7 +22,7 @@ from tests.harness.clients import CLARA, Answer, OctoClient, a_slot
 from tests.harness.postgres_proxy import Interruption
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_edge
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 #: Only the message that begins the transaction of a caller's write has it.
 BEGINNING = b"pghistory.context_id"

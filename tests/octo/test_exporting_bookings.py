@@ -20,7 +20,7 @@ from shared_domain.booking_export import ExportedBooking
 from shared_domain.bookings import BookingStatus, Contact
 from tests.harness.clients import CLARA, Answer, OctoClient, request
 from tests.harness.waiting import eventually
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 from tests.octo.test_a_booking_names_a_user import a_user
 
 EXPORT = "/v1/bookings/export"

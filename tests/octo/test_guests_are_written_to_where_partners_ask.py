@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.harness.clients import CLARA, OctoClient
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 WITH_MAIL = {"contact": CLARA, "emailReceipt": True}
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests.harness.clients import CLARA, OctoClient, a_slot
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 WITH_PRICES = {"Octo_Capabilities": "octo/pricing"}
 

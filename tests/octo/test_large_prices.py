@@ -9,7 +9,7 @@ import pytest
 
 from shared_domain.money import HIGHEST_PRICE_MINOR
 from tests.harness.clients import CLARA, OctoClient, a_day, slot_on
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 PRICING = {"Octo_Capabilities": "octo/pricing"}
 

@@ -19,7 +19,7 @@ from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
 from tests.harness.waiting import eventually
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 
 @pytest.fixture(scope="module")

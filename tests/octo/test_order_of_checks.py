@@ -3,7 +3,7 @@
 import pytest
 
 from tests.harness.clients import ABSENT, OctoClient, a_slot
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 #: Each line mends the first thing that is wrong with the line before.
 LADDER = [

@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness.clients import CLARA, Answer, OctoClient, a_slot
 from tests.harness.waiting import ANSWER_SECONDS, eventually
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 
 def minutes_held(booking: Any) -> float:

@@ -10,7 +10,7 @@ import pytest
 import api_edge
 from tests.harness.clients import OctoClient
 from tests.harness.openapi import own_document
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 OPERATIONS = [
     (method, path, operation)

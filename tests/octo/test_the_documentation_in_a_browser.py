@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.harness.browser import running_chromium
-from tests.octo.conftest import Edge
+from tests.octo.edge import Edge
 
 pytestmark = pytest.mark.browser
 

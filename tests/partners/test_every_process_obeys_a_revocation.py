@@ -14,8 +14,8 @@ from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
+from tests.harness.services import committed
 from tests.harness.waiting import ANSWER_SECONDS, EVENTUALLY_SECONDS
-from tests.partners.conftest import committed
 
 PROCESSES = 4
 

@@ -27,8 +27,8 @@ from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import Server, running_edge
+from tests.harness.services import committed
 from tests.harness.waiting import ANSWER_SECONDS, eventually
-from tests.partners.conftest import committed
 
 #: Fewer than a slow and busy machine can call one after the other.
 LIMITS = {

@@ -20,8 +20,8 @@ from api_edge.settings import Settings
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
 from tests.harness.postgres_proxy import PostgresProxy
+from tests.harness.services import committed, url_of_this_test
 from tests.harness.waiting import eventually_async
-from tests.partners.conftest import committed, url_of_this_test
 
 #: For how long a key is remembered by default.
 KEY_CACHE_SECONDS = 30.0

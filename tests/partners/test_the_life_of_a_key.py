@@ -7,7 +7,7 @@ import pytest
 from core_site.partners.models import ApiKey, Partner
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId, Scope
-from tests.partners.conftest import Keys
+from tests.harness.services import Keys
 
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 ALL = [scope.value for scope in Scope]

@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from core_site.partners.models import ApiKey, Partner
+from tests.harness.services import url_of_this_test
 from tests.harness.waiting import EVENTUALLY_SECONDS
-from tests.partners.conftest import url_of_this_test
 
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 

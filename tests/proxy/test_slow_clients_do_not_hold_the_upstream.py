@@ -13,7 +13,7 @@ from contextlib import ExitStack
 import pytest
 
 from api_edge.proxy.lingering_close import MAX_DISCARDED_BYTES
-from tests.harness.raw_http import Answer, Caller, ask, last_logged, logged
+from tests.harness.raw_http import Caller, RawAnswer, ask, last_logged, logged
 from tests.harness.servers import Server
 from tests.harness.waiting import eventually
 
@@ -26,7 +26,7 @@ SLOW_BODIES = [
 ]
 
 
-def ask_from(address: str, edge: Server, target: str) -> Answer:
+def ask_from(address: str, edge: Server, target: str) -> RawAnswer:
     return ask(edge.port, f"GET {target} HTTP/1.1\nX-Forwarded-For: {address}")
 
 

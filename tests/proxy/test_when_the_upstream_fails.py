@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api_edge.settings import InvalidSettings, Settings
-from tests.harness.raw_http import Answer, Caller, ask, listening_unix, logged, to_answer
+from tests.harness.raw_http import Caller, RawAnswer, ask, listening_unix, logged, to_answer
 from tests.harness.servers import Server, running_edge, running_recorder
 
 #: What an edge that gives up after a second may take on a slow and busy machine.
@@ -37,7 +37,7 @@ def edge_without_upstream(logs: Path, unused_port: int) -> Iterator[Server]:
         yield edge
 
 
-def check_problem(answer: Answer, status: int) -> None:
+def check_problem(answer: RawAnswer, status: int) -> None:
     assert answer.status == status
     assert answer.one("content-type") == "application/problem+json"
     assert answer.json["status"] == status

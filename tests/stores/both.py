@@ -12,7 +12,7 @@ from api_edge.settings import Settings
 from core_site.database import DjangoDatabase
 from shared_domain.database import Database
 from shared_domain.run_now import run_now
-from tests.partners.conftest import url_of_this_test
+from tests.harness.services import url_of_this_test
 
 Result = TypeVar("Result")
 

@@ -18,8 +18,8 @@ from tests.harness.clients import Answer, OctoClient
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_edge
+from tests.harness.services import committed
 from tests.harness.waiting import eventually
-from tests.partners.conftest import committed
 
 #: A guest's address, as the value and as the name of a field; and an id in a path.
 GUEST = "clara.duarte@example.com"

@@ -2,25 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 import psycopg
 import pytest
 
-from tests.harness.committed_data import Keys, populate
+from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge, running_django
 from tests.users.halves import Half, Halves
-
-
-@dataclass(frozen=True)
-class Stack:
-    """Both processes, what they know, and a look at the rows."""
-
-    halves: Halves
-    keys: Keys
-    database: CommittedDatabase
-    rows: "psycopg.Connection[tuple[object, ...]]"
+from tests.users.stack import Stack
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from itertools import count
 
 from shared_domain import partners
-from tests.users.conftest import Stack
+from tests.users.stack import Stack
 
 _partners = count()
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.harness.clients import Answer
-from tests.users.conftest import Stack
 from tests.users.halves import Halves, an_email
+from tests.users.stack import Stack
 
 GOOD = {"email": "good@example.com", "age": 30}
 

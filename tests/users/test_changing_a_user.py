@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.users.conftest import Stack
 from tests.users.halves import Half, Halves, an_email, compared
+from tests.users.stack import Stack
 
 
 def test_only_what_is_sent_changes(half: Half) -> None:

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from tests.harness.waiting import ANSWER_SECONDS
-from tests.users.conftest import Stack
 from tests.users.halves import Half, Halves, an_email
 from tests.users.keys import a_key
+from tests.users.stack import Stack
 
 
 def test_the_answer_is_the_user_and_its_address(half: Half) -> None:

@@ -3,8 +3,8 @@
 from functools import partial
 from uuid import uuid4
 
-from tests.users.conftest import Stack
 from tests.users.halves import Half, Halves, compared
+from tests.users.stack import Stack
 from tests.users.test_two_at_once import at_once
 
 

@@ -20,8 +20,8 @@ import pytest
 
 from tests.harness.clients import OctoClient, slot_on
 from tests.harness.waiting import ANSWER_SECONDS
-from tests.users.conftest import Stack
 from tests.users.routes import ATTEMPTS, Attempt, Names, Route, routes
+from tests.users.stack import Stack
 
 #: What differs from one answer to the next: ids, references, moments, addresses.
 OF_ONE_ANSWER = re.compile(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.users.conftest import Stack
 from tests.users.halves import Half, Halves
 from tests.users.keys import a_key
+from tests.users.stack import Stack
 
 
 @pytest.fixture

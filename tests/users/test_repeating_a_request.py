@@ -14,8 +14,8 @@ from shared_domain.idempotency import of_request
 from shared_domain.partners import Access, PartnerId
 from tests.harness.clients import Answer
 from tests.harness.waiting import ANSWER_SECONDS
-from tests.users.conftest import Stack
 from tests.users.halves import Half, Halves, an_email
+from tests.users.stack import Stack
 from tests.users.test_two_at_once import at_once
 
 MOVES = [("django", "edge"), ("edge", "django"), ("django", "django"), ("edge", "edge")]

@@ -8,8 +8,8 @@ from threading import Barrier
 import pytest
 
 from tests.harness.clients import Answer
-from tests.users.conftest import Stack
 from tests.users.halves import Half, Halves, an_email
+from tests.users.stack import Stack
 
 ROUNDS = 8
 

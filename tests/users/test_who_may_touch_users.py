@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.users.conftest import Stack
 from tests.users.halves import Halves
 from tests.users.keys import a_key
+from tests.users.stack import Stack
 
 USER = "/v1/users/7c9e6679-7425-40de-944b-e07fc1f90ae7"
 

@@ -12,7 +12,7 @@ from shared_domain.weather import CachedForecast
 from shared_domain.weather.sql_store import SqlWeatherStore
 from tests.harness.clients import request_once
 from tests.harness.waiting import eventually, eventually_async
-from tests.weather.conftest import WEATHER_SECONDS, Edge, Provider
+from tests.weather.provider import WEATHER_SECONDS, Edge, Provider
 
 #: More than the pool of the edge has connections, many times over.
 CITIES = [f"Nowhere {letter}" for letter in "abcdefghijkl"]

@@ -10,7 +10,7 @@ from api_edge.weather import WeatherForecasts
 from api_edge.weather.open_meteo import ProviderFailed
 from shared_domain.weather import CachedForecast, Spot, Subject, WeatherUnavailable
 from shared_domain.weather.breaker import MOST_FAILURES
-from tests.weather.conftest import Provider
+from tests.weather.provider import Provider
 
 LISBON = Spot(latitude=38.72, longitude=-9.13, time_zone="Europe/Lisbon")
 

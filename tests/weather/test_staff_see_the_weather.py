@@ -21,7 +21,7 @@ from shared_domain.weather import CachedForecast as Cached
 from shared_domain.weather import Forecast, Hour, Spot
 from tests.admin.conftest import desk, rosa, shop
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
-from tests.weather.conftest import Provider
+from tests.weather.provider import Provider
 
 __all__ = ["desk", "rosa", "shop"]
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.users.documented import check_documented
-from tests.weather.conftest import Edge, Provider
+from tests.weather.provider import Edge, Provider
 
 AGE = "UPDATE weather_cachedforecast SET fetched_at = now() - %s WHERE subject = %s"
 

@@ -10,7 +10,7 @@ from shared_domain.weather import Forecast, Hour, Spot
 from shared_domain.weather.stored_forecast import forecast_to_json
 from tests.harness.clients import Answer, request_once
 from tests.users.documented import check_documented
-from tests.weather.conftest import Edge, Provider
+from tests.weather.provider import Edge, Provider
 
 PRODUCT = "river-kayak"
 

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from tests.harness.waiting import eventually
-from tests.webhooks.conftest import Stack, worker
 from tests.webhooks.receiver import Receiver
+from tests.webhooks.stack import Stack, worker
 from tests.webhooks.test_notifications_are_sent import delivered, subscribe
 
 #: What the clock does to the claims of a worker that has gone, a minute later.

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 from standardwebhooks import Webhook
 
 from tests.harness.waiting import eventually
-from tests.webhooks.conftest import Stack
 from tests.webhooks.receiver import ACCEPTED, Receiver
+from tests.webhooks.stack import Stack
 
 
 def test_signed_and_in_order_by_type(working: Stack, receiver: Receiver, booking: UUID) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.webhooks.conftest import Stack
+from tests.webhooks.stack import Stack
 
 URL = "https://shop.example.com/hooks"
 

@@ -8,7 +8,7 @@ import pytest
 from api_edge.octo.notifications.header_encryption import AesGcmSealer
 from shared_domain.notifications import HeadersUnreadable, SigningKeys
 from tests.harness.clients import Answer, request_once, with_hyphens
-from tests.webhooks.conftest import Stack
+from tests.webhooks.stack import Stack
 
 URL = "https://shop.example.com/octo"
 SECRET = "Bearer 6c1e-never-in-clear"

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from tests.harness.clients import OctoClient, a_slot, request_once, slot_on
 from tests.harness.waiting import eventually
-from tests.webhooks.conftest import Stack
 from tests.webhooks.receiver import ACCEPTED, Got, Receiver
+from tests.webhooks.stack import Stack
 
 PATH = "/octo/notifications/subscriptions"
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connection
 
+from tests.worker.at_once import AtOnce
+
 if TYPE_CHECKING:
     from tests.admin.staff import Desk
-
-#: ``at_once(job, job)`` runs both, each on a connection of its own, and returns what they did.
-AtOnce = Callable[..., list[Any]]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from core_site.events.models import Event
 from shared_domain.availability import DAYS_AHEAD
 from tests.admin.staff import Desk
 from tests.harness.data import add_product
-from tests.worker.conftest import AtOnce
+from tests.worker.at_once import AtOnce
 
 
 def planned() -> QuerySet[Departure]:

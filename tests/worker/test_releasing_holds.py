@@ -18,8 +18,8 @@ from core_site.catalog.models import Departure, Product
 from core_site.events.models import Event
 from tests.admin.staff import Desk
 from tests.harness.data import add_departure
-from tests.partners.conftest import url_of_this_test
-from tests.worker.conftest import AtOnce
+from tests.harness.services import url_of_this_test
+from tests.worker.at_once import AtOnce
 
 
 def everything() -> list[object]:

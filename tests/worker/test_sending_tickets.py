@@ -19,7 +19,7 @@ from core_site.messages.sending import tickets
 from shared_domain.messages import RETRY_PERIOD
 from tests.admin.staff import Desk
 from tests.harness.data import OPENING_HOURS, add_supplier
-from tests.worker.conftest import AtOnce
+from tests.worker.at_once import AtOnce
 
 
 def due(desk: Desk, *unit_codes: str, **wish: Any) -> Booking:
