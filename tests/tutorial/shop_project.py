@@ -1,7 +1,5 @@
 """A fresh Django project that follows ``MOVING_A_SHOP.md``: files, commands, processes."""
 
-import http.client
-import json
 import os
 import re
 import secrets
@@ -20,9 +18,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
+from tests.harness.clients import Answer, request_once
 from tests.harness.databases import PARITY_KEY, ROOT
 from tests.harness.servers import GUNICORN, Server, running, wait_until_there
-from tests.harness.waiting import ANSWER_SECONDS
 from tests.tutorial.django_fork_server import SHELL
 
 PAGE = ROOT / "api_edge" / "rollout" / "MOVING_A_SHOP.md"
@@ -39,12 +37,6 @@ for name in ("alice", "bob"):
     Token.objects.create(user=User.objects.create(username=name), key=name * 2)
 Boat.objects.bulk_create(Boat(name=f"Boat {number}") for number in range(30))
 """
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: bytes
 
 
 @dataclass
@@ -98,19 +90,12 @@ class OwnShop:
         return self._call("GET", path, None, caller)
 
     def add(self, name: str, *, caller: str) -> Answer:
-        return self._call("POST", "/api/boats/", json.dumps({"name": name}), caller)
+        return self._call("POST", "/api/boats/", {"name": name}, caller)
 
-    def _call(self, method: str, path: str, body: str | None, caller: str) -> Answer:
+    def _call(self, method: str, path: str, body: object, caller: str) -> Answer:
         assert self.edge is not None
-        connection = http.client.HTTPConnection("127.0.0.1", self.edge.port, timeout=ANSWER_SECONDS)
         headers = {"Authorization": f"Token {caller * 2}"} if caller else {}
-        if body:
-            headers["Content-Type"] = "application/json"
-        connection.request(method, path, body, headers=headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return Answer(answer.status, content)
+        return request_once(self.edge.port, method, path, body, headers=headers)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.environment["SHOP_DATABASE"], autocommit=True) as connection:
