@@ -1,4 +1,4 @@
-"""Holds answers to the response models that document them.
+"""Validates answers against the response models that document them.
 
 Renderers fill structs that nothing validates (``answer_structs``). So the JSON of an answer is read
 back by its endpoint's model, strictly: every key must be there and documented, every value of its
@@ -41,7 +41,7 @@ class AnswerNotDocumented(RuntimeError):
 
 
 def answer_check(route: APIRoute) -> Finish | None:
-    """Return what holds answers to the response model of ``route``; None where it has no model.
+    """Return the validation of answers by the response model of ``route``; None without a model.
 
     It is for the time before the commit, so that nothing is kept of what was answered by a 500.
     """
@@ -61,7 +61,7 @@ def answer_check(route: APIRoute) -> Finish | None:
 
 
 class AnswerCheck:
-    """The check of one endpoint's answers, and how many of them differed."""
+    """Validates the answers of one endpoint, and counts those that differ from their model."""
 
     def __init__(self, model: Any, endpoint: str) -> None:
         self._model = model

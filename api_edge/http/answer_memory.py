@@ -1,4 +1,4 @@
-"""Encoded answers that a process remembers, bounded by their bytes."""
+"""A cache of encoded answers in one process, bounded by their bytes."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
@@ -11,7 +11,7 @@ ENTRY_BYTES = 3 * 1024
 
 
 class AnswerMemory(Generic[Key, Version]):
-    """The JSON of answers by what was asked for, each with the version that it was made at.
+    """A cache of the JSON of answers by key, each entry with the version of its data.
 
     Beyond ``most_bytes``, the answers that were not asked for longest are dropped. Each counts as
     its JSON and ``ENTRY_BYTES``: of short answers, most of the memory is the key. Remember none by
@@ -27,7 +27,7 @@ class AnswerMemory(Generic[Key, Version]):
         return key in self._answers
 
     def get(self, key: Key, version: Version) -> bytes | None:
-        """Return the answer that was made at this version, if it is remembered."""
+        """Return the cached answer of this version; None where it is of another or not cached."""
         known = self._answers.get(key)
         if known is None or known[0] != version:
             return None
@@ -35,7 +35,7 @@ class AnswerMemory(Generic[Key, Version]):
         return known[1]
 
     def remember(self, key: Key, version: Version, content: bytes) -> None:
-        """Remember an answer in place of that of any other version."""
+        """Cache an answer, in place of that of any other version."""
         self._forget(key)
         taken = _bytes_taken(content)
         if taken > self.most_bytes:

@@ -45,5 +45,5 @@ def encode(answer: object) -> bytes:
 
 
 def encoded(answer: object) -> Any:
-    """Return an answer's JSON as a value of other answers, which repeat it as it is."""
+    """Return encoded JSON as a value that other answers contain without encoding it again."""
     return msgspec.Raw(_encode(answer))

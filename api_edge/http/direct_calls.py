@@ -30,7 +30,7 @@ Read = Callable[[Request], Awaitable[Any]]
 
 
 class NotPlanned(Exception):
-    """The request, or the signature, is one for FastAPI."""
+    """The plan covers neither the request nor the signature: FastAPI has to call the endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,9 @@ class CalendarDepartures:
 
 @dataclass(frozen=True, slots=True)
 class CalendarVersion:
-    """What decides the answer to a query of days: the product as the partner sees it, and slots.
+    """The version of the days that a query finds: of the product for this partner, and of slots.
 
-    Two answers to the same query are the same where their versions are.
+    Equal versions have equal answers to the same query.
     """
 
     product_id: ProductId

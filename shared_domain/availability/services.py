@@ -178,7 +178,7 @@ async def find_calendar_version(
 ) -> CalendarVersion:
     """Return the version that ``find_days`` would find the days at, for a tenth of its cost.
 
-    What was made of the days of the same query at the same version is still what they are.
+    Where the version is the same, the days of the same query have not changed.
 
     Raises:
         CatalogRefused, InvalidDateRange: as ``find_days`` does.

@@ -1,4 +1,4 @@
-"""Products that a process remembers, so that most requests read only a revision."""
+"""A cache of products in one process: most requests read only a product's revision."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from shared_domain.partners import PartnerId
 
 
 class ProductMemory(BoundedMemory[tuple[ProductId, PartnerId], Product]):
-    """The products that were loaded last, for one partner each.
+    """A cache of the products that were loaded last, for one partner each.
 
     Only its commission, and whether it is sold to it, differ by partner. The options of a revision,
     with their units and prices, are nearly all of a product; they are held once for all partners.

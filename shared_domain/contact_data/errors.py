@@ -1,4 +1,4 @@
-"""Why a text of contact data is not valid: facts, of which each door makes its words."""
+"""Why a text of contact data is not valid: facts, which each half puts into words."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,13 +34,13 @@ class ControlCharacter:
 
 @dataclass(frozen=True, slots=True)
 class HasBlanks:
-    """The text holds a blank, where none may stand."""
+    """The text contains a blank, which its field does not allow."""
 
     rule: ClassVar[str] = "characters"
 
 
 class Form(StrEnum):
-    """What a text is to be; partners' programs may rely on the values."""
+    """The form that a text must have; partners' programs may rely on the values."""
 
     EMAIL_ADDRESS = "email_address"
     TELEPHONE = "telephone"

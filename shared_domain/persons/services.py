@@ -94,7 +94,7 @@ async def bookings_to_erase(
 
 
 async def settle_erasure(owed: OwedErasure, *, now: datetime, store: PersonStore) -> None:
-    """Forget an owed erasure when no booking holds the guest, else look at it again later."""
+    """Delete an owed erasure once no booking holds the guest; otherwise set its next date."""
     left = await store.find_bookings(Person(user_id=owed.user_id))
     if left:
         is_ahead = all(booking.is_ahead(now) for booking in left)

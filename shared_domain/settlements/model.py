@@ -108,7 +108,7 @@ class StatementBalance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerBalance:
-    """What is open of all of a partner's statements in one currency.
+    """The open balance of all of a partner's statements in one currency.
 
     ``due_minor`` is what it owes for some months, ``to_return_minor`` what it has paid too much for
     others; ``statements`` are open since ``oldest``.

@@ -1,4 +1,4 @@
-"""Foretell the weather of departures from the cache, and bound the cache's size.
+"""Return the forecasts of departures from the cache, and bound the cache's size.
 
 Forecasts are fetched by ``api_edge/weather``, which waits for a provider as no service may.
 """

@@ -67,7 +67,7 @@ _HEADERS_WORDS = (
 
 
 class NewSubscription(RequestModel):
-    """A subscription to be."""
+    """A subscription to create."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -1,4 +1,4 @@
-"""The schedules of an option in PostgreSQL, as they are planned by."""
+"""Reads the schedules of an option, from which its departures are planned."""
 
 from collections.abc import Mapping
 from typing import Any

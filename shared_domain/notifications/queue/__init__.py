@@ -1,4 +1,4 @@
-"""The queue of notifications: what is told to whom, when it is sent, and when again.
+"""The queue of notifications: which notifications wait, when each is sent, and when it is retried.
 
 model       a notification that waits, a subscription that a worker has claimed, and outcomes
 sql_store   writes notifications of the log's events, hands them out, records what was sent

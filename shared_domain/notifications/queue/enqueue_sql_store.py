@@ -1,4 +1,4 @@
-"""The SQL that writes notifications of the log's next events: who is told to fetch what again."""
+"""SQL that writes notifications for the next events of the log into the queue."""
 
 from collections.abc import Collection
 

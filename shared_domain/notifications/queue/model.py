@@ -25,7 +25,7 @@ AVAILABILITY_PACE = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """What a subscription is told to fetch again; ``attempts`` counts the one that begins.
+    """A notification that is to be sent; ``attempts`` counts the attempt that begins.
 
     ``was_due`` is false for a probe: an attempt before its time, to see whether a failing
     subscription's server is back.
@@ -74,7 +74,7 @@ class SentNotification:
 
 
 class NotificationRun:
-    """What one look at a subscription sends, and how its health changes by it."""
+    """Sends the due notifications of one claimed subscription, and follows its health."""
 
     def __init__(self, claimed: ClaimedSubscription) -> None:
         self.claimed = claimed
@@ -104,7 +104,7 @@ class NotificationRun:
         retry_after: timedelta | None,
         jitter: float,
     ) -> None:
-        """Take what came of a notification that was taken; ``jitter`` is from 0 to 1."""
+        """Record the outcome of an attempt to send a notification; ``jitter`` is from 0 to 1."""
         result = AttemptResult(
             is_accepted=outcome.problem is AttemptProblem.NONE,
             status=outcome.status,
