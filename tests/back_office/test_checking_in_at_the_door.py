@@ -30,6 +30,7 @@ def test_two_at_the_door_see_each_others_ticks(signed_in: SignIn, desk: "Desk") 
     from core_site.catalog.models import Departure
 
     booking = desk.admissible("adult", "adult", "adult")
+    desk.change(booking, pickup_hotel="Hotel do Chiado", pickup_time="08:05")
     first, second, _ = booking.unit_items.all()
     office = signed_in(*PERMISSIONS)
     # In the calendar's week, a departure has its actions as soon as it is pointed at.
@@ -56,6 +57,7 @@ def test_two_at_the_door_see_each_others_ticks(signed_in: SignIn, desk: "Desk") 
     for control in ("#nav-sidebar", ".mf-tools", ".mf-guest button"):
         expect(office.locator(control).first).to_be_hidden()
     expect(office.locator(".mf-guest.is-in")).to_have_count(2)
+    expect(office.locator(".mf-pickups li")).to_be_visible()
     tick = "(guest) => getComputedStyle(guest, '::before').content"
     assert office.locator(".mf-guest").evaluate_all(f"(guests) => guests.map({tick})") == [
         '"✓"', '"✓"', '""',
