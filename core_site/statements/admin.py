@@ -1,5 +1,6 @@
 """The admin of statements: partners' payments, and the pages of months, statements and revenue."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -209,6 +210,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
                 ("Paid so far", row.paid_amount),
                 ("Open", row.state),
             ),
+            effects=_find_effects(row),
             back_url=statement_url(partner.pk, of_month),
         )
         return render_confirmation(request, confirmation, form, about=PartnerPayment)
@@ -323,6 +325,20 @@ def _find_row(partner: Partner, month: Month, currency: str) -> Row:
         refunded_minor=0, owed_minor=0, paid=Sums(currency=currency),
     )  # fmt: skip
     return next((row for row in rows if row.currency == currency), empty)
+
+
+def _find_effects(row: Row) -> tuple[tuple[str, str, str], ...]:
+    """Return the statement before and after the payment that the form suggests."""
+    if not row.open_minor:
+        return ()
+    received, returned = max(0, row.open_minor), max(0, -row.open_minor)
+    paid = replace(
+        row.paid,
+        received_minor=row.paid.received_minor + received,
+        returned_minor=row.paid.returned_minor + returned,
+    )
+    amount = money(received + returned, row.currency)
+    return ((f"With {amount}", row.state, replace(row, paid=paid).state),)
 
 
 def _spans() -> list[dict[str, object]]:

@@ -93,6 +93,7 @@ def test_a_statement_is_settled_by_what_the_partner_pays(finance: Client, july: 
     page = statement_page(july, "pay/EUR/")
     form = hidden_fields(finance.get(page))
     assert 'value="90.00"' in finance.get(page).content.decode()
+    assert "With EUR 90.00 EUR 90.00 open settled" in text_of(finance.get(page))
 
     for _ in range(2):  # A double click.
         finance.post(page, form | {"direction": "RECEIVED", "amount": "90", "reference": "R1"})
@@ -106,6 +107,8 @@ def test_a_cancellation_afterwards_is_to_return(finance: Client, july: Books) ->
     send(finance, statement_page(july, "pay/EUR/"), direction="RECEIVED", amount="100")
 
     assert "EUR 10.00 to return" in text_of(finance.get(statement_page(july)))
+    dialog = text_of(finance.get(statement_page(july, "pay/EUR/")))
+    assert "With EUR 10.00 EUR 10.00 to return settled" in dialog
     too_much = send(finance, statement_page(july, "pay/EUR/"), direction="RETURNED", amount="101")
     assert "At most EUR 100.00 can be returned" in text_of(too_much)
     send(finance, statement_page(july, "pay/EUR/"), direction="RETURNED", amount="10")
