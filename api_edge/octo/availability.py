@@ -30,8 +30,8 @@ from shared_domain.partners import Access, Scope
 router = octo_router("Availability")
 
 #: The calendars that this process has encoded, by caller and query; a year takes up to 260 kB.
-CALENDARS: AnswerMemory[tuple[Access, AvailabilityQuery, bool], CalendarVersion] = AnswerMemory(
-    most_bytes=16 * 1024 * 1024
+CALENDARS: AnswerMemory[tuple[Access, AvailabilityQuery, bool], CalendarVersion, bytes] = (
+    AnswerMemory(most_bytes=16 * 1024 * 1024)
 )
 
 #: Calendars of larger parties are made anew: one of 100 entries takes 16 kB for its key alone.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from api_edge.http.answer_memory import AnswerMemory
 from api_edge.http.answer_structs import answer_struct, encoded
 from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.octo.schemas import catalog as schemas
 from api_edge.octo.schemas import pricing as pricing_schemas
 from shared_domain import catalog
-from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.catalog import OptionId, PricingPer, UnitId
 from shared_domain.money import Price, currency_precision
 
@@ -51,23 +51,29 @@ def supplier(supplier: catalog.Supplier, *, public_url: str) -> schemas.Supplier
 class EncodedProduct:
     """A product's JSON, and that of its options and units, which bookings repeat."""
 
-    revision: int
     product: Any
     options: Mapping[OptionId, Any]
     units: Mapping[UnitId, Any]
+    #: The bytes of all of it together.
+    length: int
+
+    def __len__(self) -> int:
+        return self.length
 
 
-# What decides the content is in the key, but for the revision, so that a new one takes the place of
-# the old one.
-_encoded: BoundedMemory[tuple[int, int, Prices], EncodedProduct] = BoundedMemory(most=5_000)
+#: The products that this process has encoded, by id, commission and prices, each at one revision.
+ENCODED: AnswerMemory[tuple[int, int, Prices], int, EncodedProduct] = AnswerMemory(
+    most_bytes=16 * 1024 * 1024
+)
 
 
 def encoded_product(product: catalog.Product, prices: Prices) -> EncodedProduct:
     """Return a product's JSON, remembered by its revision and the partner's commission."""
     key = (product.id, product.commission_basis_points, prices)
-    remembered = _encoded.get(key)
-    if remembered is None or remembered.revision != product.revision:
-        remembered = _encoded[key] = _encode(product, prices)
+    remembered = ENCODED.get(key, product.revision)
+    if remembered is None:
+        remembered = _encode(product, prices)
+        ENCODED.remember(key, product.revision, remembered)
     return remembered
 
 
@@ -81,7 +87,10 @@ def _encode(product: catalog.Product, prices: Prices) -> EncodedProduct:
         option.id: encoded(_option(option, product, prices, units)) for option in product.options
     }
     whole = encoded(_product(product, prices, options))
-    return EncodedProduct(product.revision, whole, options, units)
+    parts = (whole, *options.values(), *units.values())
+    return EncodedProduct(
+        whole, options, units, length=sum(memoryview(part).nbytes for part in parts)
+    )
 
 
 def pricing(price: Price) -> pricing_schemas.Pricing:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from api_edge.http.answer_memory import ENTRY_BYTES, AnswerMemory
+from api_edge.octo import render_catalog
 from api_edge.octo.availability import MOST_REMEMBERED_ENTRIES
 from api_edge.octo.capabilities import read_capabilities
 from api_edge.proxy import request_head, trusted_proxies
@@ -25,6 +26,7 @@ from shared_domain.catalog import OptionId, ProductId
 from shared_domain.parity.confirmation import NoiseMemory
 from shared_domain.partners import Access, PartnerId
 from shared_domain.time_zones import zone
+from tests.domain.samples import make_product
 from tests.harness.databases import ROOT
 
 OPEN = "what is open or waited for at the moment, which is bounded itself"
@@ -69,7 +71,6 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/octo/render_availability.py:_hours_of": 5_000,
     "api_edge/octo/render_availability.py:_of_stretch": BRIEF,
     "api_edge/octo/render_bookings.py:_offers": 5_000,
-    "api_edge/octo/render_catalog.py:_encoded": 5_000,
     "api_edge/rollout/shadow_runner.py:_hanging": ENDPOINTS,
     "api_edge/rollout/shadow_runner.py:_under_way": ENDPOINTS,
     "api_edge/proxy/websockets.py:_open": "PORTICO_MOST_WEBSOCKETS",
@@ -205,7 +206,7 @@ def test_a_bounded_memory_forgets_what_was_not_used_for_longest() -> None:
 def test_remembered_answers_take_no_more_than_their_bound() -> None:
     """Short answers with the longest keys that are remembered: the keys count too."""
     bound = 2 * 1024 * 1024
-    memory: AnswerMemory[object, CalendarVersion] = AnswerMemory(most_bytes=bound)
+    memory: AnswerMemory[object, CalendarVersion, bytes] = AnswerMemory(most_bytes=bound)
     tracemalloc.start()
     for number in range(2_000):
         day = date(2000, 1, 1) + timedelta(days=number)
@@ -270,7 +271,7 @@ def test_long_names_are_not_kept() -> None:
 
 
 def test_answers_are_bounded_by_their_bytes_and_kept_at_one_version_each() -> None:
-    memory: AnswerMemory[str, int] = AnswerMemory(most_bytes=2 * ENTRY_BYTES + 10)
+    memory: AnswerMemory[str, int, bytes] = AnswerMemory(most_bytes=2 * ENTRY_BYTES + 10)
     memory.remember("a", 1, b"1234")
     memory.remember("b", 1, b"1234")
 
@@ -285,3 +286,15 @@ def test_answers_are_bounded_by_their_bytes_and_kept_at_one_version_each() -> No
     memory.remember("a", 3, bytes(ENTRY_BYTES + 11))
     assert "a" not in memory
     assert memory.bytes_held == ENTRY_BYTES + 4
+
+
+def test_a_remembered_product_counts_as_the_bytes_of_its_parts() -> None:
+    product = make_product(id=ProductId(987_654))
+    before = render_catalog.ENCODED.bytes_held
+
+    encoded = render_catalog.encoded_product(product, render_catalog.Prices.IN_LIST)
+
+    parts = [encoded.product, *encoded.options.values(), *encoded.units.values()]
+    assert len(encoded) == sum(len(bytes(part)) for part in parts)
+    assert render_catalog.ENCODED.bytes_held == before + ENTRY_BYTES + len(encoded)
+    assert render_catalog.encoded_product(product, render_catalog.Prices.IN_LIST) is encoded
