@@ -27,7 +27,10 @@ class BoundedMemory(OrderedDict[Key, Value]):
     @overload
     def get(self, key: Key, default: Default) -> Value | Default: ...
     def get(self, key: Key, default: object = None) -> object:
-        return self[key] if key in self else default  # noqa: SIM401 (it is what get is made of)
+        if key not in self:
+            return default
+        self.move_to_end(key)
+        return super().__getitem__(key)
 
     def __setitem__(self, key: Key, value: Value) -> None:
         super().__setitem__(key, value)

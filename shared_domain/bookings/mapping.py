@@ -23,6 +23,8 @@ from shared_domain.bookings.unit_items import UnitItem
 from shared_domain.catalog import Option, Product
 from shared_domain.money import Price, Tax
 
+_decode_json = json.JSONDecoder().raw_decode
+
 #: Contacts are stored under OCTO's names: staff search and support speak the partners' words.
 _CONTACT_KEYS = {
     "full_name": "fullName",
@@ -164,6 +166,14 @@ def _departure_id(booking: Booking) -> DepartureId | None:
     return booking.departure.id if booking.departure else None
 
 
+def _read_json(text: str) -> Any:
+    """Return the value of PostgreSQL's JSON, which has no blanks around it.
+
+    Not ``json.loads``, which looks for such blanks: for short texts that takes most of its time.
+    """
+    return _decode_json(text)[0]
+
+
 def build_booking(
     values: Mapping[str, Any], product: Product, departure: Departure | None
 ) -> Booking:
@@ -178,11 +188,11 @@ def build_booking(
         option=option,
         departure=departure,
         cancellation=_build_cancellation(values) if values["cancelled_at"] else None,
-        contact=build_contact(json.loads(values["contact"])),
-        price=_build_price(currency, {**values, "taxes": json.loads(values["taxes"])}),
+        contact=build_contact(_read_json(values["contact"])),
+        price=_build_price(currency, {**values, "taxes": _read_json(values["taxes"])}),
         unit_items=tuple(
             _build_item(dict(zip(ITEM_COLUMNS, item, strict=True)), option, currency)
-            for item in json.loads(values["items"])
+            for item in _read_json(values["items"])
         ),
     )
 
