@@ -9,6 +9,7 @@ from starlette.types import Scope
 from api_edge.auth.authentication import RequiresScope
 from api_edge.http.answer_check import Finish, answer_check
 from api_edge.http.body_memory import BODY_MEMORY, BodyMemoryLease
+from api_edge.http.compression import compress_long_answers
 from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.direct_calls import Handler, call_directly
 from api_edge.http.exception_handlers import RETRY_AFTER
@@ -23,7 +24,7 @@ def octo_router(tag: str) -> APIRouter:
     return APIRouter(
         prefix=OCTO_PREFIX,
         tags=[tag],
-        route_class=OctoRoute,
+        route_class=CompressingOctoRoute,
         generate_unique_id_function=lambda route: route.name,
     )
 
@@ -68,6 +69,16 @@ class OctoRoute(APIRoute):
                 return await handle(await _with_json_body(request, held))
 
         return handle_key_first
+
+
+class CompressingOctoRoute(OctoRoute):
+    """Compresses long answers where gzip is accepted.
+
+    Not under ``/v1``, where Django may answer the next call and compresses nothing.
+    """
+
+    def get_route_handler(self) -> Handler:  # type: ignore[override]
+        return compress_long_answers(super().get_route_handler())
 
 
 def _keep_and_check(check: Finish | None) -> Finish:

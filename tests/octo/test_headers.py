@@ -1,5 +1,6 @@
 """Headers: what was asked for comes back, and every answer has a name of its own."""
 
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -41,6 +42,38 @@ def test_the_header_counts_more_than_the_query(partner: OctoClient) -> None:
     answer = partner.get("/octo/products?_capabilities=pricing", Octo_Capabilities="")
 
     assert answer.headers["Octo-Capabilities"] == ""
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br", "gzip"),
+        ("br;q=1.0, GZIP;q=0.5", "gzip"),
+        ("gzip;q=0, deflate", None),
+        ("identity", None),
+    ],
+)
+def test_long_answers_are_compressed_where_gzip_is_accepted(
+    partner: OctoClient, accepted: str, encoding: str | None
+) -> None:
+    year = {
+        "productId": "river-kayak",
+        "optionId": "DEFAULT",
+        "localDateStart": str(date.today()),
+        "localDateEnd": str(date.today() + timedelta(days=364)),
+    }
+    for method, path, body in (
+        ("POST", "/octo/availability/calendar", year),
+        ("GET", "/octo/products", None),
+    ):
+        answer = partner.send(method, path, body, Accept_Encoding=accepted)
+        length = int(answer.headers["Content-Length"])
+
+        assert answer.body == partner.send(method, path, body).body
+        assert answer.headers["Content-Encoding"] == encoding
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert (length < len(answer.text.encode()) / 2) is (encoding == "gzip")
+    assert "Content-Encoding" not in partner.get("/octo/supplier", Accept_Encoding=accepted).headers
 
 
 def test_every_answer_has_an_id_of_our_own(partner: OctoClient) -> None:

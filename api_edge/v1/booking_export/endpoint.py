@@ -9,6 +9,7 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api_edge.auth.authentication import CallerWithBookingsRead
+from api_edge.http.accepted_values import accepts
 from api_edge.postgresql.snapshot import read_snapshot
 from api_edge.v1.booking_export.documentation import EXPORT_RESPONSES
 from api_edge.v1.booking_export.lines import CSV, NDJSON, CsvLines, Lines, NdjsonLines
@@ -64,7 +65,7 @@ async def export_bookings(
     headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "no-store"}
     if isinstance(lines, CsvLines):
         headers["Content-Disposition"] = 'attachment; filename="bookings.csv"'
-    if _accepts(request, "accept-encoding", "gzip"):
+    if accepts(request, "accept-encoding", "gzip"):
         chunks, headers["Content-Encoding"] = compress(chunks), "gzip"
     return ExportResponse(chunks, media_type=lines.media_type, headers=headers)
 
@@ -113,15 +114,5 @@ def _lines(query: BookingExportQuery, request: Request) -> Lines:
     """Return the format that is asked for by ``format``, else by ``Accept``."""
     if query.format is not None:
         return CsvLines() if query.format == "csv" else NdjsonLines()
-    wants_csv = _accepts(request, "accept", CSV) and not _accepts(request, "accept", NDJSON)
+    wants_csv = accepts(request, "accept", CSV) and not accepts(request, "accept", NDJSON)
     return CsvLines() if wants_csv else NdjsonLines()
-
-
-def _accepts(request: Request, header: str, value: str) -> bool:
-    """Return whether a list of accepted values names this one, with a quality above 0."""
-    for accepted in ",".join(request.headers.getlist(header)).split(","):
-        name, _, parameters = accepted.partition(";")
-        if name.strip().lower() == value:
-            quality = parameters.replace(" ", "").lower().removeprefix("q=")
-            return quality.strip("0.") != "" or not quality
-    return False
