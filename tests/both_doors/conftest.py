@@ -8,11 +8,11 @@ import pytest
 
 from tests.both_doors.doors import Stack, StaffBrowser
 from tests.harness.clients import OctoClient
-from tests.harness.committed_data import populate
-from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.committed_data import add_superuser, populate
+from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge, running_django
 
-STAFF = {"DJANGO_SUPERUSER_PASSWORD": "a password for tests only"}
+PASSWORD = "a password for tests only"
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +23,12 @@ def stack(
     logs = tmp_path_factory.mktemp("stack")
     with make_committed_database() as database:
         keys = populate(database.owner_url)
-        manage(
-            *("createsuperuser", "--no-input", "--username", "rosa", "--email", "rosa@example.com"),
-            environment=database.environment | STAFF,
-        )
+        add_superuser(database.owner_url, "rosa", PASSWORD)
         with (
             running_bare_edge(database, logs / "edge.log") as edge_port,
             running_django(database, logs / "site.log") as site_port,
             psycopg.connect(database.owner_url, autocommit=True) as connection,
         ):
             staff = StaffBrowser(f"http://127.0.0.1:{site_port}")
-            staff.log_in("rosa", STAFF["DJANGO_SUPERUSER_PASSWORD"])
+            staff.log_in("rosa", PASSWORD)
             yield Stack(OctoClient(edge_port, keys.live), staff, connection, logs)

@@ -71,6 +71,19 @@ def populate(owner_url: str) -> Keys:
     return asyncio.run(_bring_to_life(owner_url, options, PartnerId(alpine), PartnerId(rival)))
 
 
+def add_superuser(owner_url: str, name: str, password: str) -> None:
+    """Add what ``manage.py createsuperuser`` adds, without starting Django for it."""
+    # A program that only measures the edge imports this module without settings.
+    from django.contrib.auth.hashers import make_password
+
+    with psycopg.connect(owner_url) as owner:
+        _Inserter(owner)(
+            "auth_user", username=name, email=f"{name}@example.com",
+            password=make_password(password), first_name="", last_name="",
+            is_superuser=True, is_staff=True, is_active=True, date_joined=datetime.now(UTC),
+        )  # fmt: skip
+
+
 class _Inserter:
     """Inserts one row from keyword arguments, and returns its id."""
 

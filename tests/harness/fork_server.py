@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import runpy
 import socket
 import subprocess
@@ -43,6 +44,9 @@ EDGE_MODULES = (
     "uvicorn.loops.auto",
     "uvicorn.main",
 )
+
+#: The edge, and an edge that a module of tests makes of it in its own process.
+EDGE_APPLICATION = re.compile(r"(api_edge\.app|tests\.[a-z_.]+):create_app\b")
 
 #: Linux's PR_SET_CHILD_SUBREAPER; see prctl(2).
 PR_SET_CHILD_SUBREAPER = 36
@@ -158,7 +162,7 @@ def start(
 
 def can_be_forked(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Return whether what runs has the code, and the interpreter, that a fork begins with."""
-    is_of_the_edge = any(part.startswith("api_edge.app:") for part in arguments)
+    is_of_the_edge = any(EDGE_APPLICATION.match(part) for part in arguments)
     return (
         LIBC is not None
         and is_of_the_edge

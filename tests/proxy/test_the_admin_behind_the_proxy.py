@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.committed_data import add_superuser
+from tests.harness.databases import CommittedDatabase
 from tests.harness.raw_http import Caller
 from tests.harness.servers import Server, running_edge, running_wsgi
 from tests.harness.waiting import ANSWER_SECONDS
@@ -43,10 +44,8 @@ def admin(
         environment = database.environment | {
             "PORTICO_PUBLIC_URL": "https://api.example.com",
             "PORTICO_SECRET_KEY": "only for tests",
-            "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
         }
-        arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
-        manage("createsuperuser", *arguments, environment=environment)
+        add_superuser(database.owner_url, "ana", PASSWORD)
         wsgi = "core_site.config.wsgi:application"
         with running_wsgi(wsgi, logs / "django.log", **environment) as upstream:
             trusting = environment | {"PORTICO_TRUSTED_PROXIES": "127.0.0.1"}
