@@ -7,7 +7,7 @@ import pytest
 
 from tests.harness.databases import CommittedDatabase
 from tests.rollout.failing_stack import FailingStack, running_failing_stack
-from tests.rollout.stack import OUT_OF_REACH, Stack, running_stack
+from tests.rollout.stack import Stack, as_new, running_stack
 from tests.rollout.wrong_stack import WrongStack, running_wrong_stack
 
 
@@ -25,24 +25,6 @@ def shared_stack(
 @pytest.fixture
 def stack(shared_stack: Stack) -> Stack:
     return as_new(shared_stack)
-
-
-def as_new(stack: Stack) -> Stack:
-    """Return the stack, with every endpoint of both halves in ``django`` and nothing compared."""
-    stack.change_all(
-        "stage = 'django', percent = 0, mismatches = 0, errors = 0, is_reverse_shadowed = false,"
-        " sample_percent = 100, most_mismatches = 5, most_errors = 3, guarded_calls = 0,"
-        f" {OUT_OF_REACH}"
-    )
-    stack.wait_for_edge(
-        lambda known: all(
-            endpoint["stage"] == "django"
-            for name, endpoint in known.items()
-            if " /v1/users" in name
-        )
-    )
-    stack.forget_findings()
-    return stack
 
 
 @pytest.fixture(scope="session")

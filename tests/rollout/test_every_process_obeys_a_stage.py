@@ -11,8 +11,7 @@ import pytest
 from tests.harness.clients import Answer
 from tests.harness.servers import running_edge
 from tests.harness.waiting import eventually
-from tests.rollout.conftest import as_new
-from tests.rollout.stack import Stack, an_email
+from tests.rollout.stack import Stack, an_email, as_new
 
 PROCESSES = 2
 
