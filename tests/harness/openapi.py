@@ -1,6 +1,7 @@
 """The OpenAPI document of the edge, and what is wrong with a body by the schemas of a document."""
 
 import json
+import threading
 from functools import cache
 from typing import Any
 
@@ -11,11 +12,19 @@ from api_edge.settings import Settings
 
 Document = dict[str, Any]
 
+_making = threading.Lock()
+
 _validators: dict[tuple[int, str], Draft202012Validator] = {}
 
 
-@cache
 def own_document() -> Document:
+    """Return the edge's document; FastAPI cannot make one in two threads at once."""
+    with _making:
+        return _make_document()
+
+
+@cache
+def _make_document() -> Document:
     app = create_app(Settings(database_url="postgresql://unused@/nothing"))
     document: Document = json.loads(json.dumps(app.openapi()))
     return document
