@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.bench.peers import rules
+from tests.bench.peers.booking_texts import STORED_TEXTS
 
 
 def booking(make: Any, row: Any, *, now: datetime) -> Any:
@@ -40,8 +41,7 @@ def booking(make: Any, row: Any, *, now: datetime) -> Any:
         availability=_availability(make, row, now),
         contact=_contact(make, row.contact),
         notes=row.notes,
-        pickup_hotel=row.pickup_hotel,
-        pickup_time=row.pickup_time,
+        **{name: getattr(row, name) for name in STORED_TEXTS},
         user_id=None if row.user_id is None else str(row.user_id),
         delivery_methods=methods,
         voucher=_ticket(make, row, row.voucher_code, row.redeemed_at, now)

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tests.bench.peers.booking_texts import STORED_TEXTS
+
 
 class Answer(Struct, rename="camel", kw_only=True):
     pass
@@ -151,7 +153,16 @@ class UnitItem(Answer):
     pricing: Pricing | UnsetType = UNSET
 
 
-class Booking(Answer):
+BookingTexts = msgspec.defstruct(
+    "BookingTexts",
+    [(name, str | None) for name in STORED_TEXTS],
+    bases=(Answer,),
+    rename="camel",
+    kw_only=True,
+)
+
+
+class Booking(BookingTexts):
     id: str
     uuid: str
     test_mode: bool
@@ -174,8 +185,6 @@ class Booking(Answer):
     availability: Availability | None
     contact: Contact
     notes: str | None
-    pickup_hotel: str | None
-    pickup_time: str | None
     user_id: str | None
     delivery_methods: list[str]
     voucher: Ticket | None

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AliasGenerator, ConfigDict, Field
+from pydantic import AliasGenerator, ConfigDict, Field, create_model
 from pydantic.alias_generators import to_camel
 
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import Option, Unit
 from tests.bench.peers import rules
+from tests.bench.peers.booking_texts import STORED_TEXTS
 
 
 class Answer(Schema):
@@ -201,7 +202,12 @@ class UnitItemAnswer(Answer):
         return only_if_priced(None if item.retail_minor is None else rules.stored_amounts(item))
 
 
-class BookingAnswer(Answer):
+BookingTexts: Any = create_model(
+    "BookingTexts", __base__=Answer, **dict.fromkeys(STORED_TEXTS, (str | None, ...))
+)
+
+
+class BookingAnswer(BookingTexts):
     id: str
     uuid: UUID
     test_mode: bool
@@ -224,8 +230,6 @@ class BookingAnswer(Answer):
     availability: Availability | None
     contact: Contact
     notes: str | None
-    pickup_hotel: str | None
-    pickup_time: str | None
     user_id: UUID | None
     delivery_methods: list[str]
     voucher: Ticket | None

@@ -6,9 +6,11 @@ the way out.
 
 from typing import Any
 
+from pydantic.alias_generators import to_camel
 from rest_framework import serializers
 
 from tests.bench.peers import rules
+from tests.bench.peers.booking_texts import STORED_TEXTS
 
 
 class TaxSerializer(serializers.Serializer):
@@ -163,14 +165,16 @@ class BookingSerializer(serializers.Serializer):
     availability = serializers.SerializerMethodField()
     contact = ContactSerializer()
     notes = serializers.CharField()
-    pickupHotel = serializers.CharField(source="pickup_hotel")
-    pickupTime = serializers.CharField(source="pickup_time")
     userId = serializers.UUIDField(source="user_id")
     deliveryMethods = serializers.ReadOnlyField(source="product.delivery_methods")
     cancellable = serializers.SerializerMethodField()
     voucher = serializers.SerializerMethodField()
     unitItems = UnitItemSerializer(source="item_list", many=True)
     pricing = StoredPricingSerializer(source="*")
+
+    def get_fields(self) -> dict[str, Any]:
+        texts = {to_camel(name): serializers.CharField(source=name) for name in STORED_TEXTS}
+        return {**super().get_fields(), **texts}
 
     def get_status(self, booking: Any) -> str:
         return rules.status_of(booking, self.context["now"])

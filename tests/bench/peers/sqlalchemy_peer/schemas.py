@@ -3,8 +3,10 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.alias_generators import to_camel
+
+from tests.bench.peers.booking_texts import STORED_TEXTS
 
 
 class Answer(BaseModel):
@@ -153,7 +155,12 @@ class UnitItem(Answer):
     pricing: Pricing | None = None
 
 
-class Booking(Answer):
+BookingTexts: Any = create_model(
+    "BookingTexts", __base__=Answer, **dict.fromkeys(STORED_TEXTS, (str | None, ...))
+)
+
+
+class Booking(BookingTexts):
     id: str
     uuid: str
     test_mode: bool
@@ -176,8 +183,6 @@ class Booking(Answer):
     availability: Availability | None
     contact: Contact
     notes: str | None
-    pickup_hotel: str | None
-    pickup_time: str | None
     user_id: str | None
     delivery_methods: list[str]
     voucher: Ticket | None

@@ -7,9 +7,11 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, ForeignKey, Text, Time
+from sqlalchemy import ARRAY, BigInteger, DateTime, ForeignKey, String, Text, Time
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from tests.bench.peers.booking_texts import STORED_TEXTS
 
 
 class Base(DeclarativeBase):
@@ -208,8 +210,6 @@ class Booking(Priced, Base):
     cancellation_reason: Mapped[str | None]
     contact: Mapped[dict[str, Any]]
     notes: Mapped[str | None]
-    pickup_hotel: Mapped[str | None]
-    pickup_time: Mapped[str | None]
     user_id: Mapped[UUID | None]
     email_receipt: Mapped[bool]
     voucher_code: Mapped[str | None]
@@ -220,6 +220,10 @@ class Booking(Priced, Base):
     item_list: Mapped[list[UnitItem]] = relationship(
         order_by=UnitItem.position, back_populates="booking"
     )
+
+
+for _name in STORED_TEXTS:
+    setattr(Booking, _name, mapped_column(String, nullable=True))
 
 
 class Event(Base):

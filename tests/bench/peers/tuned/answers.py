@@ -10,6 +10,7 @@ from msgspec import UNSET, Raw
 
 from tests.bench.peers import building, rules
 from tests.bench.peers.bolt_peer import schemas
+from tests.bench.peers.booking_texts import STORED_TEXTS
 from tests.bench.peers.tuned.memory import encode
 
 decode = msgspec.json.decode
@@ -83,9 +84,9 @@ def booking(row: Sequence[Any], product: Any, *, now: datetime) -> schemas.Booki
     (
         uuid, test_mode, status, supplier_reference, reseller_reference, created_at, updated_at,
         hold_expires_at, confirmed_at, redeemed_at, cancelled_at, refund, reason, contact, notes,
-        pickup_hotel, pickup_time, user_id, voucher_code, currency, original, retail, net, taxes,
+        user_id, voucher_code, currency, original, retail, net, taxes,
         items, option_id, _, _, availability_id, starts_at, ends_at, cutoffs_count_from, cutoff_at,
-        opening_hours, capacity, max_units, is_open, taken,
+        opening_hours, capacity, max_units, is_open, taken, *texts,
     ) = row  # fmt: skip
     option = product.options[option_id]
     is_dated = availability_id is not None
@@ -142,8 +143,7 @@ def booking(row: Sequence[Any], product: Any, *, now: datetime) -> schemas.Booki
         availability=availability,
         contact=_contact(decode(contact)),
         notes=notes,
-        pickup_hotel=pickup_hotel,
-        pickup_time=pickup_time,
+        **dict(zip(STORED_TEXTS, texts, strict=True)),
         user_id=None if user_id is None else str(user_id),
         delivery_methods=methods,
         voucher=_ticket(product, voucher_code, used_at, admits) if "VOUCHER" in methods else None,

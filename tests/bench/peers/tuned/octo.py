@@ -13,6 +13,7 @@ import msgspec
 from shared_domain.users.paging import TOP, Position
 from tests.bench.peers import rules
 from tests.bench.peers.bolt_peer.schemas import CalendarQuestion, Reservation
+from tests.bench.peers.booking_texts import STORED_TEXTS
 from tests.bench.peers.rules import Refused
 from tests.bench.peers.tuned import answers, statements
 from tests.bench.peers.tuned.databases import Database
@@ -139,7 +140,7 @@ class Octo:
         return encode(answers.booking(row, product, now=now))
 
     async def _answer(self, row: Any, key: SimpleNamespace, now: datetime) -> Any:
-        product_id, revision = row[26], row[27]
+        product_id, revision = row[24], row[25]
         product = await self._products.find(self._database, product_id, revision, key.partner_id)
         return answers.booking(row, product, now=now)
 
@@ -216,9 +217,10 @@ async def _insert(
     ]  # fmt: skip
     return (
         uuid, key.is_test, "ON_HOLD", reference, wish["reseller_reference"], now, now,
-        hold_expires_at, None, None, None, None, None, contact, wish["notes"], None, None, None,
-        None, currency, *amounts, taxes, json.dumps(shown), option.id, product.id,
+        hold_expires_at, None, None, None, None, None, contact, wish["notes"], None, None,
+        currency, *amounts, taxes, json.dumps(shown), option.id, product.id,
         product.revision, departure.availability_id, departure.starts_at, departure.ends_at,
         departure.cutoffs_count_from, departure.booking_cutoff_at, departure.opening_hours,
         departure.capacity, departure.max_units, departure.is_open, departure.reserved + places,
+        *(None for _ in STORED_TEXTS),
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """The SQL of the tuned peers; ``$1`` and so on are parameters, as PostgreSQL itself writes them."""
 
+from tests.bench.peers.booking_texts import STORED_TEXTS
+
 KEY = """
 SELECT key.partner_id, partner.is_active, partner.max_hold_minutes, key.is_test, key.scopes,
        key.expires_at, key.revoked_at
@@ -48,12 +50,12 @@ SELECT product.id, product.revision
  ORDER BY product.code
 """
 
-_BOOKINGS = """
+_BOOKINGS = f"""
 SELECT booking.uuid, booking.test_mode, booking.status, booking.supplier_reference,
        booking.reseller_reference, booking.created_at, booking.updated_at, booking.hold_expires_at,
        booking.confirmed_at, booking.redeemed_at, booking.cancelled_at,
        booking.cancellation_refund, booking.cancellation_reason, booking.contact::text,
-       booking.notes, booking.pickup_hotel, booking.pickup_time, booking.user_id,
+       booking.notes, booking.user_id,
        booking.voucher_code, booking.currency, booking.original_minor, booking.retail_minor,
        booking.net_minor, booking.taxes::text,
        (SELECT json_agg(json_build_array(item.uuid, item.unit_id, item.reseller_reference,
@@ -79,7 +81,8 @@ SELECT booking.uuid, booking.test_mode, booking.status, booking.supplier_referen
               FROM bookings_booking AS hold
              WHERE hold.departure_id = departure.id AND NOT hold.test_mode
                AND hold.status IN ('ON_HOLD', 'PENDING')
-               AND least(hold.hold_expires_at, departure.booking_cutoff_at) <= $2) END
+               AND least(hold.hold_expires_at, departure.booking_cutoff_at) <= $2) END,
+       {", ".join(f"booking.{name}" for name in STORED_TEXTS)}
   FROM bookings_booking AS booking
   JOIN catalog_product AS product ON product.id = booking.product_id
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
