@@ -12,6 +12,9 @@ from tests.harness.servers import running_bare_edge, running_django
 from tests.users.halves import Half, Halves
 from tests.users.stack import Stack
 
+#: With it the edge keeps webhook endpoints, whose routes are in the list of all (``routes``).
+ENVIRONMENT = {"PORTICO_WEBHOOK_KEY": "only for tests"}
+
 
 @pytest.fixture(scope="session")
 def stack(
@@ -22,7 +25,7 @@ def stack(
     with make_committed_database() as database:
         keys = populate(database.owner_url)
         with (
-            running_bare_edge(database, logs / "edge.log") as edge_port,
+            running_bare_edge(database, logs / "edge.log", **ENVIRONMENT) as edge_port,
             running_django(database, logs / "site.log") as site_port,
             psycopg.connect(database.owner_url, autocommit=True) as rows,
         ):

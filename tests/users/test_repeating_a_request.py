@@ -1,17 +1,13 @@
 """With an idempotency key a repeat does nothing more, whichever half answers each of the tries."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from http.client import HTTPConnection
 from uuid import uuid4
 
-import psycopg
 import pytest
 
-from shared_domain.idempotency import of_request
-from shared_domain.partners import Access, PartnerId
 from tests.harness.clients import Answer
 from tests.harness.waiting import ANSWER_SECONDS
 from tests.users.halves import Half, Halves, an_email
@@ -126,29 +122,12 @@ def test_a_header_that_is_sent_twice_is_refused_alike(
     assert by_edge[:2] == refused
 
 
-@contextmanager
-def running_elsewhere(stack: Stack, key: str, body: object) -> Iterator[None]:
-    """Hold the lock of a call, as a process does that is carrying it out."""
-    ((partner,),) = stack.rows.execute("SELECT id FROM partners_partner WHERE code = 'alpine'")
-    call = of_request(
-        key,
-        access=Access(partner_id=PartnerId(int(str(partner))), test_mode=False),
-        method="POST",
-        path="/v1/users",
-        query="",
-        body=json.dumps(body).encode(),
-    )
-    with psycopg.connect(stack.database.owner_url) as elsewhere:
-        elsewhere.execute("SELECT pg_advisory_xact_lock(%s)", [call.lock])
-        yield
-
-
 def test_a_call_that_is_running_is_answered_409_with_retry_after(
     halves: Halves, stack: Stack
 ) -> None:
     body, key = a_body(), str(uuid4())
 
-    with running_elsewhere(stack, key, body):
+    with stack.running_elsewhere(key, "POST", "/v1/users"):
         refused = halves.both("POST", "/v1/users", body, Idempotency_Key=key)
 
     assert (refused.status, refused.headers["Retry-After"]) == (409, "1")
