@@ -40,6 +40,11 @@ from shared_domain.environment import adopt_former_names
 #: How long a process may take to become ready, on a slow and busy machine.
 PATIENCE_SECONDS = 90
 
+#: For the demo's partners, unless it is set: the first dry runs of a process, beside all other
+#: processes of a busy machine, take longer than the default allows, and a comparison that is
+#: abandoned counts against the promotion.
+DEMO_ROLLOUT: Mapping[str, str] = {"PORTICO_DRY_RUN_SECONDS": "2"}
+
 _USERS_WAITING = """
     SELECT count(*) FROM endpoints_endpoint
      WHERE path_template LIKE '/v1/users%%' AND stage IN ('shadow', 'canary')
@@ -310,6 +315,7 @@ class Stack:
 
     def _environment(self) -> dict[str, str]:
         return {
+            **(DEMO_ROLLOUT if self._options.demo_rollout and self._wants_demo() else {}),
             **without(os.environ, "OWNER_DATABASE_URL"),
             "DATABASE_URL": self._logins.site,
             "EDGE_DATABASE_URL": self._logins.edge,
