@@ -7,7 +7,8 @@ import pytest
 from django.test import Client, override_settings
 
 from tests.harness.browser import FAIL_ON_REFUSED_CONTENT, running_chromium, sign_in
-from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.committed_data import add_superuser
+from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_wsgi
 
 PASSWORD = "a long one, for tests"
@@ -47,11 +48,9 @@ def test_https_is_for_good(client: Client, db: None) -> None:
 
 @pytest.fixture
 def site(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[str]:
-    environment = committed_database.environment | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
-    manage("createsuperuser", *arguments, environment=environment)
+    add_superuser(committed_database.owner_url, "ana", PASSWORD)
     wsgi = "core_site.config.wsgi:application"
-    with running_wsgi(wsgi, tmp_path / "site.log", **environment) as running:
+    with running_wsgi(wsgi, tmp_path / "site.log", **committed_database.environment) as running:
         yield f"http://127.0.0.1:{running.port}"
 
 
