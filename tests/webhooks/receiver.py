@@ -74,7 +74,10 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
 
     def __enter__(self) -> "Receiver":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        # It looks twice a second whether it is to end, unless it is told to look more often.
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
         return self
 
     def __exit__(
