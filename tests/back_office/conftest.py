@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from tests.back_office.sign_in import SignIn
+from tests.back_office.sign_in import PASSWORD, SignIn
 from tests.harness.browser import (
     DESKTOP,
     FAIL_ON_REFUSED_CONTENT,
     PAGE_TIMEOUT_MS,
     launched_chromium,
-    sign_in,
 )
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
     from pytest_django import Settings
     from pytest_django.live_server_helper import LiveServer
-
-PASSWORD = "a long one, for tests"
 
 
 # Of the folder, not of the run: a process that has a Playwright can run no other loop.
@@ -57,24 +55,38 @@ def signed_in(
             group: str = "",
             username: str = "ana",
             size: tuple[int, int] = DESKTOP,
+            opens_today: bool = True,
         ) -> Page:
-            _add_staff_user(username, permissions, group)
+            session = _session_of(_add_staff_user(username, permissions, group))
             width, height = size
             context = chromium.new_context(
                 base_url=live_server.url, viewport={"width": width, "height": height}
             )
             stack.callback(context.close)
+            name, url = settings.SESSION_COOKIE_NAME, live_server.url
+            context.add_cookies([{"name": name, "value": session, "url": url}])
             context.set_default_timeout(PAGE_TIMEOUT_MS)
             page = context.new_page()
             page.add_init_script(FAIL_ON_REFUSED_CONTENT)
             page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
-            sign_in(page, username, PASSWORD)
+            if opens_today:
+                page.goto("/admin/")
             return page
 
         yield _sign_in
 
 
-def _add_staff_user(username: str, permissions: tuple[str, ...], group: str) -> None:
+def _session_of(user: "User") -> str:
+    """Return the session of a user who has signed in, without the two pages that this takes."""
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def _add_staff_user(username: str, permissions: tuple[str, ...], group: str) -> "User":
     from django.contrib.auth.models import Permission, User
 
     from core_site.demo.staff import load_groups
@@ -90,3 +102,4 @@ def _add_staff_user(username: str, permissions: tuple[str, ...], group: str) -> 
     user.user_permissions.set(granted)
     if group:
         user.groups.add(load_groups()[group])
+    return user

@@ -9,13 +9,17 @@ from tests.harness.browser import DESKTOP
 if TYPE_CHECKING:
     from django.test import Client
 
+#: That of every staff user here.
+PASSWORD = "a long one, for tests"
+
 
 class SignIn(Protocol):
     """Open a browser in which a new staff user with these permissions has signed in.
 
     Permissions are ``app.codename``; ``"*"`` is every permission. ``group`` is one of the demo's
-    groups, such as Finance. Each call is a browser of its own. An error of a script on the page,
-    and content that its security policy refuses, fails the test.
+    groups, such as Finance. Each call is a browser of its own, with the cookie of a session; it
+    opens Today or, for a test that goes elsewhere at once, nothing. An error of a script on the
+    page, and content that its security policy refuses, fails the test.
     """
 
     def __call__(
@@ -24,6 +28,7 @@ class SignIn(Protocol):
         group: str = "",
         username: str = "ana",
         size: tuple[int, int] = DESKTOP,
+        opens_today: bool = True,
     ) -> Page: ...
 
 

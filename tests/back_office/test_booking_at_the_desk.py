@@ -65,7 +65,7 @@ def test_by_keyboard_alone_from_the_desk_to_the_booking(
     from core_site.bookings.models import Booking
 
     open_house()
-    page = signed_in(*SELL)
+    page = signed_in(*SELL, opens_today=False)
     keyboard = Keyboard(page)
 
     choose_party(page, keyboard, "2")
@@ -95,7 +95,7 @@ def test_overselling_needs_the_permission_and_a_reason(
     from core_site.catalog.models import Departure
 
     open_house()
-    refused = signed_in(*SELL)
+    refused = signed_in(*SELL, opens_today=False)
     keyboard = Keyboard(refused)
     choose_party(refused, keyboard, "12")
     says_full = "The departure has 10 places left, and the tickets take 12."
@@ -105,7 +105,7 @@ def test_overselling_needs_the_permission_and_a_reason(
     see(refused.locator("[data-part=summary] .dk-error")).to_have_text(says_full)
     assert not Booking.objects.exists()
 
-    allowed = signed_in(*SELL, "bookings.oversell", username="eva")
+    allowed = signed_in(*SELL, "bookings.oversell", username="eva", opens_today=False)
     choose_party(allowed, Keyboard(allowed), "12")
     see(allowed.locator("#id_reason")).to_be_visible()
     allowed.locator("[id='id_contact.last_name']").fill("Faria")
@@ -124,7 +124,7 @@ def test_a_reseller_who_telephones_gets_the_net_price(
     from core_site.demo.staff import FINANCE, RESERVATIONS
 
     open_house()
-    page = signed_in(group=RESERVATIONS, username="duarte")
+    page = signed_in(group=RESERVATIONS, username="duarte", opens_today=False)
     choose_party(page, Keyboard(page), "2", sold_for="alice")
     page.get_by_label("Partner's reference").fill("ALICE-77")
     page.locator("[id='id_contact.last_name']").fill("Faria")

@@ -43,7 +43,7 @@ def desk() -> Desk:
 @pytest.fixture
 def page(desk: Desk, signed_in: SignIn) -> Page:
     desk.confirmed()
-    return signed_in("*")
+    return signed_in("*", opens_today=False)
 
 
 def test_a_page_of_each_kind(page: Page) -> None:
@@ -66,7 +66,7 @@ def test_a_page_of_each_kind(page: Page) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_every_page(signed_in: SignIn) -> None:
     load_demo(now=timezone.now(), bookings=60)
-    page = signed_in("*")
+    page = signed_in("*", opens_today=False)
     # One booking in each status: their pages have other buttons.
     by_status = {booking.status: booking for booking in Booking.objects.order_by("id")}
     guide = urlsplit(make_link(Departure.objects.latest("starts_at"))).path

@@ -25,7 +25,7 @@ def test_a_guide_and_a_boat_are_given_and_the_guide_sees_the_week(signed_in: Sig
     departure = desk.shop.departure
     tomas = Resource.objects.create(kind="GUIDE", name="Tomás")
     Resource.objects.create(kind="BOAT", name="Gaivota", capacity=8)
-    page = signed_in(group=RESERVATIONS, username="duarte")
+    page = signed_in(group=RESERVATIONS, username="duarte", opens_today=False)
 
     page.goto(f"{CALENDAR}{departure.local_date}")
     page.locator(".dc-actions").get_by_role("link", name="Guides and boats").click()
@@ -73,7 +73,7 @@ def test_days_are_blacked_out_and_opened_again(signed_in: SignIn) -> None:
     assert days.open_days(9, 13) == [9, 13]
 
     # Finance reads of it, and can neither add nor lift one.
-    reader = signed_in(group=FINANCE, username="ines")
+    reader = signed_in(group=FINANCE, username="ines", opens_today=False)
     reader.goto(page.url)
     expect(reader.get_by_text("Regatta").first).to_be_visible()
     expect(reader.get_by_role("link", name="Lift")).to_have_count(0)
@@ -94,12 +94,12 @@ def test_a_departure_is_moved_to_the_next_day(signed_in: SignIn) -> None:
     windy_day = WindyDay.dawn()
     booking = windy_day.desk.confirmed("adult", "adult")
     departure = windy_day.departure
-    reader = signed_in(group=FINANCE, username="ines")
+    reader = signed_in(group=FINANCE, username="ines", opens_today=False)
     reader.goto(f"{CALENDAR}{departure.local_date}")
     expect(reader.locator(".dc-actions a")).to_have_text(["Manifest"])
     assert reader.request.get("/admin/disruptions/disruption/start/").status == 403
 
-    page = signed_in(group=RESERVATIONS, username="clara")
+    page = signed_in(group=RESERVATIONS, username="clara", opens_today=False)
     page.goto(f"{CALENDAR}{departure.local_date}")
     page.locator(".dc-actions").get_by_role("link", name="Cancel or move").click()
     page.get_by_label("Move to another day").check()

@@ -24,6 +24,7 @@ def test_from_the_booking_to_another_address(signed_in: SignIn) -> None:
     page = signed_in(
         *("bookings.view_booking", "bookings.change_booking", "bookings.view_personal_data"),
         "guest_messages.view_message",
+        opens_today=False,
     )
     page.goto(page_of(booking))
     panel = page.get_by_role("region", name="Messages to the guest")
@@ -42,7 +43,9 @@ def test_from_the_booking_to_another_address(signed_in: SignIn) -> None:
     expect(panel).to_contain_text("to ana@example.com")
     assert [letter.to for letter in mail.outbox] == [["ana@example.com"]]
 
-    viewer = signed_in("bookings.view_booking", "guest_messages.view_message", username="bruno")
+    viewer = signed_in(
+        "bookings.view_booking", "guest_messages.view_message", username="bruno", opens_today=False
+    )
     viewer.goto(page_of(booking))
     expect(viewer.get_by_text("ana@example.com")).to_have_count(0)
     expect(viewer.get_by_role("link", name="Send again")).to_have_count(0)

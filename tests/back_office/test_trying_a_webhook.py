@@ -51,7 +51,7 @@ def test_from_adding_an_endpoint_to_sending_the_sample_again(
     from tests.admin.staff import open_shop
 
     shop = open_shop()
-    page = signed_in(*MANAGER)
+    page = signed_in(*MANAGER, opens_today=False)
     with Receiver() as receiver:
         receiver.answer = lambda got: (200, {}, b"thank you, stored as 4711")
         url = receiver.url
@@ -77,7 +77,7 @@ def test_from_adding_an_endpoint_to_sending_the_sample_again(
         assert eventually(lambda: len(receiver.got) == 2)
         assert receiver.got[1].id == sample.id
 
-    viewer = signed_in(*READER, username="bruno")
+    viewer = signed_in(*READER, username="bruno", opens_today=False)
     viewer.goto(endpoint)
     expect(viewer.get_by_text(url).first).to_be_visible()
     for name in ("Send a sample", "Rotate the signing secret", "Disable"):
