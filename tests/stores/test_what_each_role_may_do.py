@@ -61,7 +61,7 @@ NOT_FOR_THE_EDGE = (
     "webhooks.sql_store.NOTICE_SENT",
     "weather.sql_store.PURGE",
     "weather.sql_store.SPOTS",
-    "webhooks.queue.sql_store.",
+    "webhooks.queue.",
 )
 EDGE_ALL_THE_SAME = {
     "availability.sql_store.EXPIRE_HOLDS",
