@@ -10,11 +10,12 @@ from shared_domain.sales_rollup.model import OwedMonth, SaleChange, SalesSums, S
 
 _CHANGED = ", ".join(SaleChange._fields)
 
-# SKIP LOCKED: two workers fold different rows.
+# SKIP LOCKED: two workers fold different rows. The array is read once. A subquery behind IN was
+# read for each row where the table was empty at its last ANALYZE: 76 s, and 20,000 rows for 3.
 TAKE_CHANGES = f"""
 DELETE FROM sales_rollup_salechange
- WHERE id IN (SELECT id FROM sales_rollup_salechange
-               ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+ WHERE id = ANY (ARRAY(SELECT id FROM sales_rollup_salechange
+                        ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED))
 RETURNING {_CHANGED}
 """
 

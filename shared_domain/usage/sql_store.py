@@ -54,12 +54,12 @@ ADD_REFUSALS = f"""
 
 PURGE_CALLS = """
     DELETE FROM usage_keyhour
-     WHERE id IN (SELECT id FROM usage_keyhour WHERE hour < %(before)s LIMIT %(limit)s)
+     WHERE id = ANY (ARRAY(SELECT id FROM usage_keyhour WHERE hour < %(before)s LIMIT %(limit)s))
 """
 
 PURGE_OLD_REFUSALS = """
     DELETE FROM usage_refusal
-     WHERE id IN (SELECT id FROM usage_refusal WHERE at < %(before)s LIMIT %(limit)s)
+     WHERE id = ANY (ARRAY(SELECT id FROM usage_refusal WHERE at < %(before)s LIMIT %(limit)s))
 """
 
 PURGE_SURPLUS_REFUSALS = """

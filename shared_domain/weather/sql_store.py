@@ -89,14 +89,14 @@ RELEASE = """
 
 PURGE_UNUSED = """
     DELETE FROM weather_cachedforecast
-     WHERE id IN (SELECT id FROM weather_cachedforecast
-                   WHERE used_at < %(before)s ORDER BY used_at LIMIT %(limit)s)
+     WHERE id = ANY (ARRAY(SELECT id FROM weather_cachedforecast
+                           WHERE used_at < %(before)s ORDER BY used_at LIMIT %(limit)s))
 """
 
 PURGE_SURPLUS = """
     DELETE FROM weather_cachedforecast
-     WHERE id IN (SELECT id FROM weather_cachedforecast
-                   ORDER BY used_at DESC OFFSET %(most)s LIMIT %(limit)s)
+     WHERE id = ANY (ARRAY(SELECT id FROM weather_cachedforecast
+                           ORDER BY used_at DESC OFFSET %(most)s LIMIT %(limit)s))
 """
 
 

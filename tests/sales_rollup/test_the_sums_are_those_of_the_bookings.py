@@ -181,6 +181,32 @@ def test_a_worker_that_dies_while_it_folds_has_folded_nothing(
     check_sales()
 
 
+def test_a_fold_takes_no_more_than_it_is_asked_for(books: Books) -> None:
+    """Also from a table that was empty when PostgreSQL last analysed it, as it mostly is."""
+    nothing = {field.name: 0 for field in SaleChange._meta.fields if "_" in field.name}
+
+    def add_changes() -> None:
+        SaleChange.objects.bulk_create(
+            SaleChange(
+                **(nothing | {"sale_date": None}),
+                partner_id=books.alice,
+                product=books.kayak,
+                currency="EUR",
+            )
+            for _ in range(2_000)
+        )
+
+    add_changes()
+    SaleChange.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE sales_rollup_salechange")
+    add_changes()
+
+    taken = run_now(SqlSalesRollupStore(DjangoDatabase()).take_changes(most=3))
+
+    assert (len(taken), SaleChange.objects.count()) == (3, 1_997)
+
+
 def test_sums_that_are_wrong_are_named_and_mended(
     books: Books, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ The tables are the demo's: 10,000 departures, and beside them so few bookings th
 rather read all. So it is told that there are 1,000,000, as its statistics would say.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -103,6 +104,14 @@ def test_no_table_that_grows_is_read_from_end_to_end(large: "psycopg.Connection[
     found = {name: sorted(tables) for name, tables in read.items() if tables}
     assert {name: tables for name, tables in found.items() if name not in EXEMPT} == {}
     assert set(EXEMPT) <= set(STATEMENTS)
+
+
+def test_the_rows_of_a_batch_are_chosen_once() -> None:
+    """A subquery behind IN may be run for each row; one with a limit then finds other rows."""
+    behind_in = re.compile(r"\bIN \(SELECT [^()]*(\([^()]*\)[^()]*)*\bLIMIT\b")
+    assert behind_in.search("WHERE id IN (SELECT id FROM a WHERE b = f(1) ORDER BY id LIMIT 3)")
+
+    assert [name for name, text in STATEMENTS.items() if behind_in.search(text)] == []
 
 
 @pytest.mark.parametrize("reference", ["reseller_reference", "supplier_reference"])
