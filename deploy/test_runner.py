@@ -21,9 +21,9 @@ from deploy.virtualenv import PYTHON, ROOT, VENV
 
 MANAGE = ROOT / "core_site" / "manage.py"
 
-#: Test processes at once: one more than cores, since a test that drives other processes mostly
+#: Test processes at once: two more than cores, since a test that drives other processes mostly
 #: waits for them.
-PARALLEL = min((os.cpu_count() or 1) + 1, 4)
+PARALLEL = min((os.cpu_count() or 1) + 2, 4)
 
 
 @dataclass(frozen=True, kw_only=True)
