@@ -15,6 +15,8 @@ from shared_domain.rollout.wire import MADE_UP_NAME, PROBLEM_HEADER, pack_proble
 
 #: The code of an error about a field that the serializer does not know.
 UNEXPECTED_FIELD = "unexpected"
+#: The code of an error about a member of the body, or a parameter, that was sent more than once.
+SENT_TWICE = "sent_twice"
 
 
 def problem_response(
@@ -49,7 +51,9 @@ def _fields_at_fault(field: str, errors: Sequence[Mapping[str, str]]) -> list[st
     if not errors:
         return [field]
     return [
-        MADE_UP_NAME if error["rule"] == UNEXPECTED_FIELD else error["field"] or "body"
+        MADE_UP_NAME
+        if error["rule"] == UNEXPECTED_FIELD or (error["rule"] == SENT_TWICE and error["field"])
+        else error["field"] or "body"
         for error in errors
     ]
 

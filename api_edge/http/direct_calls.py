@@ -9,7 +9,6 @@ handler before anything was done, so that refusals have one source, and one word
 """
 
 import inspect
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -155,7 +154,7 @@ def plan_call(endpoint: Callable[..., Any]) -> _Plan:
 def _read_body(model: type[BaseModel]) -> Read:
     async def read(request: Request) -> Any:
         try:
-            return model.model_validate(json.loads(await request.body()))
+            return model.model_validate(await request.json())
         except (ValueError, RecursionError):
             raise NotPlanned from None
 

@@ -16,6 +16,9 @@ MOST_FLAWS_NAMED = 5
 #: A name that the caller made up may be as long as a body.
 LONGEST_NAME = 64
 
+#: Errors about a name, which may be one that the caller made up.
+WITH_MADE_UP_NAMES = frozenset({"extra_forbidden", "sent_twice"})
+
 ErrorDetails = Mapping[str, Any]
 
 
@@ -45,7 +48,7 @@ def known_field_paths(flaws: Sequence[ErrorDetails]) -> list[str]:
     """
     found: dict[str, None] = {}
     for flaw in flaws[:MOST_FIELDS]:
-        is_made_up = flaw["type"] == "extra_forbidden"
+        is_made_up = flaw["type"] in WITH_MADE_UP_NAMES and len(flaw["loc"]) > 1
         known = {**flaw, "loc": flaw["loc"][:-1]} if is_made_up else flaw
         path = field_path(known)
         if is_made_up:
@@ -124,6 +127,7 @@ WANTED: Mapping[str, Callable[[ErrorDetails], str]] = {
     "less_than_equal": lambda flaw: f"must be at most {flaw['ctx']['le']}",
     "too_long": lambda flaw: f"must have at most {flaw['ctx']['max_length']} entries",
     "extra_forbidden": _unknown,
+    "literal_error": lambda flaw: "must be " + flaw["ctx"]["expected"].replace("'", ""),
     "too_short": lambda flaw: f"must have at least {flaw['ctx']['min_length']} entry",
 }
 

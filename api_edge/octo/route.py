@@ -1,6 +1,12 @@
 """The route class of OCTO endpoints: it checks the API key before it reads the body."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, APIRouter
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +19,7 @@ from api_edge.http.compression import compress_long_answers
 from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.direct_calls import Handler, call_directly
 from api_edge.http.exception_handlers import RETRY_AFTER
-from api_edge.http.request_with_body import RequestWithBody
+from api_edge.http.request_with_body import RepeatedMember, RequestWithBody, sent_twice
 from api_edge.request_state import request_state
 
 MOST_BODY_BYTES = 1024 * 1024
@@ -30,11 +36,17 @@ def octo_router(tag: str) -> APIRouter:
 
 
 class UnreadableBody(HTTPException):
-    """The body is too long, or its Content-Type is not JSON."""
+    """The body is too long, compressed, or its Content-Type is not JSON."""
 
-    def __init__(self, message: str, *, problem_status: int = 400) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        problem_status: int = 400,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """``problem_status`` is the status under ``/v1``; OCTO knows 400 only."""
-        super().__init__(400, message)
+        super().__init__(400, message, headers)
         self.problem_status = problem_status
 
 
@@ -57,18 +69,38 @@ class OctoRoute(APIRoute):
         finish = _keep_and_check(answer_check(self))
         handle = _finishing(super().get_route_handler(), finish)
         handle = call_directly(self, handle, finish)
-        if self.body_field is None:
-            return handle
         calls = [dependency.call for dependency in self.dependant.dependencies]
         checks = [call for call in calls if isinstance(call, RequiresScope)]
+        handle = self._each_parameter_once(handle, checks)
+        if self.body_field is None:
+            return handle
 
         async def handle_key_first(request: Request) -> Response:
             for check_scope in checks:
                 await check_scope(request)
             with BODY_MEMORY.hold() as held:
-                return await handle(await _with_json_body(request, held))
+                try:
+                    return await handle(await _with_json_body(request, held))
+                except RepeatedMember as repeated:
+                    raise repeated.validation_error() from None
 
         return handle_key_first
+
+    def _each_parameter_once(self, handle: Handler, checks: Sequence[RequiresScope]) -> Handler:
+        """Refuse a query parameter of the endpoint that was sent twice; FastAPI takes the last."""
+        parameters = query_parameters(self.dependant)
+
+        async def handle_each_once(request: Request) -> Response:
+            if b"&" in request.scope["query_string"]:
+                sent = Counter(name for name, _ in request.query_params.multi_items())
+                if twice := [name for name in parameters if sent[name] > 1]:
+                    for check_scope in checks:
+                        await check_scope(request)
+                    errors = [sent_twice("query", name) for name in twice]
+                    raise RequestValidationError(errors)
+            return await handle(request)
+
+        return handle_each_once if parameters else handle
 
 
 class CompressingOctoRoute(OctoRoute):
@@ -79,6 +111,18 @@ class CompressingOctoRoute(OctoRoute):
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
         return compress_long_answers(super().get_route_handler())
+
+
+def query_parameters(dependant: Dependant) -> list[str]:
+    """Return the names of the query parameters that an endpoint declares, those of models too."""
+    names = [name for inner in dependant.dependencies for name in query_parameters(inner)]
+    for field in dependant.query_params:
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            names += [member.alias or name for name, member in kind.model_fields.items()]
+        else:
+            names.append(field.alias)
+    return names
 
 
 def _keep_and_check(check: Finish | None) -> Finish:
@@ -112,6 +156,13 @@ async def _with_json_body(request: Request, held: BodyMemoryLease) -> Request:
     if not body.strip():
         # OCTO: an empty body is read as {}, whatever its Content-Type says.
         return RequestWithBody(_declared_as_json(request.scope), b"{}")
+    codings = request.headers.getlist("content-encoding")
+    if any(coding.strip().lower() not in ("", "identity") for coding in codings):
+        raise UnreadableBody(
+            "Content-Encoding must be left out: bodies are not compressed",
+            problem_status=415,
+            headers={"Accept-Encoding": "identity"},
+        )
     kinds = request.headers.getlist("content-type")
     if len(kinds) > 1:
         raise UnreadableBody("Content-Type must be sent once")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from api_edge.http.request_with_body import SENT_TWICE
 from api_edge.http.validation_messages import (
     ErrorDetails,
     error_message,
@@ -25,6 +26,7 @@ RULES: Mapping[str, str] = {
     "int_type": "whole_number",
     "greater_than_equal": "range",
     "less_than_equal": "range",
+    "literal_error": "choice",
 }
 
 
@@ -48,5 +50,7 @@ def list_field_errors(errors: Sequence[ErrorDetails]) -> list[dict[str, str]]:
 def _sent_type(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return "nothing"
+    if error["type"] == SENT_TWICE:
+        return "several values"
     # Everything in a query is text, also where a name that stands there twice makes a list.
     return "text" if error["loc"][0] == "query" else json_type_name(error["input"])

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 import pghistory
 from django.db import transaction
 from django.http import HttpRequest
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -21,6 +21,7 @@ from core_site.partner_api.idempotent_calls import (
 )
 from core_site.partner_api.negotiation import AlwaysJson, BoundedJSONParser, take_chunked_body
 from core_site.partner_api.serializers import StrictSerializer
+from core_site.problem_details import SENT_TWICE
 from core_site.request_ids import get_request_id
 from shared_domain.partners import Caller, Scope
 
@@ -68,6 +69,10 @@ class PartnerEndpoint(APIView):
         Raises:
             ValidationError: with the errors of the query.
         """
+        twice = [name for name in kind().fields if len(request.query_params.getlist(name)) > 1]
+        if twice:
+            message = ErrorDetail("This parameter must be sent once.", SENT_TWICE)
+            raise ValidationError({name: [message] for name in twice})
         return _validate_all(kind(data=request.query_params.dict()))
 
     @contextmanager

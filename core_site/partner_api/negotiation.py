@@ -1,16 +1,24 @@
 """The JSON parser, with a bound on the body's size, and content negotiation."""
 
-import json
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import IO, Any
 
 from django.http import HttpRequest
-from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    ParseError,
+    UnsupportedMediaType,
+    ValidationError,
+)
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+
+from core_site.problem_details import SENT_TWICE
+from shared_domain.strict_json import Path, RepeatedName, parse_json
 
 MOST_BODY_BYTES = 1024 * 1024
 
@@ -22,6 +30,11 @@ _BODY_AS_SENT = "portico.body_as_sent"
 class BodyTooLong(APIException):
     status_code = 413
     default_detail = f"Request body is longer than {MOST_BODY_BYTES} bytes."
+
+
+class CompressedBody(APIException):
+    status_code = 415
+    default_detail = "Content-Encoding is not supported: bodies are not compressed."
 
 
 class BoundedJSONParser(BaseParser):
@@ -47,10 +60,23 @@ class BoundedJSONParser(BaseParser):
         is_json = kind.startswith("application/") and kind.endswith(("/json", "+json"))
         if not is_json:
             raise UnsupportedMediaType(kind)
+        coding = request.META.get("HTTP_CONTENT_ENCODING", "") if request is not None else ""
+        if coding.strip().lower() not in ("", "identity"):
+            raise CompressedBody
         try:
-            return json.loads(body)
+            return parse_json(body)
+        except RepeatedName as repeated:
+            raise ValidationError(_nested(repeated.path)) from None
         except (ValueError, RecursionError) as mistake:
             raise ParseError(f"JSON parse error - {mistake}") from None
+
+
+def _nested(path: Path) -> dict[str, Any]:
+    """Return REST framework's form of an error at the end of a path."""
+    error: Any = [ErrorDetail("This field must be sent once.", SENT_TWICE)]
+    for step in reversed(path):
+        error = {str(step): error}
+    return error  # type: ignore[no-any-return]
 
 
 def body_as_sent(request: Request) -> bytes:

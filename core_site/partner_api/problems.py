@@ -11,6 +11,7 @@ from rest_framework.exceptions import APIException, ErrorDetail, MethodNotAllowe
 
 from core_site.database import is_transient
 from core_site.partner_api.idempotent_calls import fingerprints, replayed_response
+from core_site.partner_api.negotiation import CompressedBody
 from core_site.partner_api.refusals import api_exception
 from core_site.problem_details import answer_unavailable, answer_unexpected, problem_response
 from core_site.request_ids import get_request_id
@@ -56,6 +57,8 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
             answer = problem_response(request, problem.status_code, str(problem.detail))
             if isinstance(problem, MethodNotAllowed):
                 answer["Allow"] = ", ".join(context["view"].allowed_methods)
+            if isinstance(problem, CompressedBody):
+                answer["Accept-Encoding"] = "identity"
             return answer
         case Error() if is_transient(problem):
             name = type(problem).__name__

@@ -212,6 +212,12 @@ BODIES = {
     "not UTF-8": (b'{"productId": "\xff\xfe"}', "application/json", "the body cannot be read"),
     "nested too deeply": (b"[" * 100_000, "application/json", "the body cannot be read"),
     "a number with 5,000 digits": (b"1" * 5000, "application/json", "the body cannot be read"),
+    "UTF-16": ("{}".encode("utf-16"), "application/json", "the body cannot be read"),
+    "a member that stands there twice": (
+        b'{"contact": {"locales": [{"a": 1, "a": 2}]}}',
+        "application/json",
+        "contact.locales[0].a must be sent once",
+    ),
     "a list": (b"[]", "application/json", "the body must be an object, not a list"),
     "null": (b"null", "application/json", "the body must be an object, not null"),
     "text": (b'"text"', "application/json", "the body must be an object, not text"),

@@ -151,6 +151,10 @@ SEARCHES = {
     ),
     "a date that does not exist": ("localDate=2027-02-29", "localDate must be a date that exists"),
     "a NUL byte": ("supplierReference=%00", "supplierReference must not contain the character"),
+    "a reference sent twice": (
+        "resellerReference=a&localDate=2027-01-01&resellerReference=a",
+        "resellerReference must be sent once",
+    ),
     "a long reference": (f"resellerReference={LONG}", "resellerReference must have at most 255"),
 }
 

@@ -4,6 +4,7 @@ Status, problem type and the fields at fault are the same from both. The words, 
 and the type of the value may differ, as the endpoints' parity rules declare.
 """
 
+import gzip
 import json
 from typing import Any
 
@@ -162,6 +163,8 @@ def test_a_body_that_is_no_object(halves: Halves, value: object) -> None:
         (b'{"email": "a@b.c" "age": 30}', 400),
         (b'{"age": 30} trailing', 400),
         (b"\xff\xfe{}", 400),
+        (json.dumps(GOOD).encode("utf-16"), 400),
+        (json.dumps(GOOD).encode("utf-32-be"), 400),
         (b'{"email": "\xff"}', 400),
         (b"[" * 100_000, 400),
         (b'{"age": ' + b"9" * 5000 + b"}", 400),
@@ -178,6 +181,44 @@ def test_a_body_that_cannot_be_read(halves: Halves, body: bytes, status: int) ->
 
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"email": "a@example.com", "email": "b@example.com", "age": 30}', "email"),
+        (b'{"email": "a@example.com", "age": 30, "\\u0061ge": 31}', "age"),
+        (b'{"email": "a@example.com", "age": 30, "x": {"y": [], "y": []}}', "x.y"),
+        (b'{"\\ud800": 1, "\\ud800": 2}', ""),
+    ],
+)
+def test_a_member_that_stands_there_twice_is_refused(
+    halves: Halves, stack: Stack, body: bytes, field: str
+) -> None:
+    before = users_stored(stack)
+
+    for answer in halves.each("POST", "/v1/users", body):
+        (error,) = answer.body["errors"]
+
+        assert (answer.status, answer.body.get("field", "")) == (422, field)
+        assert (error["field"], error["rule"]) == (field, "sent_twice")
+        assert "must be sent once" in error["message"]
+    assert users_stored(stack) == before
+
+
+def test_a_parameter_that_was_sent_twice_is_refused(halves: Halves) -> None:
+    for answer in halves.each("GET", "/v1/users?limit=1&limit=2"):
+        (error,) = answer.body["errors"]
+
+        assert (answer.status, error["field"], error["rule"]) == (422, "limit", "sent_twice")
+
+
+def test_a_compressed_body_is_refused(halves: Halves) -> None:
+    body = gzip.compress(json.dumps(GOOD).encode())
+
+    for answer in halves.each("POST", "/v1/users", body, Content_Encoding="gzip"):
+        assert answer.status == 415
+        assert "Content-Encoding" in answer.body["detail"]
 
 
 @pytest.mark.parametrize(
