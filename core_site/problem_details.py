@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.defaults import page_not_found
+from django.views.defaults import bad_request, page_not_found
 from rest_framework.request import Request
 
 from core_site.postgresql.middleware import leaves_doubt
@@ -79,9 +80,27 @@ def skip_django_log(response: HttpResponse) -> None:
     response._has_been_logged = True  # type: ignore[attr-defined]  # django.utils.log.log_response
 
 
+def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return 400 for what Django itself refuses, such as a Host that is not one of its own."""
+    if not _is_api(request):
+        return bad_request(request, exception)
+    is_host = isinstance(exception, DisallowedHost)
+    message = (
+        "the header Host must be one of this site's names"
+        if is_host
+        else "the request's head cannot be understood"
+    )
+    field = "Host" if is_host else ""
+    return problem_response(request, HTTPStatus.BAD_REQUEST, message, field=field)
+
+
 def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return 404: problem details below the endpoint prefixes, Django's page elsewhere."""
-    if not request.path.startswith(tuple(settings.ENDPOINT_PREFIXES)):
+    if not _is_api(request):
         return page_not_found(request, exception)
     message = f"there is nothing at {request.path}; GET /openapi.json lists what there is"
     return problem_response(request, HTTPStatus.NOT_FOUND, message)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))

@@ -44,5 +44,6 @@ urlpatterns = [
     path("v1/", include("core_site.partner_api.urls")),
 ]
 
+handler400 = "core_site.problem_details.answer_bad_request"
 handler404 = "core_site.problem_details.answer_not_found"
 handler500 = "core_site.config.unavailable.answer_server_error"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -24,7 +24,7 @@ from core_site.problem_details import answer_not_found
     ],
 )
 @pytest.mark.django_db
-def test_in_the_dialect_of_its_address(settings: Any, path: str, kind: str) -> None:
+def test_in_the_dialect_of_its_address(client: Client, settings: Any, path: str, kind: str) -> None:
     settings.ENDPOINT_PREFIXES = ["/api/", "/v1/"]
     request = RequestFactory().get(path)
     try:
@@ -32,9 +32,10 @@ def test_in_the_dialect_of_its_address(settings: Any, path: str, kind: str) -> N
     except ValueError:
         broken = answer_server_error(request)
     missing = answer_not_found(request, Http404())
+    misdirected = client.get(path, headers={"Host": "elsewhere.example"})
 
-    assert (broken.status_code, missing.status_code) == (500, 404)
-    for answer in (broken, missing):
+    assert [answer.status_code for answer in (broken, missing, misdirected)] == [500, 404, 400]
+    for answer in (broken, missing, misdirected):
         assert answer["Content-Type"].partition(";")[0] == kind
         assert b"ada@" not in answer.content
     if "json" in kind:
