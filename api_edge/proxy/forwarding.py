@@ -321,14 +321,19 @@ class ForwardedRequest:
             self._fail(error)
 
     def _release_connection(self, *, is_complete: bool) -> None:
-        """Return the connection to the pool when request and response are complete, else abort."""
+        """Return the connection to the pool when request and response are complete, else abort.
+
+        After a long body it is closed: see Note [Who answers without reading].
+        """
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        if is_complete and self._is_body_sent:
+        if not (is_complete and self._is_body_sent):
+            connection.abort()
+        elif self._body is None:
             connection.pooled.release()
         else:
-            connection.abort()
+            connection.pooled.close()
 
     def _start_disconnect_watch(self) -> None:
         self._tasks.append(asyncio.create_task(self._watch_for_disconnect()))
@@ -364,3 +369,12 @@ class TruncatedResponse(Exception):
 # - In that race, GET, HEAD and OPTIONS without a body go out once more, on a new connection. They
 #   are safe by definition (RFC 9110, section 9.2.1). A new connection that breaks is not a race.
 # - Anything else is answered 502, which says that it may have been done.
+
+
+# Note [Who answers without reading]
+# ----------------------------------
+# An upstream may refuse a request by its head and leave its body unread. It then either reads the
+# rest, or closes the connection behind its answer, which says nothing of it: gunicorn reads up to
+# 64 KiB of it, and closes with a reset when there is more. The next request on the connection,
+# of any caller, would be lost with it and answered 502. So a connection that has carried a body of
+# more than `SMALL_BODY_BYTES` carries no other request.

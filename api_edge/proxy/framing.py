@@ -6,6 +6,16 @@ from collections.abc import Callable
 #: ``http://shop.example/path?query`` (RFC 9112, section 3.2.2), without user and fragment.
 ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([/?][^#]*)?", re.IGNORECASE)
 
+#: Source: RFC 3986, section 3.2.2, whose registered names may be empty and have no other letters.
+HOST = re.compile(
+    rb"(?:\[[0-9a-fA-F:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9a-fA-F]{2})*)(?::[0-9]*)?", re.ASCII
+)
+
+
+def is_host(value: bytes) -> bool:
+    """Return whether a header Host is valid; any other is refused (RFC 9112, section 3.2)."""
+    return HOST.fullmatch(value) is not None
+
 
 def origin_form(target: bytes, method: bytes) -> tuple[bytes, bytes] | None:
     """Return path and host of a request target in absolute form, None for any other target.

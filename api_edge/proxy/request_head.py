@@ -119,10 +119,9 @@ def build_request_head(
                 length = None
                 lines.append(b"transfer-encoding: chunked\r\n")
             elif name == b"expect":
-                # The edge itself answers "100 Continue", since it buffers the body first. Other
-                # expectations are left to the upstream.
-                if value.lower() != b"100-continue":
-                    lines.append(b"expect: %b\r\n" % value)
+                # The edge itself answers "100 Continue", since it buffers the body first. It has
+                # refused every other expectation.
+                continue
             elif name == b"connection":
                 nominated = {*nominated, *_nominated_headers(value)}
             else:

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from api_edge.proxy.connections import ConnectionLimiter, TransferRate
 from api_edge.proxy.errors import RequestRejected, error_body
-from api_edge.proxy.framing import UnchunkedWriter, origin_form
+from api_edge.proxy.framing import UnchunkedWriter, is_host, origin_form
 from api_edge.proxy.limits import DEFAULT_LIMITS
 from api_edge.proxy.lingering_close import LingeringClose
 from api_edge.proxy.trusted_proxies import NO_PROXIES
@@ -270,6 +270,14 @@ class StrictHttpProtocol(HttpToolsProtocol):
         for name, value in self._framing:
             if name == b"host":
                 hosts += 1
+                if not is_host(value):
+                    _reject("the header Host must be a name or an address, with or without a port")
+            elif name == b"expect":
+                if value.lower() != b"100-continue":
+                    _reject(
+                        "the only expectation that is met is 100-continue",
+                        HTTPStatus.EXPECTATION_FAILED,
+                    )
             elif name == b"transfer-encoding":
                 if version == "1.0":
                     _reject("HTTP/1.0 knows no Transfer-Encoding")

@@ -69,11 +69,12 @@ class PartnerEndpoint(APIView):
         Raises:
             ValidationError: with the errors of the query.
         """
-        twice = [name for name in kind().fields if len(request.query_params.getlist(name)) > 1]
+        sent = request.query_params
+        twice = [name for name in map(str, kind().fields) if len(sent.getlist(name)) > 1]
         if twice:
             message = ErrorDetail("This parameter must be sent once.", SENT_TWICE)
             raise ValidationError({name: [message] for name in twice})
-        return _validate_all(kind(data=request.query_params.dict()))
+        return _validate_all(kind(data=sent.dict()))
 
     @contextmanager
     def one_transaction(self, request: Request) -> Iterator[IdempotentWrite]:

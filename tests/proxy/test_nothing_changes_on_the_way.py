@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api_edge.proxy.forwarding import SMALL_BODY_BYTES
 from tests.harness.raw_http import Caller, ask, to_answer
 from tests.harness.servers import Server, running_edge
 
@@ -120,6 +121,20 @@ def test_an_empty_chunked_body_leaves_nothing_for_the_next_request(
 
     # The upstream ends a connection on which it reads what is not HTTP.
     assert second.seen.connection == first.seen.connection
+
+
+def test_a_connection_that_carried_a_long_body_carries_no_other_request(
+    upstream: Server, logs: Path
+) -> None:
+    """An upstream may refuse it unread and close: another caller's request would be lost."""
+    with running_edge(f"http://127.0.0.1:{upstream.port}", logs / "long.log") as edge:
+        short, long, after = (
+            ask(edge.port, f"POST / HTTP/1.1\nContent-Length: {length}", bytes(length)).seen
+            for length in (SMALL_BODY_BYTES, SMALL_BODY_BYTES + 1, 1)
+        )
+
+    assert long.seen.connection == short.seen.connection
+    assert after.seen.connection != long.seen.connection
 
 
 def test_a_compressed_body_stays_compressed_both_ways(edge: Server) -> None:
