@@ -110,11 +110,16 @@ def _check_host(host: str) -> None:
         # What is no dotted quad, 2130706433 or 0x7f.1, is read as an address all the same by some.
         is_public = is_public_address(host)
     else:
-        name = host.rstrip(".")
+        name = host.removesuffix(".")
         is_local = any(name == local or name.endswith(f".{local}") for local in _LOCAL_NAMES)
-        is_public = "." in name and ".." not in name and not is_local
+        is_public = "." in name and _can_resolve(name) and not is_local
     if not is_public:
         raise InvalidUrl(UrlProblem.NOT_PUBLIC)
+
+
+def _can_resolve(name: str) -> bool:
+    """Tell whether DNS can have a name. Source: RFC 1035, section 2.3.4."""
+    return len(name) <= 253 and all(1 <= len(label) <= 63 for label in name.split("."))
 
 
 def _ends_in_a_number(host: str) -> bool:

@@ -59,6 +59,7 @@ def test_a_public_host_is_reached(address: str) -> None:
             (f"https://{host}/", UrlProblem.NOT_PUBLIC)
             for host in (
                 *("localhost", "LOCALHOST.", "db", "db.internal", "printer.local", "a.home.arpa"),
+                *("a..b", "a.b..", f"{'a' * 64}.example", f"{'a.' * 125}example"),
                 *("127.0.0.1", "2130706433", "0x7f.1", "127.1", "0177.0.0.1", "[::1]"),
                 *("[::ffff:10.0.0.1]", "169.254.169.254", "shop..example.com"),
             )
