@@ -49,7 +49,6 @@ from typing import TYPE_CHECKING, Any
 import django
 import hypothesis
 import pytest
-from pytest_django.lazy_django import django_settings_is_configured
 
 from deploy.processes import bytecode_cache_environment, forget_bytecode_of_temporary_files
 from tests.harness import browser, once_per_process, pgbouncer
@@ -95,7 +94,7 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
 #: can be looked up by commit, in the long form for many more, and elsewhere each time. Neither has
 #: a deadline, which would be one of the machine.
 _PROFILES: dict[str, dict[str, Any]] = {
-    "short": {"derandomize": True, "max_examples": 50},
+    "short": {"derandomize": True, "max_examples": 25},
     "long": {"max_examples": 1000},
 }
 for _name, _differs in _PROFILES.items():
@@ -127,7 +126,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # First: pytest-django loads the settings in its own pytest_configure.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if not runs_pure_rules_only(config):
+    if runs_pure_rules_only(config):
+        # Its fixtures are set up for every test, which takes as long as the test does.
+        config.pluginmanager.unregister(name="django")
+    else:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
         parallel_process = getattr(config, "workerinput", None)
         if parallel_process is None:
@@ -246,9 +248,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> UnitSched
 
 
 @pytest.fixture(scope="session", autouse=True)
-def only_pages_are_remembered(django_test_environment: None) -> None:
-    if not django_settings_is_configured():
+def only_pages_are_remembered(request: pytest.FixtureRequest) -> None:
+    if not request.config.pluginmanager.has_plugin("django"):
         return
+    request.getfixturevalue("django_test_environment")
     from tests.harness.pages import remember_whole_pages_only
 
     remember_whole_pages_only()

@@ -80,7 +80,8 @@ def unknown_in(text: str) -> set[str]:
 
 def spelled_in(source: str) -> set[str]:
     # Most modules hold none of the words, be it in a comment, and need not be parsed.
-    candidates = {word for word in WORDS if word in source.lower()}
+    lowered = source.lower()
+    candidates = {word for word in WORDS if word in lowered}
     texts = [text.lower() for text in _texts(ast.parse(source))] if candidates else []
     return {
         word
