@@ -65,7 +65,7 @@ def _drain_seconds() -> int:
 
 def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
     return [
-        # Not preloaded: SIGHUP starts a rolling release.
+        # Without --preload, which would keep the code of the first release in all others.
         *(PYTHON, "-m", "deploy.rolling_release", application, f"--bind=fd://{port.fileno()}"),
         *("--keep-alive=75", f"--graceful-timeout={_drain_seconds()}", "--no-control-socket"),
     ]

@@ -1,26 +1,36 @@
 import logging
 import signal
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from gunicorn.app.base import BaseApplication
 from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.workers.base import Worker
 
 class _Config:
     @property
     def graceful_timeout(self) -> int: ...
+    @property
+    def post_fork(self) -> Callable[[Arbiter, Worker], None]: ...
+    @property
+    def preload_app(self) -> bool: ...
     def set(self, name: str, value: object) -> None: ...
     def on_reload(self, server: Arbiter) -> None: ...
 
 class Arbiter:
+    LISTENERS: ClassVar[list[Any]]
+    SIGNALS: ClassVar[list[signal.Signals]]
     WORKER_BOOT_ERROR: ClassVar[int]
     WORKERS: ClassVar[dict[int, Worker]]
     app: WSGIApplication
     cfg: _Config
     log: logging.Logger
     num_workers: int
+    pid: int
+    timeout: int
     worker_age: int
     worker_class: Any
-    def __init__(self, app: WSGIApplication) -> None: ...
+    def __init__(self, app: BaseApplication) -> None: ...
     def run(self) -> None: ...
     def setup(self, app: WSGIApplication) -> None: ...
     def reload(self) -> None: ...

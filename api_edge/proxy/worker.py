@@ -2,7 +2,8 @@
 
 ``deploy/rolling_release.py`` drains such workers without failing a request: see
 ``EdgeServer.drain``. gunicorn's master process imports this module once for all releases, so the
-module imports the edge's other code only in the worker process, where it is that of the release.
+module imports the edge's other code only in functions that workers call: it is that of the
+release, which the fork server has imported.
 """
 
 import asyncio
@@ -33,6 +34,14 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
         "proxy_headers": False,
         "timeout_graceful_shutdown": STOP_SECONDS,
     }
+
+    #: Imported before it is forked, beside the application: what uvicorn loads by name.
+    preloaded_modules = (
+        "api_edge.proxy.server",
+        "api_edge.proxy.strict_http",
+        "uvicorn.lifespan.on",
+        "uvicorn.loops.auto",
+    )
 
     #: The signal with which ``deploy/rolling_release.py`` drains the worker. SIGTERM stops it.
     drain_signal = signal.SIGUSR2

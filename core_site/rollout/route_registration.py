@@ -26,7 +26,7 @@ REGISTERED_BY_HAND = "registered by hand"
 
 logger = logging.getLogger(__name__)
 
-#: gunicorn with ``--preload`` forks within this time; the forking process serves no request.
+#: gunicorn's fork server forks within this time; the forking process serves no request.
 _FIRST_DELAY = timedelta(seconds=1)
 
 _MAX_DELAY = timedelta(minutes=1)
@@ -109,7 +109,12 @@ def register_in_background() -> None:
             threads.append(RegistrationThread())
             threads[-1].start()
 
-    os.register_at_fork(before=lambda: threads[-1].give_up(), after_in_child=start_in_child)
+    def stop_before_fork() -> None:
+        threads[-1].give_up()
+        # A child that inherited its connection would close that when it ends.
+        threads[-1].join()
+
+    os.register_at_fork(before=stop_before_fork, after_in_child=start_in_child)
 
 
 def _open_own_connection() -> None:

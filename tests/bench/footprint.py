@@ -17,6 +17,7 @@ from tests.bench.cases import Request
 from tests.bench.footprint_figures import ProcessFootprint, StackFootprint
 from tests.bench.servers import NAMES, Server
 from tests.harness.deploy_up import reachable_folder, running_up
+from tests.harness.servers import gunicorn_workers
 
 _IMPORTS = 3
 
@@ -40,7 +41,7 @@ def measure_process(server: Server, requests: Sequence[Request]) -> ProcessFootp
                 raise SetupError(f"{NAMES[server.name]} answers {answer.status}")
     finally:
         caller.close()
-    (worker,) = psutil.Process(server.child.pid).children()
+    (worker,) = gunicorn_workers(psutil.Process(server.child.pid))
     held = worker.memory_full_info()
     return ProcessFootprint(
         import_cpu_seconds=median(_import_seconds() for _ in range(_IMPORTS)),

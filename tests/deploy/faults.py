@@ -14,6 +14,7 @@ import psutil
 import psycopg
 
 from tests.harness.deploy_up import RunningUp, wait_until_gone
+from tests.harness.servers import gunicorn_workers
 from tests.harness.waiting import ANSWER_SECONDS, eventually
 
 #: How long anything may take to come back, on a slow and busy machine.
@@ -91,7 +92,7 @@ def kill_master(stack: Stack, name: str) -> None:
 
 
 def kill_one_worker(stack: Stack, name: str) -> None:
-    worker = random.choice(stack.master(name).children())
+    worker = random.choice(gunicorn_workers(stack.master(name)))
     worker.kill()
     assert wait_until_gone([worker], seconds=BACK_SECONDS) == []
 

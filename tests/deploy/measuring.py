@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from deploy import fork_server
+
 
 @dataclass(frozen=True)
 class Held:
@@ -49,7 +51,8 @@ def _roles(up: psutil.Process, data: Path) -> Iterable[tuple[psutil.Process, str
             master = psutil.Process(int((data / f"{name}.pid").read_text()))
             yield master, "job worker" if name == "worker" else f"{name} master"
             for worker in master.children():
-                yield worker, f"{name} worker"
+                is_worker = worker.name() != fork_server.NAME
+                yield worker, f"{name} worker" if is_worker else f"{name} fork server"
                 for forked in worker.children(recursive=True):
                     yield forked, f"{name} worker's children"
 

@@ -37,6 +37,7 @@ EDGE_MODULES = (
     "api_edge.proxy.server",
     "api_edge.proxy.strict_http",
     "api_edge.proxy.worker",
+    "deploy.fork_server",
     "gunicorn.app.wsgiapp",
     "gunicorn.glogging",
     "gunicorn.workers.gthread",

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+from deploy.fork_server import NAME as FORK_SERVER_NAME
 from deploy.processes import Child
 from tests.harness import fork_server
 from tests.harness.databases import CommittedDatabase
@@ -96,6 +99,11 @@ def running_edge(
         yield edge
 
 
+def gunicorn_workers(master: psutil.Process) -> list[psutil.Process]:
+    """Return the workers of a gunicorn, without its fork servers, those that drain included."""
+    return [child for child in master.children() if child.name() != FORK_SERVER_NAME]
+
+
 @contextmanager
 def running_bare_edge(database: CommittedDatabase, log: Path, **environment: str) -> Iterator[int]:
     """Run an edge without Django in uvicorn, and return its port at once: connections wait."""
@@ -129,9 +137,11 @@ def running_recorder(log: Path, listening: socket.socket | None = None) -> Itera
 
 
 @contextmanager
-def running_wsgi(application: str, log: Path, **environment: str) -> Iterator[Server]:
+def running_wsgi(
+    application: str, log: Path, *options: str, **environment: str
+) -> Iterator[Server]:
     """Run a WSGI application in gunicorn, with threads."""
-    arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=4", application]
+    arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=4", *options, application]
     with running(application, arguments, log=log, environment=environment) as upstream:
         wait_until_there(upstream)
         yield upstream

@@ -13,7 +13,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.harness.servers import Server, running_edge, running_recorder, running_wsgi
+from tests.harness.servers import (
+    Server,
+    gunicorn_workers,
+    running_edge,
+    running_recorder,
+    running_wsgi,
+)
 from tests.harness.waiting import ANSWER_SECONDS, eventually
 
 #: How long a rollout may take on a slow and busy machine.
@@ -84,7 +90,19 @@ def released_edge(recorder: Server, folder: Path, *, workers: int) -> Iterator[S
 
 
 def worker_pids(edge: Server) -> set[int]:
-    return {child.pid for child in psutil.Process(edge.child.pid).children()}
+    return {worker.pid for worker in gunicorn_workers(psutil.Process(edge.child.pid))}
+
+
+def kill_worker(edge: Server) -> None:
+    [worker] = worker_pids(edge)
+    os.kill(worker, signal.SIGKILL)
+
+
+def is_served(edge: Server) -> bool:
+    """Return whether a request is answered, which waits in the backlog for a worker."""
+    connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=ANSWER_SECONDS)
+    connection.request("GET", "/health")
+    return connection.getresponse().status == http.client.OK
 
 
 def release(edge: Server) -> None:
@@ -156,6 +174,23 @@ def test_code_that_cannot_start_is_not_released(recorder: Server, tmp_path: Path
         assert load.failures == []
         assert worker_pids(edge) == before
 
+        # The old code is in memory: a worker that dies is replaced.
+        kill_worker(edge)
+        assert eventually(lambda: worker_pids(edge) - before)
+        assert is_served(edge)
+
+
+def test_a_fork_server_that_dies_is_replaced(recorder: Server, tmp_path: Path) -> None:
+    with released_edge(recorder, tmp_path, workers=1) as edge:
+        before = worker_pids(edge)
+        [fork_server] = {child.pid for child in psutil.Process(edge.child.pid).children()} - before
+
+        os.kill(fork_server, signal.SIGKILL)
+        kill_worker(edge)
+
+        assert eventually(lambda: worker_pids(edge) - before, seconds=ROLLOUT_SECONDS)
+        assert is_served(edge)
+
 
 SITE = """
 def application(environ, start_response):
@@ -170,7 +205,7 @@ def test_neither_does_a_release_of_the_upstream(tmp_path: Path) -> None:
     code.write_text(SITE.format(code="old"))
     log = tmp_path / "upstream.log"
     with (
-        running_wsgi("released_upstream:application", log, PYTHONPATH=str(tmp_path)) as upstream,
+        running_wsgi("released_upstream:application", log, f"--pythonpath={tmp_path}") as upstream,
         running_edge(f"http://127.0.0.1:{upstream.port}", tmp_path / "edge.log") as edge,
     ):
         with (

@@ -14,7 +14,7 @@ import pytest
 from api_edge.proxy.connections import TransferRate
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
 from tests.harness.raw_http import Caller, ask, logged
-from tests.harness.servers import Server, running_edge
+from tests.harness.servers import Server, gunicorn_workers, running_edge
 from tests.harness.waiting import eventually
 
 OF_ADDRESS = 12
@@ -143,7 +143,7 @@ def test_line_ends_between_requests_keep_nothing_open(strict_edge: Server) -> No
 
 
 def test_an_answer_that_is_not_read_is_given_up(strict_edge: Server) -> None:
-    worker = psutil.Process(strict_edge.child.pid).children()[0]
+    worker = gunicorn_workers(psutil.Process(strict_edge.child.pid))[0]
     with Caller(strict_edge.port) as caller:
         caller.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         caller.send(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
@@ -190,7 +190,7 @@ def test_there_is_a_descriptor_for_each(limits: Limits, descriptors: int, connec
 def test_bodies_without_a_key_are_answered_before_they_come(edge: Server) -> None:
     """Four hundred callers with a megabyte each leave nothing in memory."""
     head = b"POST /octo/bookings HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
-    worker = psutil.Process(edge.child.pid).children()[0]
+    worker = gunicorn_workers(psutil.Process(edge.child.pid))[0]
     before = worker.memory_info().rss
 
     with ExitStack() as stack:

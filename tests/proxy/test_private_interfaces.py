@@ -14,9 +14,11 @@ import pytest
 from aiohttp import BaseConnector, ClientRequest
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers import gthread
 from gunicorn.workers.base import Worker
+from gunicorn.workers.workertmp import WorkerTmp
 from psycopg import errors
 from uvicorn.config import Config
 from uvicorn.lifespan.on import LifespanOn
@@ -70,10 +72,16 @@ USED = {
     ),
     ("gunicorn", "api_edge/proxy/worker.py", Arbiter): "WORKER_BOOT_ERROR",
     ("gunicorn", "deploy/rolling_release.py", Arbiter): (
-        "WORKERS app cfg kill_worker log manage_workers num_workers reap_workers reload run setup"
-        " spawn_worker stop wait_for_signals(timeout) worker_age worker_class"
+        "LISTENERS WORKERS WORKER_BOOT_ERROR app cfg kill_worker log manage_workers num_workers pid"
+        " reap_workers reload run setup spawn_worker stop timeout wait_for_signals(timeout)"
+        " worker_age worker_class"
     ),
     ("gunicorn", "deploy/rolling_release.py", Worker): "age pid tmp",
+    ("gunicorn", "deploy/fork_server.py", Arbiter): (
+        "SIGNALS WORKERS WORKER_BOOT_ERROR cfg log spawn_worker worker_age worker_class"
+    ),
+    ("gunicorn", "deploy/fork_server.py", WorkerTmp): "fileno",
+    ("gunicorn", "deploy/rolling_release.py", WSGIApplication): "app_uri",
     ("gunicorn", "deploy/rolling_release.py", gthread): "STOP_KEEPALIVE_LINGER",
     ("psycopg", "api_edge/postgresql/pool.py", errors): "_WaitTimeout",
 }
