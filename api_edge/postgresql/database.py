@@ -11,6 +11,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
 from api_edge.postgresql.commit_outcome import OutcomeUnknown, resolve_commit_outcome
+from api_edge.postgresql.numbered_parameters import execute
 from api_edge.postgresql.pool import (
     GRACE_SECONDS,
     SHARE_OF_WRITES,
@@ -44,15 +45,15 @@ class PsycopgDatabase:
         self._connection = connection
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
-        cursor = await self._connection.execute(statement, parameters)
+        cursor = await execute(self._connection, statement, parameters)
         return await cursor.fetchall()
 
     async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
-        cursor = await self._connection.execute(statement, parameters)
+        cursor = await execute(self._connection, statement, parameters)
         return await cursor.fetchone()
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
-        cursor = await self._connection.execute(statement, parameters)
+        cursor = await execute(self._connection, statement, parameters)
         return cursor.rowcount
 
 
@@ -87,7 +88,7 @@ class AutocommitDatabase:
     async def _fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         connection = await self._pool.getconn()
         try:
-            cursor = await connection.execute(statement, parameters)
+            cursor = await execute(connection, statement, parameters)
             return await cursor.fetchall()
         except OperationalError as error:
             await _raise_if_lost(error, connection, self._pool)
@@ -123,17 +124,17 @@ class Transaction:
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         connection = self._connection or await self._begin_with_hook()
-        cursor = await connection.execute(statement, parameters)
+        cursor = await execute(connection, statement, parameters)
         return await cursor.fetchall()
 
     async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
         connection = self._connection or await self._begin_with_hook()
-        cursor = await connection.execute(statement, parameters)
+        cursor = await execute(connection, statement, parameters)
         return await cursor.fetchone()
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
         connection = self._connection or await self._begin_with_hook()
-        cursor = await connection.execute(statement, parameters)
+        cursor = await execute(connection, statement, parameters)
         return cursor.rowcount
 
     async def commit(self) -> None:

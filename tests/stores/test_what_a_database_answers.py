@@ -110,6 +110,16 @@ def test_execute_counts_the_rows_it_touched(tell: Teller) -> None:
     assert tell(ask) == (2, 0)
 
 
+def test_a_parameter_may_stand_in_several_places(tell: Teller) -> None:
+    """In a statement of more than 4,096 characters too: psycopg treats these differently."""
+
+    async def ask(database: Database) -> Any:
+        places = ", ".join(["%(one)s::int", "%(two)s::int"] * 200)
+        return await database.fetch_one(f"SELECT {places}", {"two": 2, "one": 1, "unused": 3})
+
+    assert tell(ask) == (1, 2) * 200
+
+
 def test_a_mistake_is_raised(tell: Teller) -> None:
     async def ask(database: Database) -> Any:
         await database.fetch_all("SELECT nothing", {})
