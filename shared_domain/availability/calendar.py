@@ -15,7 +15,7 @@ from shared_domain.catalog import OptionId, ProductId
 
 
 class CalendarFingerprint(NamedTuple):
-    """How many departures there are, and 128 bits that PostgreSQL makes of what they show.
+    """How many departures there are, and 64 bits that PostgreSQL makes of what they show.
 
     Everything that a calendar's days depend on is in it: what is taken and may be held, without
     holds that have run out, what is closed or past its cut-off. It finds changes, and is no
@@ -23,11 +23,10 @@ class CalendarFingerprint(NamedTuple):
     """
 
     departures: int
-    low: int
-    high: int
+    digest: int
 
 
-NO_DEPARTURES = CalendarFingerprint(0, 0, 0)
+NO_DEPARTURES = CalendarFingerprint(0, 0)
 
 
 @dataclass(frozen=True, slots=True)

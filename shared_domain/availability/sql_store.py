@@ -20,7 +20,7 @@ from shared_domain.availability.calendar import (
     CalendarDepartures,
     CalendarFingerprint,
 )
-from shared_domain.availability.calendar_sql_store import calendar_rows
+from shared_domain.availability.calendar_sql_store import calendar_rows, live_taken
 from shared_domain.availability.departure_sync.schedules import Schedule
 from shared_domain.availability.departure_sync.schedules_sql_store import read_schedules
 from shared_domain.availability.departure_sync.sql_store import SqlDepartureSyncStore
@@ -112,21 +112,30 @@ SELECT {select_list(_SHARE_COLUMNS)}
  GROUP BY hold.departure_id, partner.max_held_percent
 """
 
+_CALENDAR_SLOT_COLUMNS = {
+    **_SLOT_COLUMNS,
+    "reserved": f"""
+       CASE WHEN %(tests_of)s::bigint IS NOT NULL THEN ({tests_taken(partner_id="%(tests_of)s")})
+            ELSE {live_taken(LIVE_TAKEN)} END""",
+}
+
+_CALENDAR_ROWS = calendar_rows(select_list(_CALENDAR_SLOT_COLUMNS), HELD_SHARES)
+
 # Of the same rows as its fingerprint, which another statement might take of others.
 _CALENDAR_COLUMNS = {
     **table_columns("seen", _SLOT_COLUMNS),
     **table_columns("seen", ("held", "max_percent")),
-    **table_columns("fingerprint", ("departures", "low", "high")),
+    **table_columns("fingerprint", CalendarFingerprint._fields),
 }
 
-CALENDAR = f"""{calendar_rows(BETWEEN, HELD_SHARES)}
+CALENDAR = f"""{_CALENDAR_ROWS}
 SELECT {select_list(_CALENDAR_COLUMNS)}
   FROM seen CROSS JOIN fingerprint
  ORDER BY seen.starts_at, seen.id
 """
 
-CALENDAR_FINGERPRINT = f"""{calendar_rows(BETWEEN, HELD_SHARES)}
-SELECT departures, low, high FROM fingerprint
+CALENDAR_FINGERPRINT = f"""{_CALENDAR_ROWS}
+SELECT {", ".join(CalendarFingerprint._fields)} FROM fingerprint
 """
 
 HELD_SHARES_OF_DEPARTURES = f"""
