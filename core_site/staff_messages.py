@@ -6,9 +6,9 @@ A test holds this table against the tree of refusals.
 from datetime import datetime
 from typing import NamedTuple
 
-from django.utils import timezone
-
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.notifications.refusal_messages import notification_message
+from core_site.partners.refusal_messages import key_message
 from core_site.payments.refusal_messages import payment_message
 from core_site.rollout.refusal_messages import stage_message
 from core_site.text_flaws import say_flaw
@@ -31,6 +31,7 @@ from shared_domain import (
 )
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, RedemptionProblem, TextPath
+from shared_domain.quantities import format_quantity
 from shared_domain.refusals import Refused
 from shared_domain.time_zones import zone
 
@@ -78,7 +79,7 @@ def staff_message(refusal: Refused) -> StaffMessage:
         case booking_desk.BoatFull(names=names, left=left, places=places):
             has = f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'}"
             return StaffMessage(
-                f"{has} {left or 'no'} seat{'' if left == 1 else 's'} left at this time, and the "
+                f"{has} {format_quantity(left, 'seat')} left at this time, and the "
                 f"tickets take {places}; give the departure another boat first, or choose another "
                 "time"
             )
@@ -95,7 +96,7 @@ def staff_message(refusal: Refused) -> StaffMessage:
         case resources.ResourceNotFound():
             return StaffMessage("A guide, boat or departure that you chose is gone; look again")
         case partners.KeyRefused() | partners.KeyChangeRefused():
-            return _key_message(refusal)
+            return StaffMessage(*key_message(refusal))
         case payments.PaymentRefused() | settlements.SettlementRefused():
             return StaffMessage(*payment_message(refusal))
         case webhooks.WebhookRefused():
@@ -136,12 +137,12 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
         case bookings.PartyRefused(reason):
             return StaffMessage(_party_message(reason))
         case bookings.SoldOut(places, vacancies):
-            return StaffMessage(
-                f"The departure has {vacancies} places left, and the tickets take {places}"
-            )
+            left = format_quantity(vacancies, "place")
+            return StaffMessage(f"The departure has {left} left, and the tickets take {places}")
         case bookings.HoldLimitReached(held, capacity, max_percent):
+            of_all = format_quantity(capacity, "place")
             return StaffMessage(
-                f"The partner has {held} of the departure's {capacity} places on hold, and may "
+                f"The partner has {held} of the departure's {of_all} on hold, and may "
                 f"hold at most {max_percent} % at once"
             )
         case bookings.DepartureClosed():
@@ -166,7 +167,7 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
         case bookings.WrongStatus(_, _, _, datetime() as undecided_until):
             return StaffMessage(
                 "This booking was not decided before its cut-off, "
-                f"{_format(undecided_until)}, and is rejected since"
+                f"{format_instant(undecided_until)}, and is rejected since"
             )
         case bookings.WrongStatus(action, status, needed):
             return StaffMessage(
@@ -174,16 +175,19 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
                 f"be {action}"
             )
         case bookings.TooManyBookings(limit):
-            return StaffMessage(f"More than {limit} bookings match; narrow the search")
+            return StaffMessage(
+                f"More than {format_quantity(limit, 'booking')} match; narrow the search"
+            )
         case bookings.NotAcceptable(is_open=False):
             return StaffMessage(
                 "This booking cannot be accepted: its departure is closed; reopen it first, or "
                 "reject the booking"
             )
         case bookings.NotAcceptable(_, capacity, reserved):
+            taken = format_quantity(reserved, "place")
             return StaffMessage(
-                f"This booking cannot be accepted: its departure has {capacity} places and "
-                f"{reserved} are taken; give it more first, or reject the booking"
+                "This booking cannot be accepted: its departure has too few places, with "
+                f"{taken} taken of {capacity}; give it more first, or reject the booking"
             )
         case bookings.TicketsGone():
             return StaffMessage(
@@ -212,13 +216,14 @@ def _disruption_message(refusal: disruptions.DisruptionRefused) -> StaffMessage:
             return StaffMessage("Choose at least one departure that still exists")
         case disruptions.DisruptionTooLarge(departures, _, most_departures, most_bookings):
             if departures > most_departures:
+                most = format_quantity(most_departures, "departure")
                 return StaffMessage(
-                    f"{departures} departures are chosen, and at most {most_departures} can be "
-                    "cancelled or moved at once; choose fewer days or one product"
+                    f"At most {most} can be cancelled or moved at once, and {departures} are "
+                    "chosen; choose fewer days or one product"
                 )
+            most = format_quantity(most_bookings, "booking")
             return StaffMessage(
-                f"At most {most_bookings:,} bookings can be cancelled or moved at once; choose "
-                "fewer departures"
+                f"At most {most} can be cancelled or moved at once; choose fewer departures"
             )
         case disruptions.MoveOntoItself():
             return StaffMessage("Guests cannot be moved to a departure that is itself being moved")
@@ -235,9 +240,9 @@ def _party_message(
 ) -> str:
     match reason:
         case availability.TooFewTickets(least):
-            return f"A booking needs at least {least} tickets here"
+            return f"A booking needs at least {format_quantity(least, 'ticket')} here"
         case availability.TooManyTickets(most):
-            return f"A booking may have at most {most} tickets here"
+            return f"A booking may have at most {format_quantity(most, 'ticket')} here"
         case availability.TooFewOfUnit(code, least):
             return f"A booking needs at least {least} of {code}"
         case availability.TooManyOfUnit(code, most):
@@ -293,47 +298,6 @@ def _manifest_message(refusal: manifest.ManifestRefused) -> StaffMessage:
     raise LookupError(f"no words for staff about {type(refusal).__name__}")
 
 
-def _key_message(refusal: Refused) -> StaffMessage:
-    match refusal:
-        case partners.PartnerNotFound():
-            return StaffMessage("There is no such partner")
-        case partners.DirectPartnerHasNoKeys():
-            return StaffMessage(
-                "This partner is our own booking desk, which has no API keys; choose a reseller",
-                "partner",
-            )
-        case partners.PartnerInactive():
-            return StaffMessage("The partner account is not active")
-        case partners.KeyNotFound():
-            return StaffMessage("There is no such API key")
-        case partners.KeyRevoked(prefix, revoked_at):
-            return StaffMessage(f"The API key {prefix}… was revoked on {_format(revoked_at)}")
-        case partners.KeyExpired(prefix, expired_at):
-            return StaffMessage(f"The API key {prefix}… expired on {_format(expired_at)}")
-        case partners.KeyAlreadyReplaced(prefix):
-            return StaffMessage(
-                f"The API key {prefix}… was rotated before. Rotate the key that replaced it"
-            )
-        case partners.InvalidLabel(longest):
-            return StaffMessage(
-                f"The label must have 1 to {longest} characters, all of them printable", "label"
-            )
-        case partners.InvalidScopes(known):
-            return StaffMessage(
-                f"A key needs at least one of these scopes: {', '.join(known)}", "scopes"
-            )
-        case partners.ExpiryInPast():
-            return StaffMessage("The expiry must lie in the future", "expires_at")
-        case partners.OverlapOutOfRange(longest_days):
-            return StaffMessage(f"The overlap must be between 0 and {longest_days} days", "overlap")
-        case partners.RateLimitOutOfRange(highest):
-            return StaffMessage(
-                f"The rate limit must be from 1 to {highest} calls in a second",
-                "rate_limit_per_second",
-            )
-    raise LookupError(f"no words for staff about {type(refusal).__name__}")
-
-
 def _sale_message(refusal: Refused) -> StaffMessage:
     match refusal:
         case catalog.ProductNotFound(code):
@@ -355,16 +319,15 @@ def _sale_message(refusal: Refused) -> StaffMessage:
         case availability.DepartureNotFound():
             return StaffMessage("This departure no longer exists; reload the list")
         case availability.CapacityBelowReserved(reserved):
+            taken = format_quantity(reserved, "place")
             return StaffMessage(
-                f"Capacity must be at least {reserved}: so many places are already reserved",
-                "capacity",
+                f"Capacity must be at least {reserved}: {taken} reserved already", "capacity"
             )
         case availability.BlackoutScope():
             return StaffMessage("Choose either a product or a place", "product")
         case availability.BlackoutTooLong(most_days):
-            return StaffMessage(
-                f"The last day must be the first one or up to {most_days - 1} days later", "last"
-            )
+            most = format_quantity(most_days - 1, "day")
+            return StaffMessage(f"The last day must be the first one or up to {most} later", "last")
         case availability.BlackoutLifted():
             return StaffMessage("This blackout was lifted before")
     raise LookupError(f"no words for staff about {type(refusal).__name__}")
@@ -389,8 +352,3 @@ def _label(path: TextPath) -> str:
 
 def _form_field(path: TextPath) -> str:
     return contact_field_name(path.name, path.ticket) if path.is_of_contact else path.name
-
-
-def _format(moment: datetime) -> str:
-    """Return a moment by Django's current time zone, which is the staff user's in a request."""
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M %Z}".rstrip()

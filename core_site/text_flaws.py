@@ -1,6 +1,7 @@
 """What Django says of a text that a rule of ``contact_data`` refuses: to staff, and in the API."""
 
 from shared_domain import contact_data
+from shared_domain.quantities import format_quantity
 
 _FORMS = {
     contact_data.Form.EMAIL_ADDRESS: "an e-mail address such as guest@example.com",
@@ -15,9 +16,9 @@ def say_flaw(flaw: contact_data.TextFlaw) -> str:
     """Return what would be right, in words that follow the name of the field."""
     match flaw:
         case contact_data.TooShort(least):
-            return f"must have at least {least} characters"
+            return f"must have at least {format_quantity(least, 'character')}"
         case contact_data.TooLong(most):
-            return f"must have at most {most} characters"
+            return f"must have at most {format_quantity(most, 'character')}"
         case contact_data.ControlCharacter(code_point):
             return f"must not contain the character U+{code_point:04X}"
         case contact_data.HasBlanks():

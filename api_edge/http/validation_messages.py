@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api_edge.http.strict_models import PATTERNS_IN_WORDS
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout.wire import MADE_UP_NAME
 from shared_domain.usage import MOST_FIELDS
 
@@ -114,7 +115,9 @@ WANTED: Mapping[str, Callable[[ErrorDetails], str]] = {
     "string_type": _must_be("text"),
     "string_unicode": lambda _: "must be text without lone surrogates (U+D800 to U+DFFF)",
     "string_too_short": _too_short,
-    "string_too_long": lambda flaw: f"must have at most {flaw['ctx']['max_length']} characters",
+    "string_too_long": lambda flaw: (
+        f"must have at most {format_quantity(flaw['ctx']['max_length'], 'character')}"
+    ),
     "string_pattern_mismatch": _pattern,
     "int_type": _whole_number,
     "int_from_float": _whole_number,
@@ -125,10 +128,14 @@ WANTED: Mapping[str, Callable[[ErrorDetails], str]] = {
     "model_attributes_type": _must_be("an object"),
     "greater_than_equal": lambda flaw: f"must be at least {flaw['ctx']['ge']}",
     "less_than_equal": lambda flaw: f"must be at most {flaw['ctx']['le']}",
-    "too_long": lambda flaw: f"must have at most {flaw['ctx']['max_length']} entries",
+    "too_long": lambda flaw: (
+        f"must have at most {format_quantity(flaw['ctx']['max_length'], 'entry', 'entries')}"
+    ),
     "extra_forbidden": _unknown,
     "literal_error": lambda flaw: "must be " + flaw["ctx"]["expected"].replace("'", ""),
-    "too_short": lambda flaw: f"must have at least {flaw['ctx']['min_length']} entry",
+    "too_short": lambda flaw: (
+        f"must have at least {format_quantity(flaw['ctx']['min_length'], 'entry', 'entries')}"
+    ),
 }
 
 #: Rules about several fields name them themselves.

@@ -24,6 +24,7 @@ from api_edge.text_flaws import say_flaw
 from shared_domain import availability, bookings, catalog, idempotency, notifications, partners
 from shared_domain.availability import DateRangeProblem
 from shared_domain.bookings import BookingStatus, TextPath
+from shared_domain.quantities import format_quantity
 from shared_domain.refusals import Refused
 from shared_domain.usage import MOST_FIELDS
 
@@ -177,12 +178,13 @@ def _unprocessable_message(refusal: Refused) -> str:
         case bookings.PartyRefused(reason):
             return _party_message(reason)
         case bookings.SoldOut(places, vacancies):
-            return f"availabilityId has {vacancies} places left and unitItems take {places}"
+            left = format_quantity(vacancies, "place")
+            return f"availabilityId has {left} left and unitItems take {places}"
         case bookings.HoldLimitReached(held, capacity, max_percent):
+            of_its = f"{held} of its {format_quantity(capacity, 'place')}"
             return (
-                f"availabilityId cannot be held for more: {held} of its {capacity} places are on "
-                f"hold for you already, and at most {max_percent} % may be at once; confirm or "
-                "cancel a hold first"
+                f"availabilityId cannot be held for more: you have {of_its} on hold already, and "
+                f"at most {max_percent} % may be at once; confirm or cancel a hold first"
             )
         case bookings.DepartureClosed():
             return "availabilityId is closed, or past its utcCutoffAt; choose another one"
@@ -200,7 +202,8 @@ def _unprocessable_message(refusal: Refused) -> str:
         case bookings.WrongStatus(action, status, needed):
             return f"uuid is {status}; only a booking {needed} can be {action}"
         case bookings.TooManyBookings(limit):
-            return f"more than {limit} bookings match; narrow the search, for instance by localDate"
+            most = format_quantity(limit, "booking")
+            return f"more than {most} match; narrow the search, for instance by localDate"
     raise LookupError(f"OCTO has no words for {type(refusal).__name__}")
 
 
@@ -209,9 +212,9 @@ def _party_message(
 ) -> str:
     match reason:
         case availability.TooFewTickets(least):
-            return f"unitItems must hold at least {least} items"
+            return f"unitItems must hold at least {format_quantity(least, 'item')}"
         case availability.TooManyTickets(most):
-            return f"unitItems must hold at most {most} items"
+            return f"unitItems must hold at most {format_quantity(most, 'item')}"
         case availability.TooFewOfUnit(code, least):
             return f"unitItems must hold at least {least} of {code}"
         case availability.TooManyOfUnit(code, most):

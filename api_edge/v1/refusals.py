@@ -11,6 +11,7 @@ from api_edge.text_flaws import say_flaw
 from api_edge.v1.refusal_words import V1Refusal
 from api_edge.v1.webhook_refusals import webhook_refusal
 from shared_domain import booking_export, events, idempotency, partners, users, weather, webhooks
+from shared_domain.quantities import format_quantity
 from shared_domain.refusals import Refused
 
 
@@ -72,11 +73,8 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
         case weather.CityUnknown():
             return V1Refusal(404, "city is not the name of a city that is known", "city")
         case weather.WeatherUnavailable(seconds):
-            return V1Refusal(
-                503,
-                f"there is no forecast at the moment; try again in {seconds} seconds",
-                "",
-            )
+            wait = format_quantity(seconds, "second")
+            return V1Refusal(503, f"there is no forecast at the moment; try again in {wait}", "")
     raise LookupError(f"/v1 has no words for {type(refusal).__name__}")
 
 

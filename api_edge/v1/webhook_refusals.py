@@ -2,6 +2,7 @@
 
 from api_edge.v1.refusal_words import V1Refusal
 from shared_domain import webhooks
+from shared_domain.quantities import format_quantity
 
 _URL_WORDS = {
     webhooks.UrlProblem.MALFORMED: "must be a URL such as https://shop.example.com/hooks, in ASCII",
@@ -33,8 +34,8 @@ def webhook_refusal(refusal: webhooks.WebhookRefused) -> V1Refusal:
         case webhooks.InvalidDescription(longest):
             return V1Refusal(
                 422,
-                f"description must have at most {longest} characters, none of them a control "
-                "character",
+                f"description must have at most {format_quantity(longest, 'character')}, none of "
+                "them a control character",
                 "description",
             )
         case webhooks.TypesNotReadable(types):
@@ -42,9 +43,8 @@ def webhook_refusal(refusal: webhooks.WebhookRefused) -> V1Refusal:
                 403, f"types holds what this API key may not read: {', '.join(types)}", "types"
             )
         case webhooks.TooManyEndpoints(most):
-            return V1Refusal(
-                409, f"url would be one too many: you may have {most} webhook endpoints", "url"
-            )
+            may_have = format_quantity(most, "webhook endpoint")
+            return V1Refusal(409, f"url would be one too many: you may have {may_have}", "url")
         case webhooks.SecretOverlapOutOfRange(longest):
             return V1Refusal(422, f"overlapHours must be from 0 to {longest}", "overlapHours")
         case webhooks.SecretsNotConfigured():

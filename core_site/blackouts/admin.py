@@ -30,6 +30,7 @@ from core_site.catalog.models import Departure
 from core_site.transactions import run_in_form
 from shared_domain import availability
 from shared_domain.availability import BlackoutEffect, BlackoutId, BlackoutPlan
+from shared_domain.quantities import format_quantity
 from shared_domain.run_now import run_now
 
 PAGE = "admin:blackouts_blackout_changelist"
@@ -146,7 +147,7 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
                     return self._add(request, form, plan)
                 form.show_again(seen)
                 facts, more = _facts(plan, effect), _ways_on(request, plan, effect)
-                button = f"Close {_number(effect.departures, 'departure')}"
+                button = f"Close {format_quantity(effect.departures, 'departure')}"
         page = ConfirmationPage(
             title="Add a blackout period",
             button=button,
@@ -183,7 +184,7 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
             )
             return render_confirmation(request, page, form, about=Blackout)
         made, closed = added
-        messages.success(request, f"{_number(closed, 'departure')} closed.")
+        messages.success(request, f"{format_quantity(closed, 'departure')} closed.")
         if form.cleaned_data.get("release_holds"):
             tally = RunningHolds.on(
                 Departure.objects.filter(blackout=made), now=timezone.now()
@@ -213,7 +214,7 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
             )
             if opened is not None:
                 self.log_change(request, blackout, "Lifted.")
-                messages.success(request, f"{_number(opened, 'departure')} open again.")
+                messages.success(request, f"{format_quantity(opened, 'departure')} open again.")
                 return HttpResponseRedirect(_change_page_url(blackout.pk))
         page = ConfirmationPage(
             title=f"Lift the blackout: {blackout}",
@@ -221,7 +222,7 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
             explanation="What it closed is open again, as far as no other blackout covers it. What "
             "staff or a schedule closed stays closed.",
             facts=(
-                ("Closed by it", _number(blackout.departures.count(), "departure")),
+                ("Closed by it", format_quantity(blackout.departures.count(), "departure")),
                 ("Reason", blackout.reason),
             ),
             back_url=_change_page_url(blackout.pk),
@@ -244,9 +245,10 @@ def _facts(plan: BlackoutPlan, effect: BlackoutEffect) -> tuple[tuple[str, objec
         else departures.filter(option__product__place=plan.place)
     )
     holds = RunningHolds.on(departures.only("pk"), now=timezone.now())
-    booked = f"{_number(effect.guests, 'guest')} in {_number(effect.bookings, 'booking')}"
+    guests = format_quantity(effect.guests, "guest")
+    booked = f"{guests} in {format_quantity(effect.bookings, 'booking')}"
     return (
-        ("Closes", _number(effect.departures, "open departure")),
+        ("Closes", format_quantity(effect.departures, "open departure")),
         ("Stay as they are", booked if effect.bookings else "no booking is there"),
         ("Running holds", holds),
     )
@@ -275,10 +277,6 @@ def _digest(plan: BlackoutPlan, effect: BlackoutEffect) -> str:
 
 def _change_page_url(pk: int) -> str:
     return reverse("admin:blackouts_blackout_change", args=[pk])
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def blackout_link(blackout: Blackout) -> SafeString:

@@ -15,6 +15,7 @@ from shared_domain.booking_desk import SlotQuote
 from shared_domain.bookings import UnitItemsMissing
 from shared_domain.catalog import MAX_TICKETS, Unit
 from shared_domain.partners import PartnerKind
+from shared_domain.quantities import format_quantity
 from shared_domain.time_zones import zone
 
 _STATUS_NAMES = {
@@ -107,7 +108,7 @@ def day_cells(offered: Offered, *, may_oversell: bool, now: datetime) -> Iterato
             text=text,
             status=day.status.value.lower().replace("_", "-") if has_slots else "none",
             label=f"{day.local_date:%A %Y-%m-%d}, {_STATUS_NAMES[day.status]}"
-            + (f", {day.vacancies} places" if day.vacancies and is_open else ""),
+            + (f", {format_quantity(day.vacancies, 'place')}" if day.vacancies and is_open else ""),
             is_chosen=day.local_date == offered.day,
             is_today=day.local_date == today,
             can_be_chosen=has_slots and (is_open or may_oversell or day.local_date == today),
@@ -226,9 +227,9 @@ def _when(offered: Offered, departure: availability.Departure | None) -> str:
 
 def _rules(offered: Offered, unit: Unit) -> str:
     names = {other.code: other.internal_name for other in offered.option.units}
-    rules = [f"{unit.min_age} to {unit.max_age} years"]
+    rules = [f"{unit.min_age} to {format_quantity(unit.max_age, 'year')}"]
     if unit.pax_count != 1:
-        rules.append(f"{unit.pax_count} places each")
+        rules.append(f"{format_quantity(unit.pax_count, 'place')} each")
     if unit.min_quantity:
         rules.append(f"at least {unit.min_quantity}")
     if unit.max_quantity:

@@ -13,6 +13,7 @@ from unfold.widgets import (
 )
 
 from shared_domain.bookings import UnitItem
+from shared_domain.quantities import format_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class RedeemForm(forms.Form):
 
     def _offer(self, choices: list[tuple[str, str]], scanned: str | None) -> None:
         cast(forms.ChoiceField, self.fields["admit"]).choices = [
-            ("all", f"All: {len(choices)} tickets, and the booking is Redeemed"),
+            ("all", f"All: {format_quantity(len(choices), 'ticket')}, and the booking is Redeemed"),
             ("some", "Only these tickets:"),
         ]
         cast(forms.MultipleChoiceField, self.fields["tickets"]).choices = choices

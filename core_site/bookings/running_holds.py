@@ -18,6 +18,7 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment
 from core_site.transactions import BulkResult, run_for_each
 from shared_domain import bookings
+from shared_domain.quantities import format_quantity
 from shared_domain.run_now import run_now
 
 #: What partners read as the reason.
@@ -45,7 +46,7 @@ class RunningHolds:
             return "none"
         last = max(self.rows, key=_end)
         taken = sum(hold.places for hold in self.rows)
-        places = "1 place" if taken == 1 else f"{taken} places"
+        places = format_quantity(taken, "place")
         until = format_moment(_end(last), last.product.time_zone)
         if len(self.rows) == 1:
             return f"1 hold of {places}, until {until}"

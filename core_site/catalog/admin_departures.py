@@ -55,6 +55,7 @@ from core_site.resources.departure_actions import ResourceActions
 from core_site.transactions import run_for_each, run_in_form
 from shared_domain import availability
 from shared_domain.availability import DepartureId
+from shared_domain.quantities import format_quantity
 from shared_domain.run_now import run_now
 
 
@@ -332,7 +333,7 @@ class DepartureAdmin(
             self._release_holds(request, form, rows)
             return None
         confirmation = ConfirmationPage(
-            title=f"{change.button}: {len(rows)} departures",
+            title=f"{change.button}: {format_quantity(len(rows), 'departure')}",
             button=change.button,
             explanation=change.explanation,
             facts=holds,

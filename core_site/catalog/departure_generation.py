@@ -7,6 +7,7 @@ from core_site.catalog.models import Option
 from shared_domain import availability
 from shared_domain.availability import DepartureChanges, WithGuests
 from shared_domain.catalog import OptionId
+from shared_domain.quantities import format_quantity
 from shared_domain.run_now import run_now
 
 
@@ -28,8 +29,8 @@ def summary(changes: DepartureChanges) -> str:
         found = getattr(changes, name)
         booked = [change for change in found if change.bookings]
         if booked:
-            guests = sum(change.guests for change in booked)
-            parts.append(f"{len(found)} {name} ({len(booked)} of them with {guests} guests)")
+            guests = format_quantity(sum(change.guests for change in booked), "guest")
+            parts.append(f"{len(found)} {name} ({len(booked)} of them with {guests})")
         elif found:
             parts.append(f"{len(found)} {name}")
     return ", ".join(parts) or "no departure changed"

@@ -18,6 +18,7 @@ from unfold.widgets import (
 
 from core_site.catalog.models import Departure, Product
 from shared_domain.disruptions import MAX_DEPARTURES, DisruptionKind
+from shared_domain.quantities import format_quantity
 
 #: The longest range of days; of more, the departures would be too many as well.
 MOST_DAYS = 31
@@ -117,4 +118,4 @@ class ChoiceForm(forms.Form):
         names = [
             str(value) for name in ("product", "place") if (value := self.cleaned_data.get(name))
         ]
-        return ", ".join([span, *names, f"{len(departures)} departures"])[:200]
+        return ", ".join([span, *names, format_quantity(len(departures), "departure")])[:200]

@@ -20,6 +20,7 @@ from shared_domain.disruptions import (
     Obstacle,
     Prediction,
 )
+from shared_domain.quantities import format_quantity
 from shared_domain.run_now import run_now
 
 #: Bookings that the page names one by one; all are counted.
@@ -120,8 +121,8 @@ class DisruptionPreview:
     @property
     def button(self) -> str:
         verb = "Cancel" if self.plan.kind is DisruptionKind.CANCEL else "Move"
-        departures = _number(len(self.lines), "departure")
-        return f"{verb} {departures} with {_number(self.total.guests, 'guest')}"
+        departures = format_quantity(len(self.lines), "departure")
+        return f"{verb} {departures} with {format_quantity(self.total.guests, 'guest')}"
 
 
 def build_preview(
@@ -281,7 +282,9 @@ def _label(slot: Departure, departure: Departure, vacancies: _Vacancies) -> str:
     time_zone = departure.option.product.time_zone
     start = format_start(slot, time_zone).removesuffix(f" {time_zone}")
     left = vacancies.left(DepartureId(slot.pk))
-    return f"{start}, no limit" if left is None else f"{start}, {_number(left, 'place')} left"
+    return (
+        f"{start}, no limit" if left is None else f"{start}, {format_quantity(left, 'place')} left"
+    )
 
 
 def _spoken(prediction: Prediction) -> tuple[tuple[AffectedBooking, str], ...]:
@@ -291,7 +294,3 @@ def _spoken(prediction: Prediction) -> tuple[tuple[AffectedBooking, str], ...]:
 def _minute(departure: Departure) -> int:
     start = departure.start_time
     return 0 if start is None else start.hour * 60 + start.minute
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -2,6 +2,7 @@
 
 from core_site.webhooks.refusal_messages import URL_WORDS
 from shared_domain import notifications
+from shared_domain.quantities import format_quantity
 
 
 def notification_message(refusal: notifications.NotificationRefused) -> tuple[str, str | None]:
@@ -18,7 +19,8 @@ def notification_message(refusal: notifications.NotificationRefused) -> tuple[st
         case notifications.InvalidHeader() | notifications.TooManyHeaders():
             return "A header cannot be sent; only the partner sets and sees these", None
         case notifications.TooManySubscriptions(most):
-            return f"The partner has {most} subscriptions already; remove one first", None
+            has = format_quantity(most, "subscription")
+            return f"The partner has {has} already; remove one first", None
         case notifications.SealingNotConfigured():
             return (
                 "This server has no PORTICO_WEBHOOK_KEY, so no headers can be stored; tell those "

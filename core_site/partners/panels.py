@@ -31,6 +31,7 @@ from core_site.partners.models import Partner
 from core_site.statements.panels import OPEN_STATEMENTS, SALES_OF_PARTNER
 from core_site.usage.panels import API_USAGE, LAST_REFUSALS
 from core_site.webhooks.panels import WEBHOOKS_OF_PARTNER
+from shared_domain.quantities import format_quantity
 
 #: Products that the panel of terms names; the list of terms has the rest.
 TERMS_SHOWN = 12
@@ -70,7 +71,7 @@ def load_usage(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
     return build_facts(
         [
             ("Last booking", _ago(newest)),
-            (f"The last {len(rows)} bookings", f"began {_ago(oldest)}"),
+            (f"The last {format_quantity(len(rows), 'booking')}", f"began {_ago(oldest)}"),
             *((status, f"{count} of {len(live)}") for status, count in statuses.most_common()),
             ("Tests", len(rows) - len(live)),
         ]

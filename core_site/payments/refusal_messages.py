@@ -2,6 +2,7 @@
 
 from shared_domain import payments, settlements
 from shared_domain.money import amount_text
+from shared_domain.quantities import format_quantity
 
 
 def payment_message(
@@ -23,7 +24,8 @@ def payment_message(
         case payments.TestsTakeNoPayment():
             return ("This is a test booking, and takes no payments", None)
         case payments.TooManyEntries(limit):
-            return (f"This booking has {limit} payments already, the most it can have", None)
+            has = format_quantity(limit, "payment")
+            return (f"This booking has {has} already, the most it can have", None)
         case payments.RefundAboveReceived(0, _):
             return ("There is nothing to refund: no money of this guest is left here", None)
         case payments.RefundAboveReceived(held_minor, currency):
@@ -59,5 +61,6 @@ def payment_message(
                 "amount",
             )
         case settlements.TooManyPartnerPayments(limit):
-            return (f"This statement has {limit} payments already, the most it can have", None)
+            has = format_quantity(limit, "payment")
+            return (f"This statement has {has} already, the most it can have", None)
     raise LookupError(f"no words for staff about {type(refusal).__name__}")

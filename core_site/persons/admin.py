@@ -70,8 +70,7 @@ class PersonRequestAdmin(ReadOnlyAdminMixin, ModelAdmin):
                 done = person_requests.erase(person, by=by, also_ahead=also_ahead)
                 messages.success(
                     request,
-                    f"Erased: {done.bookings} bookings, {done.tickets} tickets, "
-                    f"{done.users} users.",
+                    f"Erased: {done.describe_rows()}.",
                 )
                 return HttpResponseRedirect(reverse(f"admin:{NAME}_changelist"))
             found = person_requests.find(person)

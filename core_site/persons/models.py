@@ -1,5 +1,7 @@
 from django.db import models
 
+from shared_domain.quantities import format_quantity
+
 
 class PersonRequest(models.Model):
     """That personal data were exported or erased, by whom and how much, but not whose.
@@ -25,6 +27,17 @@ class PersonRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} of {self.at:%Y-%m-%d}"
+
+    def describe_rows(self) -> str:
+        """Return how much was exported or erased: ``1 booking, 2 tickets, 0 users``."""
+        return ", ".join(
+            format_quantity(rows, noun)
+            for rows, noun in (
+                (self.bookings, "booking"),
+                (self.tickets, "ticket"),
+                (self.users, "user"),
+            )
+        )
 
 
 class OwedErasure(models.Model):

@@ -22,6 +22,7 @@ from core_site.resources.models import Assignment
 from core_site.transactions import run_in_form
 from shared_domain import resources
 from shared_domain.availability import DepartureId
+from shared_domain.quantities import format_quantity
 from shared_domain.resources import Clash, ResourceId
 from shared_domain.run_now import run_now
 
@@ -84,11 +85,11 @@ class ResourceActions(ModelAdminMixin):
                 form, lambda: self._change(request, rows, added=added, removed=removed)
             )
             if clashes is not None:
-                messages.success(request, f"{len(rows)} departures changed.")
+                messages.success(request, f"{format_quantity(len(rows), 'departure')} changed.")
                 warn_of_clashes(request, clashes)
                 return None
         confirmation = ConfirmationPage(
-            title=f"Guides and boats of {len(rows)} departures",
+            title=f"Guides and boats of {format_quantity(len(rows), 'departure')}",
             button="Save",
             explanation="What else they have stays.",
             back_url=reverse("admin:catalog_departure_changelist"),
@@ -130,7 +131,7 @@ def warn_of_clashes(request: HttpRequest, clashes: Sequence[Clash]) -> None:
         what = (
             "is in two places at once"
             if clash.places is None
-            else f"shares its {clash.places} places at the same time"
+            else f"shares its {format_quantity(clash.places, 'place')} at the same time"
         )
         messages.warning(request, f"{clash.resource_name} {what}: {one}; {other}.")
     if len(clashes) > CLASHES_SHOWN:

@@ -11,6 +11,7 @@ from core_site.catalog import bounds
 from core_site.checked_texts import LineField, TelephoneField
 from core_site.history import every_change
 from shared_domain.catalog import MAX_CAPACITY
+from shared_domain.quantities import format_quantity
 from shared_domain.resources import ResourceKind
 
 
@@ -64,7 +65,7 @@ class Resource(models.Model):
         ]
 
     def __str__(self) -> str:
-        places = "" if self.capacity is None else f" ({self.capacity} places)"
+        places = "" if self.capacity is None else f" ({format_quantity(self.capacity, 'place')})"
         return f"{self.name}{places}"
 
 

@@ -6,6 +6,7 @@ They begin in lower case, as the command prints them behind its own word; the bo
 from typing import NamedTuple
 
 from shared_domain import rollout
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout import ShareProblem
 
 
@@ -71,7 +72,8 @@ def _share_message(refusal: rollout.InvalidShare) -> StageMessage:
         case ShareProblem.GUARDED_PERCENT:
             text, field = "from 0 to 100 percent of the calls stay guarded", "guarded_percent"
         case ShareProblem.GUARDED_CALLS:
-            text = f"from 0 to {refusal.most:,} calls of each status class are guarded"
+            most = format_quantity(refusal.most, "call")
+            text = f"from 0 to {most} of each status class are guarded"
             field = "guarded_calls"
         case ShareProblem.BUDGET:
             text, field = "a budget must be above 0", "budget"

@@ -8,6 +8,7 @@ from core_site import stores
 from core_site.catalog.models import Departure
 from core_site.weather.models import ProductLocation
 from shared_domain import weather
+from shared_domain.quantities import format_quantity
 from shared_domain.run_now import run_now
 
 #: Spots whose forecasts one page reads: 20 kB each.
@@ -52,7 +53,7 @@ class WeatherLine:
         """As in ``25 minutes``, or ``3 hours``."""
         minutes = int(self.foretold.age.total_seconds() // 60)
         number, unit = (minutes // 60, "hour") if minutes >= 120 else (minutes, "minute")
-        return f"{number} {unit}{'' if number == 1 else 's'}"
+        return format_quantity(number, unit)
 
     @property
     def sentence(self) -> str:

@@ -32,6 +32,7 @@ from core_site.webhooks.forms import (
 from core_site.webhooks.models import WebhookEndpoint
 from shared_domain import webhooks
 from shared_domain.events import PublishedType
+from shared_domain.quantities import format_quantity
 from shared_domain.run_now import run_now
 
 EVERY_TYPE = frozenset(PublishedType)
@@ -190,7 +191,11 @@ class WebhookEndpointActions(ModelAdminMixin):
             )
             submission.record(str(endpoint.pk))
             self.log_change(request, endpoint, "Secret rotated.")
-            note = f"The old secret signs as well for {hours} hours." if hours else ""
+            note = (
+                f"The old secret signs as well for {format_quantity(hours, 'hour')}."
+                if hours
+                else ""
+            )
             return show_secret(
                 request, endpoint.pk, secret, title="Signing secret rotated", note=note
             )

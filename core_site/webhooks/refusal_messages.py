@@ -1,6 +1,7 @@
 """Words for staff about refusals of webhook endpoints."""
 
 from shared_domain import webhooks
+from shared_domain.quantities import format_quantity
 
 URL_WORDS = {
     webhooks.UrlProblem.MALFORMED: "Write the URL as https://shop.example.com/hooks, in ASCII",
@@ -26,13 +27,16 @@ def webhook_message(refusal: webhooks.WebhookRefused) -> tuple[str, str | None]:
         case webhooks.InvalidUrl(problem):
             return URL_WORDS[problem], "url"
         case webhooks.InvalidDescription(longest):
-            return f"The description may have {longest} characters, on one line", "description"
+            most = format_quantity(longest, "character")
+            return f"The description may have {most}, on one line", "description"
         case webhooks.TypesNotReadable(types):
             return f"These events cannot be read: {', '.join(types)}", "types"
         case webhooks.TooManyEndpoints(most):
-            return f"The partner has {most} webhook endpoints already; remove one first", None
+            has = format_quantity(most, "webhook endpoint")
+            return f"The partner has {has} already; remove one first", None
         case webhooks.SecretOverlapOutOfRange(longest):
-            return f"The old secret may go on for 0 to {longest} hours", "overlap"
+            most = format_quantity(longest, "hour")
+            return f"The old secret may go on for 0 to {most}", "overlap"
         case webhooks.SecretsNotConfigured():
             return (
                 "This server has no PORTICO_WEBHOOK_KEY, so no secret can be made; tell those who "

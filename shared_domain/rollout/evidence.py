@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout.builds import Build
 from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN
 from shared_domain.rollout.guard import missing_guard_evidence
@@ -376,7 +377,8 @@ def _missing_canary_calls(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     if seen.canary_calls < ENOUGH_CANARY_CALLS:
         lacking.append(f"{seen.canary_calls} of {ENOUGH_CANARY_CALLS} calls answered by the canary")
     if seen.fallbacks:
-        lacking.append(f"a canary that does not fail: {seen.fallbacks} calls fell back to Django")
+        fell_back = format_quantity(seen.fallbacks, "call")
+        lacking.append(f"a canary that does not fail: {fell_back} fell back to Django")
     return lacking
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NewType
 
 from shared_domain.contact_data import is_blank
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout.errors import (
     DjangoStillCalled,
     HalfLacksEndpoint,
@@ -241,12 +242,11 @@ class Endpoint:
         if self.stage not in (Stage.CANARY, Stage.EDGE) or not self.is_on_django:
             return None
         if self.errors >= self.budget.errors:
-            return f"the edge failed {self.errors} times; {self.budget.errors} spend the budget"
+            failed = format_quantity(self.errors, "time")
+            return f"the edge failed {failed}; {self.budget.errors} spend the budget"
         if self.mismatches >= self.budget.mismatches:
-            return (
-                f"{self.mismatches} answers differed from Django's; "
-                f"{self.budget.mismatches} spend the budget"
-            )
+            differed = format_quantity(self.mismatches, "answer")
+            return f"{differed} differed from Django's; {self.budget.mismatches} spend the budget"
         return None
 
     def _check_retirable(self) -> None:

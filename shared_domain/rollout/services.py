@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared_domain.contact_data import is_blank, strip_blanks
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout.builds import Build
 from shared_domain.rollout.errors import (
     EndpointUnknown,
@@ -356,8 +357,8 @@ def describe_budget(endpoint: Endpoint) -> str:
     """Return an endpoint's budget, guard and sample in words, rarely changed parts only if set."""
     budget, usual = endpoint.budget, Budget()
     parts = [
-        f"{budget.mismatches} mismatches",
-        f"{budget.errors} errors",
+        format_quantity(budget.mismatches, "mismatch", "mismatches"),
+        format_quantity(budget.errors, "error"),
         f"{budget.latency_ratio:g} times Django's latency",
     ]
     if budget.tail_ratio != usual.tail_ratio:
@@ -369,7 +370,7 @@ def describe_budget(endpoint: Endpoint) -> str:
         parts.append("not guarded")
     elif not endpoint.is_guarded_as_usual:
         parts.append(
-            f"{endpoint.guarded_calls} calls of each status class guarded, then "
+            f"{format_quantity(endpoint.guarded_calls, 'call')} of each status class guarded, then "
             f"{endpoint.guarded_percent} %"
         )
     return ", ".join(parts)

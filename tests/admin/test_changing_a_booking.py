@@ -296,7 +296,7 @@ def test_a_full_slot_says_so_and_takes_nobody(rosa: Client, desk: Desk) -> None:
     answer = rosa.post(page_of(confirmed, "move"), {"availability_id": full.availability_id})
 
     for said in (page, answer):
-        assert "1 places left, and the tickets take 2" in text_of(said)
+        assert "1 place left, and the tickets take 2" in text_of(said)
     assert "Keep the price" not in text_of(page)
     assert answer.status_code == 400
 

@@ -75,7 +75,7 @@ def test_the_capacity_never_falls_below_what_is_taken(
     page = rosa.post(page_of_departure(departure, "resize"), {"capacity": "1"})
 
     assert page.status_code == 400
-    assert "Capacity must be at least 2: so many places are already reserved" in text_of(page)
+    assert "Capacity must be at least 2: 2 places reserved already" in text_of(page)
     departure.refresh_from_db()
     assert departure.capacity == 10
 

@@ -89,7 +89,7 @@ def samples(kind: Any) -> list[Any]:
         return variants(kind)
     return {
         str: ["sample"],
-        int: [3],
+        int: [3, 1],
         bool: [False, True],
         date: [date(2026, 7, 1)],
         datetime: [datetime(2026, 7, 1, tzinfo=UTC)],
@@ -144,6 +144,7 @@ def check_words(text: str) -> None:
     assert len(text) >= 10
     for placeholder in ("None", " object at 0x", "{", "<", "(self", "\n"):
         assert placeholder not in text.replace("<API key>", "")
+    assert not re.search(r"\b1 (?!is )[a-z]+s\b", text)
 
 
 def test_the_doors_serve_what_is_known_of_them() -> None:

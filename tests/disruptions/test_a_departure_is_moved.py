@@ -58,7 +58,7 @@ def test_who_finds_no_place_stays_and_the_report_says_why(windy_day: WindyDay) -
         second.supplier_reference: "REFUSED",
         third.supplier_reference: "DONE",
     }
-    assert "has 1 places left, and the tickets take 3" in refusal(disruption, second)
+    assert "has 1 place left, and the tickets take 3" in refusal(disruption, second)
     assert (reserved(windy_day.departure), reserved(windy_day.day_after)) == (3, 4)
 
 

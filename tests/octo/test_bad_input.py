@@ -45,7 +45,7 @@ RESERVATIONS = {
     ),
     "a million unit items": (
         {"unitItems": [{"unitId": "a"}] * 1001},
-        "unitItems must have at most 1000 entries",
+        "unitItems must have at most 1,000 entries",
     ),
     "a uuid that is a number": ({"uuid": 12}, "uuid must be a UUID such as "),
     "an item's uuid that is none": (
@@ -109,7 +109,7 @@ RESERVATIONS = {
         {"resellerReference": "\x1b[31m"},
         "resellerReference must not contain the character U+001B",
     ),
-    "long notes": ({"notes": "x" * 10_001}, "notes must have at most 10000 characters"),
+    "long notes": ({"notes": "x" * 10_001}, "notes must have at most 10,000 characters"),
     "a receipt that is 1": (
         {"emailReceipt": 1},
         "emailReceipt must be true or false",

@@ -143,7 +143,7 @@ def test_a_partners_holds_take_no_more_than_its_share(
 
     for answer in (refused, more):
         assert (answer.status, answer.error) == (400, "UNPROCESSABLE_ENTITY")
-        assert "of its 12 places are on hold for you already" in answer.message
+        assert "of its 12 places on hold already" in answer.message
     assert partner.reserve(slot, unitItems=five[:1]).status == 200
     rival.post(f"/octo/bookings/{first['uuid']}/confirm", {"contact": CLARA})
     assert rival.reserve(slot, unitItems=five[:1]).status == 200

@@ -161,7 +161,7 @@ def test_nothing_of_them_is_left_in_any_table(desk: Desk, everywhere: Booking) -
 
     said = person("erase", "--email", EMAIL.upper())
 
-    assert said == "Erased: 2 bookings, 2 tickets, 1 users.\n"
+    assert said == "Erased: 2 bookings, 2 tickets, 1 user.\n"
     assert rows_with(MARK) == {}
     kept = IdempotencyRecord.objects.exclude(key_digest=None).order_by("-body")
     # That the calls were carried out is still known.
@@ -309,7 +309,7 @@ class TestBookingsOfADeletedUser:
             person("erase", "--user", str(user.pk))
         said = person("erase", "--user", str(user.pk), "--also-ahead")
 
-        assert said.startswith("Erased: 1 bookings,")
+        assert said.startswith("Erased: 1 booking,")
         assert rows_with(MARK) == {}
 
 

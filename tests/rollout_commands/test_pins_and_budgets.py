@@ -62,7 +62,7 @@ def test_what_is_not_named_stays_as_it_is() -> None:
     changed = run_rollout("budget", *USERS, "--mismatches", "1", "--sample", "20", *BECAUSE)
 
     assert changed.stdout == (
-        "GET /v1/users/{id}: 1 mismatches, 9 errors, 3 times Django's latency, 20 % compared\n"
+        "GET /v1/users/{id}: 1 mismatch, 9 errors, 3 times Django's latency, 20 % compared\n"
     )
     row = row_of(USERS)
     assert (row.most_mismatches, row.most_errors, row.sample_percent) == (1, 9, 20)

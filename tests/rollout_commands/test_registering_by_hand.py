@@ -33,7 +33,7 @@ def test_each_site_is_told_apart_by_its_name() -> None:
 
     shown = run_rollout("register", "--site", "stock", "--add", "GET", "/legacy/stock")
 
-    assert shown.stdout == "Django has 1 endpoints:\n  GET /legacy/stock\n"
+    assert shown.stdout == "Django has 1 endpoint:\n  GET /legacy/stock\n"
     assert names_of_site() == {("GET", "/legacy/orders"), ("GET", "/legacy/stock")}
 
 

@@ -53,7 +53,7 @@ def test_everything_stands_on_one_screen() -> None:
         "  self-test         found the injected difference",
         "  noise             /seen_at (value)",
         "  next              edge: insufficient evidence",
-        "- a canary that does not fail: 1 calls fell back to Django",
+        "- a canary that does not fail: 1 call fell back to Django",
         "cli:a  shadow to canary 1 %: ready",
         "peak season (partner ",
     ):

@@ -2,6 +2,7 @@
 
 from shared_domain import notifications
 from shared_domain.notifications import LONGEST_URL, HeaderProblem, UrlProblem
+from shared_domain.quantities import format_quantity
 
 _URL_WORDS = {
     UrlProblem.MALFORMED: "must be a URL such as https://shop.example.com/octo, in ASCII",
@@ -49,12 +50,13 @@ def notification_message(refusal: notifications.NotificationRefused) -> tuple[st
         case notifications.InvalidHeader(number, problem):
             return f"headers: the {_ordinal(number)} {_HEADER_WORDS[problem]}", "headers"
         case notifications.TooManyHeaders(most):
-            return f"headers must have at most {most} entries", "headers"
-        case notifications.TooManySubscriptions(most):
             return (
-                f"url would be one too many: you may have {most} subscriptions; remove one first",
-                "url",
+                f"headers must have at most {format_quantity(most, 'entry', 'entries')}",
+                "headers",
             )
+        case notifications.TooManySubscriptions(most):
+            may_have = format_quantity(most, "subscription")
+            return f"url would be one too many: you may have {may_have}; remove one first", "url"
         case notifications.SealingNotConfigured():
             return "headers cannot be stored on this server yet; please tell us", "headers"
         case notifications.HeadersUnreadable():

@@ -21,6 +21,7 @@ from core_site.catalog.time_format import format_moment
 from core_site.checked_texts import CheckedText
 from shared_domain import bookings, contact_data
 from shared_domain.bookings import Booking, Initiator, RefundChoice
+from shared_domain.quantities import format_quantity
 from shared_domain.refusals import Refused
 
 #: What a hold can be extended by, in minutes.
@@ -231,6 +232,6 @@ def _ticket_label(item: bookings.UnitItem) -> str:
 
 def _in_words(minutes: int) -> str:
     if minutes < 60:
-        return f"{minutes} minutes"
+        return format_quantity(minutes, "minute")
     hours = minutes // 60
-    return "1 day" if hours == 24 else f"{hours} hour{'s' if hours > 1 else ''}"
+    return "1 day" if hours == 24 else format_quantity(hours, "hour")

@@ -33,6 +33,7 @@ from shared_domain import availability, messages
 from shared_domain.availability import DepartureId
 from shared_domain.contact_data import email_key, normalise_line, normalise_note
 from shared_domain.messages import LANGUAGES, LanguageChoice, MessageKind, choose_language
+from shared_domain.quantities import format_quantity
 from shared_domain.run_now import run_now
 
 LONGEST_SUBJECT, LONGEST_TEXT = 120, 4000
@@ -150,7 +151,7 @@ class DepartureNoteActions(ModelAdminMixin):
                     page_messages.warning(request, "This note was sent before, by this same form.")
                     return HttpResponseRedirect(page)
                 if owed is not None:
-                    said = f"The note leaves for {owed} guest{'' if owed == 1 else 's'}."
+                    said = f"The note leaves for {format_quantity(owed, 'guest')}."
                     page_messages.success(request, said)
                     return HttpResponseRedirect(page)
             else:
@@ -171,7 +172,7 @@ class DepartureNoteActions(ModelAdminMixin):
         if not owed:
             raise AdminRefused("no guest of this departure has an e-mail address")
         submission.record(note.pk)
-        self.log_change(request, departure, f"Note to {owed} guests: {note}.")
+        self.log_change(request, departure, f"Note to {format_quantity(owed, 'guest')}: {note}.")
         return owed
 
     def _show(

@@ -17,6 +17,7 @@ from core_site.rollout.documents.facts import (
 from core_site.rollout.evidence_models import BuildDifference
 from core_site.rollout.metrics import current_noise, running_builds
 from core_site.rollout.models import Endpoint as EndpointRow
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout import Endpoint, ParityStats
 
 #: How far the chart looks back, by its name in the address.
@@ -69,10 +70,9 @@ def build_page(row: EndpointRow, *, span: str, now: datetime) -> dict[str, Any]:
 def _alarms(endpoint: Endpoint, seen: ParityStats) -> Iterable[str]:
     """Return what a staff user must look at now."""
     if endpoint.retired_calls:
-        calls = "call" if endpoint.retired_calls == 1 else "calls"
         yield (
-            f"{endpoint.retired_calls} {calls} reached Django's view although it is retired: "
-            "something does not go through the edge."
+            f"{format_quantity(endpoint.retired_calls, 'call')} reached Django's view although it "
+            "is retired: something does not go through the edge."
         )
     if seen.is_misconfigured:
         yield (

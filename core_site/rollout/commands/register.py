@@ -13,6 +13,7 @@ from core_site.rollout.route_registration import (
     register_routes,
 )
 from core_site.rollout.routes import METHODS
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout import EndpointName
 
 #: ``Endpoint.site`` is no longer.
@@ -52,7 +53,10 @@ def _register(options: argparse.Namespace) -> CommandOutput:
     names = register_by_hand(added, site=options.site) if added else register_routes()
     return CommandOutput(
         document={"registered": [{"method": name[0], "path_template": name[1]} for name in names]},
-        lines=[f"Django has {len(names)} endpoints:", *(f"  {' '.join(name)}" for name in names)],
+        lines=[
+            f"Django has {format_quantity(len(names), 'endpoint')}:",
+            *(f"  {' '.join(name)}" for name in names),
+        ],
     )
 
 
@@ -81,5 +85,8 @@ def _expire(options: argparse.Namespace) -> CommandOutput:
     findings, records = delete_expired_findings(), purge_expired_records()
     return CommandOutput(
         document={"findings": findings, "records": records},
-        lines=[f"deleted: {findings} findings, {records} idempotency records"],
+        lines=[
+            f"deleted: {format_quantity(findings, 'finding')}, "
+            f"{format_quantity(records, 'idempotency record')}"
+        ],
     )

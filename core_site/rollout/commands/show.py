@@ -44,6 +44,7 @@ from core_site.rollout.evidence_models import Build, BuildDifference
 from core_site.rollout.metrics import current_noise, running_builds
 from core_site.rollout.models import StageChange
 from shared_domain import rollout
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout import Stage
 from shared_domain.run_now import run_now
 
@@ -271,7 +272,7 @@ def _difference_lines(difference: Mapping[str, Any]) -> list[RenderableType]:
     first, last = format_time(difference["first_at"]), format_time(difference["last_at"])
     return [
         "{method} {path_template}  {path}  {kind}".format_map(difference),
-        f"  {difference['count']:,} times, first {first}, last {last}",
+        f"  {format_quantity(difference['count'], 'time')}, first {first}, last {last}",
         f"  as in request {difference['example_request_id']}, with build {difference['build']}",
         example_table(difference["example"]),
         "",

@@ -12,6 +12,7 @@ from core_site.rollout.dry_runs.opt_in import dry_run_reason_of_endpoint
 from core_site.rollout.effects import describe_untracked
 from core_site.rollout.metrics import SideTraffic, Traffic
 from shared_domain import rollout
+from shared_domain.quantities import format_quantity
 from shared_domain.rollout import FIRST_CANARY_PERCENT, UNSEEN, Endpoint, ParityStats, Stage
 
 WHO_ANSWERS = {
@@ -45,7 +46,7 @@ def stage_facts(document: EndpointDocument) -> list[Fact]:
     shadow = "; Django is the shadow" if endpoint.is_reverse_shadowed else ""
     stage = rollout.describe_stage(endpoint.stage, endpoint.percent)
     called_at = endpoint.django_called_at
-    alarm = f"{endpoint.retired_calls} calls reached the retired view"
+    alarm = f"{format_quantity(endpoint.retired_calls, 'call')} reached the retired view"
     pins = ", ".join(f"{caller} on {side}" for caller, side in document.pins.items())
     return [
         Fact("stage", f"{stage} since {format_time(endpoint.stage_since)}{shadow}"),
@@ -113,7 +114,7 @@ def _describe_sides(endpoint: Endpoint) -> str:
 
 def _describe_side(side: SideTraffic) -> str:
     mean = "" if side.mean_ms is None else f", {side.mean_ms:.1f} ms each"
-    return f"{side.calls:,} ({side.errors:,} errors{mean})"
+    return f"{side.calls:,} ({format_quantity(side.errors, 'error')}{mean})"
 
 
 def _describe_dry_runs(endpoint: Endpoint) -> str:
@@ -201,10 +202,8 @@ def _describe_coverage(seen: ParityStats) -> str:
 
 def _canary_facts(endpoint: Endpoint, seen: ParityStats, target: Stage) -> Iterable[Fact]:
     if endpoint.stage is Stage.CANARY:
-        yield Fact(
-            "canary",
-            f"answered {seen.canary_calls:,} calls, {seen.fallbacks:,} fell back to Django",
-        )
+        answered = format_quantity(seen.canary_calls, "call")
+        yield Fact("canary", f"answered {answered}, {seen.fallbacks:,} fell back to Django")
     elif target is Stage.CANARY and seen.is_first_canary:
         yield Fact(
             "first canary",

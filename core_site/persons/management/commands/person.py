@@ -42,6 +42,4 @@ class Command(BaseCommand):
             done = person_requests.erase(person, by=by, also_ahead=options["also_ahead"])
         except Refused as refusal:
             raise CommandError(f"Not done. {staff_message(refusal).text}.") from None
-        self.stdout.write(
-            f"Erased: {done.bookings} bookings, {done.tickets} tickets, {done.users} users."
-        )
+        self.stdout.write(f"Erased: {done.describe_rows()}.")
