@@ -70,6 +70,8 @@ class RequestState(TypedDict, total=False):
     answered_by_edge: bool
     #: Django must not count the request as a caller's: the edge makes it to compare.
     is_shadow: bool
+    #: Its response is only compared: it takes no slot of the upstream that a caller could have.
+    is_comparison: bool
     #: Asks Django for its release, and what it answered: empty for none, absent without an answer.
     release_token: bytes
     django_release: str

@@ -3,7 +3,8 @@
 A request takes a slot when its body is buffered and releases it when the upstream's response is
 read, so that slow uploads and downloads hold no thread of Django. One caller never has every slot.
 All writes together have a share as well: writes that wait for the lock of one row leave threads
-to reads.
+to reads. Comparisons, whose responses no caller gets, have a share of their own: they are served
+after all callers, and never take the last slot.
 """
 
 import asyncio
@@ -20,6 +21,9 @@ LimitKeys = tuple[str, ...]
 #: Added to the keys of every write; no address and no API key has this name.
 WRITES = "all writes"
 
+#: The only key of a comparison, whichever caller's request it repeats.
+COMPARISONS = "all comparisons"
+
 _Waiting = asyncio.Future[None]
 #: A caller's address, and whether its writes or its reads wait in the queue.
 _QueueKey = tuple[str, bool]
@@ -32,7 +36,10 @@ class UpstreamConcurrency:
         self._is_limited = limits.upstream_concurrency is not None
         self._max = limits.upstream_concurrency or 0
         self._share = limits.concurrency_per_caller
-        self._share_of_writes = limits.write_concurrency
+        self._share_of = {
+            WRITES: limits.write_concurrency,
+            COMPARISONS: limits.comparison_concurrency,
+        }
         self._wait_seconds = limits.upstream_wait_seconds
         self._max_waiting = limits.max_waiting_requests
         self._taken: Counter[str] = Counter()
@@ -89,7 +96,8 @@ class UpstreamConcurrency:
         self._serve_next()
 
     def _serve_next(self) -> None:
-        for queue_key, queue in self._waiting.items():
+        # Callers first: sorting keeps their order.
+        for queue_key, queue in sorted(self._waiting.items(), key=_is_of_comparisons):
             keys, granted = queue[0]
             if self._has_room_for(keys) and not granted.done():
                 self._grant(keys)
@@ -100,9 +108,9 @@ class UpstreamConcurrency:
                 return
 
     def _has_room_for(self, keys: LimitKeys) -> bool:
-        return self._total < self._max and all(
-            self._taken[key] < (self._share_of_writes if key is WRITES else self._share)
-            for key in keys
+        most = self._max - 1 if COMPARISONS in keys else self._max
+        return self._total < most and all(
+            self._taken[key] < self._share_of.get(key, self._share) for key in keys
         )
 
     def _grant(self, keys: LimitKeys) -> None:
@@ -121,6 +129,11 @@ class UpstreamConcurrency:
         self._count_waiting -= 1
         if not queue:
             del self._waiting[key]
+
+
+def _is_of_comparisons(entry: tuple[_QueueKey, object]) -> bool:
+    (name, _), _ = entry
+    return name == COMPARISONS
 
 
 def _queue_key(keys: LimitKeys) -> _QueueKey:

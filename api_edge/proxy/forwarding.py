@@ -20,7 +20,7 @@ from aiohttp import ClientConnectionError, ClientPayloadError, StreamReader
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from starlette.types import Message, Receive, Scope, Send
 
-from api_edge.proxy.concurrency_limit import WRITES, UpstreamSlot
+from api_edge.proxy.concurrency_limit import COMPARISONS, WRITES, UpstreamSlot
 from api_edge.proxy.errors import (
     BadUpstreamResponse,
     BodyTooLarge,
@@ -111,6 +111,8 @@ class ForwardedRequest:
             self._release_connection(is_complete=False)
 
     def _limit_keys(self) -> tuple[str, ...]:
+        if request_state(self._scope).get("is_comparison", False):
+            return (COMPARISONS,)
         key: int | None = request_state(self._scope).get("api_key_id")
         shops_own = request_state(self._scope).get("caller_name")
         name = shops_own and f"caller {shops_own}" if key is None else f"key {key}"

@@ -188,6 +188,11 @@ class Limits(BaseModel):
         """The most of ``upstream_concurrency`` that are writes at once."""
         return max(1, (self.upstream_concurrency or 0) * self.write_share_percent // 100)
 
+    @property
+    def comparison_concurrency(self) -> int:
+        """The most of ``upstream_concurrency`` that are comparisons at once."""
+        return max(1, (self.upstream_concurrency or 0) // 2)
+
     def find_conflict(self) -> str | None:
         """Return why one caller could hold every upstream thread through several processes."""
         held = self.edge_processes * self.concurrency_per_caller

@@ -199,7 +199,12 @@ class ComparedCall:
         It has the caller's headers but for ``left_out`` and those of the body, then ``headers``. It
         has a state of its own with ``facts``, where facts of Django's response are set.
         """
-        state: RequestState = {**request_state(self.scope), "is_shadow": True, **(facts or {})}
+        state: RequestState = {
+            **request_state(self.scope),
+            "is_shadow": True,
+            "is_comparison": True,
+            **(facts or {}),
+        }
         for name in ("extra_response_headers", "django_release", "effects_question"):
             state.pop(name, None)  # type: ignore[misc]
         dropped = BODY_HEADERS | left_out

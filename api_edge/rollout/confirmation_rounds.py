@@ -7,7 +7,7 @@ import time
 import psycopg
 
 from api_edge.postgresql.database import Pool
-from api_edge.proxy.errors import ProxyError
+from api_edge.proxy.errors import ProxyError, UpstreamBusy
 from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.upstream import Upstream
 from api_edge.request_state import request_state
@@ -141,6 +141,9 @@ class ConfirmationRounds:
         capture, began_at = ResponseCapture(), time.perf_counter()
         try:
             await ForwardedRequest(self._upstream, shadow, replay_body(body), capture).run()
+        except UpstreamBusy:
+            # Of no thread of Django: it has not failed, it was not asked.
+            return Verdict.ABANDONED
         except (ProxyError, TruncatedResponse):
             return failed_observation(began_at)
         response = capture.response()

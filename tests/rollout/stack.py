@@ -26,8 +26,7 @@ _numbers = count(1)
 #: The edge of tests that wait until it knows a stage.
 WITH_STATUS = "tests.rollout.edge_with_status:create_app()"
 
-#: However long Django takes, as when it starts on a busy machine, calls wait for their turn. Those
-#: that compare take the turns of the caller whose call they repeat.
+#: However long Django takes, as when it starts on a busy machine, calls wait for their turn.
 PATIENT = {"PORTICO_DJANGO_WAIT_SECONDS": "60"}
 
 #: Budgets that a busy machine spends. A test of one of them sets that one itself.
