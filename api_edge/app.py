@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             *events.router.routes,
             *weather.router.routes,
         ],
-        openapi_url=f"{settings.edge_prefix}/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

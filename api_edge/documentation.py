@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
@@ -200,6 +203,22 @@ router.routes.append(
 @router.get("/docs")
 async def swagger_ui(request: Request) -> Response:
     return HTMLResponse(SWAGGER_UI, headers=SECURITY_HEADERS)
+
+
+@router.get("/openapi.json")
+async def openapi_document(request: Request) -> Response:
+    """Send the OpenAPI document, which a thread makes: it takes longer than all other answers."""
+    body = await run_in_threadpool(_encode_document, request.app)
+    return Response(body, media_type="application/json")
+
+
+#: The callers of a process that is new wait for one document.
+_MAKING_DOCUMENT = Lock()
+
+
+def _encode_document(app: FastAPI) -> bytes:
+    with _MAKING_DOCUMENT:
+        return msgspec.json.encode(app.openapi())
 
 
 @router.get("/docs/changelog")

@@ -67,7 +67,7 @@ def create_edge(
     app = FastAPI(
         title=title,
         routes=list(routes),
-        openapi_url=f"{settings.edge_prefix}/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -159,7 +159,8 @@ def install_rollout(
                 await reverse_proxy.close()
 
     app.router.lifespan_context = serving
-    # Behind the route of openapi.json, which FastAPI has added by now.
+    # FastAPI's own route would make the document on the event loop.
+    app.openapi_url = f"{settings.edge_prefix}/openapi.json"
     app.router.routes += health_and_docs_routes(settings.edge_prefix)
     edge_endpoints = EdgeEndpoints(app.routes, prefixes=prefixes)
     build = edge_build(app.routes, settings.identify_caller)

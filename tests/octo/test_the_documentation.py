@@ -1,16 +1,24 @@
 """The API is documented by the edge itself, completely, and with nothing from elsewhere."""
 
+import asyncio
 import json
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
 import api_edge
+from api_edge.app import create_app
+from api_edge.settings import Settings
 from tests.harness.clients import OctoClient
 from tests.harness.openapi import own_document
 from tests.octo.edge import Edge
+
+#: However busy the machine is, a page is answered within this time.
+LONG_SECONDS = 600.0
 
 OPERATIONS = [
     (method, path, operation)
@@ -102,3 +110,37 @@ def example_of(content: dict[str, Any]) -> object:
         schema = schema["items"]
     name = schema["$ref"].rpartition("/")[2]
     return own_document()["components"]["schemas"][name]["examples"][0]
+
+
+def test_calls_are_answered_while_the_document_is_made() -> None:
+    app = create_app(Settings(database_url="postgresql://unused@/nothing"))
+    is_answered = threading.Event()
+    # Made on the event loop, it would wait for an answer that the loop cannot give.
+    app.openapi = lambda: {"answered": is_answered.wait(LONG_SECONDS)}  # type: ignore[method-assign]
+
+    async def ask(path: str) -> bytes:
+        parts = bytearray()
+
+        async def send(message: Message) -> None:
+            parts.extend(message.get("body", b""))
+
+        async def receive() -> Message:
+            return {"type": "http.disconnect"}
+
+        scope = {
+            "type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [],
+            "http_version": "1.1", "client": ("127.0.0.1", 1), "state": {},
+        }  # fmt: skip
+        await app(scope, receive, send)
+        return bytes(parts)
+
+    async def ask_meanwhile() -> bytes:
+        health = await ask("/health")
+        is_answered.set()
+        return health
+
+    async def ask_both() -> list[bytes]:
+        # The first one begins first.
+        return list(await asyncio.gather(ask("/openapi.json"), ask_meanwhile()))
+
+    assert asyncio.run(ask_both()) == [b'{"answered":true}', b'{"status":"ok"}']
