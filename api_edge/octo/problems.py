@@ -53,7 +53,7 @@ def octo_error_response(
     """
     body = {"error": error.code, "errorMessage": message}
     if error.echoes is not None and echo:
-        body[error.echoes] = echo
+        body[error.echoes] = _without_surrogates(echo)
     state = request_state(request.scope)
     body["requestId"] = state["request_id"]
     at_fault = tuple(fields) or ((error.echoes,) if error.echoes else ())
@@ -63,3 +63,8 @@ def octo_error_response(
     if environment in ENVIRONMENTS:
         headers = {**(headers or {}), "Octo-Env": environment}
     return JSONResponse(body, error.status, headers)
+
+
+def _without_surrogates(text: str) -> str:
+    """Return a text that UTF-8 can encode: U+FFFD stands for each lone surrogate."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

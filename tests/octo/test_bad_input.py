@@ -133,13 +133,22 @@ def test_a_malformed_reservation(
     assert refused.message.startswith(message)
 
 
-@pytest.mark.parametrize("malformed", ["0b6f2a54", "{" + UNKNOWN + "}"])
-def test_a_malformed_uuid_is_a_bad_booking_reference(partner: OctoClient, malformed: str) -> None:
+@pytest.mark.parametrize(
+    ("malformed", "echoed"),
+    [
+        ("0b6f2a54", "0b6f2a54"),
+        ("{" + UNKNOWN + "}", "{" + UNKNOWN + "}"),
+        ("a\ud800b\0\U0001f6f6", "a\ufffdb\0\U0001f6f6"),
+    ],
+)
+def test_a_malformed_uuid_is_a_bad_booking_reference(
+    partner: OctoClient, malformed: str, echoed: str
+) -> None:
     refused = partner.reserve(uuid=malformed)
 
     assert (refused.status, refused.error) == (400, "INVALID_BOOKING_UUID")
     assert refused.message.startswith("uuid must be a UUID such as ")
-    assert refused.body["uuid"] == malformed
+    assert refused.body["uuid"] == echoed
 
 
 REFUSED = {
