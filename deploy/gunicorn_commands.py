@@ -13,6 +13,14 @@ from deploy.virtualenv import PYTHON
 #: Threads of each process of Django.
 SITE_THREADS = 4
 
+#: The edge refuses heads that are too long in the dialect of the path. gunicorn would refuse far
+#: shorter ones of callers of Django, in HTML: a request line of 4 kB, the 101st header.
+HEAD_LIMITS = (
+    "--limit-request-line=0",
+    "--limit-request-fields=1100",
+    "--limit-request-field_size=131072",
+)
+
 #: What the edge never holds: Django's login and its secrets.
 ONLY_FOR_DJANGO = ("DATABASE_URL", "PORTICO_SECRET_KEY")
 
@@ -46,7 +54,7 @@ def site_command(port: socket.socket, *, processes: int) -> list[str | Path]:
     """
     return [
         *_gunicorn(port, "core_site.config.wsgi:application"),
-        *("--worker-class=gthread", f"--threads={SITE_THREADS}"),
+        *("--worker-class=gthread", f"--threads={SITE_THREADS}", *HEAD_LIMITS),
         f"--workers={processes}",
     ]
 

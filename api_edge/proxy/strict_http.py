@@ -25,6 +25,9 @@ from api_edge.request_state import RequestState
 #: Request line and headers together. Upstreams mostly have far lower limits of their own.
 MAX_HEAD_BYTES = 128 * 1024
 
+#: Headers of one request; Django behind the edge takes as many, and those that the proxy adds.
+MAX_FIELDS = 1_000
+
 #: Source: http_parser.c, which counts within a URL in 16 bits.
 MAX_TARGET_BYTES = 65_535
 
@@ -242,6 +245,11 @@ class StrictHttpProtocol(HttpToolsProtocol):
             names_and_values = sum(len(name) + len(value) + 4 for name, value in self.headers)
             if len(self.url) + names_and_values > MAX_HEAD_BYTES:
                 self._reject_long_head()
+        if len(self.headers) > MAX_FIELDS:
+            _reject(
+                f"more than {MAX_FIELDS} headers were sent",
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            )
         version = self.parser.get_http_version()
         if version not in {"1.1", "1.0"}:
             _reject(f"HTTP {version} is not spoken here", HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)

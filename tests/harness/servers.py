@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from deploy.fork_server import NAME as FORK_SERVER_NAME
+from deploy.gunicorn_commands import HEAD_LIMITS
 from deploy.processes import Child
 from tests.harness import fork_server
 from tests.harness.databases import CommittedDatabase
@@ -121,7 +122,7 @@ def running_bare_edge(database: CommittedDatabase, log: Path, **environment: str
 def running_django(database: CommittedDatabase, log: Path, *, threads: int = 8) -> Iterator[int]:
     """Run Django in gunicorn, and return its port once it answers."""
     arguments = ["-m", "gunicorn", "core_site.config.wsgi:application", "--no-control-socket"]
-    arguments += [f"--threads={threads}", "--bind=fd://{fd}"]
+    arguments += [f"--threads={threads}", "--bind=fd://{fd}", *HEAD_LIMITS]
     with running("django", arguments, log=log, environment=database.environment) as django:
         wait_until_there(django)
         yield django.port

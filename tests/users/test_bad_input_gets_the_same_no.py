@@ -262,6 +262,20 @@ def test_flaws_of_query_and_body_are_told_together(halves: Halves) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [
+        ("?cursor=" + "x" * 60_000, {}, 422),
+        ("?limit=1", {"X_Trace": "x" * 60_000}, 200),
+        ("?limit=1", {f"X_Trace_{number}": "x" for number in range(900)}, 200),
+    ],
+)
+def test_a_long_head_is_read_by_both(
+    halves: Halves, query: str, headers: dict[str, str], status: int
+) -> None:
+    assert halves.both("GET", f"/v1/users{query}", **headers).status == status
+
+
+@pytest.mark.parametrize(
     "user_id", ["1", "x", "%00", "%FF", "7c9e6679742540de944be07fc1f90ae7", "{}", "a" * 2000]
 )
 def test_what_cannot_be_an_id_is_an_unknown_id(halves: Halves, user_id: str) -> None:
