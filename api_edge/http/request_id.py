@@ -36,20 +36,32 @@ class DeadlineMiddleware:
             await self.app(scope, receive, send)
 
 
+#: Sent with a partner's answers unless an endpoint sets them itself. Most answers are one partner's
+#: and some hold a guest's name; without the first a cache may keep a 404 (RFC 9110, section 15.1).
+PARTNER_HEADERS = {
+    b"cache-control": b"private, no-cache",
+    b"x-content-type-options": b"nosniff",
+}
+
+
 class RequestIdMiddleware:
     """Gives each request an id, and sets X-Request-Id on each response, also on errors.
 
     - The id is generated here, so that ids in the history are unique; one from outside is used
       only when a trusted proxy sends it.
     - Under ``/octo``, a path with a trailing slash is answered as the one without.
+    - Below ``partner_prefixes`` a response gets ``PARTNER_HEADERS``, whichever half gave it.
     - Each response to a partner's key is counted (``usage``).
     - An unhandled exception becomes a response in the dialect of the path. Its place is logged,
       its message is not: PostgreSQL's messages repeat what guests have written.
     """
 
-    def __init__(self, app: ASGIApp, proxies: TrustedProxies) -> None:
+    def __init__(
+        self, app: ASGIApp, proxies: TrustedProxies, partner_prefixes: tuple[str, ...] = ()
+    ) -> None:
         self.app = app
         self.proxies = proxies
+        self.partner_prefixes = partner_prefixes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,6 +74,7 @@ class RequestIdMiddleware:
         request_id = self.proxies.request_id(scope) or str(uuid4())
         scope.setdefault("state", {})["request_id"] = request_id
         header = (b"x-request-id", request_id.encode())
+        is_partners = path.startswith(self.partner_prefixes)
         is_answering = False
 
         async def send_with_id(message: Message) -> None:
@@ -69,6 +82,11 @@ class RequestIdMiddleware:
             if message["type"] == "http.response.start":
                 is_answering = True
                 message["headers"].append(header)
+                if is_partners:
+                    sent = {name for name, _ in message["headers"]}
+                    message["headers"] += (
+                        default for default in PARTNER_HEADERS.items() if default[0] not in sent
+                    )
                 if (key := request_state(scope).get("counted_key")) is not None:
                     scope["app"].state.usage.record(key, scope, message["status"])
             await send(message)

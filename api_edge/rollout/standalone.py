@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Mount
 
 from api_edge import documentation, health
 from api_edge.auth.key_cache import KeyCache
+from api_edge.http.dialects import OCTO_PREFIX, V1_PREFIX
 from api_edge.http.exception_handlers import handle_database_error
 from api_edge.http.rate_limit import RateLimitMiddleware
 from api_edge.http.request_id import DeadlineMiddleware, RequestIdMiddleware
@@ -178,7 +179,11 @@ def install_rollout(
         proxies=settings.trusted_proxies,
         prefixes=edge_endpoints.prefixes if has_keys else (),
     )
-    app.add_middleware(RequestIdMiddleware, proxies=settings.trusted_proxies)
+    app.add_middleware(
+        RequestIdMiddleware,
+        proxies=settings.trusted_proxies,
+        partner_prefixes=(f"{OCTO_PREFIX}/", f"{V1_PREFIX}/") if has_keys else (),
+    )
     app.state.settings = settings
 
 

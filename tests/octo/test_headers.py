@@ -76,6 +76,16 @@ def test_long_answers_are_compressed_where_gzip_is_accepted(
     assert "Content-Encoding" not in partner.get("/octo/supplier", Accept_Encoding=accepted).headers
 
 
+@pytest.mark.parametrize(
+    "path", ["/octo/bookings?resellerReference=none", "/octo/nothing", "/v1/events?limit=0"]
+)
+def test_no_shared_cache_keeps_an_answer(partner: OctoClient, path: str) -> None:
+    answer = partner.send("GET", path, checked=False)
+
+    assert answer.headers.get_all("Cache-Control") == ["private, no-cache"]
+    assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+
+
 def test_every_answer_has_an_id_of_our_own(partner: OctoClient) -> None:
     ours = [
         partner.get("/octo/supplier", X_Request_Id="theirs").headers["X-Request-Id"],

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from api_edge.http.request_id import PARTNER_HEADERS
 from api_edge.v1.django_differences import REST_FRAMEWORKS_WORDS
 from shared_domain.rollout import Outcome, Response, compare
 from shared_domain.rollout.wire import PROBLEM_HEADER
@@ -23,11 +24,13 @@ def compared(answer: Answer) -> tuple[int, str, object]:
 
 
 def outcome(answer: Answer) -> Outcome:
-    # What Django tells the edge of a refusal, no caller sees: the proxy takes it off.
+    # What Django tells the edge of a refusal, no caller sees: the proxy takes it off. Some headers
+    # the edge adds to the answers of both halves.
+    added = {(name.decode(), value.decode()) for name, value in PARTNER_HEADERS.items()}
     headers = tuple(
         (name.lower(), value)
         for name, value in answer.headers.items()
-        if name.lower() != PROBLEM_HEADER
+        if name.lower() != PROBLEM_HEADER and (name.lower(), value) not in added
     )
     return Outcome(Response(answer.status, headers, answer.text.encode()))
 
