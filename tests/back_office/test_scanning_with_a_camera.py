@@ -80,8 +80,8 @@ def test_the_first_scan_is_green_and_the_second_red(signed_in: SignIn, desk: "De
 
     page.goto("/admin/scan/")
 
-    expect(page.locator(".sc-verdict.sc-good")).to_contain_text("Admit 1", timeout=30_000)
-    expect(page.locator(".sc-verdict.sc-bad")).to_contain_text("Already redeemed", timeout=30_000)
+    expect(page.locator(".sc-verdict.sc-good")).to_contain_text("Admit 1")
+    expect(page.locator(".sc-verdict.sc-bad")).to_contain_text("Already redeemed")
     expect(page.locator(".sc-line-good")).to_contain_text("Admit 1")
     # Typed codes are the fallback; each that does not admit is red, and says why.
     in_ten_days(desk).unit_items.update(ticket_code="1ATER00000000001")

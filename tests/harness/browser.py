@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 #: How long a page may take on a busy machine before its test fails.
-PAGE_TIMEOUT_MS = 60_000
+PAGE_TIMEOUT_MS = 120_000
 
 #: Window sizes that every page of the admin is made for.
 DESKTOP = (1440, 900)
@@ -46,6 +46,13 @@ def launched_chromium(playwright: Playwright, *arguments: str) -> Iterator[Brows
         yield browser
     finally:
         browser.close()
+
+
+def open_page(browser: Browser, base_url: str) -> Page:
+    """Open a page in a context of its own, which waits as long as a busy machine takes."""
+    page = browser.new_page(base_url=base_url)
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    return page
 
 
 def sign_in(page: Page, username: str, password: str) -> None:

@@ -8,7 +8,7 @@ import socket
 import struct
 import tempfile
 from asyncio import StreamReader, StreamWriter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -46,6 +46,21 @@ class Interruption:
         return self.has_happened
 
 
+@dataclass(kw_only=True)
+class _Break:
+    """Ends the connection on which ``word`` is sent, once ``after`` was sent on the same one."""
+
+    word: bytes
+    delivered: bool
+    after: bytes = b""
+    _begun: set[StreamWriter] = field(default_factory=set)
+
+    def is_due(self, chunk: bytes, connection: StreamWriter) -> bool:
+        if self.after in chunk:
+            self._begun.add(connection)
+        return connection in self._begun and self.word in chunk
+
+
 class PostgresProxy:
     """Listens on a unix socket of its own, at ``url``, and passes everything on."""
 
@@ -56,7 +71,7 @@ class PostgresProxy:
         self.url = make_conninfo(target_url, host=self._folder.name, port=self._port)
         self._is_cut = self._is_cut_next = False
         self._swallows = False
-        self._fatal: tuple[bytes, bool] | None = None
+        self._fatal: _Break | None = None
         self._interruption: Interruption | None = None
         self._replaced = b"", b""
         self._holds = False
@@ -96,13 +111,16 @@ class PostgresProxy:
         """Keep connections open, and pass nothing on any more, as a dead network does."""
         self._swallows = True
 
-    def break_once_at(self, word: bytes, *, delivered: bool, for_long: bool = False) -> None:
+    def break_once_at(
+        self, word: bytes, *, delivered: bool, for_long: bool = False, after: bytes = b""
+    ) -> None:
         """End the connection on which ``word`` is sent; ``delivered`` says if it still arrives.
 
         What is delivered is carried out by PostgreSQL before the connection ends. ``for_long``: no
-        client can connect again until ``restore``.
+        client can connect again until ``restore``. ``after``: only a connection on which this was
+        sent before, for a word that connections send on their own as well.
         """
-        self._fatal = (word, delivered)
+        self._fatal = _Break(word=word, delivered=delivered, after=after)
         self._is_cut_next = for_long
 
     def interrupt(self, interruption: Interruption | None) -> None:
@@ -111,7 +129,7 @@ class PostgresProxy:
 
     def hold_once_at(self, word: bytes) -> None:
         """End the client's connection on which ``word`` is sent; it arrives when delivered."""
-        self._fatal, self._holds = (word, False), True
+        self._fatal, self._holds = _Break(word=word, delivered=False), True
 
     async def deliver_held(self) -> None:
         """Let what was held arrive, as a network does that was stuck, and end that connection."""
@@ -159,13 +177,14 @@ class PostgresProxy:
     ) -> None:
         with contextlib.suppress(ConnectionError):
             while chunk := await reader.read(65_536):
-                if back is not None and self._fatal is not None and self._fatal[0] in chunk:
-                    (_, is_delivered), self._fatal = self._fatal, None
+                fatal = self._fatal
+                if back is not None and fatal is not None and fatal.is_due(chunk, back):
+                    self._fatal = None
                     self._is_cut = self._is_cut_next
                     if self._is_cut:
                         self._writers -= {writer, back}
                         self._end_connections()
-                    if is_delivered:
+                    if fatal.delivered:
                         self._lose_answer.add(back)
                         writer.write(chunk)
                         await writer.drain()

@@ -31,9 +31,11 @@ class PostgresProxyThread:
     def restore(self) -> None:
         self.loop.call_soon_threadsafe(self.proxy.restore)
 
-    def break_once_at(self, word: bytes, *, delivered: bool, for_long: bool = False) -> None:
+    def break_once_at(
+        self, word: bytes, *, delivered: bool, for_long: bool = False, after: bytes = b""
+    ) -> None:
         """See ``PostgresProxy``."""
-        self.proxy.break_once_at(word, delivered=delivered, for_long=for_long)
+        self.proxy.break_once_at(word, delivered=delivered, for_long=for_long, after=after)
 
     def interrupt(self, interruption: Interruption | None) -> None:
         """See ``PostgresProxy``."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.harness.browser import running_chromium
+from tests.harness.browser import open_page, running_chromium
 from tests.octo.edge import Edge
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, edge: Edge) -> Iterator[Page]:
     """A page on which an error of a script, or a request to anywhere else, fails the test."""
     asked_for: list[str] = []
-    page = browser.new_page(base_url=f"http://127.0.0.1:{edge.port}")
+    page = open_page(browser, f"http://127.0.0.1:{edge.port}")
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     page.on("request", lambda request: asked_for.append(request.url))
     yield page

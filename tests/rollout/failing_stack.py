@@ -38,10 +38,6 @@ class FailingStack(Stack):
     def rows_of(self, email: str) -> int:
         return int(self.value("SELECT count(*) FROM users_user WHERE email = %s", email))
 
-    def be_quiet(self) -> None:
-        """Wait until the edge has no findings left to write."""
-        self.settle()
-
     def rollback_reason(self, name: str) -> str:
         """Return why the endpoint went back to ``shadow``, once the edge goes by that."""
         self.wait_for_stages("shadow", name)

@@ -49,11 +49,10 @@ def mended_wire(canary: FailingStack) -> Iterator[FailingStack]:
 
 @pytest.mark.parametrize("delivered", [False, True])
 def test_a_commit_in_doubt_is_found_out(canary: FailingStack, delivered: bool) -> None:
-    canary.create("")
-    canary.be_quiet()
+    email = an_email()
 
-    canary.wire.break_once_at(b"COMMIT", delivered=delivered)
-    answer, rows = canary.create("")
+    canary.wire.break_once_at(b"COMMIT", delivered=delivered, after=email.encode())
+    answer, rows = canary.create("", email)
 
     assert (answer.status, answer.side, rows) == (201, "edge" if delivered else "django", 1)
 
@@ -61,12 +60,11 @@ def test_a_commit_in_doubt_is_found_out(canary: FailingStack, delivered: bool) -
 def test_an_unknown_outcome_is_reported_as_failed_and_not_repeated(
     mended_wire: FailingStack,
 ) -> None:
-    mended_wire.create("")
-    mended_wire.be_quiet()
+    email = an_email()
 
-    mended_wire.wire.break_once_at(b"COMMIT", delivered=True, for_long=True)
+    mended_wire.wire.break_once_at(b"COMMIT", delivered=True, for_long=True, after=email.encode())
     with mended_wire.limits(QUERY_SECONDS=0.2):
-        answer, rows = mended_wire.create("")
+        answer, rows = mended_wire.create("", email)
 
     assert (answer.status, answer.side, rows) == (503, "edge", 1)
     assert "may be carried out or not" in answer.body["detail"]

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from django.test import Client, override_settings
 
-from tests.harness.browser import FAIL_ON_REFUSED_CONTENT, running_chromium, sign_in
+from tests.harness.browser import (
+    FAIL_ON_REFUSED_CONTENT,
+    open_page,
+    running_chromium,
+    sign_in,
+)
 from tests.harness.committed_data import add_superuser
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_wsgi
@@ -58,7 +63,7 @@ def site(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[str]
 def test_no_page_needs_more(site: str) -> None:
     refused: list[str] = []
     with running_chromium() as browser:
-        page = browser.new_page(base_url=site)
+        page = open_page(browser, site)
         page.add_init_script(FAIL_ON_REFUSED_CONTENT)
         page.on("pageerror", lambda error: refused.append(f"{page.url}: {error}"))
         sign_in(page, "ana", PASSWORD)
