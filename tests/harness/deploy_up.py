@@ -23,7 +23,7 @@ UP = ROOT / "deploy" / "up"
 
 #: The time a start may take on a slow and busy machine, demo data included.
 START_SECONDS = 600
-STOP_SECONDS = 60
+STOP_SECONDS = 180
 
 #: For tests of starting and stopping, which take the less time the fewer processes start.
 SMALL = ("--no-demo", "--edge-processes=1", "--site-processes=1")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 #: How long anything may take on a slow and busy machine.
-EVENTUALLY_SECONDS = 60
+EVENTUALLY_SECONDS = 120
 
 #: How long a client waits for an answer; the first one may include the start of the server.
 ANSWER_SECONDS = 180

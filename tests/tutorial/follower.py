@@ -23,7 +23,7 @@ from tests.tutorial.steps import Change, Command, Step, WrittenFile
 UP = "./deploy/up --dev"
 _IS_UP = "Ctrl-C stops everything."
 
-_COMMAND_SECONDS = 300
+_COMMAND_SECONDS = 1200
 
 
 @dataclass(frozen=True, kw_only=True)
