@@ -67,8 +67,9 @@ class TooManyRequests(ProxyError):
 class UpstreamBusy(ProxyError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
-    # Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
-    response_headers = MappingProxyType({"Retry-After": "1"})
+    def __init__(self, message: str, *, wait_seconds: int = 1) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(wait_seconds)}
 
 
 class UpstreamUnreachable(ProxyError):

@@ -88,7 +88,9 @@ def test_one_callers_calls_leave_a_thread_to_others(small_edge: Server, upstream
         assert eventually(lambda: last_logged(upstream.port, target).end == "waiting")
 
         busy = ask(small_edge.port, "GET /mine HTTP/1.1")
-        assert (busy.status, busy.one("retry-after")) == (503, "1")
+        assert busy.status == 503
+        # As long as the one before it has hung by then.
+        assert int(busy.one("retry-after")) >= 1
         assert busy.json["detail"] == "the upstream is busy; nothing was done"
         assert ask_from("192.0.2.1", small_edge, "/others").status == 200
         assert ask_from("2001:db8::1", small_edge, "/others").status == 200
