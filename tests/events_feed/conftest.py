@@ -122,7 +122,10 @@ def feed(
             "PORTICO_ADDRESS_CALLS_PER_SECOND": "0",
             "PORTICO_KEY_CALLS_PER_SECOND": "0",
             "PORTICO_MOST_CONNECTIONS_OF_ADDRESS": "3000",
-            "PORTICO_EDGE_POOL_SIZE": "4",
+            "PORTICO_EDGE_POOL_SIZE": "2",
+            "PORTICO_EDGE_READ_POOL_SIZE": "2",
+            # Callers of the feed take turns, and do not wait for a connection.
+            "PORTICO_EDGE_MOST_WAITING": "12",
         }
         with (
             running_edge("", log, database=database, **limits) as edge,

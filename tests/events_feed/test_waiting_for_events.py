@@ -132,7 +132,7 @@ def test_thousands_wait_without_a_database_connection_each(feed: Feed) -> None:
         assert len(polls) > 1_000
         assert not await polls[-1].is_answered(within=0.5)
         ((sessions,),) = feed.owner.execute(SESSIONS).fetchall()
-        # The pool's, the dry runs' and the listener.
+        # The pools', the dry runs' and the listener.
         assert sessions <= 7
 
         await asyncio.to_thread(feed.tell, "price.changed", partner=None)

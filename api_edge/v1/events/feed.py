@@ -75,7 +75,7 @@ class EventFeed:
             TooManyRequests: too many callers wait already.
         """
         ends_at = time.monotonic() + seconds
-        page = await self.read(after)
+        page = await self._read_in_turn(after, watcher)
         for _ in range(MOST_PAGES):
             left = ends_at - time.monotonic()
             if page.bodies or left <= 0 or watcher.is_stopping:
@@ -86,6 +86,10 @@ class EventFeed:
                 )
                 if time.monotonic() >= ends_at or watcher.is_stopping:
                     break
-            async with watcher.reading:
-                page = await self.read(page.next_after)
+            page = await self._read_in_turn(page.next_after, watcher)
         return page
+
+    async def _read_in_turn(self, after: int, watcher: LogWatcher) -> FeedPage:
+        """Read once few others do: thousands that come at once wait here, not for a connection."""
+        async with watcher.reading:
+            return await self.read(after)
