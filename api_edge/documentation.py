@@ -130,6 +130,11 @@ RESPONSE_HEADERS = {
         "description": "The capabilities applied, spelled as they were asked for.",
         "schema": {"type": "string"},
     },
+    "Retry-After": {
+        "description": "In how many seconds the same request is worth another try, by what the "
+        "calls before it take at the moment.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
     REPLAYED: {
         "description": "`true` where the request was carried out before, with the same "
         "Idempotency-Key, and this is the answer of then.",
@@ -268,8 +273,10 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             # FastAPI promises its own validation answer; ours is among the operation's errors.
             if is_octo(path):
                 operation["responses"].pop("422", None)
-            for response in operation["responses"].values():
+            for status, response in operation["responses"].items():
                 response.setdefault("headers", {})["X-Request-Id"] = _header("X-Request-Id")
+                if status in ("429", "503"):
+                    response["headers"]["Retry-After"] = _header("Retry-After")
             if _takes_idempotency_key(operation):
                 for status, response in operation["responses"].items():
                     if status.startswith("2"):

@@ -59,6 +59,8 @@ class RequestState(TypedDict, total=False):
     transaction: Transaction
     #: The transaction of a dry run or shadow request, which is always rolled back.
     dry_run_transaction: Transaction
+    #: What the transaction will lock and others want as well, such as a departure.
+    wanted_lock: str
     #: The endpoint has asked for a database to read from.
     has_read: bool
     #: How long the call waited because its caller asked it to: no latency of the endpoint.

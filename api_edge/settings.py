@@ -79,13 +79,25 @@ class Settings(BaseModel):
     pool_size: WholeNumber = Field(
         default=10,
         validation_alias="PORTICO_EDGE_POOL_SIZE",
-        description="Connections to PostgreSQL that one process keeps at most. A request holds "
-        "one only while it is in SQL.",
+        description="Connections to PostgreSQL that one process keeps at most for writes, which "
+        "have six tenths of them, and for itself. A request holds one only while it is in SQL.",
+    )
+    read_pool_size: WholeNumber = Field(
+        default=4,
+        validation_alias="PORTICO_EDGE_READ_POOL_SIZE",
+        description="Connections to PostgreSQL that one process keeps at most for its callers' "
+        "reads.",
     )
     pool_wait_seconds: Seconds = Field(
         default=2.0,
         validation_alias="PORTICO_EDGE_POOL_WAIT_SECONDS",
         description="How long a request waits for a free connection before it gets a 503.",
+    )
+    most_waiting: WholeNumber = Field(
+        default=200,
+        validation_alias="PORTICO_EDGE_MOST_WAITING",
+        description="Requests of one process that may wait for a connection, reads and writes "
+        "apart; those that want the same departure are half of it at most. Others get a 503.",
     )
     exports_at_once: WholeNumber = Field(
         default=2,

@@ -1,6 +1,6 @@
 """FastAPI dependencies of the endpoints: stores on a database connection, and the time.
 
-For reads each statement commits on its own (autocommit), on any free connection of the pool. For
+For reads each statement commits on its own (autocommit), on any free connection of their pool. For
 writes there is one transaction per request: it begins with the first statement, is committed
 before the response is sent, and is rolled back by any exception.
 """
@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from api_edge.idempotency.calls import idempotent_call
 from api_edge.postgresql.database import AutocommitDatabase, Transaction
+from api_edge.postgresql.pool import UNNAMED
 from api_edge.request_state import request_state
 from shared_domain.audit_sql_store import set_audit_context
 from shared_domain.availability.sql_store import SqlAvailabilityStore
@@ -117,7 +118,7 @@ def read_database(request: Request) -> Database:
     # A search may be a POST: that it wrote nothing is no alarm then (``answering``).
     state["has_read"] = True
     dry_run: Transaction | None = state.get("dry_run_transaction")
-    return dry_run or AutocommitDatabase(request.app.state.pool)
+    return dry_run or AutocommitDatabase(request.app.state.read_pool)
 
 
 @asynccontextmanager
@@ -136,6 +137,9 @@ async def write_transaction(request: Request) -> AsyncIterator[Database]:
         or Transaction(request.app.state.pool)
     )
     transaction.stamp = lambda: audit_context_sql(request)
+    transaction.wanted_lock = lambda: (
+        state.get("wanted_lock") or request.path_params.get("uuid", UNNAMED)
+    )
     call = idempotent_call(request, transaction)
     try:
         yield transaction
@@ -144,6 +148,15 @@ async def write_transaction(request: Request) -> AsyncIterator[Database]:
         await transaction.commit()
     finally:
         await transaction.close()
+
+
+def expect_lock(request: Request, *names: str | None) -> None:
+    """Say what the request's transaction will lock, before its first statement.
+
+    Those that want the same do not take all connections of the writes. A request for one booking
+    is known by its path.
+    """
+    request_state(request.scope)["wanted_lock"] = "/".join(name or "" for name in names)
 
 
 def audit_context_sql(request: Request) -> str:

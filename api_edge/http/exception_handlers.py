@@ -34,7 +34,7 @@ from api_edge.octo.problems import (
 )
 from api_edge.octo.refusals import fields_at_fault, octo_refusal
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
-from api_edge.postgresql.pool import is_transient
+from api_edge.postgresql.pool import PoolBusy, is_transient
 from api_edge.request_state import request_state
 from api_edge.v1.problems import find_fingerprints, problem_response
 from api_edge.v1.refusals import v1_refusal
@@ -173,10 +173,13 @@ async def handle_database_error(request: Request, failure: Error) -> Response:
     logger.warning(
         "request %s: %s", request_state(request.scope)["request_id"], type(failure).__qualname__
     )
-    message = (
-        postgres.OUTCOME_UNKNOWN if isinstance(failure, OutcomeUnknown) else postgres.NOTHING_DONE
-    )
-    return _error_response(request, UNAVAILABLE, message, headers=RETRY_AFTER)
+    message, seconds = postgres.NOTHING_DONE, 1
+    if isinstance(failure, OutcomeUnknown):
+        message = postgres.OUTCOME_UNKNOWN
+    elif isinstance(failure, PoolBusy):
+        seconds = failure.retry_after_seconds
+        message = f"too many calls at once; nothing was done; try again in {seconds} s"
+    return _error_response(request, UNAVAILABLE, message, headers={"Retry-After": str(seconds)})
 
 
 def handle_unexpected_error(request: Request) -> Response:

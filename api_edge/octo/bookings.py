@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Query, Request, Response
 
 from api_edge.auth.authentication import CallerWithBookingsRead, CallerWithBookingsWrite
 from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
@@ -23,7 +23,13 @@ from api_edge.octo.schemas.booking_requests import (
 )
 from api_edge.octo.schemas.bookings import Booking
 from api_edge.octo.schemas.errors import error_responses
-from api_edge.wiring import ReadBookings, WriteBookings, WriteMessages, current_time
+from api_edge.wiring import (
+    ReadBookings,
+    WriteBookings,
+    WriteMessages,
+    current_time,
+    expect_lock,
+)
 from shared_domain import availability, bookings, catalog, idempotency, messages
 from shared_domain.bookings import BookingAction, BookingStatus, MissingContactField
 from shared_domain.catalog import CancellationPolicy, ContactField, DurationUnit
@@ -135,6 +141,7 @@ async def find_bookings(
     ),
 )
 async def reserve(
+    request: Request,
     reservation: Reservation,
     caller: CallerWithBookingsWrite,
     capabilities: Capabilities,
@@ -151,8 +158,9 @@ async def reserve(
     Without either, each request is a booking of its own.
     """
     now = current_time()
-    request = to_domain.reservation(reservation, with_pricing=capabilities.pricing)
-    booking = await bookings.reserve_booking(request, access=caller.access, now=now, store=store)
+    expect_lock(request, reservation.product_id, reservation.option_id, reservation.availability_id)
+    wanted = to_domain.reservation(reservation, with_pricing=capabilities.pricing)
+    booking = await bookings.reserve_booking(wanted, access=caller.access, now=now, store=store)
     return _answer(booking, capabilities, now)
 
 

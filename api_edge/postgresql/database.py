@@ -15,6 +15,7 @@ from api_edge.postgresql.numbered_parameters import execute
 from api_edge.postgresql.pool import (
     GRACE_SECONDS,
     SHARE_OF_WRITES,
+    UNNAMED,
     DeadlineExceeded,
     StaleSession,
     check_fresh,
@@ -110,6 +111,8 @@ class Transaction:
         self._pool = pool
         #: Makes the statement for the audit trail that is sent along with BEGIN.
         self.stamp: Callable[[], str] = lambda: "SELECT NULL"
+        #: Names what it will lock and others want as well (``Pool.getconn_to_write``).
+        self.wanted_lock: Callable[[], str] = lambda: UNNAMED
         #: Awaited before the first statement; it may raise, and the statement is not executed.
         self.on_begin: Callable[[], Awaitable[None]] | None = None
         #: The attempt whose record this transaction has stored, with an answer, for ``commit``.
@@ -239,7 +242,7 @@ class Transaction:
         return self._connection
 
     async def _begin_on_connection(self) -> Connection:
-        connection = await self._pool.getconn_to_write()
+        connection = await self._pool.getconn_to_write(self.wanted_lock())
         try:
             check_fresh(connection)
             await self._send_begin(connection)
@@ -293,11 +296,19 @@ async def _raise_if_lost(error: OperationalError, connection: Connection, pool: 
         raise LostConnection from error
 
 
-def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None) -> Pool:
+def make_pool(
+    settings: Settings,
+    *,
+    name: str = "edge",
+    size: int | None = None,
+    min_size: int = 0,
+    max_waiting: int = 0,
+) -> Pool:
     """Return a connection pool, not opened yet.
 
     It has ``settings.pool_size`` connections, some of them always open; with ``size``, at most
-    that many, opened on demand.
+    that many, of which ``min_size`` are always open. ``max_waiting`` calls may wait for one, 0 for
+    any number.
     """
 
     async def configure(connection: Connection) -> None:
@@ -309,8 +320,10 @@ def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None
         # A pool of dry runs serves no caller's reads, so that its writes may have all of it.
         share_of_writes=SHARE_OF_WRITES if size is None else 1.0,
         limits=_set_local_timeouts(settings) if settings.is_pooled else "",
-        min_size=min(2, settings.pool_size) if size is None else 0,
+        min_size=min(2, settings.pool_size) if size is None else min_size,
         max_size=size or settings.pool_size,
+        max_waiting=max_waiting,
+        max_waiting_writes=settings.most_waiting,
         timeout=settings.pool_wait_seconds,
         configure=configure,
         name=name,

@@ -4,13 +4,14 @@ How a call gets an answer in time when PostgreSQL fails
     - A connection waits for the server until the call's deadline (``shared_domain/deadline.py``)
       or, without one, until a little after the server's ``statement_timeout``. Then the
       connection is closed, and the call ends with an error.
-    - Writes hold at most a share of the pool, so that writes waiting for the lock of one departure
-      leave connections to reads.
+    - Writes hold at most a share of their pool, and those that want the lock of one departure half
+      of that share: the other departures go on selling. Reads have a pool of their own.
+    - Beyond a bounded number that wait, a call is refused at once (``PoolBusy``), before it has
+      done anything.
     - A lost connection drains the pool: after a restart all other connections are dead as well.
     - A session that became read-only is not reused: its server is no longer the primary.
 """
 
-import asyncio
 import time
 from typing import Any
 
@@ -19,8 +20,9 @@ from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import _WaitTimeout
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
+from api_edge.fair_slots import FairSlots, NoSlot, Slot, estimate_seconds, moving_mean
 from shared_domain import deadline, postgres
 
 #: Asks whether the server answers; reads no table.
@@ -32,12 +34,29 @@ GRACE_SECONDS = 2.0
 #: The share of a pool's connections that writes may hold at once.
 SHARE_OF_WRITES = 0.6
 
+#: Figures of ``get_stats``: connections that are open or being opened, and calls that wait for one.
+SIZE, WAITING = "pool_size", "requests_waiting"
+
+#: The queue of writes that want the lock of nothing that is known before.
+UNNAMED = ""
+
 #: A read-only session older than this is replaced: a new one may reach the primary.
 STALE_AFTER_SECONDS = 1.0
 
 
 class DeadlineExceeded(OperationalError):
     """PostgreSQL did not answer within the call's deadline or the longest time of a statement."""
+
+
+class PoolBusy(PoolTimeout):
+    """No connection was free in time, or too many calls wait already; nothing was done.
+
+    ``retry_after_seconds`` is how long those that wait would take, by what was measured.
+    """
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class StaleSession(OperationalError):
@@ -49,7 +68,9 @@ class Connection(AsyncConnection[TupleRow]):
 
     #: How long it waits without a deadline.
     most_seconds = 10.0 + GRACE_SECONDS
-    holds_share_of_writes = False
+    #: The share of the writes that it takes.
+    write_slot: Slot | None = None
+    taken_at = 0.0
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -94,18 +115,34 @@ class Pool(AsyncConnectionPool[Connection]):
         address: str,
         *,
         max_size: int,
+        max_waiting: int = 0,
+        max_waiting_writes: int = 200,
         share_of_writes: float = SHARE_OF_WRITES,
         limits: str = "",
         **options: Any,
     ) -> None:
+        """``max_waiting`` calls may wait for a connection, 0 for any number.
+
+        ``max_waiting_writes`` may wait for the share of the writes.
+        """
         parts = postgres.connection_parameters(conninfo_to_dict(address))
         super().__init__(
-            make_conninfo(**parts), connection_class=Connection, max_size=max_size, **options
+            make_conninfo(**parts),
+            connection_class=Connection,
+            max_size=max_size,
+            max_waiting=max_waiting,
+            **options,
         )
         #: Statements that begin each transaction behind a pooler, which keeps no settings.
         self.limits = limits
         self._wants_primary = postgres.wants_primary(parts)
-        self._writes = asyncio.Semaphore(max(1, int(max_size * share_of_writes)))
+        most_writes = max(1, int(max_size * share_of_writes))
+        self._writes = FairSlots(
+            most_writes,
+            share_of=lambda wanted: most_writes if wanted == UNNAMED else (most_writes + 1) // 2,
+            max_waiting=max_waiting_writes,
+        )
+        self._mean_seconds = 0.0
         self._drained_last_at = float("-inf")
 
     async def getconn(
@@ -115,35 +152,54 @@ class Pool(AsyncConnectionPool[Connection]):
         """Take a connection.
 
         Raises:
-            PoolTimeout: none was free in time.
+            PoolBusy: none was free in time, or too many calls wait already.
+            PoolTimeout: none could be opened in time.
         """
         most = self.timeout if timeout is None else timeout
-        return await super().getconn(deadline.seconds_left(most))
+        try:
+            connection = await super().getconn(deadline.seconds_left(most))
+        except (PoolTimeout, TooManyRequests) as refused:
+            is_away = isinstance(refused, PoolTimeout) and self.get_stats()[SIZE] < self.max_size
+            if is_away:
+                raise
+            message = "the connections are in use"
+            raise PoolBusy(message, retry_after_seconds=self._retry_after_seconds()) from None
+        connection.taken_at = time.monotonic()
+        return connection
 
-    async def getconn_to_write(self) -> Connection:
+    async def getconn_to_write(self, wanted: str = UNNAMED) -> Connection:
         """Take a connection from the share of the writes.
 
+        ``wanted`` names what the transaction will lock, such as a departure: of those that want the
+        same, half of the share may run at once, so that others find a connection.
+
         Raises:
-            PoolTimeout: none was free in time.
+            PoolBusy: none was free in time, or too many calls wait already.
         """
+        wait_seconds = deadline.seconds_left(self.timeout)
         try:
-            async with asyncio.timeout(deadline.seconds_left(self.timeout)):
-                await self._writes.acquire()
-        except TimeoutError:
-            raise PoolTimeout("the writes have taken their share of the connections") from None
+            slot = await self._writes.take((wanted,), queue=wanted, wait_seconds=wait_seconds)
+        except NoSlot as refused:
+            message = "the writes have taken their share of the connections"
+            raise PoolBusy(message, retry_after_seconds=refused.retry_after_seconds) from None
         try:
             connection = await self.getconn()
         except BaseException:
-            self._writes.release()
+            slot.release()
             raise
-        connection.holds_share_of_writes = True
+        connection.write_slot = slot
         return connection
+
+    def _retry_after_seconds(self) -> int:
+        waiting = self.get_stats()[WAITING]
+        return estimate_seconds(self._mean_seconds, (waiting + 1) / self.max_size)
 
     async def putconn(self, conn: Connection) -> None:
         """Give a connection back."""
-        if conn.holds_share_of_writes:
-            conn.holds_share_of_writes = False
-            self._writes.release()
+        self._mean_seconds = moving_mean(self._mean_seconds, time.monotonic() - conn.taken_at)
+        if conn.write_slot is not None:
+            conn.write_slot.release()
+            conn.write_slot = None
         if self._wants_primary and conn.is_read_only:
             await conn.close()
         await super().putconn(conn)

@@ -114,6 +114,13 @@ def install_rollout(
             sandbox.start(edge_app, settings)
         async with (
             make_pool(settings) as pool,
+            make_pool(
+                settings,
+                name="reads",
+                size=settings.read_pool_size,
+                min_size=1,
+                max_waiting=settings.most_waiting,
+            ) as read_pool,
             make_pool(settings, name="dry-runs", size=MOST_AT_ONCE) as dry_run_pool,
             make_pool(settings, name="exports", size=settings.exports_at_once) as export_pool,
         ):
@@ -121,9 +128,9 @@ def install_rollout(
             keys = None
             if has_keys:
                 keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
-                app.state.log_watcher = log_watcher = LogWatcher(listener, pool)
+                app.state.log_watcher = log_watcher = LogWatcher(listener, read_pool)
             app.state.pool, app.state.keys = pool, keys
-            app.state.export_pool = export_pool
+            app.state.read_pool, app.state.export_pool = read_pool, export_pool
             router = StageRouter(
                 edge_app,
                 edge_endpoints=edge_endpoints,
@@ -145,7 +152,7 @@ def install_rollout(
                 await usage.start()
                 await log_watcher.start()
             async with (
-                _open_forecasts(settings, pool) if has_keys else nullcontext() as forecasts,
+                _open_forecasts(settings, read_pool) if has_keys else nullcontext() as forecasts,
                 lifespan(app) if lifespan else nullcontext(),
             ):
                 app.state.weather = forecasts

@@ -166,7 +166,7 @@ def test_a_lock_that_is_held_too_long_asks_to_come_back(own_edge: Edge) -> None:
     assert partner.reserve(slot).status == 200
 
 
-def test_when_every_connection_is_busy_callers_are_asked_to_come_back(
+def test_when_every_connection_of_the_writes_is_busy_callers_are_asked_to_come_back(
     committed_database: CommittedDatabase, tmp_path: Path
 ) -> None:
     keys = populate(committed_database.owner_url)
@@ -189,12 +189,14 @@ def test_when_every_connection_is_busy_callers_are_asked_to_come_back(
 
         reserving = at_the_same_time.submit(waiting.reserve, slot)
         until_locked(committed_database)
-        failed = partner.get("/octo/products")
+        failed, read = partner.reserve(a_slot()), partner.get("/octo/products")
         locking.rollback()
 
-        assert (failed.status, failed.headers["Retry-After"]) == (503, "1")
-        assert reserving.result().status == 200
-        assert partner.get("/octo/products").status == 200
+        assert failed.status == 503
+        # As long as the one before it has waited, which is not known here.
+        assert int(failed.headers["Retry-After"]) >= 1
+        assert read.status == reserving.result().status == 200
+        assert partner.reserve().status == 200
 
 
 def until_locked(database: CommittedDatabase) -> None:

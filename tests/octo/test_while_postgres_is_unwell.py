@@ -28,8 +28,8 @@ from tests.harness.waiting import eventually
 
 CALL_SECONDS = 3
 
-#: What a pool of ten lets writes take.
-SHARE_OF_WRITES = 6
+#: Of ten connections six are for writes, and half of these for one departure.
+SHARE_OF_ONE_DEPARTURE = 3
 
 
 @dataclass
@@ -149,7 +149,8 @@ def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
 
         reserving = [at_once.submit(reserve_again_and_again) for _ in range(10)]
         try:
-            assert eventually(lambda: waiting_for_locks(owner) == SHARE_OF_WRITES)
+            # Sessions whose callers were answered meanwhile wait a little longer.
+            assert eventually(lambda: waiting_for_locks(owner) >= SHARE_OF_ONE_DEPARTURE)
             read, is_ready = place.partner().get("/octo/products"), place.status_of("/health/ready")
         finally:
             is_over.set()
@@ -158,7 +159,8 @@ def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
 
     assert (read.status, is_ready) == (200, 200)
     # What is beyond the share is answered as well, and so is what waited for the lock in vain.
-    assert all(map(is_asked_to_come_back, answers))
+    assert {answer.status for answer in answers} == {503}
+    assert min(int(answer.headers["Retry-After"]) for answer in answers) >= 1
     assert place.partner().reserve(slot).status == 200
 
 

@@ -147,7 +147,7 @@ async def open_sandbox(edge_app: EdgeApplication, settings: Settings) -> "Sandbo
     row = await (await connection.execute(BACKEND_PID)).fetchone()
     guard = SandboxGuard()
     state = edge_app.fastapi.state
-    state.pool = RefusedPool(guard)
+    state.pool = state.read_pool = RefusedPool(guard)
     state.keys = UncachedKeys(connection)
     if not settings.has_foreign_database:
         guard.engage()
