@@ -35,6 +35,7 @@ both_doors/             more contact data
 at_scale/      20       searches, lists and pages of the admin with 1,000,000 bookings
 back_office/   3        axe-core on every page of the admin
 stores/                 every catalogue is asked for in each currency
+lifecycle/              ten times as many lives of bookings; so do four_views/
 =============  =======  ============================================================================
 """
 

@@ -1,8 +1,8 @@
 """A statement, a mail, an API answer and a staff page never disagree about one booking.
 
 Partner, staff, worker and time act in any order, each as they really would; after every step the
-four are read and held against each other. ``PORTICO_LIFECYCLE_EXAMPLES=500`` looks longer, and
-elsewhere each time.
+four are read and held against each other. ``--long`` looks ten times as long;
+``PORTICO_LIFECYCLE_EXAMPLES=500`` looks longer still, and elsewhere each time.
 """
 
 import os
@@ -29,7 +29,7 @@ from tests.four_views.views import PartnersView
 LONGER = os.environ.get("PORTICO_LIFECYCLE_EXAMPLES")
 
 SEARCH = settings(
-    max_examples=int(LONGER or 5),
+    max_examples=int(LONGER or 3),
     stateful_step_count=10,
     # The normal run is the same every time, so that its verdict can be looked up by commit.
     derandomize=LONGER is None,
@@ -262,7 +262,9 @@ def test_in_every_life_of_note(business: Business, story: str) -> None:
     assert (life.seen.status, life.seen.refund) == ending
 
 
-def test_in_any_order_of_steps(business: Business) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(10, marks=pytest.mark.long)])
+def test_in_any_order_of_steps(business: Business, times: int) -> None:
     machine = type("FourViewsOfABusiness", (FourViews,), {"business": business})
 
-    run_state_machine_as_test(machine, settings=SEARCH)
+    examples = SEARCH.max_examples * times
+    run_state_machine_as_test(machine, settings=settings(SEARCH, max_examples=examples))

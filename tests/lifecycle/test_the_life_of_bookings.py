@@ -2,7 +2,8 @@
 
 After every step: reserved places are those of the live bookings and never above capacity, money
 adds up, every change was told exactly once, a refusal changed nothing, and an answer is what a
-fresh read gives. ``PORTICO_LIFECYCLE_EXAMPLES=2000`` looks longer, and elsewhere each time.
+fresh read gives. ``--long`` looks ten times as long; ``PORTICO_LIFECYCLE_EXAMPLES=2000`` looks
+longer still, and elsewhere each time.
 """
 
 import os
@@ -43,7 +44,7 @@ from tests.lifecycle.sales_add_up import check_sales, fold
 LONGER = os.environ.get("PORTICO_LIFECYCLE_EXAMPLES")
 
 SEARCH = settings(
-    max_examples=int(LONGER or 20),
+    max_examples=int(LONGER or 8),
     stateful_step_count=40,
     # The normal run is the same every time, so that its verdict can be looked up by commit.
     derandomize=LONGER is None,
@@ -323,8 +324,10 @@ class LifeOfBookings(CheckedBookings):
 
 
 @pytest.mark.django_db
-def test_the_books_stay_right() -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(10, marks=pytest.mark.long)])
+def test_the_books_stay_right(times: int) -> None:
     town = build_town()
     machine = type("LifeOfBookings", (LifeOfBookings,), {"town": town})
 
-    run_state_machine_as_test(machine, settings=SEARCH)
+    examples = SEARCH.max_examples * times
+    run_state_machine_as_test(machine, settings=settings(SEARCH, max_examples=examples))
