@@ -27,6 +27,12 @@ def quick_hashes(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Throttle early: each attempt that a test sends renders the page of the sign-in."""
+    monkeypatch.setitem(throttling.LIMITS, "account and address", 4)
+
+
 @pytest.fixture
 def rosa(db: None, quick_hashes: None) -> User:
     return User.objects.create_user("rosa", password=PASSWORD, is_staff=True)
@@ -68,8 +74,8 @@ def test_the_old_password_of_a_new_one_is_throttled_alike(rosa: User) -> None:
     browser.force_login(rosa)
     page = "/admin/password_change/"
     new = {"new_password1": "a brand new passphrase", "new_password2": "a brand new passphrase"}
-    fail(4)
-    for _ in range(throttling.LIMITS["account and address"] - 4):
+    fail(2)
+    for _ in range(throttling.LIMITS["account and address"] - 2):
         assert "entered incorrectly" in text_of(browser.post(page, new | {"old_password": "no"}))
 
     assert is_refused(browser.post(page, new | {"old_password": PASSWORD}))
@@ -104,7 +110,7 @@ def test_spellings_of_one_name_are_one_account(rosa: User, spelling: str) -> Non
 def test_an_address_is_throttled_over_all_accounts(
     rosa: User, monkeypatch: pytest.MonkeyPatch, first: str, second: str
 ) -> None:
-    monkeypatch.setitem(throttling.LIMITS, "address", 12)
+    monkeypatch.setitem(throttling.LIMITS, "address", 5)
     for number in range(throttling.LIMITS["address"]):
         fail(1, username=f"guess{number}", address=first)
 
@@ -127,7 +133,7 @@ def test_refused_attempts_store_nothing_more(rosa: User) -> None:
 def test_an_account_is_throttled_over_all_addresses(
     rosa: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(throttling.LIMITS, "account", 12)
+    monkeypatch.setitem(throttling.LIMITS, "account", 5)
     for number in range(throttling.LIMITS["account"]):
         fail(1, address=f"198.51.100.{number}")
 
@@ -137,11 +143,11 @@ def test_an_account_is_throttled_over_all_addresses(
 def test_success_counts_nothing_and_forgets_failures(
     rosa: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(3):
+    for _ in range(2):
         fail(throttling.LIMITS["account and address"] - 1)
         assert sign_in(password=PASSWORD).status_code == 302
-    monkeypatch.setitem(throttling.LIMITS, "address", 12)
-    for _ in range(13):
+    monkeypatch.setitem(throttling.LIMITS, "address", 5)
+    for _ in range(6):
         assert sign_in(password=PASSWORD, address="192.0.2.77").status_code == 302
 
 
