@@ -1,10 +1,11 @@
 """Start servers as forks of a process that has imported their modules: ``python -m`` for tests.
 
-An edge imports for 0.7 s of CPU before it serves, Django for 0.8, and the tests start hundreds of
-them. A fork of a process that has imported the same modules and done nothing else, neither opened
-a connection nor started a thread, begins where the imports end. It is a child of the test process
-as one that was started anew would be: with its own session, environment, log, arguments and
-descriptors, and ended with the test process. See Note [Whose child a fork is].
+An edge imports for 0.7 s of CPU before it serves, Django for 0.8, as do Django's commands, and the
+tests start hundreds of them. A fork of a process that has imported the same modules and done
+nothing else, neither opened a connection nor started a thread, begins where the imports end. It is
+a child of the test process as one that was started anew would be: with its own session,
+environment, log, arguments and descriptors, and ended with the test process. See Note [Whose child
+a fork is]. Django reads its settings again in each fork: see ``tests.harness.forked_django``.
 
 Where starting a process is what is tested, ``deploy.processes.start`` starts it anew; so does
 :func:`start` where the environment says what Python imports, or there is no prctl(2).
@@ -23,7 +24,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import NoReturn, TypedDict
 
 from deploy import processes
@@ -46,8 +47,21 @@ EDGE_MODULES = (
     "uvicorn.main",
 )
 
+#: What Django and its gunicorn import.
+DJANGO_MODULES = (
+    "gunicorn.app.wsgiapp",
+    "gunicorn.glogging",
+    "gunicorn.workers.gthread",
+    "gunicorn.workers.sync",
+    "tests.harness.forked_django",
+)
+
+MANAGE = ROOT / "core_site" / "manage.py"
+
 #: The edge, and an edge that a module of tests makes of it in its own process.
 EDGE_APPLICATION = re.compile(r"(api_edge\.app|tests\.[a-z_.]+):create_app\b")
+
+DJANGO_APPLICATION = "core_site.config.wsgi:application"
 
 #: Linux's PR_SET_CHILD_SUBREAPER; see prctl(2).
 PR_SET_CHILD_SUBREAPER = 36
@@ -57,7 +71,7 @@ MESSAGE_BYTES = 200_000
 
 
 class Request(TypedDict):
-    """What a fork is to run; its log and the socket that it listens on come beside it."""
+    """What a fork is to run; the socket that it listens on, its output and errors come beside."""
 
     arguments: list[str]
     environment: dict[str, str]
@@ -102,15 +116,26 @@ class ForkServer:
         self._server.wait()
 
     def start(
-        self, arguments: Sequence[str], *, log: Path, environment: Mapping[str, str], listening: int
+        self,
+        arguments: Sequence[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str],
+        listening: int,
+        errors: Path | None = None,
     ) -> ForkedProcess:
-        """Fork a process that runs ``python`` with the arguments; ``{fd}`` is ``listening``."""
+        """Fork a process that runs ``python`` with the arguments; ``{fd}`` is ``listening``.
+
+        Without a file for its errors these stand in its log.
+        """
         request = Request(arguments=list(arguments), environment=dict(environment))
-        with self._lock, log.open("ab") as output:
+        with self._lock, log.open("ab") as output, (errors or log).open("ab") as problems:
             _set_subreaper(True)
             try:
                 socket.send_fds(
-                    self._socket, [json.dumps(request).encode()], [listening, output.fileno()]
+                    self._socket,
+                    [json.dumps(request).encode()],
+                    [listening, output.fileno(), problems.fileno()],
                 )
                 answer = self._socket.recv(100)
             finally:
@@ -146,8 +171,8 @@ def start(
     listening: int,
 ) -> Child:
     """Start ``python`` with the arguments, in which ``{fd}`` is ``listening``, a descriptor."""
-    if can_be_forked(arguments, environment):
-        process = SERVERS.with_modules(EDGE_MODULES).start(
+    if modules := forked_with(arguments, environment):
+        process = SERVERS.with_modules(modules).start(
             arguments, log=log, environment=environment, listening=listening
         )
         return Child(name=name, process=process, log=log)
@@ -161,14 +186,49 @@ def start(
     )
 
 
-def can_be_forked(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Return whether what runs has the code, and the interpreter, that a fork begins with."""
-    is_of_the_edge = any(EDGE_APPLICATION.match(part) for part in arguments)
-    return (
-        LIBC is not None
-        and is_of_the_edge
-        and _what_python_reads(environment) == _what_python_reads(os.environ)
-    )
+def run_manage(
+    *arguments: str, environment: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    """Run one of Django's commands, and return its exit status and what it printed."""
+    whole = [str(MANAGE), *arguments]
+    modules = forked_with(whole, environment)
+    if not modules:
+        return subprocess.run(
+            [sys.executable, *whole],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    with TemporaryDirectory(prefix="portico-manage-") as folder, open(os.devnull) as nothing:
+        output, errors = Path(folder, "output"), Path(folder, "errors")
+        process = SERVERS.with_modules(modules).start(
+            whole,
+            log=output,
+            errors=errors,
+            environment=environment,
+            listening=nothing.fileno(),
+        )
+        return subprocess.CompletedProcess(
+            whole, process.wait(), output.read_text(), errors.read_text()
+        )
+
+
+def forked_with(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the modules with which a fork begins that runs the same code, none if it cannot."""
+    if LIBC is None or _what_python_reads(environment) != _what_python_reads(os.environ):
+        return ()
+    if any(EDGE_APPLICATION.match(part) for part in arguments):
+        return EDGE_MODULES
+    if DJANGO_APPLICATION in arguments:
+        return DJANGO_MODULES
+    # Imports Django, which the process that forks edges is without.
+    from core_site.manage import AS_THE_OWNER
+
+    # ``manage.py`` changes the address of the database for these, after the settings were read.
+    changes_database = AS_THE_OWNER & set(arguments) or "PORTICO_DIRECT_DATABASE_URL" in environment
+    return DJANGO_MODULES if arguments[0] == str(MANAGE) and not changes_database else ()
 
 
 def _what_python_reads(environment: Mapping[str, str]) -> dict[str, str]:
@@ -190,7 +250,7 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
     gc.freeze()
     parent = os.getppid()
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 2)
+        message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 3)
         if not message:
             return
         request: Request = json.loads(message)
@@ -204,7 +264,8 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             if not os.read(is_adopted, 1):
                 os._exit(1)
             os.close(is_adopted)
-            run(request, control, parent=parent, listening=descriptors[0], log=descriptors[1])
+            listening, *output = descriptors
+            run(request, control, parent=parent, listening=listening, output=output)
         os.waitpid(between, 0)
         os.write(adopt, b"y")
         for descriptor in (is_adopted, adopt, *descriptors):
@@ -212,7 +273,12 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
 
 
 def run(
-    request: Request, control: socket.socket, *, parent: int, listening: int, log: int
+    request: Request,
+    control: socket.socket,
+    *,
+    parent: int,
+    listening: int,
+    output: Sequence[int],
 ) -> NoReturn:
     """Become what ``python`` is that was started with the arguments of the request."""
     os.setsid()
@@ -222,18 +288,28 @@ def run(
         control.send(str(os.getpid()).encode())
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
+    for number, opened in enumerate(output, start=1):
+        os.dup2(opened, number)
+        os.close(opened)
     os.set_inheritable(listening, True)
     os.environ.clear()
     os.environ |= request["environment"]
     time.tzset()
     renew_shared_memory()
-    _, module, *rest = (part.replace("{fd}", str(listening)) for part in request["arguments"])
-    sys.argv = [module, *rest]
-    sys.orig_argv = [sys.executable, "-m", module, *rest]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    arguments = [part.replace("{fd}", str(listening)) for part in request["arguments"]]
+    sys.orig_argv = [sys.executable, *arguments]
+    if django := sys.modules.get("tests.harness.forked_django"):
+        if not django.renew_settings():
+            os.execv(sys.executable, sys.orig_argv)
+    else:
+        renew_shared_memory()
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        sys.path[0] = str(Path(arguments[0]).parent)
+        runpy.run_path(arguments[0], run_name="__main__")
     sys.exit()
 
 

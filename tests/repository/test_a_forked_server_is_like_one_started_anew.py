@@ -14,7 +14,14 @@ from api_edge.proxy.shared_memory import COUNTERS
 from deploy import processes
 from tests.harness import fork_server
 from tests.harness.databases import ROOT
-from tests.harness.fork_server import ForkServer, can_be_forked
+from tests.harness.fork_server import (
+    DJANGO_MODULES,
+    EDGE_MODULES,
+    MANAGE,
+    ForkServer,
+    forked_with,
+    run_manage,
+)
 from tests.harness.waiting import ANSWER_SECONDS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="servers are forked on Linux only")
@@ -114,14 +121,69 @@ def test_the_callers_of_one_edge_are_not_counted_by_another(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "is_forked"),
+    ("arguments", "environment", "modules"),
     [
-        (("-m", "gunicorn", "api_edge.app:create_app()"), {}, True),
-        (("-m", "gunicorn", "another_edge:create_app()"), {}, False),
-        (("-m", "gunicorn", "api_edge.app:create_app()"), {"PYTHONPATH": "/elsewhere"}, False),
+        (("-m", "gunicorn", "api_edge.app:create_app()"), {}, EDGE_MODULES),
+        (("-m", "gunicorn", "another_edge:create_app()"), {}, ()),
+        (("-m", "gunicorn", "api_edge.app:create_app()"), {"PYTHONPATH": "/elsewhere"}, ()),
+        (("-m", "gunicorn", "core_site.config.wsgi:application"), {}, DJANGO_MODULES),
+        ((str(MANAGE), "rollout", "list"), {}, DJANGO_MODULES),
+        ((str(MANAGE), "load_demo"), {}, ()),
+        ((str(MANAGE), "rollout", "list"), {"PORTICO_DIRECT_DATABASE_URL": "postgresql://a"}, ()),
     ],
 )
 def test_only_with_the_same_code(
-    arguments: tuple[str, ...], environment: dict[str, str], is_forked: bool
+    arguments: tuple[str, ...], environment: dict[str, str], modules: tuple[str, ...]
 ) -> None:
-    assert can_be_forked(arguments, dict(os.environ) | environment) is is_forked
+    assert forked_with(arguments, dict(os.environ) | environment) == modules
+
+
+#: Python might read such a variable, so that what has it is started anew.
+ANEW = {"PYTHON_IS_STARTED_ANEW": "yes"}
+
+#: What Django makes of its environment, and whether it was set up before it was forked.
+DJANGO = """
+import logging, re, sys
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, connections
+from django.urls import get_resolver
+print(connection.settings_dict, connections.settings, sys.argv[1:-1])
+read = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+print(re.sub(" at 0x[0-9a-f]+", "", repr(read)))
+print([app.name for app in apps.get_app_configs()], len(get_resolver().url_patterns))
+print(re.sub(" at 0x[0-9a-f]+", "", repr(logging.root.handlers)))
+print("tests.harness.forked_django" in sys.modules, file=sys.stderr)
+"""
+
+
+def test_django_has_the_settings_of_its_own_environment() -> None:
+    environment = dict(os.environ) | {
+        "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/another",
+        "PORTICO_CALL_SECONDS": "7",
+        "PORTICO_PUBLIC_URL": "https://tours.example",
+    }
+    forked = run_manage("shell", "--no-imports", "-c", DJANGO, environment=environment)
+
+    started = run_manage("shell", "--no-imports", "-c", DJANGO, environment=environment | ANEW)
+
+    assert (forked.stderr, started.stderr) == ("True\n", "False\n")
+    assert forked.stdout == started.stdout
+
+
+def test_with_other_apps_django_is_started_anew_after_all() -> None:
+    environment = dict(os.environ) | {"PORTICO_DEMO": "1"}
+
+    started = run_manage("shell", "--no-imports", "-c", DJANGO, environment=environment)
+
+    assert "'core_site.demo'" in started.stdout
+    assert started.stderr == "False\n"
+
+
+def test_a_wrong_setting_is_said_as_by_a_process_started_anew() -> None:
+    environment = dict(os.environ) | {"PORTICO_CALL_SECONDS": "no time"}
+
+    refused = run_manage("rollout", "list", environment=environment)
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "PORTICO_CALL_SECONDS is 'no time', but must be a number" in refused.stderr

@@ -2,9 +2,9 @@
 
 import json
 import subprocess
-import sys
 
-from tests.harness.databases import PARITY_KEY, ROOT
+from tests.harness.databases import PARITY_KEY
+from tests.harness.fork_server import run_manage
 from tests.harness.waiting import eventually
 from tests.rollout.stack import Stack, an_email
 
@@ -13,17 +13,15 @@ ADD_USER = ("POST", "/v1/users")
 
 
 def endpoints(stack: Stack, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, str(ROOT / "core_site" / "manage.py"), "rollout", *arguments],
-        env=stack.database.environment
+    return run_manage(
+        "rollout",
+        *arguments,
+        environment=stack.database.environment
         | {
             "PORTICO_PARITY_KEY": PARITY_KEY,
             "PORTICO_PUBLIC_URL": f"http://127.0.0.1:{stack.edge.port}",
             "PORTICO_REPLAY_KEY": stack.keys.live,
         },
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
     )
 
 

@@ -1,8 +1,6 @@
 """Every way to end has an exit status of its own, and says why in one line, never a traceback."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 
 import pytest
@@ -10,7 +8,8 @@ import pytest
 from core_site.rollout.commands.exit_codes import ExitCode
 from core_site.rollout.commands.output import WIDTH
 from deploy.database_url import with_parts
-from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.databases import CommittedDatabase
+from tests.harness.fork_server import run_manage
 from tests.rollout_commands.commanding import Outcome, run_rollout
 
 VERBS = (
@@ -18,19 +17,11 @@ VERBS = (
     "register", "expire",
 )  # fmt: skip
 
-MANAGE = ROOT / "core_site" / "manage.py"
-
 
 def in_a_terminal(
     *arguments: str, environment: Mapping[str, str], name: str = "rollout"
 ) -> Outcome:
-    ended = subprocess.run(
-        [sys.executable, str(MANAGE), name, *arguments],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    ended = run_manage(name, *arguments, environment=environment)
     return Outcome(ended.returncode, ended.stdout, ended.stderr)
 
 
