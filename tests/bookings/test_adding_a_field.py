@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -106,7 +108,15 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def database(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+) -> Iterator[CommittedDatabase]:
+    with make_committed_database() as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def copy(database: CommittedDatabase, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository in which the recipe was followed."""
     folder = tmp_path_factory.mktemp("copy")
     copy_repository(folder)
@@ -115,8 +125,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
             applied = apply_in(folder, step.text)
             assert applied.returncode == 0, applied.stderr
         elif isinstance(step, Command):
-            # It asks the database which migrations it has, and goes on without an answer.
-            run_in(folder, *step.command.split(), DATABASE_URL="postgresql://127.0.0.1:1/none")
+            # It asks the database which migrations it has; without one it waits for 5 s.
+            run_in(folder, *step.command.split(), DATABASE_URL=database.owner_url)
     for name, text in TESTS_OF_THE_FIELD.items():
         (folder / name).write_text(text)
     return folder
@@ -134,9 +144,9 @@ def test_it_is_six_files_and_twelve_lines_at_most() -> None:
     assert not removed
 
 
-def test_the_recipe_is_enough(copy: Path, committed_database: CommittedDatabase) -> None:
+def test_the_recipe_is_enough(copy: Path, database: CommittedDatabase) -> None:
     # Of all migrations, only the recipe's own is still to be run there.
-    on_this_server = committed_database.for_a_command
+    on_this_server = database.for_a_command
     run_in(copy, "python", "-m", "pytest", "-q", *TESTS_OF_THE_FIELD, **on_this_server)
 
 
