@@ -9,7 +9,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.back_office.sign_in import PASSWORD, SignIn
 from tests.harness.browser import (
@@ -38,7 +45,8 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    with launched_chromium(playwright) as browser:
+    # All pages of one context in one process: see _open_page.
+    with launched_chromium(playwright, "--process-per-site") as browser:
         yield browser
 
 
@@ -58,15 +66,10 @@ def signed_in(
             opens_today: bool = True,
         ) -> Page:
             session = _session_of(_add_staff_user(username, permissions, group))
-            width, height = size
-            context = chromium.new_context(
-                base_url=live_server.url, viewport={"width": width, "height": height}
-            )
-            stack.callback(context.close)
+            page = _open_page(stack, chromium, live_server.url)
             name, url = settings.SESSION_COOKIE_NAME, live_server.url
-            context.add_cookies([{"name": name, "value": session, "url": url}])
-            context.set_default_timeout(PAGE_TIMEOUT_MS)
-            page = context.new_page()
+            page.context.add_cookies([{"name": name, "value": session, "url": url}])
+            page.set_viewport_size({"width": size[0], "height": size[1]})
             page.add_init_script(FAIL_ON_REFUSED_CONTENT)
             page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
             if opens_today:
@@ -74,6 +77,40 @@ def signed_in(
             return page
 
         yield _sign_in
+
+
+def _open_page(stack: ExitStack, chromium: Browser, url: str) -> Page:
+    """Open a page without cookies: the first of each test beside one that stays open all the time.
+
+    With that one it shares its process, scripts and styles; to load and compile them anew takes
+    twice the CPU. Any further page of a test is in a context, and so in a process, of its own.
+    """
+    shared = chromium.contexts[0] if chromium.contexts else _new_context(chromium, url)
+    if not shared.pages:
+        shared.new_page().goto("/health")
+    if len(shared.pages) == 1:
+        context = shared
+        context.clear_cookies()
+        stack.callback(_close_all_but_the_first, context)
+    else:
+        context = _new_context(chromium, url)
+        stack.callback(context.close)
+    page = context.new_page()
+    stored = {"origin": url, "storageTypes": "local_storage"}
+    context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
+    return page
+
+
+def _new_context(chromium: Browser, url: str) -> BrowserContext:
+    width, height = DESKTOP
+    context = chromium.new_context(base_url=url, viewport={"width": width, "height": height})
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
+    return context
+
+
+def _close_all_but_the_first(context: BrowserContext) -> None:
+    for page in context.pages[1:]:
+        page.close()
 
 
 def _session_of(user: "User") -> str:
