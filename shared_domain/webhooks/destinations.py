@@ -4,6 +4,7 @@ A URL is checked when it is stored, an address when a connection is opened: only
 to which one a name leads (``core_site/webhooks/sending/client.py``).
 """
 
+import re
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -17,6 +18,12 @@ from urllib.parse import urlsplit
 from shared_domain.webhooks.errors import InvalidUrl, UrlProblem
 
 LONGEST_URL = 2_000
+
+#: A name of the DNS, with the underscores that some have. Source: RFC 1035, section 2.3.4, for its
+#: lengths; RFC 1123, section 2.1.
+_LONGEST_NAME = 253
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 #: Names that never lead to the public internet. Source: RFC 6761, 6762, 8375, 9476.
 _LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa", "test", "invalid", "onion", "alt")
@@ -32,6 +39,8 @@ _FORBIDDEN: tuple[IPv4Network | IPv6Network, ...] = tuple(
             # Protocol assignments, documentation, 6to4 relays, benchmarks.
             *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15"),
             *("198.51.100.0/24", "203.0.113.0/24"),
+            # Azure's services for its own machines: a public address, but of the host.
+            "168.63.129.16/32",
             # Multicast, reserved, broadcast.
             *("224.0.0.0/4", "240.0.0.0/4"),
             # Unspecified, loopback and IPv4-compatible; NAT64, also for local use.
@@ -105,7 +114,8 @@ def validated_url(text: str, *, allows_loopback: bool = False) -> str:
 
 def _check_host(host: str) -> None:
     if ":" in host:
-        is_public = is_public_address(host)
+        # A zone belongs to this machine's interfaces.
+        is_public = "%" not in host and is_public_address(host)
     elif _ends_in_a_number(host):
         # What is no dotted quad, 2130706433 or 0x7f.1, is read as an address all the same by some.
         is_public = is_public_address(host)
@@ -118,8 +128,8 @@ def _check_host(host: str) -> None:
 
 
 def _can_resolve(name: str) -> bool:
-    """Tell whether DNS can have a name. Source: RFC 1035, section 2.3.4."""
-    return len(name) <= 253 and all(1 <= len(label) <= 63 for label in name.split("."))
+    """Tell whether DNS can have a name; what only a URL could have in it is a slip."""
+    return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 
 def _ends_in_a_number(host: str) -> bool:

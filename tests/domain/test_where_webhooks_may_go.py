@@ -10,8 +10,10 @@ HOSTILE_ADDRESSES = [
     # Private, carriers' shared, unique local
     *("10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.255.254"),
     *("fc00::1", "fd12:3456::1"),
+    # Azure's services for its own machines
+    *("168.63.129.16", "::ffff:168.63.129.16"),
     # Link-local with the metadata of clouds
-    *("169.254.169.254", "fe80::1", "fe80::a9fe:a9fe%eth0", "fd00:ec2::254", "168.63.129.16.1"),
+    *("169.254.169.254", "fe80::1", "fe80::a9fe:a9fe%eth0", "fd00:ec2::254"),
     # IPv4 inside of IPv6: mapped, compatible, NAT64, 6to4, Teredo
     *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:a9fe:a9fe", "::127.0.0.1", "::8.8.8.8"),
     *("64:ff9b::7f00:1", "64:ff9b::8.8.8.8", "64:ff9b:1::1", "2002:7f00:1::", "2002:808:808::1"),
@@ -21,7 +23,7 @@ HOSTILE_ADDRESSES = [
     *("198.18.0.1", "198.51.100.7", "203.0.113.9", "192.0.0.8", "192.88.99.1", "2001:db8::1"),
     *("fec0::1", "100::1", "5f00::1"),
     # No address at all
-    *("", "localhost", "1.2.3", "0x7f000001", "2130706433"),
+    *("", "localhost", "1.2.3", "168.63.129.16.1", "0x7f000001", "2130706433"),
 ]
 
 
@@ -61,7 +63,9 @@ def test_a_public_host_is_reached(address: str) -> None:
                 *("localhost", "LOCALHOST.", "db", "db.internal", "printer.local", "a.home.arpa"),
                 *("a..b", "a.b..", f"{'a' * 64}.example", f"{'a.' * 125}example"),
                 *("127.0.0.1", "2130706433", "0x7f.1", "127.1", "0177.0.0.1", "[::1]"),
-                *("[::ffff:10.0.0.1]", "169.254.169.254", "shop..example.com"),
+                *("[::ffff:10.0.0.1]", "169.254.169.254", "[2606:4700::1111%25eth0]"),
+                *("shop..example.com", ".example.com", "-shop.example.com", "*.example.com"),
+                *("sh%6fp.example.com", "169.254.169.254%2e", "shop,example.com"),
             )
         ),
     ],
@@ -75,7 +79,12 @@ def test_a_url_is_refused_when_it_is_typed(url: str, problem: UrlProblem) -> Non
 
 @pytest.mark.parametrize(
     "url",
-    ["https://shop.example.com/hooks?shop=7", "https://8.8.8.8:8443/", "https://xn--hop-vva.pt"],
+    [
+        "https://shop.example.com/hooks?shop=7",
+        "https://8.8.8.8:8443/",
+        "https://xn--hop-vva.pt",
+        "https://an_id.shop-1.example.com.",
+    ],
 )
 def test_a_url_is_kept_as_it_was_written(url: str) -> None:
     assert validated_url(url) == url

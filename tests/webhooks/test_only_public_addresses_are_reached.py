@@ -133,6 +133,8 @@ def test_what_is_no_http_is_no_fault_of_ours() -> None:
     assert got.problem is AttemptProblem.PROTOCOL
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-1", "1.5", "٣", "9" * 400])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "-1", "1.5", "٣", "9" * 400, f"1 Jan {'9' * 20} 00:00:00"]
+)
 def test_a_pause_that_cannot_be_read_breaks_nothing(text: str) -> None:
     parse_retry_after(text, now=datetime(2026, 7, 1, tzinfo=UTC))

@@ -172,7 +172,7 @@ def parse_retry_after(text: str | None, *, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(text[:9]), 10**8))
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # The latter for a year of many digits.
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
