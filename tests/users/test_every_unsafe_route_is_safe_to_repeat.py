@@ -44,13 +44,14 @@ def bodies() -> Mapping[tuple[str, str], tuple[Any, Any]]:
     }
 
 
-#: What a call may have changed.
+#: What a call may have changed. Records without a key are of all transactions, those of usage too.
 ROWS = """
 SELECT (SELECT array_agg(row::text ORDER BY row.id) FROM webhooks_endpoint AS row),
        (SELECT array_agg(row::text ORDER BY row.id) FROM webhooks_delivery AS row),
        (SELECT array_agg(row::text ORDER BY row.endpoint_id) FROM webhooks_queue AS row),
        (SELECT array_agg(row::text ORDER BY row.id) FROM webhooks_endpointevent AS row),
-       (SELECT array_agg(row::text ORDER BY row.id) FROM users_user AS row)
+       (SELECT array_agg(row::text ORDER BY row.id) FROM users_user AS row),
+       (SELECT count(*) FROM idempotency_record WHERE key_digest IS NOT NULL)
 """
 
 
