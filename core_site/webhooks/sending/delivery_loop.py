@@ -146,6 +146,10 @@ class DeliveryLoop(Generic[Claim]):
         self._deliveries = deliveries
         self._listening = listening
         self._woken = asyncio.Event()
+        #: Whether there may be new events, and of which lanes a look has ended.
+        self._is_announced = True
+        self._freed: set[Lane] = set()
+        self._poll_at = 0.0
         self._looks: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in Lane}
         self._claimed: dict[asyncio.Task[None], Claim] = {}
 
@@ -155,21 +159,38 @@ class DeliveryLoop(Generic[Claim]):
         try:
             while True:
                 self._woken.clear()
-                is_more = await self._deliveries.mark()
-                for lane in Lane:
-                    is_more |= await self._claim(lane)
+                lanes, self._freed = self._freed, set()
+                is_more = False
+                if self._is_announced:
+                    self._is_announced, lanes = False, set(Lane)
+                    if await self._deliveries.mark():
+                        self._is_announced = is_more = True
+                for lane in lanes:
+                    if await self._claim(lane):
+                        self._freed.add(lane)
+                        is_more = True
                 if listening.done():
                     listening.result()
                 if not is_more:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                    await self._wait()
         finally:
             listening.cancel()
             await self._end_looks()
 
+    async def _wait(self) -> None:
+        """Return when there may be something to do, after ``POLL_SECONDS`` at the latest."""
+        loop = asyncio.get_running_loop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._poll_at):
+                await self._woken.wait()
+        if loop.time() >= self._poll_at:
+            self._is_announced = True
+            self._poll_at = loop.time() + POLL_SECONDS
+
     async def _listen(self) -> None:
         await listen(self._listening, POSITION_CHANNEL)
         async for _ in self._listening.notifies():
+            self._is_announced = True
             self._woken.set()
 
     async def _claim(self, lane: Lane) -> bool:
@@ -189,6 +210,7 @@ class DeliveryLoop(Generic[Claim]):
     def _forget(self, lane: Lane, look: asyncio.Task[None]) -> None:
         self._looks[lane].discard(look)
         self._claimed.pop(look, None)
+        self._freed.add(lane)
         self._woken.set()
 
     async def _look_at(self, claimed: Claim) -> None:
