@@ -8,9 +8,13 @@ from shared_domain.database import Row
 async def prepare_session(
     connection: AsyncConnection[Row], *, statement_seconds: int, lock_seconds: int
 ) -> None:
-    """Set the time zone to UTC, and bound the session's statements and its waits for locks."""
+    """Set the time zone to UTC, and bound the session's statements and its waits for locks.
+
+    Statements are not compiled (jit): it takes longer than all that a worker's do.
+    """
     settings = (
         "SET timezone = 'UTC'",
+        "SET jit = off",
         f"SET statement_timeout = '{statement_seconds:d}s'",
         f"SET lock_timeout = '{lock_seconds:d}s'",
     )

@@ -74,9 +74,7 @@ class WebhookClient:
         self._allows_loopback = allows_loopback
         self._resolver = resolver
         self._tls = tls
-        self._timeout = aiohttp.ClientTimeout(
-            total=attempt_seconds, sock_connect=CONNECT_SECONDS, connect=attempt_seconds
-        )
+        self._timeout = aiohttp.ClientTimeout(total=attempt_seconds, sock_connect=CONNECT_SECONDS)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "WebhookClient":

@@ -39,15 +39,18 @@ touched AS (
             OFFSET 0) AS other
       WHERE booked.has_resources AND NOT booked.test_mode)"""
 
+# LIMIT 1 tells PostgreSQL of the tables' one row: before their first ANALYZE it would plan for
+# thousands, and compile the statement where it may (jit).
+#
 # One worker at a time; another one that comes meanwhile has nothing to do. What is added is in one
 # order, in which TAKE locks as well, so that the two do not wait for each other.
 TELL = f"""
 WITH progress AS MATERIALIZED (
-     SELECT id, position FROM notifications_progress FOR UPDATE SKIP LOCKED),
+     SELECT id, position FROM notifications_progress LIMIT 1 FOR UPDATE SKIP LOCKED),
 span AS MATERIALIZED (
      SELECT progress.id, progress.position AS after,
             least(log.last_position, progress.position + %(most)s) AS upto
-       FROM progress, events_log AS log),
+       FROM progress, (SELECT last_position FROM events_log LIMIT 1) AS log),
 news AS MATERIALIZED (
      SELECT event.position, event.partner_id, event.test_mode, event.type, event.booking_uuid,
             event.product_id, event.data
