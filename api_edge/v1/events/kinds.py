@@ -12,9 +12,10 @@ from api_edge.v1.events.examples import EXAMPLE_EVENT, EXAMPLE_OF
 from shared_domain.events import PublishedType, needed_scope
 
 
-class EventEnvelope(ResponseModel):
+class EventEnvelope(ResponseModel, defer_build=True):
     """What every event has, whatever its type.
 
+    Only the documentation asks for the models of events, so none has a validator before that.
     ``type``, ``timestamp`` and ``data`` are those of Standard Webhooks.
     """
 
@@ -207,7 +208,6 @@ def _kind(kind: PublishedType) -> Kind:
         _model_name(kind), __base__=EventEnvelope, __doc__=f"{summary}.", **fields
     )
     body.model_config = ConfigDict(**body.model_config, json_schema_extra={"examples": [example]})
-    body.model_rebuild(force=True)
     return Kind(kind, summary, _describe(kind, text), model, body, example)
 
 
