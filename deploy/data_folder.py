@@ -9,6 +9,8 @@
         secrets.json   Django's SECRET_KEY, the roles' database passwords, the parity key, and the
                        key from which the signing secrets of webhooks are derived
         demo.json      the demo's login and API keys
+        prepared       of what the last start found or made right in its database: see
+                       ``preparation_stamp.py``
         running.json   the processes of the `up` that runs, or of one that was killed
         environment    what a shell needs to work on the `up` that runs: `. .portico/environment`
         *.pid          one for each process but PostgreSQL: `kill -HUP $(cat .portico/edge.pid)`
@@ -90,6 +92,17 @@ class DataFolder:
 
     def remember_demo(self, logins: Mapping[str, Any], *, database: str) -> None:
         self._write("demo.json", {"database": database, "logins": logins})
+
+    def stamp(self) -> str:
+        """Return the stamp of the database that the last start has prepared; empty if none has."""
+        try:
+            return (self.path / "prepared").read_text(errors="replace").strip()
+        except OSError:
+            # It is made anew.
+            return ""
+
+    def write_stamp(self, stamp: str) -> None:
+        state_files.replace(self.path / "prepared", f"{stamp}\n")
 
     def write_running(self, edge_url: str, children: list[processes.Child]) -> None:
         """Store the running processes, for a second ``up`` and for the next one after a crash."""

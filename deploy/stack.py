@@ -5,7 +5,6 @@ PostgreSQL, then migrations, roles and demo data, then the worker, Django and th
 
 import argparse
 import http.client
-import json
 import os
 import signal
 import socket
@@ -21,7 +20,6 @@ import psycopg
 from deploy import database_url, ports, processes
 from deploy.console import SetupError, say, step
 from deploy.data_folder import DataFolder
-from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.gunicorn_commands import (
     ONLY_FOR_DJANGO,
@@ -30,7 +28,8 @@ from deploy.gunicorn_commands import (
     site_command,
     without,
 )
-from deploy.processes import Child
+from deploy.preparation import Preparation
+from deploy.processes import Child, bytecode_cache_environment
 from deploy.signals import StopRequested, StopSignals
 from deploy.summary import MANAGE, Summary
 from deploy.supervisor import Supervisor
@@ -194,44 +193,20 @@ class Stack:
         return not given if self._options.demo is None else bool(self._options.demo)
 
     def _prepare_database(self) -> None:
-        log = self._folder.log("django")
-        # For these commands only: no serving process has the owner's login or the passwords.
-        as_the_owner = {
-            "DATABASE_URL": self._logins.owner,
-            "PORTICO_DJANGO_PASSWORD": self._folder.secret("site_password"),
-            "PORTICO_EDGE_PASSWORD": self._folder.secret("edge_password"),
-            "PORTICO_DEMO": "1" if self._wants_demo() else "0",
-        }
-        with closing(
-            DjangoCommands(log=log, environment=self._environment() | as_the_owner, stop=self._stop)
-        ) as django:
-            with step("migrations"):
-                # Without a word: to say that models have changed, it compares all of them.
-                django.run("migrate", "--no-input", "--verbosity=0")
-            with step("roles of Django and edge"):
-                roles = {
-                    "--site": database_url.user_name(self._logins.site),
-                    "--edge": database_url.user_name(self._logins.edge),
-                }
-                django.run(
-                    "grant_roles",
-                    *(f"{option}={role}" for option, role in roles.items()),
-                    *(["--set-passwords"] if self._options.set_passwords else []),
-                )
-                self._logins.check()
-            if not self._wants_demo():
-                return
-            with step("demo data") as current:
-                wanted = self._options.demo_bookings
-                how_many = [] if wanted is None else [f"--bookings={wanted}"]
-                printed = django.run("load_demo", "--json", *how_many).strip()
-                database = database_url.display_name(self._logins.owner)
-                logins = json.loads(printed.splitlines()[-1])
-                if logins["loaded"]:
-                    self._folder.remember_demo(logins, database=database)
-                else:
-                    current.note = "the database already has data"
-                self._demo = self._folder.demo(database=database)
+        _, given = self._given_owner()
+        Preparation(
+            folder=self._folder,
+            logins=self._logins,
+            environment=self._environment(),
+            stop=self._stop,
+            is_embedded=not given,
+            wants_demo=self._wants_demo(),
+            demo_bookings=self._options.demo_bookings,
+            set_passwords=self._options.set_passwords,
+        ).run()
+        if self._wants_demo():
+            database = database_url.display_name(self._logins.owner)
+            self._demo = self._folder.demo(database=database)
 
     def _start_weather_provider(self, started: ExitStack) -> dict[str, str]:
         """Start the demo's own weather provider, unless the environment names another."""
@@ -317,6 +292,7 @@ class Stack:
         return {
             **(DEMO_ROLLOUT if self._options.demo_rollout and self._wants_demo() else {}),
             **without(os.environ, "OWNER_DATABASE_URL"),
+            **bytecode_cache_environment(),
             "DATABASE_URL": self._logins.site,
             "EDGE_DATABASE_URL": self._logins.edge,
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),

@@ -142,3 +142,4 @@ def test_it_is_killed_and_starts_again_where_it_was(
     for name in ("admin_user", "admin_password", "api_key", "api_test_key"):
         assert portico.summary[name] in again.printed
     assert "curl -H " in again.printed
+    assert "unchanged, and so are roles and demo data" in again.progress.read_text()
