@@ -220,7 +220,7 @@ def test_remembered_answers_take_no_more_than_their_bound() -> None:
             party=party,
         )  # fmt: skip
         access = Access(partner_id=PartnerId(number), test_mode=False)
-        fingerprint = CalendarFingerprint(number, 2**62 + number, 2**61 + number)
+        fingerprint = CalendarFingerprint(number, 2**62 + number)
         version = CalendarVersion(ProductId(number), number, 2_000, OptionId(number), fingerprint)
         memory.remember((access, query, True), version, b"[]%d" % number)
     taken, _ = tracemalloc.get_traced_memory()
