@@ -19,7 +19,7 @@ from api_edge.http.compression import compress_long_answers
 from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.direct_calls import Handler, call_directly
 from api_edge.http.exception_handlers import RETRY_AFTER
-from api_edge.http.request_with_body import RepeatedMember, RequestWithBody, sent_twice
+from api_edge.http.request_with_body import InvalidBody, RequestWithBody, sent_twice
 from api_edge.request_state import request_state
 
 MOST_BODY_BYTES = 1024 * 1024
@@ -74,15 +74,17 @@ class OctoRoute(APIRoute):
         handle = self._each_parameter_once(handle, checks)
         if self.body_field is None:
             return handle
+        kind = self.body_field.field_info.annotation
+        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
         async def handle_key_first(request: Request) -> Response:
             for check_scope in checks:
                 await check_scope(request)
             with BODY_MEMORY.hold() as held:
                 try:
-                    return await handle(await _with_json_body(request, held))
-                except RepeatedMember as repeated:
-                    raise repeated.validation_error() from None
+                    return await handle(await _with_json_body(request, held, model))
+                except InvalidBody as invalid:
+                    raise RequestValidationError(invalid.errors) from None
 
         return handle_key_first
 
@@ -151,7 +153,9 @@ def _finishing(handle: Handler, finish: Finish) -> Handler:
     return handle_and_finish
 
 
-async def _with_json_body(request: Request, held: BodyMemoryLease) -> Request:
+async def _with_json_body(
+    request: Request, held: BodyMemoryLease, model: type[BaseModel] | None
+) -> Request:
     body = await _read(request, held)
     if not body.strip():
         # OCTO: an empty body is read as {}, whatever its Content-Type says.
@@ -167,13 +171,13 @@ async def _with_json_body(request: Request, held: BodyMemoryLease) -> Request:
     if len(kinds) > 1:
         raise UnreadableBody("Content-Type must be sent once")
     if not kinds:
-        return RequestWithBody(_declared_as_json(request.scope), body)
+        return RequestWithBody(_declared_as_json(request.scope), body, model)
     kind = kinds[0].partition(";")[0].strip().lower()
     if kind != "application/json" and not (
         kind.startswith("application/") and kind[-5:] == "+json"
     ):
         raise UnreadableBody("Content-Type must be application/json", problem_status=415)
-    return RequestWithBody(request.scope, body)
+    return RequestWithBody(request.scope, body, model)
 
 
 async def _read(request: Request, held: BodyMemoryLease) -> bytes:

@@ -233,6 +233,19 @@ BODIES = {
     "a form": (b"a=1", "application/x-www-form-urlencoded", "Content-Type must be"),
     "plain text": (b"{}", "text/plain", "Content-Type must be application/json"),
     "two megabytes": (b" " * 2_000_000, "application/json", "the body must be at most 1048576"),
+    "a long list with one mistake": (
+        json.dumps(
+            {
+                "productId": "p",
+                "optionId": "o",
+                "availabilityId": "a",
+                "contact": {"emailAddress": "clara"},
+                "unitItems": [{"unitId": "adult", "contact": {"notes": "x" * 90}}] * 100,
+            }
+        ).encode(),
+        "application/json",
+        "contact.emailAddress must be an e-mail address",
+    ),
     "a string of one megabyte": (
         json.dumps({"productId": "x" * 1_000_000}).encode(),
         "application/json",
