@@ -64,7 +64,7 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
             _unit_item(item, booking, product, status, with_pricing) for item in booking.unit_items
         ],
         **{name: getattr(booking, name) for name in bookings.PARTNER_TEXTS},
-        **({"pricing": render_catalog.pricing(booking.price)} if with_pricing else {}),
+        **({"pricing": render_catalog.encoded_pricing(booking.price)} if with_pricing else {}),
     )
 
 
@@ -78,7 +78,6 @@ def _unit_item(
     ticket = None
     if DeliveryMethod.TICKET in booking.product.delivery_methods:
         ticket = _ticket(item.ticket_code, item.redeemed_at, booking.product, status)
-    is_priced = with_pricing and item.price is not None
     return UnitItem(
         uuid=str(item.uuid),
         unit_id=item.unit.code,
@@ -89,7 +88,11 @@ def _unit_item(
         supplier_reference=item.supplier_reference,
         contact=_contact(item.contact),
         ticket=ticket,
-        **({"pricing": render_catalog.pricing(item.price)} if is_priced and item.price else {}),
+        **(
+            {"pricing": render_catalog.encoded_pricing(item.price)}
+            if with_pricing and item.price is not None
+            else {}
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from api_edge.http.answer_memory import AnswerMemory
@@ -61,6 +62,9 @@ class EncodedProduct:
         return self.length
 
 
+#: The prices that this process has encoded.
+MOST_PRICES = 5_000
+
 #: The products that this process has encoded, by id, commission and prices, each at one revision.
 ENCODED: AnswerMemory[tuple[int, int, Prices], int, EncodedProduct] = AnswerMemory(
     most_bytes=16 * 1024 * 1024
@@ -102,6 +106,12 @@ def pricing(price: Price) -> pricing_schemas.Pricing:
         currency_precision=currency_precision(price.currency),
         included_taxes=taxes(price),
     )
+
+
+@lru_cache(maxsize=MOST_PRICES)
+def encoded_pricing(price: Price) -> pricing_schemas.Pricing:
+    """Return the JSON of a price, remembered: bookings repeat few."""
+    return encoded(pricing(price))  # type: ignore[no-any-return]
 
 
 def taxes(price: Price) -> list[pricing_schemas.Tax]:

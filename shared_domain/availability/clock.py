@@ -66,8 +66,8 @@ def local_end(departure: TimedDeparture, place: tzinfo) -> datetime:
     """
     if departure.start_time is None:
         return local_moment(departure.local_date + ONE_DAY, time.min, place)
-    lasts = departure.ends_at - departure.starts_at
-    return (local_start(departure, place).astimezone(UTC) + lasts).astimezone(place)
+    starts_at = _moment(departure.local_date, departure.start_time, place, fold=departure.fold)
+    return (starts_at + (departure.ends_at - departure.starts_at)).astimezone(place)
 
 
 def announced_start(departure: TimedDeparture, place: tzinfo) -> datetime:
@@ -112,10 +112,14 @@ def local_moment(day: date, time_of_day: time, place: tzinfo, *, fold: int = 0) 
     An hour that the clock shows twice is taken the first time unless ``fold`` is set; one that it
     skips is moved forward by what was skipped (02:30 becomes 03:30), so that no departure is lost.
     """
+    return _moment(day, time_of_day, place, fold=fold).astimezone(place)
+
+
+def _moment(day: date, time_of_day: time, place: tzinfo, *, fold: int) -> datetime:
     wall = datetime.combine(day, time_of_day, place)
     if fold:
         wall = wall.replace(fold=1)
-    return wall.astimezone(UTC).astimezone(place)
+    return wall.astimezone(UTC)
 
 
 def _closing(day: date, period: OpeningPeriod, place: tzinfo) -> datetime:

@@ -128,8 +128,9 @@ def _locales(tags: Sequence[str], ticket: int | None) -> tuple[str, ...]:
 
 
 def _is_missing(value: str | tuple[str, ...] | None) -> bool:
-    texts = (value,) if isinstance(value, str) else value or ()
-    return all(map(contact_data.is_blank, texts))
+    if isinstance(value, str):
+        return contact_data.is_blank(value)
+    return all(map(contact_data.is_blank, value or ()))
 
 
 def _skip_blank(texts: Iterable[str | None]) -> Iterator[str]:

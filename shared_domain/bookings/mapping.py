@@ -5,10 +5,11 @@ one needs no line here, nor in ``sql_store``.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId
@@ -20,10 +21,16 @@ from shared_domain.bookings.requests import PARTNER_TEXTS
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS
 from shared_domain.bookings.unit_items import UnitItem
-from shared_domain.catalog import Option, Product
+from shared_domain.catalog import Option, Product, Unit
 from shared_domain.money import Price, Tax
+from shared_domain.rows import table_columns
 
 _decode_json = json.JSONDecoder().raw_decode
+
+#: The prices that a process remembers: few amounts are paid, again and again.
+MOST_PRICES = 5_000
+
+Numbered = TypeVar("Numbered", Option, Unit)
 
 #: Contacts are stored under OCTO's names: staff search and support speak the partners' words.
 _CONTACT_KEYS = {
@@ -75,6 +82,9 @@ ITEM_COLUMNS = {
     "refund_retail_minor": "bigint",
     "refund_net_minor": "bigint",
 }
+
+#: How a statement reads an item for ``build_booking``; by its taxes as text a price is known again.
+ITEM_ROW = {**table_columns("item", ITEM_COLUMNS), "taxes": "item.taxes::text"}
 
 #: What an event may name as changed; the status has a place of its own in every event.
 _EVENT_PARTS = ("product", "option", "price", "contact", "user_id", *PARTNER_TEXTS)
@@ -177,8 +187,8 @@ def _read_json(text: str) -> Any:
 def build_booking(
     values: Mapping[str, Any], product: Product, departure: Departure | None
 ) -> Booking:
-    """Return a booking from ``BOOKING_COLUMNS`` and ``items``, its unit items as JSON."""
-    option = next(option for option in product.options if option.id == values["option_id"])
+    """Return a booking from ``BOOKING_COLUMNS`` and ``items``, a list of ``ITEM_ROW`` as JSON."""
+    option = _find(product.options, values["option_id"])
     currency = values["currency"]
     return Booking(
         **{name: values[name] for name in _PLAIN},
@@ -189,10 +199,12 @@ def build_booking(
         departure=departure,
         cancellation=_build_cancellation(values) if values["cancelled_at"] else None,
         contact=build_contact(_read_json(values["contact"])),
-        price=_build_price(currency, {**values, "taxes": _read_json(values["taxes"])}),
+        price=_build_price(currency, *[values[name] for name in _PRICE]),
         unit_items=tuple(
-            _build_item(dict(zip(ITEM_COLUMNS, item, strict=True)), option, currency)
-            for item in _read_json(values["items"])
+            [
+                _build_item(dict(zip(ITEM_ROW, item, strict=True)), option, currency)
+                for item in _read_json(values["items"])
+            ]
         ),
     )
 
@@ -212,11 +224,13 @@ def _build_item(values: Mapping[str, Any], option: Option, currency: str) -> Uni
     redeemed_at = values["redeemed_at"]
     return UnitItem(
         uuid=UUID(values["uuid"]),
-        unit=next(unit for unit in option.units if unit.id == values["unit_id"]),
+        unit=_find(option.units, values["unit_id"]),
         supplier_reference=values["supplier_reference"],
         reseller_reference=values["reseller_reference"],
         contact=build_contact(values["contact"]),
-        price=None if is_priced is None else _build_price(currency, values),
+        price=None
+        if is_priced is None
+        else _build_price(currency, *[values[name] for name in _PRICE]),
         refund=None
         if is_refunded is None
         else RefundAmounts(values["refund_retail_minor"], values["refund_net_minor"]),
@@ -225,14 +239,26 @@ def _build_item(values: Mapping[str, Any], option: Option, currency: str) -> Uni
     )
 
 
-def _build_price(currency: str, values: Mapping[str, Any]) -> Price:
+@lru_cache(maxsize=MOST_PRICES)
+def _build_price(
+    currency: str, original_minor: int, retail_minor: int, net_minor: int, taxes: str
+) -> Price:
+    """Return a price from ``_PRICE``, with its taxes as JSON; one of the same values is shared."""
     return Price(
         currency=currency,
-        original_minor=values["original_minor"],
-        retail_minor=values["retail_minor"],
-        net_minor=values["net_minor"],
-        taxes=tuple(Tax(*tax) for tax in values["taxes"]),
+        original_minor=original_minor,
+        retail_minor=retail_minor,
+        net_minor=net_minor,
+        taxes=tuple(Tax(*tax) for tax in _read_json(taxes)),
     )
+
+
+def _find(found: Iterable[Numbered], number: int) -> Numbered:
+    """Return the option or unit of this id; a booking of any other cannot be read."""
+    for one in found:
+        if one.id == number:
+            return one
+    raise LookupError(number)
 
 
 def _item_to_json(position: int, item: UnitItem) -> dict[str, Any]:

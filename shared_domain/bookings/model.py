@@ -368,10 +368,12 @@ class Booking:
         return now.astimezone(self.product.zone).date()
 
     def _is_expired(self, now: datetime) -> bool:
-        return self.expires_at is not None and now >= self.expires_at
+        ends_at = self.expires_at
+        return ends_at is not None and now >= ends_at
 
     def _is_late(self, now: datetime) -> bool:
-        return self.cancellation_deadline is not None and now >= self.cancellation_deadline
+        deadline = self.cancellation_deadline
+        return deadline is not None and now >= deadline
 
     def _require_pending(self, now: datetime, action: BookingAction) -> None:
         status = self.status_at(now)

@@ -24,6 +24,7 @@ from shared_domain.availability.sql_store import (
 from shared_domain.bookings.mapping import (
     BOOKING_COLUMNS,
     ITEM_COLUMNS,
+    ITEM_ROW,
     booking_columns,
     build_booking,
     event_data,
@@ -59,7 +60,7 @@ _BOOKING_ROW = {
     **table_columns("booking", BOOKING_COLUMNS),
     "revision": "product.revision",
     "items": f"""
-       (SELECT json_agg(json_build_array({", ".join(table_columns("item", ITEM_COLUMNS).values())})
+       (SELECT json_agg(json_build_array({", ".join(ITEM_ROW.values())})
                         ORDER BY item.position)::text
           FROM bookings_unititem AS item WHERE item.booking_id = booking.id)""",
 }
