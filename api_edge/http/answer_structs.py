@@ -35,7 +35,8 @@ def answer_struct(model: type[Model]) -> type[Model]:
         for name, field in model.model_fields.items()
     ]
     aliases = {name: field.alias or name for name, field in model.model_fields.items()}
-    struct: Any = msgspec.defstruct(model.__name__, fields, rename=aliases, kw_only=True)
+    # Nothing in an answer refers to the answer: the garbage collector need not look at it.
+    struct: Any = msgspec.defstruct(model.__name__, fields, rename=aliases, kw_only=True, gc=False)
     return struct  # type: ignore[no-any-return]
 
 
