@@ -1,7 +1,7 @@
 """Exports from PostgreSQL: one query, read through a cursor that the server keeps."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from shared_domain.availability.booking_sql_store import expires_at, is_expired
 from shared_domain.booking_export.model import ExportedBooking
 from shared_domain.bookings import BookingFilter, BookingStatus, Refund
 from shared_domain.bookings.mapping import build_contact
-from shared_domain.bookings.sql_store import SEARCH_CONDITIONS
+from shared_domain.bookings.sql_store import SEARCH_CONDITIONS, search_conditions
 from shared_domain.database import Database
 from shared_domain.partners import Access
 from shared_domain.rows import by_name, only_value, select_list, table_columns
@@ -54,9 +54,8 @@ SELECT booking.id FROM bookings_booking AS booking {_OWN} AND booking.uuid = %(u
 """
 
 
-def export_statement(asked_for: Iterable[str]) -> str:
+def export_statement(asked_for: Collection[str]) -> str:
     """Return the query by these conditions of a search, the earliest booking first."""
-    conditions = "".join(f"   AND {SEARCH_CONDITIONS[name]}\n" for name in asked_for)
     return f"""
 SELECT {select_list(_EXPORTED)}
   FROM bookings_booking AS booking
@@ -64,7 +63,7 @@ SELECT {select_list(_EXPORTED)}
   JOIN catalog_option AS option ON option.id = booking.option_id
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
 {_OWN} AND booking.id > %(after)s
-{conditions} ORDER BY booking.id
+{search_conditions(asked_for)} ORDER BY booking.id
 """
 
 

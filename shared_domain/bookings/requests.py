@@ -206,10 +206,13 @@ class BookingFilter:
         """
         sent = self.reseller_reference
         normal = normalise_text(normalise_line, sent, path=TextPath("reseller_reference"))
-        references = None if sent is None else sorted({sent, normal or sent})
         path = TextPath("supplier_reference")
         ours = normalise_text(normalise_line, self.supplier_reference, path=path)
-        return asdict(self) | {"reseller_reference": references, "supplier_reference": ours}
+        return asdict(self) | {
+            "reseller_reference": normal or sent,
+            "reference_as_sent": sent,
+            "supplier_reference": ours,
+        }
 
 
 def _without_unsent(content: dict[str, Any]) -> dict[str, Any]:

@@ -111,8 +111,11 @@ SELECT booking.id
 """
 
 # Only the conditions that were asked for: with "IS NULL OR …" PostgreSQL could not use an index.
+# Two references, no array of them: of an array it expects ten, and plans each search anew.
 SEARCH_CONDITIONS = {
-    "reseller_reference": "booking.reseller_reference = ANY(%(reseller_reference)s)",
+    "reseller_reference": (
+        "booking.reseller_reference IN (%(reseller_reference)s, %(reference_as_sent)s)"
+    ),
     "supplier_reference": "booking.supplier_reference = %(supplier_reference)s",
     "first_date": "departure.local_date >= %(first_date)s",
     "last_date": "departure.local_date <= %(last_date)s",
@@ -124,15 +127,23 @@ SEARCH_CONDITIONS = {
 _OPTION = "  JOIN catalog_option AS option ON option.id = booking.option_id"
 
 
+def search_conditions(asked_for: Collection[str]) -> str:
+    """Return the SQL of those of ``SEARCH_CONDITIONS`` that were asked for."""
+    return "".join(
+        f"   AND {condition}\n"
+        for name, condition in SEARCH_CONDITIONS.items()
+        if name in asked_for
+    )
+
+
 def search_statement(asked_for: Collection[str], *, limit: int) -> str:
     """Return the search by these conditions, newest booking first.
 
     The limit stands in the statement: of one that is a parameter PostgreSQL expects a tenth of the
     rows in a prepared statement, and looks for them backwards through all bookings.
     """
-    conditions = "".join(f"   AND {SEARCH_CONDITIONS[name]}\n" for name in asked_for)
     return f"""{_SELECT}{_OPTION if "option_code" in asked_for else ""}
-{_OWN}{conditions}
+{_OWN}{search_conditions(asked_for)}
  ORDER BY booking.id DESC
  LIMIT {limit:d}
 """

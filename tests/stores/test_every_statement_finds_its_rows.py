@@ -8,6 +8,7 @@ rather read all. So it is told that there are 1,000,000, as its statistics would
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -119,6 +120,23 @@ def test_a_search_reads_the_bookings_of_one_reference(
     large: "psycopg.Connection[Any]", reference: str
 ) -> None:
     assert whole_reads(large, search_statement([reference], limit=1_001)) == set()
+
+
+@pytest.mark.parametrize("reference", ["reseller_reference", "supplier_reference"])
+def test_a_search_by_reference_is_not_planned_anew(
+    large: "psycopg.Connection[Any]", reference: str
+) -> None:
+    """After five plans PostgreSQL keeps one for any values, if it expects no more rows of it."""
+    sought = {"reseller_reference": "A", "reference_as_sent": "a", "supplier_reference": "A"}
+    own = {"partner_id": 1, "test_mode": False, "now": datetime.now(UTC)}
+    for _ in range(7):
+        large.execute(search_statement([reference], limit=1_001), own | sought, prepare=True)
+
+    plans = large.execute(
+        "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+        [f"%AND booking.{reference} %LIMIT 1001%"],
+    ).fetchall()
+    assert plans == [(5, 2)]
 
 
 @pytest.mark.parametrize(
