@@ -347,17 +347,21 @@ def connection_arguments(*, is_pooled: bool = False) -> dict[str, Any]:
 
 
 async def configure_connection(connection: Connection, settings: Settings) -> None:
-    """Configure a new connection as ``Database`` promises: UTC, JSON as text, time-outs."""
+    """Configure a new connection as ``Database`` promises: UTC, JSON as text, time-outs.
+
+    And without JIT: by the costs that PostgreSQL expects of a calendar, which counts subqueries
+    that few departures need, it would compile for a tenth of a second what runs for a millisecond.
+    """
     connection.most_seconds = settings.statement_seconds + GRACE_SECONDS
     connection.adapters.register_loader("json", TextLoader)
     connection.adapters.register_loader("jsonb", TextLoader)
     # PgBouncer gives each of its sessions the caller's TimeZone, and no other of these settings
     # (its manual, track_extra_parameters).
-    limits = {} if settings.is_pooled else _timeouts_ms(settings)
+    own = {} if settings.is_pooled else {"jit": "off", **_timeouts_ms(settings)}
     await connection.execute(
         "SELECT set_config(name, value, false)"
         " FROM unnest(%(names)s::text[], %(values)s::text[]) AS given (name, value)",
-        {"names": ["TimeZone", *limits], "values": ["UTC", *map(str, limits.values())]},
+        {"names": ["TimeZone", *own], "values": ["UTC", *map(str, own.values())]},
     )
 
 

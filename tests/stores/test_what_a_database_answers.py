@@ -9,7 +9,7 @@ import pytest
 from django.db import Error as DjangoError
 
 from shared_domain.database import Database
-from tests.stores.both import Teller
+from tests.stores.both import Teller, on_async_psycopg
 
 MOMENT = datetime(2026, 7, 1, 10, 0, 0, 123456, tzinfo=UTC)
 SOME_UUID = UUID("0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18")
@@ -71,6 +71,15 @@ def test_a_parameter_comes_back_as_it_went(tell: Teller, value: object, kind: st
         return await database.fetch_one(f"SELECT %(value)s::{kind}", {"value": value})
 
     assert tell(ask) == (value,)
+
+
+def test_the_edge_has_no_statement_compiled(db: None) -> None:
+    """JIT takes longer than any of its statements, and PostgreSQL would use it for a calendar."""
+
+    async def ask(database: Database) -> Any:
+        return await database.fetch_one("SELECT current_setting('jit')", {})
+
+    assert on_async_psycopg(ask) == ("off",)
 
 
 def test_bytes_come_back_as_bytes(tell: Teller) -> None:
