@@ -138,17 +138,23 @@ def pytest_configure(config: pytest.Config) -> None:
         elif config.args == config.getini("testpaths"):
             number = int(parallel_process["workerid"].removeprefix("gw"))
             config.args = rotated_folders(number, of=parallel_process["workercount"])
-        # pytest-django leaves alone what has not been set up by now.
-        django.setup()
-        from tests.harness.emptying import empty_after_each_commit
-
-        empty_after_each_commit()
-        once_per_process.find_static_files_once()
+        # What deals out tests to parallel processes runs none itself.
+        if parallel_process is not None or config.getoption("dist") == "no":
+            set_up_django()
     if config.getoption("long"):
         hypothesis.settings.load_profile("long")
     else:
         hypothesis.settings.load_profile("short")
         once_per_process.take_no_examples_from_code()
+
+
+def set_up_django() -> None:
+    # pytest-django leaves alone what has not been set up by now.
+    django.setup()
+    from tests.harness.emptying import empty_after_each_commit
+
+    empty_after_each_commit()
+    once_per_process.find_static_files_once()
 
 
 def rotated_folders(number: int, *, of: int) -> list[str]:

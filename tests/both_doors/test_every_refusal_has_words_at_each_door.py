@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import pytest
@@ -116,6 +117,7 @@ SHOW_ONLY = (
 )
 
 
+@cache
 def imported_features(door: str) -> set[str]:
     """Return the features of the domain that a door's modules import, but for its words."""
     found: set[str] = set()
