@@ -25,7 +25,7 @@ ANSWER_SECONDS = 120
 INSIST_SECONDS = 300
 
 #: The pause of a caller between two requests: what matters is the mixture, not the rate.
-PAUSE_SECONDS = 0.15
+PAUSE_SECONDS = 0.4
 
 
 @dataclass

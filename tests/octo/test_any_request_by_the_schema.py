@@ -24,7 +24,7 @@ NOT_MEANT_HERE = "positive_data_acceptance"
 @pytest.mark.parametrize(
     ("phases", "examples"),
     [
-        ("examples,fuzzing", 6),
+        ("examples,fuzzing", 4),
         pytest.param("examples,coverage,fuzzing", 15, marks=pytest.mark.long),
     ],
 )
