@@ -12,7 +12,10 @@ from unfold.decorators import display
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.bookings.models import Booking
+from core_site.bookings.references import link_booking, with_booking
 from core_site.events.models import Event
+from shared_domain.bookings import BookingStatus
 from shared_domain.events import EventType
 
 
@@ -58,7 +61,7 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
     sortable_by = ()
     readonly_fields = ("what", "about", "readers", "mode")
     search_fields = ("booking_uuid__exact",)
-    search_help_text = "A booking's whole uuid"
+    search_help_text = "A booking's reference, or its whole UUID"
     fields = (
         "position",
         "what",
@@ -74,14 +77,24 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def what(self, event: Event) -> str:
         return _spoken(event.type).capitalize()
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        rows: QuerySet[Event] = super().get_queryset(request)
+        return with_booking(request, rows, partner="partner", test_mode="test_mode")
+
     @display(description="about")
     def about(self, event: Event) -> SafeString:
-        """Return what it is about, by the ids that partners know."""
-        known = ("productId", "optionId", "availabilityId", "localDateStart", "prefix")
-        ids: list[object] = [event.booking_uuid] if event.booking_uuid else []
-        ids += [event.data[name] for name in known if name in event.data]
-        code = '<code class="portico-unbroken">{}</code>'
-        return format_html_join(", ", code, ((each,) for each in ids))
+        """Return what it is about: the booking, or product, option and days, or the key."""
+        if event.booking_uuid:
+            return link_booking(event)
+        names = [event.data[name] for name in ("productId", "optionId") if name in event.data]
+        if start := event.data.get("availabilityId"):
+            # A departure's start is its id, by the clock of its place.
+            names.append(start[:16].replace("T", " "))
+        elif first := event.data.get("localDateStart"):
+            names.append(f"{first} – {event.data.get('localDateEnd', first)}")
+        if key := event.data.get("prefix"):
+            names.append(f"{key}…")
+        return format_html_join(", ", "{}", ((name,) for name in names if name != "DEFAULT"))
 
     @display(description="partner")
     def readers(self, event: Event) -> str:
@@ -95,16 +108,25 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="status then")
     def status_then(self, event: Event) -> str:
-        return str(event.data.get("status", "–"))
+        status = event.data.get("status")
+        return BookingStatus(status).value.replace("_", " ").capitalize() if status else "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
     ) -> tuple[QuerySet[Event], bool]:
-        # A text that is no uuid would be an error of the database, not an empty list.
+        # A text that is no UUID would be an error of the database, not an empty list.
         wanted = search_term.strip()
         if not wanted:
             return queryset, False
         try:
             return queryset.filter(booking_uuid=UUID(wanted)), False
         except ValueError:
+            booking = Booking.objects.filter(supplier_reference=wanted.upper()).first()
+        if booking is None or not request.user.has_perm("bookings.view_booking"):
             return queryset.none(), False
+        return (
+            queryset.filter(
+                booking_uuid=booking.uuid, partner=booking.partner_id, test_mode=booking.test_mode
+            ),
+            False,
+        )

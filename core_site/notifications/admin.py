@@ -8,10 +8,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
@@ -27,7 +29,14 @@ from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.submit_once import AlreadySubmitted, FormSubmittedOnce, submit_once
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.notifications.models import Notification, Subscription
-from core_site.notifications.panels import ATTEMPTS, HEALTH, LATEST, say_kinds
+from core_site.notifications.panels import (
+    ATTEMPTS,
+    HEALTH,
+    LATEST,
+    say_kinds,
+    say_notification,
+    with_booking_of_partner,
+)
 from core_site.transactions import run_in_form
 from core_site.webhooks.admin_columns import DeliveryColumns, DestinationColumns
 from core_site.webhooks.destination_states import DestinationStateFilter, say_state
@@ -167,15 +176,19 @@ class NotificationAdmin(DeliveryColumns, ReadOnlyAdminMixin, ModelAdmin):
     ordering = ("-id",)
     sortable_by = ()
     fields = (
-        *("what", "state_shown", "to", "partner", "public_id", "booking_uuid", "product_code"),
+        *("what", "state_shown", "to", "partner", "public_id", "product_code"),
         *("local_date_start", "local_date_end", "attempts", "next_attempt_at", "created_at"),
     )
     readonly_fields = ("what", "state_shown", "to", "partner")
     panels = (ATTEMPTS,)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
+        rows: QuerySet[Notification] = super().get_queryset(request)
+        return with_booking_of_partner(request, rows)
+
     @display(description="notification")
-    def what(self, notification: Notification) -> str:
-        return str(notification)
+    def what(self, notification: Notification) -> SafeString:
+        return say_notification(notification)
 
     @display(description="partner")
     def partner(self, notification: Notification) -> str:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from core_site.admin_kit.change_pages.panels import Panel
 from core_site.admin_kit.change_pages.tables import (
@@ -16,6 +19,7 @@ from core_site.admin_kit.change_pages.tables import (
     build_facts,
     build_table,
 )
+from core_site.bookings.references import link_booking, with_booking
 from core_site.notifications.models import Notification, Subscription
 from core_site.partners.models import Partner
 from core_site.webhooks.destination_states import STATE_COLOURS, say_state
@@ -38,6 +42,23 @@ def say_kinds(subscription: Subscription) -> str:
     return ", ".join(kind.partition("_")[0].lower() for kind in subscription.notification_types)
 
 
+def with_booking_of_partner(
+    request: HttpRequest, rows: QuerySet[Notification]
+) -> QuerySet[Notification]:
+    """Annotate notifications for ``say_notification``."""
+    return with_booking(
+        request, rows, partner="subscription__partner", test_mode="subscription__test_mode"
+    )
+
+
+def say_notification(notification: Notification) -> SafeString:
+    """Return what the subscription is told of: a kind with the booking or the product."""
+    kind = notification.kind.partition("_")[0].capitalize()
+    if notification.booking_uuid is None:
+        return format_html("{} {}", kind, notification.product_code)
+    return format_html("{} {}", kind, link_booking(notification))
+
+
 def load_health(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:
     """Return how notifications of the subscription go."""
     waiting = subscription.notifications.filter(state=DeliveryState.WAITING.value).count()
@@ -48,8 +69,10 @@ def load_notifications(request: HttpRequest, subscription: Subscription) -> Mapp
     """Return the latest notifications of the subscription."""
     every = reverse("admin:notifications_notification_changelist")
     return build_sent_table(
-        subscription.notifications.order_by("-id")[:NOTIFICATIONS_SHOWN],
-        ("Notification", str),
+        with_booking_of_partner(request, subscription.notifications.order_by("-id"))[
+            :NOTIFICATIONS_SHOWN
+        ],
+        ("Notification", say_notification),
         page="admin:notifications_notification_change",
         empty="Nothing was sent yet.",
         more=Link("All notifications", f"{every}?subscription__id__exact={subscription.pk}"),
