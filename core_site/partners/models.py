@@ -164,7 +164,7 @@ class ApiKey(models.Model):
         null=True,
         blank=True,
         help_text="How many calls the key may make in a second, in the long run. Empty: as many "
-        "as every key (PORTICO_KEY_CALLS_PER_SECOND).",
+        "as this server allows every key.",
     )
 
     class Meta:
