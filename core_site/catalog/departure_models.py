@@ -263,6 +263,8 @@ class Departure(ValidatesChecksTogether):
             models.Index(fields=["local_date"], name="departure_of_day"),
             # The staff's list is ordered by time, whatever the departures are of.
             models.Index(fields=["starts_at", "id"], name="departure_by_start"),
+            # How long the longest takes says where that list may begin (``local_days``).
+            models.Index(F("ends_at") - F("starts_at"), name="departure_by_length"),
         ]
 
     def __str__(self) -> str:

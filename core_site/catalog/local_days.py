@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery, Value
 
 from core_site.catalog.models import Departure, Product
 from shared_domain.time_zones import zone
@@ -74,10 +74,15 @@ class LocalToday:
 
     def today_and_later(self, departures: QuerySet[Departure]) -> QuerySet[Departure]:
         """Return the departures of today and of later days, and earlier ones that still run."""
-        # The last condition follows from the others, and is cheap to look at first.
+        # The last conditions follow from the others, for the index by start: a list in its order
+        # begins where the longest departure may still run, instead of with all that are past.
+        earliest_end = self.now - FARTHEST_CLOCK - ONE_DAY
+        length = F("ends_at") - F("starts_at")
+        longest = Departure.objects.order_by(length.desc()).values_list(length)[:1]
         return departures.filter(
             self._each(lambda today: Q(local_date__gte=today)) | Q(ends_at__gt=self.now),
-            ends_at__gt=self.now - FARTHEST_CLOCK - ONE_DAY,
+            ends_at__gt=earliest_end,
+            starts_at__gt=Value(earliest_end) - Subquery(longest),
         )
 
     def _each(self, condition: Callable[[date], Q]) -> Q:
