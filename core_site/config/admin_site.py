@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
@@ -14,6 +14,14 @@ from core_site.sign_in.forms import OwnPasswordForm, SignInForm
 
 class PorticoAdminSite(UnfoldAdminSite):
     login_form = SignInForm
+
+    def index(  # type: ignore[override]  # a page of its own in Django, and no redirect
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Show Today, or the own week to a guide, who may open nothing else."""
+        if request.user.get_all_permissions() == {"resources.see_own_week"}:
+            return HttpResponseRedirect(reverse(f"{self.name}:resources_resource_my_week"))
+        return super().index(request, extra_context)
 
     def password_change(  # type: ignore[override]  # django-stubs leaves its redirect out
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

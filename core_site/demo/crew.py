@@ -23,12 +23,12 @@ CREW = (
 )
 
 
-def load_crew(*, now: datetime, staff_user: User) -> None:
-    """Enter guides and a boat; the group Reservations' staff user is one of the guides."""
+def load_crew(*, now: datetime) -> None:
+    """Enter guides, a boat and a minibus; a guide is the staff user of the same name."""
+    staff_users = {user.get_full_name(): user for user in User.objects.filter(is_staff=True)}
     for name, kind, places, products in CREW:
-        is_staff = kind is ResourceKind.GUIDE and name == staff_user.get_full_name()
         resource = Resource.objects.create(
-            name=name, kind=kind.value, capacity=places, staff_user=staff_user if is_staff else None
+            name=name, kind=kind.value, capacity=places, staff_user=staff_users.get(name)
         )
         ahead = Departure.objects.filter(
             option__product__code__in=products,

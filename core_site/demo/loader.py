@@ -75,7 +75,7 @@ def load_demo(
         mark_attendance(now=now)
         black_out_slip_week(now=midnight, staff=author)
         with pghistory.context(job="load_demo"):
-            load_crew(now=midnight, staff_user=reservations)
+            load_crew(now=midnight)
             load_messages(now=now)
             load_webhooks(now=now)
             load_notifications(now=now)

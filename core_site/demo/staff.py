@@ -1,4 +1,4 @@
-"""Writes the staff users of the demo: an administrator, and one user in each of two groups."""
+"""Writes the staff users of the demo: an administrator, and one user in each group."""
 
 import secrets
 
@@ -35,7 +35,11 @@ CHANGES = (
     "replay_delivery",
 )
 
-RESERVATIONS, FINANCE = "Reservations", "Finance"
+#: What the group Catalogue may add and change, and of its rows also delete.
+KEPT = ("product", "option", "unit", "price", "schedule", "arrivalinfo", "productlocation")
+KEPT_UNTIL_DELETED = ("price", "schedule", "arrivalinfo")
+
+RESERVATIONS, FINANCE, CATALOGUE, GUIDE = "Reservations", "Finance", "Catalogue", "Guide"
 
 # Without i, l, o, 0 and 1: people type these from a terminal.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -54,10 +58,22 @@ def load_groups() -> dict[str, Group]:
     of_the_desk = views.exclude(content_type__app_label="statements")
     # Who counts money need not know who travels.
     money = views.exclude(codename="view_personal_data")
+    # Who keeps the catalogue sees how full departures are, and nothing of guests or money.
+    catalogue = views.filter(content_type__app_label__in=["catalog", "blackouts", "weather"])
+    keeps = Permission.objects.filter(
+        codename__in=[
+            *("view_arrivalinfo", "change_departure", "manage_blackout"),
+            *(f"{verb}_{model}" for verb in ("add", "change") for model in KEPT),
+            *(f"delete_{model}" for model in KEPT_UNTIL_DELETED),
+        ]
+    )
+    own_week = Permission.objects.filter(codename="see_own_week")
     groups = {}
     for name, permissions in (
         (RESERVATIONS, of_the_desk | changes | takes),
         (FINANCE, money | settles | exports),
+        (CATALOGUE, catalogue | keeps),
+        (GUIDE, own_week),
     ):
         groups[name], _ = Group.objects.get_or_create(name=name)
         groups[name].permissions.set(permissions)
@@ -71,6 +87,8 @@ def load_staff() -> dict[str, dict[str, str]]:
     for name, first_name, last_name in (
         (RESERVATIONS, "Duarte", "Falcão"),
         (FINANCE, "Inês", "Sampaio"),
+        (CATALOGUE, "Nuno", "Arrais"),
+        (GUIDE, "Beatriz", "Nunes"),
     ):
         logins[name] = _login(name.lower(), first_name, last_name)
         User.objects.get(username=logins[name]["user"]).groups.add(groups[name])

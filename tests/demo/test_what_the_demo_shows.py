@@ -344,6 +344,10 @@ class TestLoginsAndKeys:
         assert not users["Reservations"].has_perm("partners.change_partner")
         assert users["Finance"].has_perm("bookings.view_booking")
         assert not users["Finance"].has_perm("bookings.change_booking")
+        assert users["Catalogue"].has_perms(["catalog.change_price", "catalog.add_product"])
+        assert not users["Catalogue"].has_perm("bookings.view_booking")
+        assert users["Guide"].get_all_permissions() == {"resources.see_own_week"}
+        assert Resource.objects.get(staff_user=users["Guide"].pk).assignments.exists()
 
     def test_let_every_partner_in(self, demo: dict[str, Any]) -> None:
         for keys in demo["api_keys"].values():

@@ -31,7 +31,7 @@ def test_one_json_line_tells_a_script_everything(portico: RunningUp) -> None:
     assert summary["admin"] == summary["edge"] + "/admin/"
     assert summary["admin_user"]
     assert summary["admin_password"]
-    assert set(summary["staff"]) == {"Reservations", "Finance"}
+    assert set(summary["staff"]) == {"Reservations", "Finance", "Catalogue", "Guide"}
     assert summary["api_key"].startswith(("pk_live_", "pk_test_"))
     assert set(summary["pids"]) == {"up", "edge", "site", "worker", "weather", "postgres"}
     assert summary["pids"]["up"] == portico.process.pid

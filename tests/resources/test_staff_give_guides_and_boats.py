@@ -89,6 +89,7 @@ def test_a_guide_sees_the_own_week_only(
 ) -> None:
     duarte.post(page_of_departure(departure, "assign"), {"resources": [tomas.pk]})
     guide = logged_in("resources.see_own_week", username="tomas")
+    assert guide.get("/admin/").headers["Location"] == WEEK
     tomas.staff_user = User.objects.get(username="tomas")
     tomas.save()
 
