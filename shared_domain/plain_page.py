@@ -51,18 +51,31 @@ _PAGE = """\
 <a class="brand" href="/"><img src="{icon}" alt="">Portico</a>
 <h1>{title}</h1>
 <p>{message}</p>
-<p class="quiet">Request <code>{request_id}</code></p>
+{advice}<p class="quiet">Request <code>{request_id}</code></p>
 </main>
 </body>
 </html>
 """
 
 
-def render_plain_page(title: str, message: str, request_id: str) -> str:
-    """Return the HTML of a page with one paragraph and the id of its request; all is text."""
+#: A link to the page's own address asks for it again, and sends no form a second time.
+_TRY_AGAIN = """\
+<p><a href="">Load this page again</a> in a moment.
+If you were saving, look first whether it is there.</p>
+"""
+
+
+def render_plain_page(
+    title: str, message: str, request_id: str, *, is_temporary: bool = False
+) -> str:
+    """Return the HTML of a page with a message and the id of its request; all is text.
+
+    A temporary error says how to try again.
+    """
     return _PAGE.format(
         title=escape(title),
         message=escape(message),
+        advice=_TRY_AGAIN if is_temporary else "",
         request_id=escape(request_id),
         icon=ICON_DATA_URI,
         style=STYLE,

@@ -84,16 +84,15 @@ class UpstreamTimeout(ProxyError):
     status = HTTPStatus.GATEWAY_TIMEOUT
 
 
-#: What the page of an error says above the cause; others have the phrase of their status.
+#: Titles of the pages of temporary errors; others have the phrase of their status.
 _TITLES: Mapping[HTTPStatus, str] = MappingProxyType(
     {
+        HTTPStatus.TOO_MANY_REQUESTS: "Too many requests",
         HTTPStatus.BAD_GATEWAY: "Portico does not answer",
         HTTPStatus.SERVICE_UNAVAILABLE: "Portico is busy",
         HTTPStatus.GATEWAY_TIMEOUT: "The answer took too long",
     }
 )
-
-_ADVICE = "Load this page again in a moment. If you were saving, look first whether it is there."
 
 
 def html_error_page(request: Request, error: ProxyError) -> HTMLResponse | None:
@@ -104,8 +103,9 @@ def html_error_page(request: Request, error: ProxyError) -> HTMLResponse | None:
     return HTMLResponse(
         render_plain_page(
             _TITLES.get(error.status, error.status.phrase),
-            f"{cause} {_ADVICE}" if error.status in _TITLES else cause,
+            cause,
             request_state(request.scope)["request_id"],
+            is_temporary=error.status in _TITLES,
         ),
         error.status_code,
         error.headers,

@@ -54,6 +54,7 @@ def test_an_address_that_does_not_exist(client: Client) -> None:
     page = answer.content.decode()
     _assert_needs_nothing_else(page)
     assert "There is no page at <code>/boats/&lt;script&gt;</code>" in page
+    assert '<a href="/">' in page
 
 
 def test_a_page_without_the_permission(client: Client, db: None, django_user_model: type) -> None:
@@ -96,10 +97,11 @@ def test_an_unexpected_error_names_its_request(
 
 
 def test_the_page_of_the_edge_in_place_of_an_answer() -> None:
-    page = render_plain_page("Bad Gateway", "Nothing was done <here>.", "<id>")
+    page = render_plain_page("Bad Gateway", "Nothing was done <here>.", "<id>", is_temporary=True)
 
     _assert_needs_nothing_else(page)
     assert "<p>Nothing was done &lt;here&gt;.</p>" in page
+    assert '<a href="">Load this page again</a>' in page
     assert "<code>&lt;id&gt;</code>" in page
 
 
