@@ -13,8 +13,10 @@ from starlette.types import Message
 import api_edge
 from api_edge.app import create_app
 from api_edge.settings import Settings
+from api_edge.v1.events.kinds import KINDS
+from shared_domain.events import PublishedType
 from tests.harness.clients import OctoClient
-from tests.harness.openapi import own_document
+from tests.harness.openapi import mistakes_in, own_document
 from tests.octo.edge import Edge
 
 #: However busy the machine is, a page is answered within this time.
@@ -98,6 +100,22 @@ def test_operations_have_readable_names() -> None:
 
     assert len(set(names)) == len(names)
     assert {"reserve", "confirm", "cancel", "get_booking"} <= set(names)
+
+
+@pytest.mark.parametrize("kind", PublishedType)
+def test_each_type_of_event_has_a_page_with_an_example_of_its_model(kind: PublishedType) -> None:
+    document = own_document()
+    page = document["webhooks"][kind.value]["post"]
+    (media,) = page["requestBody"]["content"].values()
+    (example,) = [shown["value"] for shown in media["examples"].values()]
+
+    assert page["summary"]
+    assert page["description"]
+    assert example["type"] == kind.value
+    assert mistakes_in(example, schema=media["schema"], document=document) == []
+    assert media["schema"]["$ref"].endswith(f"/{KINDS[kind].model.__name__}")
+    for part in ("data", "id"):
+        assert mistakes_in(example | {part: 1}, schema=media["schema"], document=document)
 
 
 def example_of(content: dict[str, Any]) -> object:
