@@ -82,7 +82,7 @@ def skip_django_log(response: HttpResponse) -> None:
 
 def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return 400 for what Django itself refuses, such as a Host that is not one of its own."""
-    if not _is_api(request):
+    if not is_api_call(request):
         return bad_request(request, exception)
     is_host = isinstance(exception, DisallowedHost)
     message = (
@@ -96,11 +96,12 @@ def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpRespon
 
 def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return 404: problem details below the endpoint prefixes, Django's page elsewhere."""
-    if not _is_api(request):
+    if not is_api_call(request):
         return page_not_found(request, exception)
     message = f"there is nothing at {request.path}; GET /openapi.json lists what there is"
     return problem_response(request, HTTPStatus.NOT_FOUND, message)
 
 
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
+def is_api_call(request: HttpRequest) -> bool:
+    """Return whether a request's path is below a prefix of endpoints, or is such a prefix."""
+    return f"{request.path}/".startswith(tuple(settings.ENDPOINT_PREFIXES))

@@ -10,7 +10,12 @@ from django.template.loader import render_to_string
 
 from core_site.database import is_transient
 from core_site.postgresql.middleware import leaves_doubt
-from core_site.problem_details import answer_unavailable, answer_unexpected, skip_django_log
+from core_site.problem_details import (
+    answer_unavailable,
+    answer_unexpected,
+    is_api_call,
+    skip_django_log,
+)
 from core_site.request_ids import get_request_id
 from shared_domain import deadline
 
@@ -31,8 +36,8 @@ class CallDeadline:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_api = request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
-        with deadline.within(settings.CALL_SECONDS if is_api else STAFF_SECONDS):
+        seconds = settings.CALL_SECONDS if is_api_call(request) else STAFF_SECONDS
+        with deadline.within(seconds):
             return self._get_response(request)
 
 
@@ -44,7 +49,7 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     """
     problem = sys.exc_info()[1]
     request_id = get_request_id(request)
-    is_api = request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
+    is_api = is_api_call(request)
     if not isinstance(problem, Exception) or not is_transient(problem):
         # Django logs it as an error.
         if is_api:

@@ -19,6 +19,7 @@ from core_site.problem_details import answer_not_found
     [
         ("/api/boats", "application/problem+json"),
         ("/v1/boats", "application/problem+json"),
+        ("/v1", "application/problem+json"),
         ("/apiary", "text/html"),
         ("/admin/boats", "text/html"),
     ],
