@@ -13,6 +13,7 @@ from django.utils import timezone
 from core_site.admin_kit import changelist
 from core_site.bookings.hold_expiry import ends_soon
 from core_site.bookings.models import Booking
+from core_site.catalog.local_days import LocalToday
 from core_site.catalog.models import Departure, Product
 from tests.admin.staff import Desk, copy_booking, logged_in, text_of
 from tests.harness.data import Shop, add_departure, add_product
@@ -59,6 +60,24 @@ def test_holds_that_have_lapsed_are_not_read_to_count_those_that_end_soon(desk: 
     plan = Booking.objects.filter(ends_soon(timezone.now())).order_by().explain()
 
     assert re.search(r"Index Cond: \(\(?hold_expires_at > ", plan)
+
+
+def test_departures_that_are_past_are_not_read_to_list_those_ahead(desk: Desk) -> None:
+    shop, now = desk.shop, timezone.now()
+    begun = add_departure(
+        shop.kayak, starts_at=now - timedelta(days=9), ends_at=now + timedelta(hours=1)
+    )
+    for days in (1, 10, 400):
+        add_departure(shop.kayak, starts_at=now - timedelta(days=days, hours=3))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    ahead = LocalToday.at(now).today_and_later(Departure.objects.order_by("starts_at", "id"))
+
+    # What began nine days ago and still runs is the longest of all.
+    assert list(ahead) == [begun, shop.departure]
+    assert re.search(r"Scan Backward using departure_by_length", ahead.explain())
+    assert re.search(r"Index Cond: \(starts_at > ", ahead.explain())
 
 
 def test_it_says_who_leaves_next(rosa: Client, desk: Desk) -> None:
