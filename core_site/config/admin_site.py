@@ -19,7 +19,8 @@ class PorticoAdminSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """Show Today, or the own week to a guide, who may open nothing else."""
-        if request.user.get_all_permissions() == {"resources.see_own_week"}:
+        user = request.user
+        if not user.is_superuser and user.get_all_permissions() == {"resources.see_own_week"}:
             return HttpResponseRedirect(reverse(f"{self.name}:resources_resource_my_week"))
         return super().index(request, extra_context)
 
