@@ -7,7 +7,6 @@ release, which the fork server has imported.
 """
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -71,10 +70,6 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
 
         self.config.app = self.wsgi
         self.config.load()
-        # The code and the application stay as long as the process: a collection that reads them
-        # again and again, several times a second, finds nothing to free.
-        gc.collect()
-        gc.freeze()
         if self.is_replacement:
             self.config.lifespan_class = ReadinessLifespan
         server = EdgeServer(self.config, parent=self.ppid, drain_seconds=self.cfg.graceful_timeout)
