@@ -24,7 +24,7 @@ octo/          2        every limit of every field of the schema
 parity/                 10,000 comparisons of each noisy endpoint
 webhooks/               signatures are verified by Node.js as well
 octo/                   certification run after run; PostgreSQL stopped in its tracks
-concurrency/   2        20 crash recoveries with 8 writers
+concurrency/   2        20 crash recoveries with 8 writers; processes killed at another moment
 rollout/                the whole catalogue of wrong edges, and what is none, behind an edge;
                         PostgreSQL restarted in every stage; Django killed in every stage
 users/                  as long for what is another's as for what does not exist; more callers

@@ -14,8 +14,9 @@ from tests.bench import cases, nginx, same_answers, servers
 from tests.bench.cases import CASES, NATIVE, PASSED
 from tests.bench.cheap_upstream import CONTENT
 from tests.bench.servers import EDGE, NAMES, NGINX, Server
-from tests.harness.databases import ROOT, CommittedDatabase, manage
+from tests.harness.databases import ROOT, CommittedDatabase
 from tests.harness.deploy_up import STOP_SECONDS, wait_until_gone
+from tests.harness.fork_server import run_manage
 from tests.harness.waiting import eventually
 
 MEASURED = [EDGE] if nginx.why_left_out() else [EDGE, NGINX]
@@ -26,7 +27,7 @@ START_SECONDS = 120
 @pytest.fixture(scope="module")
 def database(make_committed_database) -> Iterator[CommittedDatabase]:
     with make_committed_database() as database:
-        manage("rollout", "register", environment=database.environment)
+        run_manage("rollout", "register", environment=database.environment).check_returncode()
         yield database
 
 

@@ -59,7 +59,7 @@ def test_before_its_commit(shop: Shop, url: str) -> None:
     assert not Event.objects.filter(booking_uuid=uuid).exists()
 
 
-@pytest.mark.parametrize("working_seconds", [0.05, 0.2])
+@pytest.mark.parametrize("working_seconds", [pytest.param(0.05, marks=pytest.mark.long), 0.2])
 def test_at_any_moment(shop: Shop, url: str, working_seconds: float) -> None:
     processes = [start(shop, url, goes_on=True) for _ in range(3)]
     for process in processes:

@@ -1,9 +1,8 @@
 """Each process of Django starts without the libraries that only some of its work needs."""
 
-import subprocess
-import sys
+import os
 
-from tests.harness.databases import ROOT
+from tests.harness.fork_server import run_manage
 
 #: What is imported where it is used, and takes as long to import as a tenth of Django or more.
 ON_DEMAND = (
@@ -15,23 +14,11 @@ ON_DEMAND = (
     "core_site.demo",
 )
 
-START = f"""
-import sys
-import django
-django.setup()
-from django.urls import get_resolver
-get_resolver().url_patterns
-print(*set({ON_DEMAND!r}) & set(sys.modules))
-"""
+#: The process is forked when Django is set up, and has imported every view.
+FOUND = f"import sys; print(*set({ON_DEMAND!r}) & set(sys.modules))"
 
 
 def test_without_what_few_pages_need() -> None:
-    started = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", START],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    started = run_manage("shell", "--no-imports", "-c", FOUND, environment=dict(os.environ))
 
     assert (started.returncode, started.stdout) == (0, "\n"), started.stderr

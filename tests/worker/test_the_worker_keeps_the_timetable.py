@@ -9,7 +9,8 @@ import pytest
 from psycopg import Connection
 
 from deploy import processes
-from tests.harness.databases import ROOT, CommittedDatabase, manage
+from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.fork_server import run_manage
 from tests.harness.waiting import eventually
 
 JOBS = {
@@ -89,7 +90,9 @@ def test_no_job_keeps_a_lock_that_a_killed_worker_would_hold_for_ever() -> None:
 @pytest.fixture
 def database(committed_database: CommittedDatabase) -> Iterator[Connection]:
     environment = committed_database.environment
-    manage("shell", "-c", ADD_OPTION_WITH_A_SCHEDULE, environment=environment)
+    run_manage(
+        "shell", "-c", ADD_OPTION_WITH_A_SCHEDULE, environment=environment
+    ).check_returncode()
     with psycopg.connect(committed_database.owner_url, autocommit=True) as connection:
         yield connection
 
