@@ -38,7 +38,7 @@ from shared_domain.notifications.queue.sql_store import SqlNotificationQueue
 from shared_domain.webhooks import RUN_SECONDS, AttemptOutcome, Lane
 
 #: Subscriptions of each lane that one worker serves at once, and claims at once.
-MOST_AT_ONCE = {Lane.QUICK: 1_000, Lane.SLOW: 400}
+MOST_AT_ONCE = {Lane.QUICK: 400, Lane.SLOW: 400}
 MOST_CLAIMED = 200
 
 #: Positions of the log that one look tells of.

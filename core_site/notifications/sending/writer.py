@@ -7,12 +7,9 @@ from core_site.webhooks.sending.delivery_loop import WorkerDatabases
 from shared_domain.notifications import NotificationRun
 from shared_domain.notifications.queue.sql_store import SqlNotificationQueue
 
-#: How long runs are collected. Sending comes first, and a transaction of many costs little more.
-COLLECTED_SECONDS = 0.05
-
 
 class FinishedRuns:
-    """Collects runs for a moment and while a transaction is under way; the next stores them all."""
+    """Collects runs while a transaction is under way; the next one stores all of them."""
 
     def __init__(self, databases: WorkerDatabases) -> None:
         self._databases = databases
@@ -30,7 +27,6 @@ class FinishedRuns:
         async with self._lock:
             if run not in self._waiting:
                 return
-            await asyncio.sleep(COLLECTED_SECONDS)
             runs, self._waiting = self._waiting, []
             async with self._databases.writing() as database:
                 queue = SqlNotificationQueue(database)
