@@ -1,7 +1,7 @@
 """The departures of Today: how full two days are, and which leave next."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -90,7 +90,7 @@ def load_next(request: HttpRequest, local_today: LocalToday) -> list[NextDepartu
     for row in rows:
         day, _, hours = format_start(row, row.option.product.time_zone).partition(" ")
         # A day of opening hours begins at midnight, which tells no guide when to be there.
-        ahead = "" if row.opening_hours else f"in {timeuntil(row.starts_at, now, depth=1)}"
+        ahead = "" if row.opening_hours else _say_ahead(row.starts_at, now)
         shown.append(
             NextDeparture(
                 row=row,
@@ -102,6 +102,13 @@ def load_next(request: HttpRequest, local_today: LocalToday) -> list[NextDepartu
             )
         )
     return shown
+
+
+def _say_ahead(starts_at: datetime, now: datetime) -> str:
+    """Return how far ahead a start is: ``in 3 hours``, or ``now`` for less than a minute."""
+    if starts_at - now < timedelta(minutes=1):
+        return "now"
+    return f"in {timeuntil(starts_at, now, depth=1)}"
 
 
 def departures_url(**query: str) -> str:

@@ -88,6 +88,9 @@ def test_it_says_who_leaves_next(rosa: Client, desk: Desk) -> None:
 
     assert (departure.guests, departure.row.taken) == (2, 3)
     assert departure.starts_in == "in 1\xa0week"
+    with at(desk.shop.departure.starts_at - timedelta(seconds=30)):
+        (departure,) = context_of(rosa, "/admin/")["next_departures"]
+    assert departure.starts_in == "now"
 
 
 @pytest.mark.parametrize("minutes", [-600, -59, 1, 300])
