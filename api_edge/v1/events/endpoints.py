@@ -66,7 +66,9 @@ async def list_events(
     after = asked.after
     if isinstance(after, StartingPoint):
         store = SqlEventStore(database)
-        after = await events.find_begin(after, access=caller.access, store=store)
+        # In turn, as what follows is: thousands may come at once.
+        async with app.state.log_watcher.reading if asked.wait else contextlib.nullcontext():
+            after = await events.find_begin(after, access=caller.access, store=store)
     if not asked.wait:
         page = await feed.read(after)
     else:
