@@ -116,7 +116,7 @@ class Pool(AsyncConnectionPool[Connection]):
         *,
         max_size: int,
         max_waiting: int = 0,
-        max_waiting_writes: int = 200,
+        max_waiting_writes: int = 500,
         share_of_writes: float = SHARE_OF_WRITES,
         limits: str = "",
         **options: Any,
