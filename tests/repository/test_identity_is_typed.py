@@ -50,8 +50,8 @@ MUTATIONS = {
     ),
     "the identity by its position": (
         "api_edge/octo/bookings.py",
-        "bookings.reserve_booking(request, access=caller.access,",
-        "bookings.reserve_booking(request, caller.access,",
+        "bookings.reserve_booking(wanted, access=caller.access,",
+        "bookings.reserve_booking(wanted, caller.access,",
     ),
     "what was known before as tests_only": (
         "api_edge/v1/users.py",
