@@ -6,9 +6,8 @@ A test holds this table against the tree of refusals.
 from datetime import datetime
 from typing import NamedTuple
 
-from core_site.admin_kit.viewer_zone import format_instant
+from core_site.key_refusal_messages import format_local, key_message
 from core_site.notifications.refusal_messages import notification_message
-from core_site.partners.refusal_messages import key_message
 from core_site.payments.refusal_messages import payment_message
 from core_site.rollout.refusal_messages import stage_message
 from core_site.text_flaws import say_flaw
@@ -167,7 +166,7 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
         case bookings.WrongStatus(_, _, _, datetime() as undecided_until):
             return StaffMessage(
                 "This booking was not decided before its cut-off, "
-                f"{format_instant(undecided_until)}, and is rejected since"
+                f"{format_local(undecided_until)}, and is rejected since"
             )
         case bookings.WrongStatus(action, status, needed):
             return StaffMessage(

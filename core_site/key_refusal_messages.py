@@ -1,6 +1,9 @@
 """The messages of refusals about API keys for staff; ``staff_messages`` has all."""
 
-from core_site.admin_kit.viewer_zone import format_instant
+from datetime import datetime
+
+from django.utils import timezone
+
 from shared_domain import partners
 from shared_domain.quantities import format_quantity
 from shared_domain.refusals import Refused
@@ -25,9 +28,9 @@ def key_message(refusal: Refused) -> tuple[str, str | None]:
         case partners.KeyNotFound():
             return "There is no such API key", None
         case partners.KeyRevoked(prefix, revoked_at):
-            return f"The API key {prefix}… was revoked on {format_instant(revoked_at)}", None
+            return f"The API key {prefix}… was revoked on {format_local(revoked_at)}", None
         case partners.KeyExpired(prefix, expired_at):
-            return f"The API key {prefix}… expired on {format_instant(expired_at)}", None
+            return f"The API key {prefix}… expired on {format_local(expired_at)}", None
         case partners.KeyAlreadyReplaced(prefix):
             return (
                 f"The API key {prefix}… was rotated before. Rotate the key that replaced it",
@@ -51,3 +54,8 @@ def key_message(refusal: Refused) -> tuple[str, str | None]:
                 "rate_limit_per_second",
             )
     raise LookupError(f"no words for staff about {type(refusal).__name__}")
+
+
+def format_local(moment: datetime) -> str:
+    """Return a moment by Django's current time zone, which is the staff user's in a request."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M %Z}".rstrip()
