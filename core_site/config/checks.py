@@ -15,9 +15,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 import shared_domain
 from core_site.postgresql.server import parse
+from shared_domain.database import number_parameters
 
 _STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
-_PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 def statements() -> Iterator[tuple[str, str]]:
@@ -32,13 +32,6 @@ def statements() -> Iterator[tuple[str, str]]:
                 yield f"{module.name.removeprefix('shared_domain.')}.{name}", value
 
 
-def with_numbered_places(statement: str) -> tuple[str, list[str]]:
-    """Return the statement with ``$1`` for ``%(name)s``, and the names in the order of numbers."""
-    names = list(dict.fromkeys(_PARAMETER.findall(statement)))
-    numbered = _PARAMETER.sub(lambda place: f"${names.index(place[1]) + 1}", statement)
-    return numbered.replace("%%", "%"), names
-
-
 @register(Tags.database)
 def statements_fit_the_schema(
     databases: Sequence[str] | None = None, **_options: object
@@ -49,9 +42,9 @@ def statements_fit_the_schema(
     errors = []
     for name, statement in statements():
         try:
-            numbered, _ = with_numbered_places(statement)
+            numbered, _ = number_parameters(statement)
             parse(numbered)
-        except ProgrammingError as error:
+        except (ProgrammingError, ValueError) as error:
             errors.append(
                 Error(
                     f"shared_domain/{name} does not fit the schema: {str(error).strip()}",

@@ -64,7 +64,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/proxy/spool.py:_on_disk": OPEN,
     "api_edge/auth/key_cache.py:_digests": "one entry for each of _remembered",
     "api_edge/auth/key_cache.py:_remembered": "KeyCache.size, 10 000 (test_remembering_keys.py)",
-    "api_edge/postgresql/numbered_parameters.py:number_parameters": 1_000,
+    "api_edge/postgresql/numbered_parameters.py:_encode_numbered": 1_000,
     "api_edge/postgresql/pg_listener.py:_on_notify": CODE,
     "api_edge/http/answer_memory.py:_answers": "most_bytes, keys included",
     "api_edge/octo/capabilities.py:read_capabilities": 256,

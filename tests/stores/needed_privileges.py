@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from core_site.config.checks import with_numbered_places
+from shared_domain.database import number_parameters
 
 #: (table, privilege, column); no column where any one, or the table itself, is enough.
 Need = tuple[str, str, str | None]
@@ -44,7 +44,7 @@ class Parser:
         self._columns = {(table, number): name for _, table, number, name in columns}
 
     def needs(self, statement: str) -> set[Need]:
-        numbered, _ = with_numbered_places(statement)
+        numbered, _ = number_parameters(statement)
         self._shown.clear()
         self._owner.execute("SET debug_print_parse = on", prepare=False)
         self._owner.execute(f"PREPARE asked AS {numbered}", prepare=False)

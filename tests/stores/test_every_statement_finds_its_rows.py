@@ -14,8 +14,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from core_site.config.checks import statements, with_numbered_places
+from core_site.config.checks import statements
 from shared_domain.bookings.sql_store import search_statement
+from shared_domain.database import number_parameters
 from tests.at_scale.cost import GROWING
 from tests.harness.databases import DemoDatabase
 
@@ -75,7 +76,7 @@ def large(
 
 def plan(connection: "psycopg.Connection[Any]", statement: str) -> dict[str, Any]:
     """Return PostgreSQL's plan of a statement for any parameters."""
-    numbered, _ = with_numbered_places(statement)
+    numbered, _ = number_parameters(statement)
     explain = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {numbered}"
     ((plans,),) = connection.execute(explain.encode()).fetchall()
     found: dict[str, Any] = plans[0]["Plan"]

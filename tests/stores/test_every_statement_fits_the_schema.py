@@ -5,8 +5,9 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection
 
-from core_site.config.checks import statements, with_numbered_places
+from core_site.config.checks import statements
 from core_site.postgresql.server import parse
+from shared_domain.database import number_parameters
 
 STATEMENTS = dict(statements())
 
@@ -22,13 +23,13 @@ def test_the_statements_are_found() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_postgresql_understands(name: str) -> None:
-    numbered, _ = with_numbered_places(STATEMENTS[name])
+    numbered, _ = number_parameters(STATEMENTS[name])
     parse(numbered)
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_every_parameter_is_named(name: str) -> None:
-    numbered, names = with_numbered_places(STATEMENTS[name])
+    numbered, names = number_parameters(STATEMENTS[name])
 
     assert "%" not in numbered.replace("'%'", "")
     assert all(f"${number}" in numbered for number in range(1, len(names) + 1))

@@ -8,8 +8,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from core_site.config.checks import statements, with_numbered_places
+from core_site.config.checks import statements
 from core_site.config.database_roles import EDGE_FUNCTIONS, SITE_HISTORY_FUNCTIONS, SITE_MAY_ADD
+from shared_domain.database import number_parameters
 from tests.harness.databases import CommittedDatabase
 from tests.stores.needed_privileges import Need, Parser
 
@@ -129,7 +130,7 @@ def is_refused(role: Connection, statement: str) -> bool:
 
 def may_run(role: Connection, statement: str) -> bool:
     """Ask PostgreSQL for a plan: it checks the permissions, and runs nothing."""
-    numbered, names = with_numbered_places(statement)
+    numbered, names = number_parameters(statement)
     nulls = f"({', '.join(['NULL'] * len(names))})" if names else ""
     try:
         return not is_refused(role, f"PREPARE asked AS {numbered}; EXPLAIN EXECUTE asked{nulls}")
