@@ -22,9 +22,6 @@ logger = logging.getLogger("api_edge")
 #: A reached limit is logged once in this time, not once for each connection.
 LOG_INTERVAL_SECONDS = 10.0
 
-#: How many file descriptors a process asks for: more than its connections and spools ever need.
-MAX_DESCRIPTORS = 16_384
-
 
 class ClientConnection(Protocol):
     """What ``ConnectionLimiter`` needs of a caller's connection; ``StrictHttpProtocol`` is one."""
@@ -129,14 +126,6 @@ class ConnectionLimiter:
             connection.check_rate(now)
         if self._open:
             self._schedule_check()
-
-
-def raise_descriptor_limit() -> None:
-    """Raise this process's soft limit of file descriptors, to ``MAX_DESCRIPTORS`` at most."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class TransferRate:

@@ -31,7 +31,7 @@ from api_edge.http.rate_limit import RateLimitMiddleware
 from api_edge.http.request_id import DeadlineMiddleware, RequestIdMiddleware
 from api_edge.postgresql.database import AutocommitDatabase, Pool, make_pool
 from api_edge.postgresql.pg_listener import PgListener
-from api_edge.proxy.connections import ConnectionLimiter, raise_descriptor_limit
+from api_edge.proxy.connections import ConnectionLimiter
 from api_edge.proxy.reverse_proxy import ReverseProxy, UnroutedPathBypass
 from api_edge.proxy.strict_http import StrictHttpProtocol
 from api_edge.proxy.upstream import Upstream
@@ -44,6 +44,7 @@ from api_edge.settings import Settings
 from api_edge.usage.recorder import UsageRecorder
 from api_edge.v1.events.log_watcher import LogWatcher
 from api_edge.weather import WeatherForecasts, open_forecasts
+from shared_domain.descriptor_limit import raise_descriptor_limit
 from shared_domain.weather.sql_store import SqlWeatherStore
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import os
 import random
-import resource
 import signal
 import sys
 from argparse import ArgumentParser
@@ -27,6 +26,7 @@ from psycopg import AsyncConnection, Error, OperationalError
 from core_site.events.sequencer import run_sequencer
 from core_site.notifications.sending.notifier import run_notifier
 from core_site.webhooks.sending.deliverer import run_deliverer
+from shared_domain.descriptor_limit import raise_descriptor_limit
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +35,6 @@ LONGEST_PAUSE_SECONDS = 5.0
 
 #: How long to wait for a connection while stopping: without a database there is nothing to tell.
 CONNECTION_SECONDS = 2.0
-
-#: Of sockets: webhooks and notifications have a thousand and more at once where partners hang.
-MAX_DESCRIPTORS = 16_384
 
 
 class Command(BaseCommand):
@@ -58,18 +55,12 @@ class Command(BaseCommand):
     def handle(self, *arguments: Any, **options: Any) -> None:
         for handler in logging.getLogger().handlers:
             handler.addFilter(_is_worth_logging)
-        _raise_descriptor_limit()
+        # An attempt without a descriptor looks like a failed one, and a thousand and more sockets
+        # are open at once where partners hang.
+        raise_descriptor_limit()
         requests = uvloop.run(_work_until_stopped(options["graceful_seconds"]))
         if requests == {signal.SIGHUP}:
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
-
-
-def _raise_descriptor_limit() -> None:
-    """Raise the soft limit of file descriptors: an attempt without one looks like a failed one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _work_until_stopped(graceful_seconds: float) -> set[signal.Signals]:
