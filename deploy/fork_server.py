@@ -28,10 +28,10 @@ from typing import NoReturn
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from deploy.processes import LIBC
+from deploy.processes import LIBC, set_subreaper
 
-#: Options of prctl(2).
-PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
+#: An option of prctl(2).
+PR_SET_NAME = 15
 
 #: What ps(1) calls a fork server, by which it is distinguished from the workers.
 NAME = "fork server"
@@ -68,7 +68,7 @@ class ReleaseForkServer:
     def __init__(
         self, arbiter: Arbiter, modules: Sequence[str], *, close_inherited: Callable[[], None]
     ) -> None:
-        set_subreaper()
+        set_subreaper(True)
         self._state = State.IMPORTING
         self._socket, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.pid = os.fork()
@@ -114,16 +114,6 @@ class ReleaseForkServer:
         """Let it end, which its workers do not notice."""
         self._state = State.ENDED
         self._socket.close()
-
-
-def set_subreaper() -> None:
-    """Let this process adopt the orphans among its descendants.
-
-    Raises:
-        OSError: the kernel refuses.
-    """
-    if LIBC is not None and LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError("prctl(PR_SET_CHILD_SUBREAPER)")
 
 
 def _rename(name: bytes) -> None:

@@ -24,6 +24,9 @@ from deploy import process_logs
 #: Linux's PR_SET_PDEATHSIG: the kernel sends the signal when the parent ends. See prctl(2).
 PR_SET_PDEATHSIG = 1
 
+#: Linux's PR_SET_CHILD_SUBREAPER: the process adopts orphans among its descendants.
+PR_SET_CHILD_SUBREAPER = 36
+
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -154,6 +157,16 @@ def end_with_parent(
             os.kill(os.getpid(), sent)
 
     return set_parent_death_signal
+
+
+def set_subreaper(is_subreaper: bool) -> None:
+    """Let this process adopt the orphans among its descendants, or no longer; nothing off Linux.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    if LIBC is not None and LIBC.prctl(PR_SET_CHILD_SUBREAPER, int(is_subreaper), 0, 0, 0):
+        raise OSError("prctl(PR_SET_CHILD_SUBREAPER)")
 
 
 def process_identity(pid: int) -> str | None:

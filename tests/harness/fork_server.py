@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import NoReturn, TypedDict
 
 from deploy import processes
-from deploy.processes import LIBC, Child
+from deploy.processes import LIBC, Child, set_subreaper
 from tests.harness.databases import ROOT
 
 #: What the edge and its gunicorn or uvicorn import, but for ``deploy.rolling_release`` itself,
@@ -62,9 +62,6 @@ MANAGE = ROOT / "core_site" / "manage.py"
 EDGE_APPLICATION = re.compile(r"(api_edge\.app|tests\.[a-z_.]+):create_app\b")
 
 DJANGO_APPLICATION = "core_site.config.wsgi:application"
-
-#: Linux's PR_SET_CHILD_SUBREAPER; see prctl(2).
-PR_SET_CHILD_SUBREAPER = 36
 
 #: A request, which holds an environment.
 MESSAGE_BYTES = 200_000
@@ -130,7 +127,7 @@ class ForkServer:
         """
         request = Request(arguments=list(arguments), environment=dict(environment))
         with self._lock, log.open("ab") as output, (errors or log).open("ab") as problems:
-            _set_subreaper(True)
+            set_subreaper(True)
             try:
                 socket.send_fds(
                     self._socket,
@@ -139,7 +136,7 @@ class ForkServer:
                 )
                 answer = self._socket.recv(100)
             finally:
-                _set_subreaper(False)
+                set_subreaper(False)
         if not answer:
             raise AssertionError(f"the fork server has ended: {self._server.wait()}")
         return ForkedProcess(arguments, int(answer))
@@ -233,11 +230,6 @@ def forked_with(arguments: Sequence[str], environment: Mapping[str, str]) -> tup
 
 def _what_python_reads(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith("PYTHON")}
-
-
-def _set_subreaper(value: bool) -> None:
-    if LIBC is not None and LIBC.prctl(PR_SET_CHILD_SUBREAPER, int(value), 0, 0, 0):
-        raise OSError("prctl")
 
 
 def main(control: socket.socket, modules: Sequence[str]) -> None:
