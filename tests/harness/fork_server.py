@@ -287,7 +287,6 @@ def run(
     os.environ.clear()
     os.environ |= request["environment"]
     time.tzset()
-    renew_shared_memory()
     arguments = [part.replace("{fd}", str(listening)) for part in request["arguments"]]
     sys.orig_argv = [sys.executable, *arguments]
     if django := sys.modules.get("tests.harness.forked_django"):
