@@ -88,7 +88,7 @@ BOUNDS: dict[str, int | str] = {
     "core_site/rollout/middleware.py:_retired": ENDPOINTS,
     "core_site/rollout/middleware.py:_recorded_at": ENDPOINTS,
     "core_site/row_history.py:find_event_model": CODE,
-    "core_site/webhooks/sending/delivery_loop.py:_freed": "one event for the loop's next look",
+    "core_site/webhooks/sending/delivery_loop.py:_freed": "the lanes",
     "core_site/webhooks/sending/delivery_loop.py:_claimed": "MOST_AT_ONCE of each lane",
     "shared_domain/addresses.py:caller_network": 4_096,
     "shared_domain/availability/offer.py:_fewest_places": BRIEF,
