@@ -7,6 +7,7 @@ that was sent is described by its JSON type only, never repeated: it may be a gu
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from api_edge.http.request_with_body import SENT_TWICE
 from api_edge.http.strict_models import PATTERNS_IN_WORDS
 from shared_domain.quantities import format_quantity
 from shared_domain.rollout.wire import MADE_UP_NAME
@@ -18,7 +19,7 @@ MOST_FLAWS_NAMED = 5
 LONGEST_NAME = 64
 
 #: Errors about a name, which may be one that the caller made up.
-WITH_MADE_UP_NAMES = frozenset({"extra_forbidden", "sent_twice"})
+WITH_MADE_UP_NAMES = frozenset({"extra_forbidden", SENT_TWICE})
 
 ErrorDetails = Mapping[str, Any]
 
