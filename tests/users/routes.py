@@ -182,6 +182,7 @@ ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
     ("edge", "GET", "/health/ready"): (),
     ("edge", "GET", "/docs"): (),
     ("edge", "GET", "/docs/changelog"): (),
+    ("edge", "GET", "/openapi.json"): (),
     ("edge", "GET", "/redoc"): (),
     ("edge", "GET", "/v1/weather"): (),
     ("edge", "GET", "/v1/departures/weather"): (
