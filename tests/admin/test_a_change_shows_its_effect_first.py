@@ -331,7 +331,7 @@ def test_a_long_list_is_summed_up(
 
     assert f"{day_in(5)} 09:30" in said
     assert f"{day_in(6)} 09:30" not in said
-    assert "And 1 more departures with 2 guests." in said
+    assert "And 1 more departure with 2 guests." in said
 
 
 def test_looking_at_what_generating_does_changes_nothing(
