@@ -3,7 +3,7 @@
 The run starts a private server (or uses that of ``DATABASE_URL``) before Django reads its
 settings, so pytest-django makes its ``test_…`` database there, one per parallel test process.
 A test that needs other processes to see its data takes ``committed_database``. A run of
-``tests/domain`` alone starts neither PostgreSQL nor Django.
+``tests/domain`` alone starts neither PostgreSQL nor Django (``pytest.toml`` there).
 
 A test that needs something of the machine is marked with it (see ``NEEDS``); where it is missing,
 ``deploy/test`` says at its end that the test was not run, and why. What takes minutes, such as a
@@ -45,10 +45,9 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import django
-import hypothesis
 import pytest
 
 from deploy.processes import bytecode_cache_environment, forget_bytecode_of_temporary_files
@@ -91,34 +90,14 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     ),
 }
 
-#: How Hypothesis searches: in the short form for the same examples every time, so that its verdict
-#: can be looked up by commit, in the long form for many more, and elsewhere each time. Neither has
-#: a deadline, which would be one of the machine.
-_PROFILES: dict[str, dict[str, Any]] = {
-    "short": {"derandomize": True, "max_examples": 25},
-    "long": {"max_examples": 1000},
-}
-for _name, _differs in _PROFILES.items():
-    hypothesis.settings.register_profile(
-        _name,
-        deadline=None,
-        database=None,
-        print_blob=True,
-        suppress_health_check=[hypothesis.HealthCheck.too_slow],
-        **_differs,
-    )
-
-#: Rules of ``shared_domain`` on values: their tests know neither PostgreSQL nor Django.
-PURE_RULES = ROOT / "tests" / "domain"
-
 SERVER = pytest.StashKey[TestServer]()
 
 #: What ran below an interrupted run when it was told to end.
 INTERRUPTED = pytest.StashKey[list["psutil.Process"]]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run the tests marked long as well")
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.import_plugin("tests.harness.hypothesis_profiles")
     parser.addoption(
         "--minutes", type=float, default=30, help="how long the mixed load with faults runs"
     )
@@ -127,25 +106,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # First: pytest-django loads the settings in its own pytest_configure.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if runs_pure_rules_only(config):
-        # Its fixtures are set up for every test, which takes as long as the test does.
-        config.pluginmanager.unregister(name="django")
-    else:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
-        parallel_process = getattr(config, "workerinput", None)
-        if parallel_process is None:
-            start_server(config)
-        elif config.args == config.getini("testpaths"):
-            number = int(parallel_process["workerid"].removeprefix("gw"))
-            config.args = rotated_folders(number, of=parallel_process["workercount"])
-        # What deals out tests to parallel processes runs none itself.
-        if parallel_process is not None or config.getoption("dist") == "no":
-            set_up_django()
-    if config.getoption("long"):
-        hypothesis.settings.load_profile("long")
-    else:
-        hypothesis.settings.load_profile("short")
-        once_per_process.take_no_examples_from_code()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
+    parallel_process = getattr(config, "workerinput", None)
+    if parallel_process is None:
+        start_server(config)
+    elif config.args == config.getini("testpaths"):
+        number = int(parallel_process["workerid"].removeprefix("gw"))
+        config.args = rotated_folders(number, of=parallel_process["workercount"])
+    # What deals out tests to parallel processes runs none itself.
+    if parallel_process is not None or config.getoption("dist") == "no":
+        set_up_django()
 
 
 def set_up_django() -> None:
@@ -166,15 +136,6 @@ def rotated_folders(number: int, *, of: int) -> list[str]:
     folders = sorted({str(path.parent) for path in (ROOT / "tests").glob("*/test_*.py")})
     first = number * len(folders) // of
     return folders[first:] + folders[:first]
-
-
-def runs_pure_rules_only(config: pytest.Config) -> bool:
-    """Return whether every test that was asked for lies in ``tests/domain``."""
-    asked_for = [
-        (config.invocation_params.dir / argument.partition("::")[0]).resolve()
-        for argument in config.args
-    ]
-    return all(path.is_relative_to(PURE_RULES) for path in asked_for)
 
 
 def start_server(config: pytest.Config) -> None:
@@ -256,8 +217,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> UnitSched
 
 @pytest.fixture(scope="session", autouse=True)
 def only_pages_are_remembered(request: pytest.FixtureRequest) -> None:
-    if not request.config.pluginmanager.has_plugin("django"):
-        return
     request.getfixturevalue("django_test_environment")
     from tests.harness.pages import remember_whole_pages_only
 

@@ -5,13 +5,16 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import shared_domain
 from shared_domain import spreadsheets
-from tests.harness.databases import ROOT
+
+ROOT = Path(shared_domain.__file__).parent.parent
 
 
 def read(content: bytes) -> list[list[str]]:

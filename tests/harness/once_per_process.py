@@ -38,14 +38,3 @@ def find_static_files_once() -> None:
         self.files.update(found[self.static_prefix])
 
     WhiteNoiseMiddleware.add_files_from_finders = find_once
-
-
-def take_no_examples_from_code() -> None:
-    """Let Hypothesis try no constants of the modules that this process has imported.
-
-    It reads and parses all of them for that, 800 files in each process of a whole run, and has
-    other examples when another module was imported before: no verdict to be looked up by commit.
-    """
-    from hypothesis.internal.conjecture import providers
-
-    providers._get_local_constants = lambda: providers._local_constants
