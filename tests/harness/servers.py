@@ -4,7 +4,7 @@ import http.client
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,7 +102,12 @@ def running_edge(
 
 def gunicorn_workers(master: psutil.Process) -> list[psutil.Process]:
     """Return the workers of a gunicorn, without its fork servers, those that drain included."""
-    return [child for child in master.children() if child.name() != FORK_SERVER_NAME]
+    workers = []
+    for child in master.children():
+        with suppress(psutil.NoSuchProcess):  # One that drained has ended meanwhile.
+            if child.name() != FORK_SERVER_NAME:
+                workers.append(child)
+    return workers
 
 
 @contextmanager
