@@ -70,7 +70,7 @@ def test_departures_that_are_past_are_not_read_to_list_those_ahead(desk: Desk) -
     for days in (1, 10, 400):
         add_departure(shop.kayak, starts_at=now - timedelta(days=days, hours=3))
     with connection.cursor() as cursor:
-        # The table is small here; of a large one no scan and no sort would be cheaper than the index.
+        # The table is small here; of a large one no scan or sort were cheaper than the index.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
 
     ahead = LocalToday.at(now).today_and_later(Departure.objects.order_by("starts_at", "id"))
