@@ -4,7 +4,7 @@ OCTO's ``{error, errorMessage}`` below ``/octo``, RFC 9457 problem details every
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -27,7 +27,6 @@ from api_edge.octo.problems import (
     BAD_REQUEST,
     INTERNAL_SERVER_ERROR,
     INVALID_BOOKING_UUID,
-    INVALID_PRODUCT_ID,
     UNAVAILABLE,
     OctoError,
     octo_error_response,
@@ -40,6 +39,8 @@ from api_edge.v1.problems import find_fingerprints, problem_response
 from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.validation_errors import RequestMalformed, list_field_errors
 from shared_domain import postgres
+from shared_domain.bookings import BookingNotFound
+from shared_domain.catalog import ProductNotFound
 from shared_domain.idempotency import CallStillRunning
 from shared_domain.refusals import Refused
 from shared_domain.weather import WeatherUnavailable
@@ -60,8 +61,11 @@ OCTO_CODES = {
     HTTPStatus.SERVICE_UNAVAILABLE: UNAVAILABLE.code,
 }
 
-#: An id in a path that cannot be one is an unknown id, not a malformed request.
-PATH_ID_ERRORS: Mapping[str, OctoError] = {"uuid": INVALID_BOOKING_UUID, "id": INVALID_PRODUCT_ID}
+#: An id in a path of OCTO's that cannot be one is an unknown id, not a malformed request.
+UNKNOWN_IDS_IN_PATHS: Mapping[str, Callable[[str], Refused]] = {
+    "uuid": BookingNotFound,
+    "id": ProductNotFound,
+}
 
 
 async def handle_refusal(request: Request, refusal: Refused) -> Response:
@@ -121,10 +125,7 @@ async def handle_validation_error(request: Request, invalid: RequestValidationEr
         )
     if errors == in_path:
         name, value = field_path(in_path[0]), str(in_path[0]["input"])
-        unknown = PATH_ID_ERRORS[name]
-        return octo_error_response(
-            request, unknown, f"{unknown.echoes} is unknown here", echo=value
-        )
+        return await handle_refusal(request, UNKNOWN_IDS_IN_PATHS[name](value))
     at_fault: Any = {"kind": RequestMalformed, "fields": known_field_paths(errors)}
     uuids = [error["input"] for error in errors if error["loc"] == ("body", "uuid")]
     if len(errors) == 1 and uuids and isinstance(uuids[0], str) and uuids[0]:

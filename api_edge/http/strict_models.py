@@ -5,7 +5,14 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticCustomError
@@ -57,6 +64,23 @@ class RequestModel(BaseModel):
 
 class StrictRequestModel(RequestModel, extra="forbid"):
     """Base of request models that refuse unknown fields and parameters, as in ``/v1``."""
+
+
+def field_error(field: str, rule: str, message: str) -> ValidationError:
+    """Return the error that a model's validator raises about one field, by the field's alias.
+
+    ``message`` follows the field's name, as those of the field's own validators do.
+    """
+    return ValidationError.from_exception_data(
+        "request",
+        [
+            {
+                "type": PydanticCustomError(rule, "{wanted}", {"wanted": message}),
+                "loc": (field,),
+                "input": None,
+            }
+        ],
+    )
 
 
 def capability_field(description: str) -> Any:

@@ -140,4 +140,4 @@ WANTED: Mapping[str, Callable[[ErrorDetails], str]] = {
 }
 
 #: Rules about several fields name them themselves.
-OF_SEVERAL_FIELDS = frozenset({"ways_to_ask", "half_range", "no_filter"})
+OF_SEVERAL_FIELDS = frozenset({"ways_to_ask", "no_filter"})

@@ -101,7 +101,7 @@ async def get_booking(
     responses=error_responses(
         bookings.TooManyBookings(bookings.SEARCH_LIMIT),
         scope=Scope.BOOKINGS_READ,
-        bad_request="localDateStart and localDateEnd must come together",
+        bad_request="localDateEnd must come with localDateStart",
     ),
 )
 async def find_bookings(

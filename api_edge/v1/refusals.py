@@ -10,7 +10,16 @@ from api_edge.idempotency.refusal_messages import idempotency_message
 from api_edge.text_flaws import say_flaw
 from api_edge.v1.refusal_words import V1Refusal
 from api_edge.v1.webhook_refusals import webhook_refusal
-from shared_domain import booking_export, events, idempotency, partners, users, weather, webhooks
+from shared_domain import (
+    booking_export,
+    catalog,
+    events,
+    idempotency,
+    partners,
+    users,
+    weather,
+    webhooks,
+)
 from shared_domain.quantities import format_quantity
 from shared_domain.refusals import Refused
 
@@ -68,8 +77,12 @@ def v1_refusal(refusal: Refused) -> V1Refusal:
                 "of another installation is of no use here",
                 "after",
             )
-        case weather.ProductUnknown():
-            return V1Refusal(404, "productId is not one of your products", "productId")
+        case catalog.ProductNotFound():
+            return V1Refusal(
+                404,
+                "productId is not one of your products; GET /octo/products lists them",
+                "productId",
+            )
         case weather.CityUnknown():
             return V1Refusal(404, "city is not the name of a city that is known", "city")
         case weather.WeatherUnavailable(seconds):

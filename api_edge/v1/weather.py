@@ -19,11 +19,11 @@ from api_edge.v1.weather_schemas import (
 )
 from api_edge.weather import WeatherForecasts
 from api_edge.wiring import ReadCatalog, ReadWeather, current_time
+from shared_domain.catalog import ProductNotFound
 from shared_domain.partners import Scope
 from shared_domain.weather import (
     FRESH_FOR,
     CityUnknown,
-    ProductUnknown,
     WeatherUnavailable,
     foretell_departures,
 )
@@ -79,7 +79,9 @@ async def get_weather(
 @router.get(
     "/departures/weather",
     summary="The weather of departures",
-    responses=problem_responses(ProductUnknown(), scope=Scope.CATALOG_READ, example=DATE_IS_NONE),
+    responses=problem_responses(
+        ProductNotFound("river-canoe"), scope=Scope.CATALOG_READ, example=DATE_IS_NONE
+    ),
 )
 async def get_departures_weather(
     asked: Annotated[WeatherOfDepartures, Query()],

@@ -29,7 +29,6 @@ from shared_domain.weather.departures import (
 )
 from shared_domain.weather.errors import (
     CityUnknown,
-    ProductUnknown,
     WeatherRefused,
     WeatherUnavailable,
 )
@@ -85,6 +84,5 @@ __all__ = [
     "purge_forecasts",
     "WeatherRefused",
     "CityUnknown",
-    "ProductUnknown",
     "WeatherUnavailable",
 ]

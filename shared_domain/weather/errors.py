@@ -12,17 +12,12 @@ class WeatherRefused(Refused):
 
         WeatherRefused
         ├── CityUnknown          the provider knows no city of this name
-        ├── ProductUnknown       the partner sells no such product
         └── WeatherUnavailable   the provider gave no answer, and no older one is of use
     """
 
 
 class CityUnknown(WeatherRefused):
     """The provider knows no city of this name."""
-
-
-class ProductUnknown(WeatherRefused):
-    """The partner sells no such product, or may not: callers cannot tell which."""
 
 
 @dataclass

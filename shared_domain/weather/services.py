@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from shared_domain.catalog import CatalogStore, OptionId
+from shared_domain.catalog import CatalogStore, OptionId, get_product
 from shared_domain.partners import Access
 from shared_domain.weather.departures import (
     FORECAST_AHEAD,
@@ -15,7 +15,6 @@ from shared_domain.weather.departures import (
     PlacedDeparture,
     weather_during,
 )
-from shared_domain.weather.errors import ProductUnknown
 from shared_domain.weather.model import MOST_FORECASTS, UNUSED_FOR, CachedForecast, Subject
 
 #: Deleted by one statement.
@@ -66,11 +65,9 @@ async def foretell_departures(
     From the cache alone: no provider is called, and none can delay it.
 
     Raises:
-        ProductUnknown: the partner sells no such product.
+        ProductNotFound: no such product, or not one of the partner's.
     """
-    product = await products.visible_product(product_code, access.partner_id)
-    if product is None:
-        raise ProductUnknown
+    product = await get_product(product_code, access=access, store=products)
     departures = await store.departures_of_day(
         [option.id for option in product.options], local_date=local_date, limit=MOST_DEPARTURES
     )

@@ -118,27 +118,40 @@ SHOW_ONLY = (
 
 
 @cache
-def imported_features(door: str) -> set[str]:
-    """Return the features of the domain that a door's modules import, but for its words."""
-    found: set[str] = set()
+def imported_names(door: str) -> set[tuple[str, str]]:
+    """Return what a door's modules import of the domain, but for its words: feature and name.
+
+    The name is empty where the feature's package is imported.
+    """
+    found: set[tuple[str, str]] = set()
     for path in (ROOT / door).rglob("*.py"):
         if path.name == "refusals.py" or str(path.relative_to(ROOT)) in SHOW_ONLY:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module == "shared_domain":
-                found |= {alias.name for alias in node.names}
+                found |= {(alias.name, "") for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 first, _, rest = node.module.partition(".")
-                found |= {rest.partition(".")[0]} if first == "shared_domain" else set()
+                if first == "shared_domain":
+                    found |= {(rest.partition(".")[0], alias.name) for alias in node.names}
     return found
 
 
+def imported_features(door: str) -> set[str]:
+    """Return the features of which a door imports more than single refusals."""
+    refusals = {kind.__name__ for kind in EVERY_REFUSAL}
+    return {feature for feature, name in imported_names(door) if name not in refusals}
+
+
 def refusals_at(door: str) -> list[type[Refused]]:
+    """Return the refusals of the features that a door serves, and those that it imports by name."""
     features = imported_features(door)
+    names = {name for _, name in imported_names(door)}
     return [
         kind
         for kind in EVERY_REFUSAL
-        if kind.__module__.split(".")[1] in features and not issubclass(kind, RefusedToStaff)
+        if (kind.__module__.split(".")[1] in features or kind.__name__ in names)
+        and not issubclass(kind, RefusedToStaff)
     ]
 
 

@@ -300,6 +300,7 @@ def test_a_uuid_that_names_no_booking_of_ours(
         assert refused.status in (400, 404)
     else:
         assert (refused.status, refused.error) == (400, "INVALID_BOOKING_UUID")
+        assert refused.message == "uuid is not one of your bookings"
         assert refused.body["uuid"]
 
 
@@ -308,6 +309,7 @@ def test_an_id_that_names_no_product_of_ours(partner: OctoClient, code: str) -> 
     refused = partner.get(f"/octo/products/{code}")
 
     assert (refused.status, refused.error) == (400, "INVALID_PRODUCT_ID")
+    assert refused.message == "productId is not one of your products; GET /products lists them"
     assert refused.body["productId"]
 
 

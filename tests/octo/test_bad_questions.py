@@ -48,7 +48,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, object], str]] = {
     "two ways to ask": (
         "",
         {"localDate": "2027-01-01", "availabilityIds": ["x"]},
-        "exactly one must be sent of localDate",
+        "availabilityIds must not be sent together with localDate",
     ),
     "half a range": (
         "",
@@ -143,7 +143,7 @@ SEARCHES = {
     ),
     "half a range": (
         "localDateStart=2027-01-01",
-        "localDateStart and localDateEnd must come together",
+        "localDateEnd must come with localDateStart",
     ),
     "a range that runs backwards": (
         "localDateStart=2027-01-02&localDateEnd=2027-01-01",

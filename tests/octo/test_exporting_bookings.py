@@ -136,7 +136,13 @@ def test_filters_worlds_and_partners_are_kept_apart(
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("?colour=red", "colour"), ("?format=pdf", "format"), ("?after=1", "after")],
+    [
+        ("?colour=red", "colour"),
+        ("?format=pdf", "format"),
+        ("?after=1", "after"),
+        ("?localDateStart=2026-07-01", "localDateEnd"),
+        ("?localDateEnd=2026-07-01", "localDateStart"),
+    ],
 )
 def test_it_says_what_is_wrong(partner: OctoClient, query: str, field: str) -> None:
     answer = ask(partner, query)

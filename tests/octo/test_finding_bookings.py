@@ -27,6 +27,9 @@ def test_by_travel_date(partner: OctoClient) -> None:
 
     assert found(partner, localDate=on) == [bookings[on]]
     assert found(partner, localDateStart=on, localDateEnd=after) == [bookings[after], bookings[on]]
+    assert found(partner, localDate=after, localDateStart=on, localDateEnd=after) == [
+        bookings[after]
+    ]
     assert found(partner, localDate=before, localDateStart=on, localDateEnd=after) == []
 
 

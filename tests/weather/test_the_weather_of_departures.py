@@ -87,6 +87,7 @@ def test_without_a_forecast_the_departures_stand_alone(weather_edge: Edge, day: 
 def test_what_cannot_be_asked_for(weather_edge: Edge, day: date) -> None:
     unknown = ask(weather_edge, "no-such-tour", day)
     check_documented("GET", "/v1/departures/weather", 404, "application/problem+json", unknown.body)
+    assert unknown.body["type"] == "urn:portico:problem:product-not-found"
     assert unknown.body["field"] == "productId"
     no_date = ask(weather_edge, PRODUCT, "tomorrow")
     check_documented("GET", "/v1/departures/weather", 422, "application/problem+json", no_date.body)

@@ -17,7 +17,9 @@ from api_edge.http.strict_models import (
     TimeOfDay,
     UtcMoment,
     capability_field,
+    field_error,
 )
+from api_edge.octo.schemas.date_ranges import check_both_ends
 from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing, PricingOfUnit
 from shared_domain.availability import AvailabilityStatus
 
@@ -119,18 +121,23 @@ class AvailabilityRequest(OptionRequest):
 
     @model_validator(mode="after")
     def _asks_in_exactly_one_way(self) -> Self:
+        range_end = "localDateStart" if self.local_date_start is not None else "localDateEnd"
         is_range = self.local_date_start is not None or self.local_date_end is not None
-        ways = [self.local_date is not None, is_range, self.availability_ids is not None]
-        if sum(ways) != 1:
+        sent = {
+            "localDate": self.local_date is not None,
+            range_end: is_range,
+            "availabilityIds": self.availability_ids is not None,
+        }
+        ways = [field for field, is_sent in sent.items() if is_sent]
+        if not ways:
             raise PydanticCustomError(
                 "ways_to_ask",
                 "exactly one must be sent of localDate, localDateStart with localDateEnd, "
                 "and availabilityIds",
             )
-        if is_range and self.local_date_start is None:
-            raise PydanticCustomError("half_range", "localDateStart must come with localDateEnd")
-        if is_range and self.local_date_end is None:
-            raise PydanticCustomError("half_range", "localDateEnd must come with localDateStart")
+        if len(ways) > 1:
+            raise field_error(ways[1], "ways_to_ask", f"must not be sent together with {ways[0]}")
+        check_both_ends(self.local_date_start, self.local_date_end)
         return self
 
     @property

@@ -27,6 +27,7 @@ from api_edge.http.strict_models import (
     Uuid,
     null_if_blank,
 )
+from api_edge.octo.schemas.date_ranges import check_range, find_date_bounds
 from shared_domain.availability import MAX_TICKETS
 from shared_domain.contact_data import MOST_LOCALES
 
@@ -255,7 +256,9 @@ class BookingFilters(RequestModel):
     reseller_reference: Filter = None
     supplier_reference: Filter = None
     local_date: DateFilter = Field(
-        default=None, description="Local travel date.", examples=["2026-07-14"]
+        default=None,
+        description="Local travel date. Sent with a range, it must lie in the range to match.",
+        examples=["2026-07-14"],
     )
     local_date_start: DateFilter = Field(default=None, description="First date, included.")
     local_date_end: DateFilter = Field(default=None, description="Last date, included.")
@@ -264,10 +267,7 @@ class BookingFilters(RequestModel):
 
     @model_validator(mode="after")
     def _narrows_down(self) -> Self:
-        if (self.local_date_start is None) != (self.local_date_end is None):
-            raise PydanticCustomError(
-                "half_range", "localDateStart and localDateEnd must come together"
-            )
+        check_range(self.local_date_start, self.local_date_end)
         sought = (
             self.reseller_reference,
             self.supplier_reference,
@@ -280,19 +280,9 @@ class BookingFilters(RequestModel):
                 "one must be sent of resellerReference, supplierReference, localDate, "
                 "and localDateStart with localDateEnd",
             )
-        if (
-            self.local_date_start is not None
-            and self.local_date_end is not None
-            and self.local_date_end < self.local_date_start
-        ):
-            raise PydanticCustomError(
-                "half_range", "localDateEnd must not be before localDateStart"
-            )
         return self
 
     @property
     def dates(self) -> tuple[date | None, date | None]:
         """The first and last travel date that meet all date filters; None is no bound."""
-        firsts = [day for day in (self.local_date, self.local_date_start) if day is not None]
-        lasts = [day for day in (self.local_date, self.local_date_end) if day is not None]
-        return max(firsts, default=None), min(lasts, default=None)
+        return find_date_bounds(self.local_date, self.local_date_start, self.local_date_end)

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from api_edge.http.strict_models import (
     ResponseModel,
@@ -14,6 +13,7 @@ from api_edge.http.strict_models import (
     UuidText,
 )
 from api_edge.octo.schemas.booking_requests import DateFilter, Filter
+from api_edge.octo.schemas.date_ranges import check_range, find_date_bounds
 from api_edge.octo.schemas.pricing import Minor
 from shared_domain.booking_export import BookingStatus, Refund
 
@@ -62,7 +62,9 @@ class BookingExportQuery(StrictRequestModel):
     reseller_reference: Filter = None
     supplier_reference: Filter = None
     local_date: DateFilter = Field(
-        default=None, description="Local travel date.", examples=["2026-07-14"]
+        default=None,
+        description="Local travel date. Sent with a range, it must lie in the range to match.",
+        examples=["2026-07-14"],
     )
     local_date_start: DateFilter = Field(default=None, description="First date, included.")
     local_date_end: DateFilter = Field(default=None, description="Last date, included.")
@@ -80,23 +82,13 @@ class BookingExportQuery(StrictRequestModel):
 
     @model_validator(mode="after")
     def _has_whole_range(self) -> Self:
-        first, last = self.local_date_start, self.local_date_end
-        if (first is None) != (last is None):
-            raise PydanticCustomError(
-                "half_range", "localDateStart and localDateEnd must come together"
-            )
-        if first is not None and last is not None and last < first:
-            raise PydanticCustomError(
-                "half_range", "localDateEnd must not be before localDateStart"
-            )
+        check_range(self.local_date_start, self.local_date_end)
         return self
 
     @property
     def dates(self) -> tuple[date | None, date | None]:
         """The first and last travel date that meet all date filters; None is no bound."""
-        firsts = [day for day in (self.local_date, self.local_date_start) if day is not None]
-        lasts = [day for day in (self.local_date, self.local_date_end) if day is not None]
-        return max(firsts, default=None), min(lasts, default=None)
+        return find_date_bounds(self.local_date, self.local_date_start, self.local_date_end)
 
 
 class ExportedBooking(ResponseModel):
