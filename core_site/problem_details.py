@@ -83,7 +83,8 @@ def skip_django_log(response: HttpResponse) -> None:
 def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return 400 for what Django itself refuses, such as a Host that is not one of its own."""
     if not is_api_call(request):
-        return bad_request(request, exception)
+        page = "400_form.html" if request.method == "POST" else "400.html"
+        return bad_request(request, exception, page)
     is_host = isinstance(exception, DisallowedHost)
     message = (
         "the header Host must be one of this site's names"

@@ -10,6 +10,7 @@ from core_site.admin_kit.changelist import BoundedPaginator
 from core_site.admin_kit.date_inputs import BROWSER_DATES
 from core_site.admin_kit.defaults import FormDefaultsMixin, InlineDefaultsMixin
 from core_site.admin_kit.hidden_fields import LookupProtectionMixin
+from core_site.admin_kit.row_counts import RowCountMixin
 from core_site.admin_kit.save_errors import SaveErrorsAsMessages
 from core_site.admin_kit.stale_pages.deletions import StaleDeleteMixin
 from core_site.admin_kit.stale_pages.gone import DeletedRowMixin
@@ -22,6 +23,7 @@ class ModelAdmin(
     PageContextMixin,
     SaveErrorsAsMessages,
     SubmitOnceMixin,
+    RowCountMixin,
     StaleSaveMixin,
     StaleDeleteMixin,
     DeletedRowMixin,

@@ -49,6 +49,7 @@ class SupplierAdmin(ModelAdmin):
 class OptionInline(TabularInline):
     model = Option
     form = OptionForm
+    per_page = 20
     fields = ("code", "internal_name", "position", "min_units", "max_units")
     extra = 0
     tab = True
@@ -73,6 +74,7 @@ class TermsColumns(MoneyColumnsMixin):
 class TermsInline(TermsColumns, TabularInline):
     model = PartnerTerms
     form = TermsForm
+    per_page = 20
     fields = ("partner", "commission_basis_points")
     autocomplete_fields = ("partner",)
     extra = 0
@@ -81,7 +83,8 @@ class TermsInline(TermsColumns, TabularInline):
     verbose_name_plural = "sold by"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerTerms]:
-        return super().get_queryset(request).select_related("partner", "product")
+        terms = super().get_queryset(request).select_related("partner", "product")
+        return terms.order_by("partner__name", "pk")
 
 
 class _ProductWithOptions(Protocol):

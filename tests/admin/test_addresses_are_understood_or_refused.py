@@ -8,8 +8,10 @@ from django.contrib.auth.models import User
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db.models import Model
+from django.forms.models import inlineformset_factory
 from django.test import Client, RequestFactory
 
+from core_site.catalog.models import Option, Product
 from tests.admin.staff import logged_in
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -112,6 +114,29 @@ def test_a_form_with_what_its_fields_cannot_hold_comes_back(
         page = rosa.post(f"{list_of(model)}add/", dict.fromkeys(names, value))
 
         assert page.status_code in (200, 400, 403), value
+
+
+@pytest.mark.parametrize("count", ["201", "1" + "0" * 23, "-1", "1e2", "\u0661", "1\0"])
+def test_no_form_counts_more_rows_than_a_page_saves(rosa: Client, count: str) -> None:
+    """Django would build and show up to 2,000 rows of each inline, whatever was sent."""
+    refused = set()
+    for model in MODELS:
+        for inline in admin.site._registry[model].inlines:
+            rows = inlineformset_factory(model, inline.model, fk_name=inline.fk_name, fields=())
+            counts = {"TOTAL_FORMS": "1", "INITIAL_FORMS": "0"}
+            for name in counts:
+                sent = {
+                    f"{rows.get_default_prefix()}-{n}": v
+                    for n, v in {**counts, name: count}.items()
+                }
+
+                page = rosa.post(f"{list_of(model)}add/", sent)
+
+                # 403: rows that no page adds.
+                assert page.status_code in (400, 403), (model, inline, name)
+                refused |= {model} if page.status_code == 400 else set()
+                assert page.status_code == 403 or b"Nothing was saved" in page.content
+    assert {Product, Option} <= refused
 
 
 @pytest.mark.parametrize("address", ["product/?nonsense=1", "option/add/?product=abc"])

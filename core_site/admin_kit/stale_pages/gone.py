@@ -23,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
+from core_site.admin_kit.row_counts import check_row_counts
 from core_site.admin_kit.stale_pages.changes_meanwhile import deleted_by, shown
 from core_site.admin_kit.stale_pages.versions import (
     FIELD,
@@ -32,9 +33,6 @@ from core_site.admin_kit.stale_pages.versions import (
     typed_values,
 )
 from core_site.row_history import EMPTY
-
-#: Rows of one inline that are shown at most; Django reads no more of them either.
-MAX_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -107,10 +105,11 @@ def _sent_forms(
     formset: "type[BaseInlineFormSet[Any, Any, Any]]", request: HttpRequest, prefix: str
 ) -> Iterator[ModelForm]:
     """Yield the forms of the rows as they were sent, none of which is stored any more."""
+    check_row_counts(request, prefix)
     management = ManagementForm(request.POST, prefix=prefix)
     if not management.is_valid():
         return
-    for number in range(min(management.cleaned_data["TOTAL_FORMS"] or 0, MAX_ROWS)):
+    for number in range(management.cleaned_data["TOTAL_FORMS"] or 0):
         yield formset.form(request.POST, prefix=f"{prefix}-{number}")
 
 
