@@ -19,6 +19,7 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.django_types import ModelForm, ModelFormMixin
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
+from core_site.sign_in.offered_permissions import OfferedPermissionsMixin
 from core_site.sign_in.panels import PANELS
 from shared_domain import contact_data
 
@@ -71,8 +72,9 @@ else:
 
 
 @admin.register(User)
-class StaffUserAdmin(_StockUserAdmin, ModelAdmin):  # type: ignore[misc]  # takes change in **kwargs
+class StaffUserAdmin(OfferedPermissionsMixin, _StockUserAdmin, ModelAdmin):
     form = StaffForm
+    permissions_field = "user_permissions"
     panels = PANELS
     add_form = NewStaffForm
     change_password_form = AdminPasswordChangeForm
@@ -81,7 +83,8 @@ class StaffUserAdmin(_StockUserAdmin, ModelAdmin):  # type: ignore[misc]  # take
 
 
 @admin.register(Group)
-class GroupAdmin(StockGroupAdmin, ModelAdmin):
+class GroupAdmin(OfferedPermissionsMixin, StockGroupAdmin, ModelAdmin):
+    permissions_field = "permissions"
     search_help_text = "A part of the name"
     form = GroupForm
 

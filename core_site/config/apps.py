@@ -16,6 +16,7 @@ class ConfigConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from django.apps import apps
         from django.contrib.auth.models import User
 
         from core_site.config import checks  # noqa: F401  (registers them)
@@ -23,3 +24,6 @@ class ConfigConfig(AppConfig):
         # Partners' guests are called users too. Migrations go by what the class itself says.
         User._meta.verbose_name = "staff user"
         User._meta.verbose_name_plural = "staff"
+        # As they are called in paths of pages and in the chooser of permissions.
+        apps.get_app_config("auth").verbose_name = "Staff and groups"
+        apps.get_app_config("procrastinate").verbose_name = "Jobs"

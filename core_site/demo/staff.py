@@ -2,8 +2,10 @@
 
 import secrets
 
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
+
+from core_site.sign_in.offered_permissions import offered_permissions
 
 #: Apps whose tables staff users see; logins and jobs are not among them.
 APPS = (
@@ -47,27 +49,28 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def load_groups() -> dict[str, Group]:
     """Write the groups with their permissions, and return them by name."""
-    shown = Permission.objects.filter(content_type__app_label__in=APPS)
+    offered = offered_permissions()
+    shown = offered.filter(content_type__app_label__in=APPS)
     views = shown.filter(codename__startswith="view_")
     changes = shown.filter(codename__in=CHANGES)
     # The desk takes money; giving it back is for those who count it.
     takes = shown.filter(codename="add_entry")
     settles = takes | shown.filter(codename__in=["refund_entry", "add_partnerpayment"])
-    exports = Permission.objects.filter(codename="export_list")
+    exports = offered.filter(codename="export_list")
     # What the house earns is for those who count it.
     of_the_desk = views.exclude(content_type__app_label="statements")
     # Who counts money need not know who travels.
     money = views.exclude(codename="view_personal_data")
     # Who keeps the catalogue sees how full departures are, and nothing of guests or money.
     catalogue = views.filter(content_type__app_label__in=["catalog", "blackouts", "weather"])
-    keeps = Permission.objects.filter(
+    keeps = offered.filter(
         codename__in=[
             *("view_arrivalinfo", "change_departure", "manage_blackout"),
             *(f"{verb}_{model}" for verb in ("add", "change") for model in KEPT),
             *(f"delete_{model}" for model in KEPT_UNTIL_DELETED),
         ]
     )
-    own_week = Permission.objects.filter(codename="see_own_week")
+    own_week = offered.filter(codename="see_own_week")
     groups = {}
     for name, permissions in (
         (RESERVATIONS, of_the_desk | changes | takes),
