@@ -87,7 +87,7 @@ class Offered:
 
 
 def sellers() -> list[Partner]:
-    """Return the partners that the desk sells for: the house first, then resellers by name."""
+    """Return the partners that the desk sells for: the supplier first, then resellers by name."""
     is_direct = When(kind=PartnerKind.DIRECT.value, then=Value(0))
     active = Partner.objects.filter(is_active=True)
     order = Case(is_direct, default=Value(1), output_field=IntegerField())

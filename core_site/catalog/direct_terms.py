@@ -1,4 +1,4 @@
-"""Terms of direct partners: the house sells every product itself, at the retail price."""
+"""Terms of direct partners: the supplier sells every product itself, at the retail price."""
 
 from collections.abc import Iterable
 

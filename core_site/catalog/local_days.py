@@ -20,8 +20,8 @@ FARTHEST_CLOCK = timedelta(hours=14)
 ONE_DAY = timedelta(days=1)
 
 
-def house_zone(time_zones: Iterable[str] | None = None) -> str:
-    """Return the time zone of the house: that of most of these products.
+def supplier_zone(time_zones: Iterable[str] | None = None) -> str:
+    """Return the time zone of the supplier: that of most of these products.
 
     Without ``time_zones``, of all products; UTC where there is none.
     """
@@ -31,9 +31,9 @@ def house_zone(time_zones: Iterable[str] | None = None) -> str:
     return common[0][0] if common else "UTC"
 
 
-def house_today(now: datetime, time_zones: Iterable[str] | None = None) -> date:
-    """Return the date by the clock of the house, see :func:`house_zone`."""
-    return now.astimezone(zone(house_zone(time_zones))).date()
+def supplier_today(now: datetime, time_zones: Iterable[str] | None = None) -> date:
+    """Return the date by the clock of the supplier, see :func:`supplier_zone`."""
+    return now.astimezone(zone(supplier_zone(time_zones))).date()
 
 
 @dataclass(frozen=True, slots=True)

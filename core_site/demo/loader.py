@@ -65,10 +65,10 @@ def load_demo(
         reservations = User.objects.get(username=staff[RESERVATIONS]["user"])
         author = {"user": reservations.pk}
         manager = {"user": User.objects.get(username=staff["admin"]["user"]).pk}
-        house = open_desk(now=midnight)
+        direct = open_desk(now=midnight)
         desk_rng = Random(f"desk {seed}")
-        sales = desk_lives(house, rng=desk_rng, midnight=midnight, staff=author, manager=manager)
-        held = desk_holds(house, rng=Random(f"held {seed}"), now=now, staff=author)
+        sales = desk_lives(direct, rng=desk_rng, midnight=midnight, staff=author, manager=manager)
+        held = desk_holds(direct, rng=Random(f"held {seed}"), now=now, staff=author)
         make_bookings(
             rng=Random(seed), how_many=bookings, now=now, staff=author, others=sales, held=held
         )

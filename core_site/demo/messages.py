@@ -1,4 +1,4 @@
-"""What the demo's house tells its guests, in three languages: notes, meeting points, a log."""
+"""What the demo's supplier tells its guests, in three languages: notes, meeting points, a log."""
 
 from datetime import datetime, timedelta
 
@@ -49,7 +49,7 @@ WEATHER = {
 
 
 def load_messages(*, now: datetime) -> None:
-    """Write the house's notes, and the log of what the worker has sent in the last weeks."""
+    """Write the supplier's notes, and the log of what the worker has sent in the last weeks."""
     products = Product.objects.in_bulk(list(ARRIVALS), field_name="code")
     ArrivalInfo.objects.bulk_create(
         ArrivalInfo(

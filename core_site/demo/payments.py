@@ -1,4 +1,4 @@
-"""Records payments: of guests to the house, some of them due back, and of partners' statements."""
+"""Records payments of guests to the supplier, some due back, and of partners' statements."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -24,7 +24,7 @@ _METHODS = (Method.CARD, Method.CARD, Method.CASH, Method.BANK_TRANSFER)
 
 
 def record_payments(*, rng: Random, now: datetime, staff: Author) -> None:
-    """Let guests pay for the house's own sales, and partners for the months that are over."""
+    """Let guests pay for the supplier's own sales, and partners for the months that are over."""
     by = StaffUserId(int(str(staff["user"])))
     with pghistory.context(**staff):
         _pay_own_sales(rng, now=now, by=by)

@@ -57,7 +57,7 @@ def load_groups() -> dict[str, Group]:
     takes = shown.filter(codename="add_entry")
     settles = takes | shown.filter(codename__in=["refund_entry", "add_partnerpayment"])
     exports = offered.filter(codename="export_list")
-    # What the house earns is for those who count it.
+    # What the supplier earns is for those who count it.
     of_the_desk = views.exclude(content_type__app_label="statements")
     # Who counts money need not know who travels.
     money = views.exclude(codename="view_personal_data")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from core_site.catalog.local_days import house_today
+from core_site.catalog.local_days import supplier_today
 from core_site.catalog.models import Product
 from core_site.departure_calendar.actions import Action, actions_for
 from core_site.departure_calendar.calendar import MOST_COUNTED, CalendarEntry, load_calendar
@@ -41,7 +41,7 @@ def departures(request: HttpRequest) -> HttpResponse:
     product = _read_id(request.GET.get("product", ""))
     place = request.GET.get("place", "")
     place = place if place in places else ""
-    today = house_today(now, _time_zones(products, product, place))
+    today = supplier_today(now, _time_zones(products, product, place))
     asked = _read_day(request.GET.get("date", "")) or today
     first = asked - timedelta(days=asked.weekday()) if view == WEEK else asked
     calendar = load_calendar(

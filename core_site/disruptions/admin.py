@@ -18,7 +18,7 @@ from unfold.enums import ActionVariant
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.viewer_zone import drop_own_zone
-from core_site.catalog.local_days import house_zone
+from core_site.catalog.local_days import supplier_zone
 from core_site.catalog.time_format import format_moment
 from core_site.disruptions.models import Disruption
 from core_site.disruptions.report import (
@@ -169,7 +169,7 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
         context["outcome"] = outcome
         context["is_move"] = disruption.kind == DisruptionKind.MOVE.value
         context["by"] = self.by(disruption)
-        context["started"] = format_moment(disruption.started_at, house_zone())
+        context["started"] = format_moment(disruption.started_at, supplier_zone())
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer with the part of the report that its page fetches while the work goes on."""

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidg
 
 from core_site import stores
 from core_site.admin_kit.submit_once import AlreadySubmitted, FormSubmittedOnce, submit_once
-from core_site.catalog.local_days import house_today
+from core_site.catalog.local_days import supplier_today
 from core_site.catalog.models import Departure
 from core_site.checked_texts import CheckedText
 from core_site.disruptions.choice import ChoiceForm
@@ -88,7 +88,7 @@ class NoticeForm(FormSubmittedOnce):
 def answer_start_page(request: HttpRequest) -> HttpResponse:
     """Answer the page: the choice alone, its preview, or the way to the started report."""
     now = timezone.now()
-    choice = ChoiceForm(_asked_for(request), today=house_today(timezone.now()))
+    choice = ChoiceForm(_asked_for(request), today=supplier_today(timezone.now()))
     if not choice.is_bound or not choice.is_valid():
         return _show(request, choice)
     departures = choice.find_departures(now=now)

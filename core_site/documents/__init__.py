@@ -1,4 +1,4 @@
-"""PDF documents on A4 in the house's style: tickets, vouchers, manifests, statements.
+"""PDF documents on A4, all in one style: tickets, vouchers, manifests, statements.
 
 ::
 

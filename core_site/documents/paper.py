@@ -24,8 +24,8 @@ class Paper(FPDF):
         super().__init__(orientation="landscape" if landscape else "portrait", format="A4")
         self._titles = title, subtitle
         self._sender, self._address = sender, address
-        self.add_font("house", "", REGULAR)
-        self.add_font("house", "B", BOLD)
+        self.add_font("sans", "", REGULAR)
+        self.add_font("sans", "B", BOLD)
         if fallback is not None:
             self.add_font("fallback", "", fallback)
             self.add_font("fallback", "B", fallback)
@@ -34,7 +34,7 @@ class Paper(FPDF):
         self.set_auto_page_break(True, margin=MARGIN + LINE)
 
     def style(self, *, size: float, bold: bool = False, quiet: bool = False) -> None:
-        self.set_font("house", "B" if bold else "", size)
+        self.set_font("sans", "B" if bold else "", size)
         self.set_text_color(*(QUIET if quiet else INK))
 
     def header(self) -> None:

@@ -1,4 +1,4 @@
-"""The record of exports: data that left the house, by whom and how much of it."""
+"""The record of exports: which staff user took which data out of Portico, and how much."""
 
 from django.db import models
 

@@ -91,7 +91,7 @@ class PartyRow:
     buttons: tuple[MarkButton, ...]
     #: Where the party is picked up, and when.
     pickup: str = ""
-    #: What the guest owes the house, or the house the guest; empty when neither does.
+    #: What the guest owes the supplier, or the supplier the guest; empty when neither does.
     balance: str = ""
     owes: bool = False
     status: str = ""

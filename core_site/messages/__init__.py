@@ -2,7 +2,7 @@
 
 letters/    a letter in English, German or Portuguese, as text and as HTML, from a booking
 sending/    hand a letter to the mail server, in the transaction that settles why it was owed
-office/     the log, sending again, the house's own notes with their preview, notes to departures
+office/     the log, sending again, the supplier's own notes with their preview, notes to departures
 limits.py   how many mails a booking and its partner may cause, and what is kept instead of sent
 
 The rules are in ``shared_domain/messages``.

@@ -1,4 +1,4 @@
-"""Tables of messages to guests: the log, the house's own notes, and notes to whole departures."""
+"""Tables of messages to guests: the log, the supplier's notes, and notes to whole departures."""
 
 import pghistory
 from django.conf import settings
@@ -150,7 +150,10 @@ class Message(models.Model):
 
 @pghistory.track(*every_change())
 class HouseNote(models.Model):
-    """What the house adds to its messages: above or below the facts, by kind, language, product."""
+    """What the supplier adds to its messages to guests, by kind, language and product.
+
+    The name is older than the word supplier for the company: permissions of staff roles hold it.
+    """
 
     kind = models.CharField(
         max_length=16, choices=KIND_CHOICES, blank=True, default="", help_text="Empty: all of them."

@@ -99,7 +99,7 @@ def load_attempts(request: HttpRequest, notification: Notification) -> Mapping[s
 
 
 def load_subscriptions(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
-    """Return a partner's subscriptions; None for the house's own sales, which have no API."""
+    """Return a partner's subscriptions; None for the supplier's own sales, which have no API."""
     if partner.kind == PartnerKind.DIRECT:
         return None
     rows = Subscription.objects.filter(partner=partner, removed_at=None)

@@ -44,7 +44,7 @@ NOTIFY_ABOUT_ALL_KEYS = f"PERFORM pg_notify('{API_KEY_CHANNEL}', '*'); RETURN NU
 
 @pghistory.track(*every_change(), append_only=True)
 class Partner(models.Model):
-    """A reseller whose program calls the API, or the house's own sales at its booking desk."""
+    """A reseller whose program calls the API, or the supplier's own sales at its booking desk."""
 
     code = models.SlugField(
         max_length=64, unique=True, help_text="Short and permanent, such as 'alpine-tickets'."

@@ -120,7 +120,7 @@ class BalanceFilter(RadioFilter):
 
 
 def refunds_due(accounts: "QuerySet[Account]") -> "QuerySet[Account]":
-    """Return the accounts of guests to whom the house owes money, by an index of these alone."""
+    """Return the accounts of guests to whom the supplier owes money, by an index of these alone."""
     return accounts.filter(balance_minor__lt=0)
 
 

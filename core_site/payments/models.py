@@ -105,7 +105,7 @@ class Account(models.Model):
 
     It says nothing that the entries and the booking do not: sums are written with each entry,
     and what is copied of the booking follows it by a trigger (``payments_follow_booking``).
-    ``balance_minor`` is above zero where the guest owes the house, below where it owes the guest:
+    ``balance_minor`` is above zero where the guest owes the supplier, below zero for a refund due:
     ``shared_domain.payments.Balance`` in SQL, without the holds that only the clock has ended.
     """
 

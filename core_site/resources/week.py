@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from core_site.catalog.departure_states import with_states
-from core_site.catalog.local_days import house_today
+from core_site.catalog.local_days import supplier_today
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.guide.links import expires_at, make_link
@@ -44,7 +44,7 @@ def answer_my_week(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("resources.see_own_week"):
         raise PermissionDenied
     resource = Resource.objects.filter(staff_user=request.user.pk).first()
-    today = house_today(timezone.now())
+    today = supplier_today(timezone.now())
     monday = _monday(request.GET.get("week", ""), today)
     context = {
         **admin.site.each_context(request),

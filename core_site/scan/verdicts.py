@@ -138,7 +138,7 @@ class Gate:
     def _unpaid(
         self, code: str, found: Found, booking: bookings.Booking, insists: frozenset[str]
     ) -> Verdict | None:
-        """Return the verdict on a booking whose guest still owes the house money, else None."""
+        """Return the verdict on a booking whose guest still owes the supplier money, else None."""
         row, now = found.row, timezone.now()
         asked = payments.balance(row.uuid, access=row.access, now=now, store=stores.payments())
         balance = run_now(asked)

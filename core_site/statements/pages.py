@@ -105,7 +105,7 @@ def find_partner(partner_id: int) -> Partner:
     """Return the reseller whose statement it is.
 
     Raises:
-        Http404: there is none; the house's own sales have no statement.
+        Http404: there is none; the supplier's own sales have no statement.
     """
     try:
         return Partner.objects.exclude(kind=PartnerKind.DIRECT).get(pk=partner_id)

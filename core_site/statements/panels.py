@@ -20,7 +20,7 @@ from core_site.admin_kit.change_pages.tables import (
     build_table,
 )
 from core_site.admin_kit.money_format import money
-from core_site.catalog.local_days import house_today
+from core_site.catalog.local_days import supplier_today
 from core_site.catalog.models import Product
 from core_site.partners.models import Partner
 from core_site.statements.pages import Row, owed_rows, shift_month
@@ -109,7 +109,7 @@ OPEN_STATEMENTS = Panel(
 
 def _recent_statements(partner: Partner) -> list[Row]:
     """Return the sums of the latest months."""
-    this_month = Month.of_day(house_today(timezone.now()))
+    this_month = Month.of_day(supplier_today(timezone.now()))
     return owed_rows(partner, [shift_month(this_month, -back) for back in range(MONTHS_SHOWN)])
 
 
@@ -136,8 +136,8 @@ def _build_sales(days: Iterable[Revenue]) -> Mapping[str, Any]:
             Column("Currency"),
             Column("Bookings", is_number=True),
             Column("Cancelled", is_number=True),
-            Column("Guests pay", is_number=True),
-            Column("The house gets", is_number=True),
+            Column("Retail", is_number=True),
+            Column("Net", is_number=True),
         ),
         (
             (
@@ -155,5 +155,5 @@ def _build_sales(days: Iterable[Revenue]) -> Mapping[str, Any]:
 
 
 def _last_days() -> tuple[date, date]:
-    today = house_today(timezone.now())
+    today = supplier_today(timezone.now())
     return today - timedelta(days=DAYS - 1), today

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from core_site.catalog.local_days import LocalToday, house_today
+from core_site.catalog.local_days import LocalToday, supplier_today
 from core_site.today.days import departures_url, load_days, load_next
 from core_site.today.sales import load_sales
 from core_site.today.tiles import load_figures
@@ -22,5 +22,5 @@ def load_today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["next_departures"] = load_next(request, local_today)
         context["more_departures"] = departures_url(time="ahead", places="taken")
     if request.user.has_perm("statements.view_revenue"):
-        context["sales"] = load_sales(house_today(now))
+        context["sales"] = load_sales(supplier_today(now))
     return context

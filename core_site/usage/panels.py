@@ -11,7 +11,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.admin_kit.change_pages.panels import Panel
 from core_site.admin_kit.change_pages.tables import Cell, Column, Link, build_table
-from core_site.catalog.local_days import house_zone
+from core_site.catalog.local_days import supplier_zone
 from core_site.catalog.time_format import format_moment
 from core_site.partners.models import Partner
 from core_site.usage.chart import CLASSES, build_chart
@@ -32,7 +32,7 @@ PERMISSIONS = ("partners.view_apikey",)
 
 
 def load_usage(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
-    """Return the calls of 30 days by day and by key; None for the house's own sales."""
+    """Return the calls of 30 days by day and by key; None for the supplier's own sales."""
     if partner.kind == PartnerKind.DIRECT:
         return None
     now = timezone.now()
@@ -80,11 +80,11 @@ def load_usage(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | No
 
 
 def load_refusals(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
-    """Return the last refused calls; None for the house's own sales, which call no API."""
+    """Return the last refused calls; None for the supplier's own sales, which call no API."""
     if partner.kind == PartnerKind.DIRECT:
         return None
     listed = run_now(stores.usage().last_refusals(PartnerId(partner.pk), limit=REFUSALS_SHOWN))
-    zone = house_zone() if listed else "UTC"
+    zone = supplier_zone() if listed else "UTC"
     return {
         "days": REFUSALS_KEPT_FOR.days,
         "rows": [

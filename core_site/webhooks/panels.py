@@ -179,7 +179,7 @@ def load_attempts(request: HttpRequest, delivery: Delivery) -> Mapping[str, Any]
 
 
 def load_endpoints(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
-    """Return a partner's endpoints; None for the house's own sales, which have no API."""
+    """Return a partner's endpoints; None for the supplier's own sales, which have no API."""
     if partner.kind == PartnerKind.DIRECT:
         return None
     rows = WebhookEndpoint.objects.filter(partner=partner, removed_at=None)

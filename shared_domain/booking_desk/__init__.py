@@ -1,7 +1,7 @@
 """The booking desk: staff sell to guests who telephone, write or walk in, and for resellers.
 
 A sale is a reservation by the same service as the API's, made for a partner: a direct one, the
-house itself, or a reseller. It is confirmed at once, or stays on hold.
+supplier itself, or a reseller. It is confirmed at once, or stays on hold.
 
 What the service refuses because the departure is full or its sale is over, a staff user with the
 permission may sell all the same, with a reason. The capacity of a full departure is raised by what

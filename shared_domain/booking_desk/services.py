@@ -54,7 +54,7 @@ async def sell(sale: Sale, *, access: Access, now: datetime, store: DeskStore) -
     as it is by then, and raises no capacity again. A hold of the same uuid that is still running is
     confirmed by a repeat that asks for it.
 
-    Staff decide for the house, so what they confirm is CONFIRMED also where a partner's booking
+    Staff decide for the supplier, so what they confirm is CONFIRMED also where a partner's booking
     would be PENDING first.
 
     Raises:
@@ -135,7 +135,7 @@ async def _exempt(sale: Sale, access: Access, now: datetime, store: DeskStore) -
 
 
 async def _confirm(booking: Booking, access: Access, now: datetime, store: BookingStore) -> Booking:
-    """Confirm a hold for the house, whatever its departure's cut-off, which was looked at before.
+    """Confirm a hold for the supplier, after its departure's cut-off too, which was checked before.
 
     Raises:
         HoldExpired: the hold ran out, as that of an old page.

@@ -36,7 +36,7 @@ _AFFECTED_COLUMNS = {
     "partner_name": "partner.name",
     **table_columns("booking", ("departure_id", "status", "places", "currency")),
     "price_minor": "booking.retail_minor",
-    # Counted, not EXISTS, for which the planner may read all tickets of the house into a hash.
+    # Counted, not EXISTS, for which the planner may read all tickets into a hash.
     "is_partly_redeemed": """
        (SELECT count(item.redeemed_at) > 0 FROM bookings_unititem AS item
          WHERE item.booking_id = booking.id)""",

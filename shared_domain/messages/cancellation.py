@@ -25,7 +25,7 @@ async def cancel_for_partner(
 ) -> Booking:
     """Cancel a booking for its partner and owe its guest the message, in the caller's transaction.
 
-    Only a guest of a confirmed booking whose partner asked for e-mails is written to: the house
+    Only a guest of a confirmed booking whose partner asked for e-mails is written to: the supplier
     has told no other guest of the booking. Safe to repeat, as ``bookings.cancel_booking`` is; a
     repeat owes nothing, so that a guest whom staff chose not to tell stays untold.
 

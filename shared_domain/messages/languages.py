@@ -1,4 +1,4 @@
-"""The language of a message: the first of the guest's locales that the house writes in."""
+"""The language of a message: the first of the guest's locales that the supplier writes in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -91,7 +91,7 @@ class OwedMessage:
 
 
 def may_write_to_guest(booking: Booking, *, is_direct: bool) -> bool:
-    """True when the house writes to this guest: its own, or one whose partner asked for it.
+    """True when the supplier writes to this guest: its own, or one whose partner asked for it.
 
     A partner asks by ``emailReceipt``; the guests of other partners hear from their partner.
     """

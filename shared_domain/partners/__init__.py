@@ -1,6 +1,6 @@
-"""Partners: resellers whose programs call the API, each with API keys of its own; and the house.
+"""Partners: resellers whose programs call the API, each with API keys of its own; and the supplier.
 
-What the house sells itself, at its booking desk, is booked for a partner as well: one of kind
+What the supplier sells itself, at its booking desk, is booked for a partner as well: one of kind
 ``direct``, with terms for what it sells, without commission and without keys.
 
     issued ──rotate──▶ replaced, works until the overlap ends ──▶ expired

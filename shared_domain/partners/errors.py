@@ -101,7 +101,7 @@ class PartnerNotFound(KeyChangeRefused):
 
 
 class DirectPartnerHasNoKeys(KeyChangeRefused):
-    """The partner is the house's own booking desk, where staff sell, and no program does."""
+    """The partner is the supplier's own booking desk, where staff sell, and no program does."""
 
 
 class KeyNotFound(KeyChangeRefused):

@@ -30,7 +30,7 @@ LONGEST_LABEL = 100
 
 
 class PartnerKind(StrEnum):
-    """Who sells: a reseller by its program, or the house itself at its booking desk.
+    """Who sells: a reseller by its program, or the supplier itself at its booking desk.
 
     A direct partner has no API keys, and its commission is 0: it sells at the retail price.
     """

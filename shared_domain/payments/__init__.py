@@ -1,21 +1,21 @@
-"""Payments: what guests have paid the house for a booking, as a ledger of entries.
+"""Payments: what guests have paid the supplier for a booking, as a ledger of entries.
 
     received      money came in from the guest
     refunded      money was given back
-    written off   the house gives up what the guest still owes
+    written off   the supplier gives up what the guest still owes
     reversal      takes an entry back that was a mistake; it names that entry, which has one at most
 
     open = charged − (received − refunded)
 
     open > 0   the guest owes it, less what was written off: the balance due
-    open < 0   the house owes it to the guest: a refund is due
+    open < 0   the supplier owes it to the guest: a refund is due
 
 An entry is never changed or deleted. What a booking **charges** its guest:
 
-- One of a direct partner, the house's own sales: its retail price while it is on hold, pending,
+- One of a direct partner, the supplier's own sales: its retail price while it is on hold, pending,
   confirmed or redeemed; what its refund leaves of that when it was cancelled; nothing once it is
   expired or rejected.
-- A reseller's: nothing. Its guest has paid the reseller, whom the house bills by statement
+- A reseller's: nothing. Its guest has paid the reseller, whom the supplier bills by statement
   (``shared_domain.statements``). What staff take from such a guest all the same is the guest's
   money, and due back to them until it is refunded.
 - A test: nothing, and it takes no entries.

@@ -45,7 +45,7 @@ class TooManyEntries(PaymentRefused):
 
 @dataclass(eq=False)
 class RefundAboveReceived(PaymentRefused):
-    """The refund is higher than what the house still has of the guest's money."""
+    """The refund is higher than what the supplier still has of the guest's money."""
 
     held_minor: int
     currency: str

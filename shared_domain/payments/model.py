@@ -78,7 +78,7 @@ class ChargedSale:
 
     @property
     def charged_minor(self) -> int:
-        """What the guest is to pay the house in all, in minor units."""
+        """What the guest is to pay the supplier in all, in minor units."""
         if self.test_mode or not self.is_direct:
             return 0
         if self.status is BookingStatus.CANCELLED:
@@ -98,7 +98,7 @@ class Balance:
 
     @property
     def held_minor(self) -> int:
-        """What the house has of the guest's money: received, less refunded."""
+        """What the supplier has of the guest's money: received, less refunded."""
         return self.received_minor - self.refunded_minor
 
     @property
@@ -108,7 +108,7 @@ class Balance:
 
     @property
     def refund_due_minor(self) -> int:
-        """What the house owes the guest."""
+        """What the supplier owes the guest."""
         return max(0, self.held_minor - self.charged_minor)
 
     @property
@@ -192,7 +192,7 @@ class Ledger:
         """Return the entry of money that is given back, due or out of goodwill.
 
         Raises:
-            RefundAboveReceived: the house has not so much of the guest's money.
+            RefundAboveReceived: the supplier has not so much of the guest's money.
             TestsTakeNoPayment, TooManyEntries, AmountOutOfRange
         """
         entry = self._entry(EntryKind.REFUNDED, payment, by=by, now=now)
@@ -202,7 +202,7 @@ class Ledger:
         return entry
 
     def write_off(self, payment: Payment, *, by: StaffUserId, now: datetime) -> Entry:
-        """Return the entry by which the house gives up some of what the guest owes.
+        """Return the entry by which the supplier gives up some of what the guest owes.
 
         Raises:
             NothingDue, WriteOffAboveDue

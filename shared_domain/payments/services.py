@@ -73,7 +73,7 @@ async def record_refund(
 
     Raises:
         BookingNotFound
-        RefundAboveReceived: the house has not so much of the guest's money.
+        RefundAboveReceived: the supplier has not so much of the guest's money.
         TestsTakeNoPayment, TooManyEntries, AmountOutOfRange
     """
     return await _record(
@@ -140,7 +140,7 @@ async def get_ledger(uuid: UUID, *, access: Access, now: datetime, store: Paymen
 
 
 async def balance(uuid: UUID, *, access: Access, now: datetime, store: PaymentStore) -> Balance:
-    """Return what a booking's guest owes the house, or the house its guest.
+    """Return what a booking's guest owes the supplier, or the supplier its guest.
 
     Raises:
         BookingNotFound

@@ -1,4 +1,4 @@
-"""Refusals of payments between partners and the house."""
+"""Refusals of payments between partners and the supplier."""
 
 from dataclasses import dataclass
 

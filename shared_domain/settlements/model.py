@@ -53,7 +53,7 @@ class Sums:
         return self.received_minor - self.returned_minor
 
     def open_minor(self, owed_minor: int) -> int:
-        """Return what the partner still owes; below zero is what the house owes it."""
+        """Return what the partner still owes; below zero is what the supplier owes it."""
         return owed_minor - self.paid_minor
 
     def pay(
@@ -102,7 +102,7 @@ class StatementBalance:
 
     @property
     def open_minor(self) -> int:
-        """What the partner still owes; below zero is what the house owes it."""
+        """What the partner still owes; below zero is what the supplier owes it."""
         return self.owed_minor - self.paid_minor
 
 
@@ -141,7 +141,7 @@ class Revenue:
     """Confirmed sales of one day, one product or one partner, in one currency.
 
     ``day``, ``product_id`` and ``partner_id`` are None but for what it is of. Refunds are
-    taken off: retail is what guests pay, net what the house gets of it.
+    taken off: retail is what guests pay, net what the supplier gets of it.
     """
 
     day: date | None

@@ -65,7 +65,7 @@ async def record_partner_payment(
 ) -> Sums:
     """Record what a partner paid for a month's statement, or got back, and return the sums.
 
-    More than what is open may be paid: the rest is open for the house.
+    More than what is open may be paid: the rest is open for the supplier.
 
     Raises:
         PartnerAmountOutOfRange, ReturnAboveReceived, TooManyPartnerPayments

@@ -1,4 +1,4 @@
-"""Partners' payments of statements, and the house's sales, in PostgreSQL."""
+"""Partners' payments of statements, and the supplier's sales, in PostgreSQL."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -114,7 +114,7 @@ DAILY_REVENUE_OF_PARTNERS = _daily_revenue(
     "product_id IS NULL AND partner_id = ANY(%(ids)s)", "partner_id = ANY(%(ids)s)", "partner_id"
 )
 
-# What each partner owes and has paid, statement by statement; the house's own sales have none.
+# What each partner owes and has paid, statement by statement; the supplier's own sales have none.
 _BALANCES = """
 SELECT partner_id, month, currency, coalesce(owed.owed_minor, 0) AS owed_minor,
        coalesce(paid.paid_minor, 0) AS paid_minor

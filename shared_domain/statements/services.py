@@ -129,7 +129,7 @@ async def statement_page(
 
 
 async def partner_totals(month: Month, *, store: StatementStore) -> list[PartnerTotal]:
-    """Return what each partner owes for a month, for the house's own office."""
+    """Return what each partner owes for a month, for the supplier's own office."""
     return await store.partners(month)
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site.catalog.departure_states import DepartureState
-from core_site.catalog.local_days import house_today
+from core_site.catalog.local_days import supplier_today
 from core_site.catalog.models import Departure, Product
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk, logged_in, text_of
@@ -371,4 +371,4 @@ def test_counting_what_each_filter_finds_breaks_nothing(
 def test_the_house_goes_by_the_zone_of_most_products(
     now: str, zones: list[str], today: date
 ) -> None:
-    assert house_today(datetime.fromisoformat(now), zones) == today
+    assert supplier_today(datetime.fromisoformat(now), zones) == today

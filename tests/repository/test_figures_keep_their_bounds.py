@@ -1,4 +1,4 @@
-"""The repository's figures stay within the bounds that the house has set for itself."""
+"""The repository's figures stay within their bounds."""
 
 import re
 from functools import cache

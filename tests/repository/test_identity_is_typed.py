@@ -109,7 +109,7 @@ MUTATIONS = {
 NO_PARTNERS = {
     "disruptions": "staff empty departures, whose guests are of every partner",
     "manifest": "a manifest holds the guests of every partner",
-    "persons": "a person asks the house, whichever partners sold to them",
+    "persons": "a person asks the supplier, whichever partners sold to them",
     "resources": "guides and boats belong to the supplier",
     "rollout": "endpoints serve every partner",
     "sales_rollup": "the sums of all partners are kept and compared",

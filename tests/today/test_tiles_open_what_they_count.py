@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core_site.bookings.hold_expiry import SOON
 from core_site.bookings.models import Booking
-from core_site.catalog.local_days import house_today
+from core_site.catalog.local_days import supplier_today
 from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.disruptions.models import Disruption
 from core_site.messages.models import Message
@@ -53,8 +53,8 @@ def borders(now: datetime, desk: Desk) -> None:
         desk.change(desk.held(), hold_expires_at=end)
     desk.change(desk.held(test_mode=True), hold_expires_at=now + SECOND)
     late, due, test = desk.confirmed(), desk.confirmed(), desk.confirmed(test_mode=True)
-    desk.change(late, tickets_due_at=now - DAY, sale_date=house_today(now) - 29 * DAY)
-    desk.change(due, tickets_due_at=now, sale_date=house_today(now) - 30 * DAY)
+    desk.change(late, tickets_due_at=now - DAY, sale_date=supplier_today(now) - 29 * DAY)
+    desk.change(due, tickets_due_at=now, sale_date=supplier_today(now) - 30 * DAY)
     desk.change(test, tickets_due_at=now)
     desk.cancelled()
     for balance, booking in ((-1, late), (0, due), (1, desk.confirmed())):

@@ -4,7 +4,7 @@
 wording           reads them, and refuses at start what is missing in one of them
 formats           dates, times, zones and money by the guest's locale (Babel)
 letter            what a letter of each kind says, from a booking
-surroundings      what else a letter needs: supplier, meeting point, the house's notes, the balance
+surroundings      what else a letter needs: the supplier and its notes, meeting point, balance
 email             the letter as an e-mail: text, HTML, QR codes attached
 sample            an invented booking, for the preview
 """

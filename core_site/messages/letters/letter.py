@@ -60,7 +60,7 @@ def build_letter(
     choice: LanguageChoice,
     additions: Additions = NO_ADDITIONS,
 ) -> Letter:
-    """Return the letter; what the house or the booking does not say is left out."""
+    """Return the letter; what the supplier or the booking does not say is left out."""
     wording = WORDING[choice.language]
     frame, own = wording["frame"], wording[SECTIONS[kind]]
     product = shown_on_one_line(booking.product.internal_name)

@@ -37,23 +37,23 @@ def load_surroundings(booking: bookings.Booking, kind: MessageKind, language: st
     is_direct = Partner.objects.filter(
         pk=booking.partner_id, kind=PartnerKind.DIRECT.value
     ).exists()
-    house = load_house_words(int(booking.product.id), kind, language)
+    supplier_words = load_supplier_words(int(booking.product.id), kind, language)
     if not is_direct or booking.id is None:
-        return house
+        return supplier_words
     now, store = timezone.now(), stores.payments()
     balance = run_now(payments.balances([booking.id], now=now, store=store))[booking.id]
     return replace(
-        house,
+        supplier_words,
         is_direct=True,
         balance_minor=balance.due_minor,
         refund_minor=balance.refund_due_minor,
     )
 
 
-def load_house_words(
+def load_supplier_words(
     product_id: int | None, kind: MessageKind, language: str, *, typed: HouseNote | None = None
 ) -> Surroundings:
-    """Return the house's part of a letter on a product; None for one that is invented.
+    """Return the supplier's part of a letter on a product; None for one that is invented.
 
     ``typed`` is a note of this letter that is maybe not saved yet; it stands for its saved self.
     """

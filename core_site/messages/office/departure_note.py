@@ -24,7 +24,7 @@ from core_site.catalog.time_format import format_start
 from core_site.checked_texts import CheckedText
 from core_site.messages.letters.letter import Additions, build_letter
 from core_site.messages.letters.sample import sample_booking
-from core_site.messages.letters.surroundings import load_house_words
+from core_site.messages.letters.surroundings import load_supplier_words
 from core_site.messages.models import LANGUAGE_NAMES, DepartureNote
 from core_site.messages.office.preview import LetterPreview
 from core_site.staff_messages import AdminRefused
@@ -218,7 +218,7 @@ def _previews(departure: Departure, form: DepartureNoteForm) -> list[LetterPrevi
             build_letter(
                 MessageKind.NOTE,
                 booking,
-                load_house_words(product.pk, MessageKind.NOTE, language),
+                load_supplier_words(product.pk, MessageKind.NOTE, language),
                 LanguageChoice.usual(language),
                 Additions(
                     subject=form.cleaned_data[f"subject_{language}"],

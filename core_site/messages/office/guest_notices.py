@@ -15,7 +15,7 @@ from shared_domain.run_now import run_now
 
 
 def may_tell_guest(row: Booking, booking: bookings.Booking) -> bool:
-    """Return whether the house writes to this guest; those of most partners hear from them."""
+    """Return whether the supplier writes to this guest; those of most partners hear from them."""
     is_direct = row.partner.kind == PartnerKind.DIRECT.value
     return messages.may_write_to_guest(booking, is_direct=is_direct)
 
@@ -34,7 +34,7 @@ def tell_of_cancellation(row: Booking, *, words: str) -> None:
 
 
 def tell_of_move(row: Booking, before: bookings.Booking, after: bookings.Booking) -> None:
-    """Owe the guest the letter about a new time, where there is one and the house writes to them.
+    """Owe the guest the letter about a new time, if there is one and the supplier writes to them.
 
     It has the tickets in it, and takes the place of the letter about a change.
     """

@@ -1,4 +1,4 @@
-"""The admin of what the house adds to its messages, and the preview of letters."""
+"""The admin of what the supplier adds to its messages, and the preview of letters."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Product
 from core_site.messages.letters.letter import Additions, Letter, build_letter
 from core_site.messages.letters.sample import earlier_times, sample_booking
-from core_site.messages.letters.surroundings import load_house_words, load_surroundings
+from core_site.messages.letters.surroundings import load_supplier_words, load_surroundings
 from core_site.messages.models import KIND_CHOICES, LANGUAGE_NAMES, HouseNote
 from shared_domain import bookings
 from shared_domain.messages import LANGUAGES, LanguageChoice, MessageKind
@@ -105,7 +105,7 @@ def _preview(
         surroundings = load_surroundings(booking, kind, language)
     else:
         product_id = product.pk if product else None
-        surroundings = load_house_words(product_id, kind, language, typed=note)
+        surroundings = load_supplier_words(product_id, kind, language, typed=note)
     before = earlier_times(booking) if kind is MessageKind.MOVE else None
     additions = Additions(before=before, subject="…", words="…" if kind is MessageKind.NOTE else "")
     choice = LanguageChoice.usual(language)
