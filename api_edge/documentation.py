@@ -212,7 +212,7 @@ async def swagger_ui(request: Request) -> Response:
 
 @router.get("/openapi.json")
 async def openapi_document(request: Request) -> Response:
-    """Send the OpenAPI document, which a thread makes: it takes longer than all other answers."""
+    """Send the OpenAPI document, which is built in a thread: it would block the event loop."""
     body = await run_in_threadpool(_encode_document, request.app)
     return Response(body, media_type="application/json")
 
@@ -233,7 +233,7 @@ async def changelog(request: Request) -> Response:
 
 @cache
 def _changelog() -> str:
-    """Return the page of changes, rendered once, when it is first asked for."""
+    """Return the page of changes, rendered when it is first requested."""
     # Only here: the import takes longer than most requests, and most processes never need it.
     from markdown_it import MarkdownIt
 

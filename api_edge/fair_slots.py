@@ -24,9 +24,9 @@ _Waiting = asyncio.Future[None]
 
 
 class NoSlot(Exception):
-    """No slot became free in time, or too many wait already; nothing was done.
+    """No slot became free in time, or too many requests wait already; nothing was done.
 
-    ``retry_after_seconds`` is how long those that wait would take, by what was measured.
+    ``retry_after_seconds`` estimates when the requests that wait now will have been served.
     """
 
     def __init__(self, *, is_queue_full: bool, retry_after_seconds: int) -> None:
@@ -36,10 +36,11 @@ class NoSlot(Exception):
 
 
 class FairSlots:
-    """``most`` slots, of which ``share_of`` says how many one key may have at once.
+    """A limit of requests that run at once, ``most``, divided among keys.
 
-    ``max_waiting`` may wait in all, half of them in one queue. What has the key ``background`` is
-    served after all others, and never takes the last slot.
+    ``share_of`` returns how many slots one key may have at once. ``max_waiting`` requests may wait
+    in all, half of them in one queue. Requests with the key ``background`` are served after all
+    others, and never take the last slot.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class FairSlots:
         return estimate_seconds(each, max(of_queue, self._count_waiting / self._most))
 
     def release(self, slot: "Slot") -> None:
-        """Take a slot back, if it is taken, and grant it to the next request that may have it."""
+        """Return a slot, if it is taken, and grant it to the next request that may have it."""
         since = self._held.pop(slot, None)
         if since is None:
             return
@@ -172,10 +173,10 @@ class Slot:
 
 
 def moving_mean(mean: float, latest: float) -> float:
-    """Return the mean of the latest durations, the older the less they count."""
+    """Return the exponential moving average of the latest durations."""
     return mean + (latest - mean) * WEIGHT_OF_LATEST if mean else latest
 
 
 def estimate_seconds(each: float, rounds: float) -> int:
-    """Return how long so many rounds take, in whole seconds for ``Retry-After``."""
+    """Return how long this many rounds take, in whole seconds for ``Retry-After``."""
     return min(MOST_RETRY_SECONDS, max(1, ceil(each * rounds)))

@@ -1,4 +1,4 @@
-"""What the edge says of a text that a rule of ``contact_data`` refuses, in both dialects."""
+"""Messages for texts that a rule of ``contact_data`` refuses, in both dialects of the edge."""
 
 from shared_domain import contact_data
 from shared_domain.quantities import format_quantity
@@ -13,7 +13,7 @@ _FORMS = {
 
 
 def say_flaw(flaw: contact_data.TextFlaw) -> str:
-    """Return what would be right, in words that follow the name of the field."""
+    """Return what the text must be, in words that follow the field's name."""
     match flaw:
         case contact_data.TooShort(least):
             return f"must have at least {format_quantity(least, 'character')}"

@@ -151,10 +151,10 @@ async def write_transaction(request: Request) -> AsyncIterator[Database]:
 
 
 def expect_lock(request: Request, *names: str | None) -> None:
-    """Say what the request's transaction will lock, before its first statement.
+    """Declare which row the request's transaction will lock, before its first statement.
 
-    Those that want the same do not take all connections of the writes. A request for one booking
-    is known by its path.
+    Writes that wait for one row get a part of the write connections only. A request for one booking
+    is identified by its path.
     """
     request_state(request.scope)["wanted_lock"] = "/".join(name or "" for name in names)
 

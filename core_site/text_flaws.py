@@ -1,4 +1,4 @@
-"""What Django says of a text that a rule of ``contact_data`` refuses: to staff, and in the API."""
+"""Messages for texts that a rule of ``contact_data`` refuses, for staff and Django's ``/v1``."""
 
 from shared_domain import contact_data
 from shared_domain.quantities import format_quantity
@@ -13,7 +13,7 @@ _FORMS = {
 
 
 def say_flaw(flaw: contact_data.TextFlaw) -> str:
-    """Return what would be right, in words that follow the name of the field."""
+    """Return what the text must be, in words that follow the field's name."""
     match flaw:
         case contact_data.TooShort(least):
             return f"must have at least {format_quantity(least, 'character')}"
@@ -28,6 +28,6 @@ def say_flaw(flaw: contact_data.TextFlaw) -> str:
 
 
 def say_flaw_as_sentence(flaw: contact_data.TextFlaw) -> str:
-    """Return the same as a sentence, which stands beside the field of a form."""
+    """Return the message as a sentence, for display beside the field of a form."""
     words = say_flaw(flaw)
     return f"{words[0].upper()}{words[1:]}."

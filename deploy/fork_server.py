@@ -44,7 +44,7 @@ _READY, _FAILED = b"ready", b"failed"
 
 
 class State(enum.Enum):
-    """Whether a fork server has imported its code: what it ended with before that is a failure."""
+    """The state of a fork server; ``FAILED`` if it ended before it had imported the code."""
 
     IMPORTING = enum.auto()
     READY = enum.auto()
@@ -57,12 +57,12 @@ class ForkServerEnded(RuntimeError):
 
 
 class ReleaseForkServer:
-    """The master's side of a fork server, which is started by making this object.
+    """The master's side of a fork server; creating the object starts the process.
 
     Args:
         arbiter: the master, whose settings and listening sockets the workers get.
         modules: what the fork server imports.
-        close_inherited: called in the fork server, to close what is the master's alone.
+        close_inherited: called in the fork server, to close what belongs to the master only.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class ReleaseForkServer:
         control.close()
 
     def poll(self) -> State:
-        """Return its state, without waiting."""
+        """Return the state, without waiting."""
         has_message = (
             self._state in (State.IMPORTING, State.READY)
             and (select.select([self._socket], [], [], 0)[0])
@@ -111,7 +111,7 @@ class ReleaseForkServer:
         return int(answer), descriptors[0]
 
     def close(self) -> None:
-        """Let it end, which its workers do not notice."""
+        """Let the fork server exit; its workers keep running."""
         self._state = State.ENDED
         self._socket.close()
 

@@ -9,8 +9,7 @@ MOST_ADDRESSES = 4_096
 
 @lru_cache(maxsize=MOST_ADDRESSES)
 def caller_network(address: str) -> str:
-    """Return the network by which limits count an address; another text is returned cut to 64
-    letters.
+    """Return the network by which limits count an address; any other text cut to 64 characters.
 
     An IPv6 network of 64 bits usually belongs to one subscriber (RFC 6177).
     """

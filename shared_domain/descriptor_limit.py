@@ -1,4 +1,4 @@
-"""The limit of file descriptors, which each process of Portico that has many sockets raises."""
+"""Raise the limit of open file descriptors of a process that has many sockets."""
 
 import resource
 

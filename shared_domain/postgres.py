@@ -88,8 +88,7 @@ def is_read_only(status: Callable[[bytes], bytes | None]) -> bool:
 
 
 def direct_parts(address: Mapping[str, object], direct: Mapping[str, object]) -> dict[str, str]:
-    """Return an address that leads through a connection pooler, with the host and port of the
-    server.
+    """Return a connection pooler's address with the host and port of the server behind it.
 
     ``direct`` may name host and port only: user, password and database remain those of the address.
     """
@@ -100,9 +99,9 @@ def direct_parts(address: Mapping[str, object], direct: Mapping[str, object]) ->
 
 
 def ends_transaction(statement: str) -> bool:
-    """Return whether a statement would commit or roll back its transaction, which a dry run
-    refuses.
+    """Return whether a statement would commit or roll back its transaction.
 
-    True as well for a text that only quotes such a statement behind a semicolon.
+    A dry run refuses such statements. True as well for a text that only quotes such a statement
+    behind a semicolon.
     """
     return _ENDING.search(_BODIES.sub("''", statement)) is not None

@@ -43,7 +43,7 @@ class AnswerNotDocumented(RuntimeError):
 def answer_check(route: APIRoute) -> Finish | None:
     """Return the validation of answers by the response model of ``route``; None without a model.
 
-    It is for the time before the commit, so that nothing is kept of what was answered by a 500.
+    Call it before the transaction commits: an answer that becomes a 500 must change nothing.
     """
     if route.response_model is None:
         return None
@@ -74,7 +74,7 @@ class AnswerCheck:
         self.differing = 0
 
     def __call__(self, body: bytes, *, is_strict: bool) -> None:
-        """Check an answer, or pass over one that is not in the sample.
+        """Validate an answer; without ``is_strict``, only if it is in the sample.
 
         Raises:
             AnswerNotDocumented: it differs, and ``is_strict``.

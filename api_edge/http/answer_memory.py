@@ -13,11 +13,10 @@ ENTRY_BYTES = 3 * 1024
 
 
 class AnswerMemory(Generic[Key, Version, Content]):
-    """A cache of the JSON of answers by key, each entry with the version of its data.
+    """An LRU cache of the JSON of answers by key, each entry with the version of its data.
 
-    Beyond ``most_bytes``, the answers that were not asked for longest are dropped. Each counts as
-    the bytes of its JSON, which are its length, and ``ENTRY_BYTES``: of short answers, most of the
-    memory is the key. Remember none by a key that callers can make longer than that.
+    An entry counts as the bytes of its JSON and ``ENTRY_BYTES``, because of short answers the key
+    takes most of the memory. Do not use keys that callers can make longer than that.
     """
 
     def __init__(self, *, most_bytes: int) -> None:

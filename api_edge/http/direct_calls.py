@@ -29,7 +29,7 @@ Read = Callable[[Request], Awaitable[Any]]
 
 
 class NotPlanned(Exception):
-    """The plan covers neither the request nor the signature: FastAPI has to call the endpoint."""
+    """The signature has a parameter that no plan covers: FastAPI has to call the endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class OctoRoute(APIRoute):
 
 
 class CompressingOctoRoute(OctoRoute):
-    """Compresses long answers where gzip is accepted.
+    """Compresses long answers with gzip for callers that accept it.
 
     Not under ``/v1``, where Django may answer the next call and compresses nothing.
     """

@@ -17,7 +17,7 @@ MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 
 class LingeringClose:
-    """Counts what is dropped on one connection, and aborts it at the bounds."""
+    """Counts the bytes dropped on one connection, and aborts the connection at its limits."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
@@ -27,14 +27,14 @@ class LingeringClose:
         self._idle: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """Close for writing, and read on within the bounds."""
+        """Close for writing, and keep reading within the limits."""
         if self._last is None:
             self._transport.write_eof()
             self._last = self._loop.call_later(LONGEST_SECONDS, self._transport.abort)
             self._wait_for_more()
 
     def discard(self, length: int) -> None:
-        """Count bytes that are dropped, before or after the close."""
+        """Count dropped bytes, before or after the close."""
         self._discarded_bytes += length
         if self._discarded_bytes > MAX_DISCARDED_BYTES:
             self._transport.abort()
@@ -42,11 +42,11 @@ class LingeringClose:
             self._wait_for_more()
 
     def forget_discarded(self) -> None:
-        """Begin to count anew: the request has ended, and the connection goes on."""
+        """Reset the count: the request has ended, and the connection is kept open."""
         self._discarded_bytes = 0
 
     def end(self) -> None:
-        """Stop the clocks of a connection that is gone."""
+        """Cancel the timers of a closed connection."""
         for timer in (self._last, self._idle):
             if timer is not None:
                 timer.cancel()

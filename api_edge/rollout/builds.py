@@ -1,7 +1,8 @@
-"""Which build each comparison speaks for: the code of this edge process, and Django's release.
+"""The builds that a comparison is evidence for: this edge process's, and Django's release.
 
-Django says its release in a header of each response of an endpoint, asked by a token of the parity
-key. Callers can neither ask for it nor see it: ``request_head`` and ``response_head`` drop both.
+Django names its release in a header of each response of an endpoint, when it is asked by a token of
+the parity key. Callers can neither ask for it nor see it: ``request_head`` and ``response_head``
+drop both.
 """
 
 import logging

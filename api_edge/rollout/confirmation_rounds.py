@@ -168,7 +168,7 @@ class ConfirmationRounds:
         )
 
     async def _is_quiet_since(self, snapshot: str | None) -> bool:
-        """Return whether nothing was written since a snapshot; False where that is not known."""
+        """Return whether no transaction wrote since a snapshot; False where that is not known."""
         return snapshot is not None and snapshot == await self._current_snapshot()
 
     async def _current_snapshot(self) -> str | None:

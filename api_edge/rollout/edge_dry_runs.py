@@ -27,7 +27,7 @@ class EdgeDryRuns:
     async def run(self, call: ComparedCall) -> Observation | Verdict:
         """Return what the edge would answer and write, or why that is not known.
 
-        Nothing of it lasts, and when this returns no lock of it is held.
+        When it returns, everything is rolled back and no lock is held.
         """
         if self.settings.has_foreign_database:
             # It could not be rolled back there.

@@ -117,7 +117,7 @@ async def replay_webhook_delivery(
     caller: CallerWithWebhooksWrite,
     store: WriteDeliveries,
 ) -> WebhookDelivery:
-    """Send one event again now, whatever became of it, with the same `webhook-id`."""
+    """Send one event again now, whatever its outcome was, with the same `webhook-id`."""
     delivery = await webhooks.replay_delivery(
         webhooks.parse_endpoint_id(id),
         delivery_id,

@@ -172,9 +172,9 @@ def _describe_tickets(
 def _redemption_effects(
     subject: Subject, unused: tuple[TicketChoice, ...]
 ) -> tuple[ChangedValue, ...]:
-    """Return what redeeming the last ticket does, or all of several.
+    """Return the effects of redeeming the last ticket, or all of several.
 
-    What becomes of each ticket of several, the form says beside its choice.
+    The form shows the effect on each of several tickets beside its choice.
     """
     effects = subject.find_effects(lambda: _preview_redemption(subject, None))
     if len(unused) != 1:

@@ -18,9 +18,9 @@ from django.db.models.sql.constants import SINGLE
 
 
 class ValidatesChecksTogether(models.Model):
-    """Asks the database once whether all check constraints hold, and Django's way if one does not.
+    """Validates all check constraints of a row in one query.
 
-    Django then says which of the constraints are violated, in the words of each.
+    If a constraint is violated, Django's own queries follow, which give the message of each.
     """
 
     class Meta:

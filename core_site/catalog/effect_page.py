@@ -52,7 +52,7 @@ class KindLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartureLine:
-    """One departure with guests: what it is now, and what becomes of it."""
+    """One departure with guests: its state now, and after the change."""
 
     option: Option
     now: str

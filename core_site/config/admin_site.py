@@ -1,4 +1,4 @@
-"""The admin's site: signing in by Portico's form, and lists of pages that are built when read."""
+"""The admin site: sign-in by Portico's form, and lists of pages that are built when read."""
 
 from functools import partial
 from typing import Any, cast
@@ -18,7 +18,7 @@ class PorticoAdminSite(UnfoldAdminSite):
     def index(  # type: ignore[override]  # a page of its own in Django, and no redirect
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """Show Today, or the own week to a guide, who may open nothing else."""
+        """Show the page Today; to a guide, who may open nothing else, the guide's own week."""
         user = request.user
         if not user.is_superuser and user.get_all_permissions() == {"resources.see_own_week"}:
             return HttpResponseRedirect(reverse(f"{self.name}:resources_resource_my_week"))

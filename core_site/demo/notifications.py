@@ -1,4 +1,4 @@
-"""A subscription of the demo to OCTO notifications; its name of ``.example`` leads nowhere."""
+"""The demo's subscription to OCTO notifications; its URL below ``.example`` resolves nowhere."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

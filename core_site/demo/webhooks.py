@@ -67,7 +67,7 @@ def _add(partner: Partner, pk: UUID, description: str, *, now: datetime) -> Webh
 
 
 def _secret_version() -> SecretVersion:
-    """Return a version that the installation can derive; without a key of it, one of no key."""
+    """Return the version of a signing secret, which may be one that no configured key derives."""
     try:
         return signing_keys().next_version()
     except SecretsNotConfigured:

@@ -1,8 +1,8 @@
-"""What staff can do with a departure of the calendar, each a link that is one click away.
+"""The actions that staff can take on a departure of the calendar, as links.
 
-A day has the links of each departure. In a week they would be most of the page, so that it has them
-once, as templates whose number ``ANY`` stands for a departure, and ``calendar.js`` puts them to the
-departure that is pointed at, reached by Tab, or seen on a screen that is touched.
+The view of a day has the links of each departure. In a week they would be most of the page, so it
+has them once, as templates with the number ``ANY`` in place of a departure's; ``calendar.js`` puts
+them beside the departure that has the pointer or the focus, or is tapped.
 """
 
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ ANY = 0
 class Action:
     """A link for each departure of which all ``conditions`` hold (``CalendarEntry.conditions``).
 
-    Its address is ``path`` with the number of the departure, or of what ``names`` of it: an
-    attribute of the entry, such as its schedule.
+    Its address is ``path`` with the id of the departure, or of another attribute of the entry that
+    ``names`` says, such as its schedule.
     """
 
     label: str
@@ -44,7 +44,7 @@ class Action:
 
 
 def actions_for(request: HttpRequest) -> tuple[Action, ...]:
-    """Return the actions that the staff user may take, in the order of the page."""
+    """Return the actions that the staff user may take, in the order in which they are shown."""
     return tuple(_actions(request))
 
 

@@ -1,7 +1,7 @@
-"""The departures of some days in the order of time, with guests, boats, weather: nine queries.
+"""The departures of some days in order of time, with guests, boats and weather, by nine queries.
 
-A page shows a bounded number of them, so that it stays light: a week the first of each day, a day
-one part after the other. Guests are counted over all.
+A page shows a limited number: a week the first departures of each day, a day one page of them.
+Guests are counted over all departures.
 """
 
 from collections import defaultdict
@@ -77,13 +77,13 @@ class CalendarEntry:
 
     @property
     def schedule(self) -> int | None:
-        """The schedule that made it; None for one without, which is nowhere to be changed."""
+        """The id of the schedule that planned the departure; None where there is none to change."""
         schedule: int | None = self.row.schedule_id
         return schedule
 
     @property
     def conditions(self) -> frozenset[str]:
-        """What decides which actions there are: by these names ``actions.py`` asks for them."""
+        """The names of the conditions that hold, by which ``actions.py`` selects actions."""
         holds = {
             "ahead": not self.is_over,
             "open": self.row.is_open,

@@ -92,7 +92,7 @@ class DisruptedDeparture(models.Model):
 
 
 class DisruptedBooking(models.Model):
-    """One booking of a disruption: what became of it, and the mail that its guest is owed."""
+    """One booking of a disruption: what was done with it, and the e-mail that its guest is owed."""
 
     disruption = models.ForeignKey(Disruption, models.CASCADE, related_name="lines")
     disrupted_departure = models.ForeignKey(

@@ -38,7 +38,7 @@ from shared_domain.run_now import run_now
 
 
 class NoticeForm(FormSubmittedOnce):
-    """What becomes of the bookings, and what partners and guests read."""
+    """The form of a disruption: what to do with the bookings, and what partners and guests read."""
 
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     refund = forms.ChoiceField(widget=UnfoldAdminRadioSelectWidget)

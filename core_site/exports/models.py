@@ -6,10 +6,10 @@ from core_site.admin_kit.viewer_zone import format_instant
 
 
 class Export(models.Model):
-    """That a staff user took data along, a list or a document with a table, begun at ``at``.
+    """One export: a staff user downloaded a list, or a document with a table, starting at ``at``.
 
-    ``filters`` are the list's own, without what was searched for: that may be a guest's name.
-    ``finished_at`` is empty for a download that was broken off, or that still runs; ``rows`` are
+    ``filters`` are the list's own, without the search text, which may be a guest's name.
+    ``finished_at`` is empty for a download that was aborted or is still running; ``rows`` counts
     those that it had by its end.
     """
 

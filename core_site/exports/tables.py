@@ -1,4 +1,4 @@
-"""Downloads of pages that are no lists, as of a month's statements, on record as lists are."""
+"""Downloads of tables that are no admin lists, as of a month's statements; recorded like lists."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -48,9 +48,9 @@ def record_download(
     with_personal_data: bool = False,
     filters: Mapping[str, str] | None = None,
 ) -> None:
-    """Record a file that is about to be sent whole, as a manifest or a statement.
+    """Record a file that is about to be sent whole, such as a manifest or a statement.
 
-    It asks for no permission to export lists: who may open such a page may print it too.
+    It needs no permission to export lists: a staff user who may open the page may print it too.
     """
     Export.objects.create(
         by=str(request.user),

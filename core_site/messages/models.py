@@ -75,9 +75,9 @@ class DepartureNote(models.Model):
 
 
 class Message(models.Model):
-    """A message to a guest: owed, and later what became of it.
+    """A message to a guest: due, and later its outcome.
 
-    Of what was sent, the fact and the address stay, not the text; of a test, the whole message.
+    Of a sent message the fact and the address stay, not the text; of a test message, everything.
     The worker deletes both after a while. The table is older than the model's name.
     """
 

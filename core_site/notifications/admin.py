@@ -1,5 +1,6 @@
-"""The staff's pages of subscriptions to OCTO notifications, and of what was sent; buttons call
-services. Headers of partners are on no page.
+"""The staff's pages of subscriptions to OCTO notifications, and of what was sent.
+
+Buttons call services. Partners' headers are shown on no page.
 """
 
 from collections.abc import Callable

@@ -71,9 +71,9 @@ class Subscription(Destination):
 
 
 class SubscriptionQueue(DestinationQueue):
-    """How a subscription fares, and when a worker looks at it next.
+    """The delivery state of a subscription: its failures, its claim, and when it is due next.
 
-    Events up to the position ``begins_after`` are from before it was made.
+    Events up to the position ``begins_after`` are from before it was created.
     """
 
     subscription = models.OneToOneField(
@@ -102,7 +102,7 @@ class SubscriptionQueue(DestinationQueue):
 
 
 class NotificationProgress(models.Model):
-    """The one row that says up to which position the log's events were told."""
+    """Single row: the position of the log up to which events were written as notifications."""
 
     position = models.BigIntegerField(default=0, db_default=0)
     is_only = models.BooleanField(default=True, db_default=True, unique=True)
@@ -119,10 +119,10 @@ class NotificationProgress(models.Model):
 
 
 class Notification(models.Model):
-    """What a subscription is told to fetch again, with the outcome of the last attempt.
+    """One notification: what a partner is to fetch again, with the outcome of the last attempt.
 
-    ``attempts`` are those that began. Until the first one, a row takes in what happens meanwhile to
-    the same ``subject``.
+    ``attempts`` counts those that began. Before the first one, later events of the same ``subject``
+    are merged into the row.
     """
 
     id = models.BigAutoField(primary_key=True)

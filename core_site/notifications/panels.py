@@ -38,7 +38,7 @@ NOTIFICATIONS_SHOWN, ATTEMPTS_SHOWN = 15, 50
 
 
 def say_kinds(subscription: Subscription) -> str:
-    """Return what it is told of: ``availability, booking``."""
+    """Return the types that a subscription gets: ``availability, booking``."""
     return ", ".join(kind.partition("_")[0].lower() for kind in subscription.notification_types)
 
 
@@ -52,7 +52,7 @@ def with_booking_of_partner(
 
 
 def say_notification(notification: Notification) -> SafeString:
-    """Return what the subscription is told of: a kind with the booking or the product."""
+    """Return what a notification is about: its type with the booking or the product."""
     kind = notification.kind.partition("_")[0].capitalize()
     if notification.booking_uuid is None:
         return format_html("{} {}", kind, notification.product_code)
@@ -60,7 +60,7 @@ def say_notification(notification: Notification) -> SafeString:
 
 
 def load_health(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:
-    """Return how notifications of the subscription go."""
+    """Return the outcomes of a subscription's last notifications."""
     waiting = subscription.notifications.filter(state=DeliveryState.WAITING.value).count()
     return build_facts([*state_facts(subscription), ("Waiting", f"{waiting:,}")])
 

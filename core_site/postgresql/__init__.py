@@ -1,5 +1,6 @@
-"""Django's PostgreSQL backend with a pool that hands out no dead sessions, waits with a bound and
-keeps room for reads; it finds out what became of a COMMIT whose answer was lost.
+"""Django's PostgreSQL backend with a checked pool, deadlines and commits of known outcome.
 
-``base`` is what Django looks for (its manual, "Subclassing the built-in database backends").
+The pool hands out no dead sessions, waits for a limited time and keeps connections for reads. The
+outcome of a COMMIT whose answer was lost is looked up. The module is called ``base`` because Django
+requires it (its manual, "Subclassing the built-in database backends").
 """

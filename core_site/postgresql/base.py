@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend with deadlines, a checked pool and commits of known outcome."""
+"""Django's PostgreSQL backend: Django imports the module ``base`` of the package in ``ENGINE``."""
 
 import time
 

@@ -5,7 +5,7 @@ from django.db.backends.utils import CursorWrapper
 
 
 def ping(cursor: CursorWrapper) -> None:
-    """Return when the server has answered; it reads no table."""
+    """Wait for the server's answer to a statement that reads no table."""
     cursor.execute("SELECT 1")
 
 

@@ -11,7 +11,7 @@ from shared_domain.rollout import ShareProblem
 
 
 class StageMessage(NamedTuple):
-    """What is told; ``field`` names the argument or the form's field at fault, if it is one."""
+    """A message; ``field`` names the argument, or the form's field, at fault, if there is one."""
 
     text: str
     field: str | None = None

@@ -1,4 +1,4 @@
-"""What becomes of a scan: the guests are admitted, or the reason why not, with what can be done."""
+"""The verdict on a scan: the guests are admitted, or the reason why not and what staff can do."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

@@ -57,7 +57,7 @@ class WeatherLine:
 
     @property
     def sentence(self) -> str:
-        """All of it on one line of a document, with its age."""
+        """The forecast in one line of a document, with its age."""
         parts = [f"{self.conditions}, {self.temperature}"]
         parts += [f"rain {self.rain}"] if self.rain else []
         parts += [f"gusts up to {self.gusts}"] if self.gusts else []

@@ -68,7 +68,7 @@ class Destination(models.Model):
 
 
 class DestinationQueue(models.Model):
-    """How a destination fares, and when a worker looks at it next."""
+    """The delivery state of a destination: its failures, its claim, and when it is due next."""
 
     due_at = models.DateTimeField(null=True)
     claim = models.UUIDField(null=True)

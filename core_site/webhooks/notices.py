@@ -48,7 +48,7 @@ class MailRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DisabledNotice:
-    """The words of a mail; ``text`` has places for ``url``, ``description``, ``reason``, ``id``."""
+    """An e-mail; ``text`` is formatted with ``url``, ``description``, ``reason`` and ``id``."""
 
     name: str
     subject: str

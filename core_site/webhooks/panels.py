@@ -117,8 +117,8 @@ def build_sent_table(
 ) -> Mapping[str, Any]:
     """Return what was sent to a destination, with the last attempt of each, for a panel.
 
-    ``what`` is the title of the column that says what was sent, and the function that says it.
-    ``page`` is the name of the address of one.
+    ``what`` holds the title of the column that describes a message, and the function that returns
+    its description. ``page`` is the URL name of a message's page.
     """
     title, say = what
     return build_table(

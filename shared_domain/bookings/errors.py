@@ -277,6 +277,6 @@ class NothingToSend(BookingRefused, RefusedToStaff):
 
 @dataclass(eq=False)
 class TicketsGone(BookingRefused, RefusedToStaff):
-    """Tickets that staff chose are not of the booking (any more), or they are all that it has."""
+    """Tickets that staff chose are no longer in the booking, or they are all that it has."""
 
     action: BookingAction

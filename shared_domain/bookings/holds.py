@@ -131,9 +131,13 @@ def might_exceed_share(before: Booking | None, after: Booking, *, max_percent: i
 
 
 def check_places_held(hold: Booking, *, other_places_held: int, max_percent: int) -> None:
-    """Raises:
-    HoldLimitReached: ``other_places_held``, the places of the partner's other running holds on the
-        departure, are some, and exceed its share with those of this hold.
+    """Refuse a hold by which the partner would hold more of the departure than its share.
+
+    A partner without other running holds is never refused.
+
+    Raises:
+        HoldLimitReached: ``other_places_held``, the places of the partner's other running holds on
+            the departure, and those of this hold exceed the share.
     """
     share = HeldShare(other_places_held, max_percent)
     raise_if_unavailable(share_unavailable_reason(hold.departure, places=hold.places, share=share))

@@ -38,7 +38,7 @@ class SubscriptionStore(Protocol):
         ...
 
     async def insert(self, subscription: Subscription) -> None:
-        """Store a new subscription, which begins with the events after those in the log."""
+        """Store a new subscription, which gets events logged from now on."""
         ...
 
     async def get_locked(
@@ -52,11 +52,11 @@ class SubscriptionStore(Protocol):
     async def save(self, subscription: Subscription) -> None: ...
 
     async def stop(self, subscription: Subscription) -> None:
-        """Store a disabled subscription, to which nothing more is sent."""
+        """Store a disabled subscription: nothing more is sent to it."""
         ...
 
     async def resume(self, subscription: Subscription) -> None:
-        """Store an enabled subscription: what waits is tried at once."""
+        """Store an enabled subscription: its pending notifications are sent at once."""
         ...
 
     async def remove(self, subscription: Subscription, *, now: datetime) -> None: ...
@@ -190,7 +190,7 @@ async def disable_subscription(
 ) -> Subscription:
     """Send nothing more until the subscription is enabled. Disabling twice changes nothing.
 
-    What happens meanwhile is not told: the partner then reads anew.
+    Events in the meantime make no notifications: the partner then fetches everything again.
 
     Raises:
         SubscriptionNotFound
@@ -205,7 +205,9 @@ async def disable_subscription(
 async def enable_subscription(
     subscription_id: SubscriptionId, *, access: Access, now: datetime, store: SubscriptionStore
 ) -> Subscription:
-    """Send notifications again; what waits is tried at once, also where it is enabled and fails.
+    """Send notifications again; pending ones are sent at once.
+
+    It may be called for a subscription that is enabled and fails, to end its pause.
 
     Raises:
         SubscriptionNotFound
@@ -224,9 +226,9 @@ async def remove_subscription(
     now: datetime,
     store: SubscriptionStore,
 ) -> SubscriptionWithHeaders:
-    """Remove a subscription with all that waits for it, and return it as it was.
+    """Remove a subscription with its pending notifications, and return it as it was.
 
-    Where the headers cannot be read any more they are left out: it is removed all the same.
+    Headers that can no longer be decrypted are left out, so that it can be removed all the same.
 
     Raises:
         SubscriptionNotFound

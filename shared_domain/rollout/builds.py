@@ -83,8 +83,7 @@ def loaded_modules() -> set[str]:
 
 @cache
 def source_fingerprint(*modules: str) -> str:
-    """Return a SHA-256 of the sources of these modules' packages and of all installed
-    distributions.
+    """Return a SHA-256 of the sources of these modules' packages and of the installed packages.
 
     A module stands for its whole top-level package. Installed packages count by name and version.
     The first call takes some milliseconds, later ones are cached.

@@ -140,8 +140,8 @@ class MonthBalance:
 class Revenue:
     """Confirmed sales of one day, one product or one partner, in one currency.
 
-    ``day``, ``product_id`` and ``partner_id`` are None but for what it is of. Refunds are
-    taken off: retail is what guests pay, net what the supplier gets of it.
+    Of ``day``, ``product_id`` and ``partner_id`` only those are set by which sales are grouped.
+    Refunds are deducted. Retail is what guests pay, net what the supplier keeps of it.
     """
 
     day: date | None

@@ -22,6 +22,6 @@ class CityUnknown(WeatherRefused):
 
 @dataclass
 class WeatherUnavailable(WeatherRefused):
-    """The provider gave no answer, and no older one is of use; ask again after so many seconds."""
+    """The provider gave no answer, and there is no forecast young enough to show; retry later."""
 
     retry_after_seconds: int

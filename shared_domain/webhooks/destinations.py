@@ -128,7 +128,7 @@ def _check_host(host: str) -> None:
 
 
 def _can_resolve(name: str) -> bool:
-    """Tell whether DNS can have a name; what only a URL could have in it is a slip."""
+    """Return whether a host name could exist in DNS; other characters are a typing mistake."""
     return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 

@@ -70,7 +70,7 @@ def test_letters_are_seen_before_they_leave(signed_in: SignIn) -> None:
     ):
         expect(page.get_by_role("article", name=language)).to_contain_text(regards)
 
-    # A note of the house is shown in a tab of its own, and not saved.
+    # A note of the supplier is shown in a tab of its own, and not saved.
     page.get_by_role("link", name="Notes in messages", exact=True).click()
     page.get_by_role("link", name="Add").first.click()
     page.get_by_label("Below").fill("Bring a towel.")

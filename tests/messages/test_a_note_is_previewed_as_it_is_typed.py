@@ -1,4 +1,4 @@
-"""Staff see the letter with a note of the house as they type it, before anything is saved."""
+"""Staff see the letter with a note of the supplier as they type it, before anything is saved."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A shop whose first partner is the house itself, and staff of the desk and of finance.
+"""A shop whose first partner is the supplier itself, and staff of the desk and of finance.
 
 Pytest reads this file before the settings exist, so everything of Django's is imported late.
 """

@@ -1,4 +1,4 @@
-"""Bookings of the house's own sales, and their ledgers, for the tests of payments."""
+"""Bookings of the supplier's own sales, and their ledgers, for the tests of payments."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from tests.harness.data import Shop, add_departure, add_partner, add_product
 
 
 def open_direct_shop() -> Shop:
-    """Open a shop in which Alice's bookings are the house's own, and Bob is a reseller."""
+    """Open a shop in which Alice's bookings are the supplier's own, and Bob is a reseller."""
     direct, bob = add_partner("desk", kind="direct"), add_partner("bob")
     kayak = add_product("kayak", partners=(direct, bob), commission=0)
     in_ten_days = timezone.now().replace(microsecond=0) + timedelta(days=10)

@@ -1,4 +1,4 @@
-"""A worker's delivery loop ends when it is cancelled, also while a look at a destination ends."""
+"""A worker's delivery loop ends when it is cancelled, also while a delivery run ends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -22,7 +22,7 @@ class NothingIsAnnounced:
 
 
 class OneDestination:
-    """One claim; the look at it lasts until the test ends it."""
+    """One claim; its delivery lasts until the test ends it."""
 
     most_at_once = dict.fromkeys(Lane, 1)
     most_claimed = 1
@@ -38,12 +38,12 @@ class OneDestination:
         claimed, self.claimed = self.claimed[:most], self.claimed[most:]
         return claimed
 
-    async def look_at(self, claimed: str) -> None:
+    async def deliver(self, claimed: str) -> None:
         self.is_looked_at.set()
         await self.look_ends.wait()
 
     async def release(self, claimed: Sequence[Any]) -> None:
-        raise AssertionError("the look has ended")
+        raise AssertionError("the delivery has ended")
 
 
 @pytest.mark.parametrize("steps", range(8))

@@ -204,7 +204,7 @@ async def delete_subscription(
     store: WriteSubscriptions,
     request: Request,
 ) -> Response:
-    """Remove a subscription with all that waits for it, and return it as it was."""
+    """Remove a subscription with its pending notifications, and return it as it was."""
     removed = await notifications.remove_subscription(
         notifications.parse_subscription_id(id),
         access=caller.access,

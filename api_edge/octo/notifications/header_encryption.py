@@ -17,7 +17,7 @@ _PURPOSE = "notification headers"
 
 
 class AesGcmSealer:
-    """The ``HeaderSealer`` of both halves."""
+    """Encrypts headers with AES-256-GCM: the ``HeaderSealer`` of the edge and of the worker."""
 
     def __init__(self, keys: SigningKeys) -> None:
         self._keys = keys

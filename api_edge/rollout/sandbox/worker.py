@@ -173,7 +173,7 @@ class Sandbox:
         self._kept: DryRunTransaction | None = None
 
     async def run(self, dry_run: DryRunRequest) -> DryRunResult:
-        """Return what the edge would answer and write; nothing of it lasts."""
+        """Return what the edge would answer and write; it is always rolled back."""
         self._guard.begin()
         dry_run_transaction = self._kept or DryRunTransaction(
             self._connection,

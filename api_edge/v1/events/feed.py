@@ -90,6 +90,6 @@ class EventFeed:
         return page
 
     async def _read_in_turn(self, after: int, watcher: LogWatcher) -> FeedPage:
-        """Read once few others do: thousands that come at once wait here, not for a connection."""
+        """Read a page when few others are being read; callers wait here without a connection."""
         async with watcher.reading:
             return await self.read(after)

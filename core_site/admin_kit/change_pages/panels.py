@@ -1,4 +1,4 @@
-"""Panels of change pages: a bounded look at what belongs to a row."""
+"""Panels of change pages: a limited number of rows that belong to the page's object."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Messages to the guest as steps of a booking's timeline: what, to which role, what came of it."""
+"""Messages to the guest as steps of a booking's timeline: kind, contact and outcome."""
 
 from collections.abc import Iterator
 
@@ -56,7 +56,7 @@ def _describe(message: Message, booking: Booking, *, shows_guest: bool) -> str:
 
 
 def _name_role(message: Message, booking: Booking) -> str:
-    """Return whose address it went to, by the contacts that the booking has now."""
+    """Return which contact of the booking, as it is now, an address belongs to."""
     own = booking.contact.get("emailAddress")
     if not message.recipient or (own and email_key(own) == email_key(message.recipient)):
         return "to the guest"

@@ -41,7 +41,7 @@ from shared_domain.webhooks import RUN_SECONDS, AttemptOutcome, Lane
 MOST_AT_ONCE = {Lane.QUICK: 400, Lane.SLOW: 400}
 MOST_CLAIMED = 200
 
-#: Positions of the log that one look tells of.
+#: Positions of the log of which one statement writes notifications.
 MOST_TOLD = 500
 
 #: How long a subscription is left alone whose headers cannot be opened.
@@ -66,13 +66,13 @@ async def _notify(databases: WorkerDatabases, listening: Listening) -> None:
 
 @cache
 def load_header_sealer() -> HeaderSealer:
-    """Return what the setting ``HEADER_SEALER`` names, with the keys of the installation."""
+    """Return the ``HeaderSealer`` that the setting ``HEADER_SEALER`` names, with its keys."""
     make_sealer = import_string(settings.HEADER_SEALER)
     return cast(HeaderSealer, make_sealer(SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))))
 
 
 class NotificationDeliveries:
-    """What subscriptions are owed, for a ``DeliveryLoop``."""
+    """Sends notifications to subscriptions, for a ``DeliveryLoop``."""
 
     most_at_once = MOST_AT_ONCE
     most_claimed = MOST_CLAIMED
@@ -103,8 +103,8 @@ class NotificationDeliveries:
                 await queue.postpone(unreadable, until=_now() + LEFT_ALONE)
             return await queue.take(readable)
 
-    async def look_at(self, claimed: ClaimedSubscription) -> None:
-        """Send to a subscription what it is owed, for a bounded time, and store what came of it."""
+    async def deliver(self, claimed: ClaimedSubscription) -> None:
+        """Send a subscription its due notifications, for a bounded time, and store the outcomes."""
         run = NotificationRun(claimed)
         deadline = time.monotonic() + RUN_SECONDS
         parallel = min(PARALLEL, len(claimed.notifications))

@@ -14,7 +14,7 @@ from core_site.webhooks.sending.delivery_loop import (
     WorkerDatabases,
     run_with_database,
 )
-from core_site.webhooks.sending.look import ClaimLost, WebhookSender, look_at
+from core_site.webhooks.sending.delivery_run import ClaimLost, WebhookSender, deliver_to
 from shared_domain.webhooks import ClaimedEndpoint, Lane, SigningKeys
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
 
@@ -22,7 +22,7 @@ from shared_domain.webhooks.queue.sql_store import SqlQueueStore
 MOST_AT_ONCE = {Lane.QUICK: 200, Lane.SLOW: 400}
 MOST_CLAIMED = 50
 
-#: Positions of the log that one look marks.
+#: Positions of the log for which one statement marks endpoints as due.
 MOST_MARKED = 2_000
 
 #: In pg_stat_activity it says which worker's sessions these are.
@@ -50,7 +50,7 @@ async def _deliver(databases: WorkerDatabases, listening: Listening) -> None:
 
 
 class WebhookDeliveries:
-    """What endpoints are owed, for a ``DeliveryLoop``."""
+    """Delivers events to webhook endpoints, for a ``DeliveryLoop``."""
 
     most_at_once = MOST_AT_ONCE
     most_claimed = MOST_CLAIMED
@@ -67,9 +67,9 @@ class WebhookDeliveries:
         async with self._sender.databases.writing() as database:
             return await SqlQueueStore(database).claim(uuid4(), lane=lane, most=most)
 
-    async def look_at(self, claimed: ClaimedEndpoint) -> None:
+    async def deliver(self, claimed: ClaimedEndpoint) -> None:
         try:
-            await look_at(claimed, self._sender)
+            await deliver_to(claimed, self._sender)
         except ClaimLost:
             logger.info("endpoint %s was taken over", claimed.endpoint.id)
 

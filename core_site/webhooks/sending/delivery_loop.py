@@ -1,8 +1,8 @@
-"""The loop of a worker that delivers, of webhooks and of notifications; many workers share it.
+"""The delivery loop of a worker, for webhooks and notifications; any number of workers share it.
 
-It wakes when the sequencer announces positions, and looks twice a second all the same. Destinations
-that answer soon and those that are slow or fail are claimed apart, each up to a bound: a hundred
-that hang, a thousand too, leave the others their places.
+It is woken by the sequencer's notifications, and polls every ``POLL_SECONDS`` as well. Destinations
+that answer soon, and those that are slow or fail, are claimed in separate lanes, each with a limit:
+destinations that time out do not delay the others, however many there are.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ from shared_domain.database import Database, Row
 from shared_domain.rollout.wire import POSITION_CHANNEL
 from shared_domain.webhooks import Lane
 
-#: How often it looks without being woken.
+#: How often the loop polls without being woken.
 POLL_SECONDS = 0.5
 
-#: Connections to PostgreSQL: a look holds one only while it is in SQL.
+#: Connections to PostgreSQL: a delivery run holds one only during SQL.
 POOL_SIZE = 4
 
 STATEMENT_SECONDS, LOCK_SECONDS, POOL_WAIT_SECONDS = 30, 5, 20.0
@@ -44,7 +44,7 @@ Listening = AsyncConnection[Row]
 
 
 class WorkerDatabases:
-    """The connections of a loop: a small pool, whose statements have a bound."""
+    """The database connections of a delivery loop: a small pool, with statement time-outs."""
 
     def __init__(self, pool: "AsyncConnectionPool[AsyncConnection[Row]]") -> None:
         self._pool = pool
@@ -61,32 +61,32 @@ class WorkerDatabases:
 
 
 class Deliveries(Protocol[Claim]):
-    """What a loop delivers: webhooks, or notifications."""
+    """What a ``DeliveryLoop`` delivers: implemented for webhooks and for notifications."""
 
     @property
     def most_at_once(self) -> Mapping[Lane, int]:
-        """How many claims of each lane one worker serves at once."""
+        """How many claims of each lane one worker delivers at once."""
         ...
 
     @property
     def most_claimed(self) -> int:
-        """How many are claimed at once."""
+        """How many destinations one statement claims."""
         ...
 
     async def mark(self) -> bool:
-        """Mark as due what new events are for; return whether there may be more events."""
+        """Mark destinations as due that new events are for; return whether events may be left."""
         ...
 
     async def claim(self, lane: Lane, *, most: int) -> Sequence[Claim]:
-        """Claim what is due, for this worker alone and a bounded time."""
+        """Claim destinations that are due, for this worker only, until the claim expires."""
         ...
 
-    async def look_at(self, claimed: Claim) -> None:
-        """Send what a claimed one is owed, and give the claim back."""
+    async def deliver(self, claimed: Claim) -> None:
+        """Send a claimed destination what is due, and release the claim."""
         ...
 
     async def release(self, claimed: Sequence[Claim]) -> None:
-        """Give claims back as if nothing had been done."""
+        """Release claims of which nothing was sent."""
         ...
 
 
@@ -140,17 +140,17 @@ async def _configure(connection: AsyncConnection[Row]) -> None:
 
 
 class DeliveryLoop(Generic[Claim]):
-    """Marks, claims and looks at what is due, again and again."""
+    """Marks destinations as due, claims them, and starts a run for each, until cancelled."""
 
     def __init__(self, deliveries: Deliveries[Claim], listening: Listening) -> None:
         self._deliveries = deliveries
         self._listening = listening
         self._woken = asyncio.Event()
-        #: Whether there may be new events, and of which lanes a look has ended.
+        #: Whether there may be new events, and in which lanes a run has ended.
         self._is_announced = True
         self._freed: set[Lane] = set()
         self._poll_at = 0.0
-        self._looks: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in Lane}
+        self._runs: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in Lane}
         self._claimed: dict[asyncio.Task[None], Claim] = {}
 
     async def run(self) -> None:
@@ -175,10 +175,10 @@ class DeliveryLoop(Generic[Claim]):
                     await self._wait()
         finally:
             listening.cancel()
-            await self._end_looks()
+            await self._end_runs()
 
     async def _wait(self) -> None:
-        """Return when there may be something to do, after ``POLL_SECONDS`` at the latest."""
+        """Wait for a notification or the end of a run, for ``POLL_SECONDS`` at most."""
         loop = asyncio.get_running_loop()
         with suppress(TimeoutError):
             async with asyncio.timeout_at(self._poll_at):
@@ -194,41 +194,41 @@ class DeliveryLoop(Generic[Claim]):
             self._woken.set()
 
     async def _claim(self, lane: Lane) -> bool:
-        """Claim what is due and look at each; return whether there may be more."""
-        room = self._deliveries.most_at_once[lane] - len(self._looks[lane])
+        """Claim what is due and start a run for each; return whether there may be more."""
+        room = self._deliveries.most_at_once[lane] - len(self._runs[lane])
         if room <= 0:
             return False
         most = min(room, self._deliveries.most_claimed)
         found = await self._deliveries.claim(lane, most=most)
         for claimed in found:
-            look = asyncio.create_task(self._look_at(claimed))
-            self._looks[lane].add(look)
-            self._claimed[look] = claimed
-            look.add_done_callback(partial(self._forget, lane))
+            run = asyncio.create_task(self._deliver(claimed))
+            self._runs[lane].add(run)
+            self._claimed[run] = claimed
+            run.add_done_callback(partial(self._forget, lane))
         return len(found) == most
 
-    def _forget(self, lane: Lane, look: asyncio.Task[None]) -> None:
-        self._looks[lane].discard(look)
-        self._claimed.pop(look, None)
+    def _forget(self, lane: Lane, run: asyncio.Task[None]) -> None:
+        self._runs[lane].discard(run)
+        self._claimed.pop(run, None)
         self._freed.add(lane)
         self._woken.set()
 
-    async def _look_at(self, claimed: Claim) -> None:
+    async def _deliver(self, claimed: Claim) -> None:
         try:
-            await self._deliveries.look_at(claimed)
+            await self._deliveries.deliver(claimed)
         except (Error, OSError, PoolTimeout) as problem:
-            # Its claim runs out, and it is looked at again.
+            # Its claim runs out, and it is delivered again.
             logger.warning("a delivery could not be stored: %s", type(problem).__name__)
         except Exception:
             logger.exception("a delivery failed")
 
-    async def _end_looks(self) -> None:
-        looks = {look for of_lane in self._looks.values() for look in of_lane}
-        if looks:
-            await asyncio.wait(looks, timeout=GRACEFUL_SECONDS)
-        unfinished = [self._claimed[look] for look in looks if look in self._claimed]
-        for look in looks:
-            look.cancel()
+    async def _end_runs(self) -> None:
+        runs = {run for of_lane in self._runs.values() for run in of_lane}
+        if runs:
+            await asyncio.wait(runs, timeout=GRACEFUL_SECONDS)
+        unfinished = [self._claimed[run] for run in runs if run in self._claimed]
+        for run in runs:
+            run.cancel()
         if unfinished:
             with suppress(Error, OSError, PoolTimeout):
                 await self._deliveries.release(unfinished)

@@ -1,4 +1,4 @@
-"""A subscription that a worker has claimed, its notifications, and what becomes of them."""
+"""A subscription that a worker has claimed, its notifications, and their outcomes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from shared_domain.webhooks import (
     next_attempt_at,
 )
 
-#: Notifications that one look at a subscription sends, and how many at once.
+#: Notifications that one run of a subscription sends, and how many at once.
 PAGE, PARALLEL = 20, 4
 
 #: Availability of one product is told to one subscription at most so often.

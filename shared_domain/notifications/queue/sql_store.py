@@ -235,7 +235,7 @@ DELETE FROM notifications_notification WHERE id IN (SELECT id FROM gone)
 
 
 class SqlNotificationQueue:
-    """The queue, on a connection of the worker's."""
+    """The queue of notifications, on a database connection of the worker."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -245,9 +245,9 @@ class SqlNotificationQueue:
         await self._database.execute(BEGIN_PROGRESS, {})
 
     async def tell(self, *, most: int) -> int | None:
-        """Write the notifications of the next events of the log, and mark whom they are for.
+        """Write notifications for the next events of the log, and mark their subscriptions as due.
 
-        Return up to where the log has been looked at; None when there was nothing new.
+        Return the position up to which the log was read; None when there was nothing new.
         """
         row = await self._database.fetch_one(
             TELL, {"most": most, "pace": AVAILABILITY_PACE, **TOLD_OF}
@@ -284,9 +284,9 @@ class SqlNotificationQueue:
         return [replace(one, notifications=taken.get(one.id, ())) for one in claimed]
 
     async def finish(self, runs: Collection[NotificationRun]) -> None:
-        """Store what was sent to claimed subscriptions, and give their claims back.
+        """Store the outcomes for claimed subscriptions, and release their claims.
 
-        Of one whose claim was lost nothing is stored.
+        Nothing is stored for a subscription whose claim was lost.
         """
         sent = json.dumps([_sent_row(run, sent) for run in runs for sent in run.sent])
         await self._database.execute(RECORD, {"sent": sent})
@@ -298,20 +298,20 @@ class SqlNotificationQueue:
     async def disable(
         self, subscription_id: SubscriptionId, by: DisabledBy, *, now: datetime
     ) -> None:
-        """Disable a subscription, of which the partner and staff are then told."""
+        """Disable a subscription; its partner and staff are notified afterwards."""
         facts = {"id": subscription_id, "disabled_by": by.value, "now": now}
         await self._database.execute(DISABLE, facts)
 
     async def release(self, claimed: Iterable[ClaimedSubscription]) -> None:
-        """Give claims back as if nothing had been done."""
+        """Release claims of which nothing was sent."""
         await self._database.execute(RELEASE, _of_claims(claimed))
 
     async def postpone(self, claimed: Iterable[ClaimedSubscription], *, until: datetime) -> None:
-        """Give claims back, and look at these subscriptions again at a later moment."""
+        """Release claims, and make these subscriptions due again at a later moment."""
         await self._database.execute(POSTPONE, _of_claims(claimed) | {"until": until})
 
     async def notice_sent(self, subscription_id: SubscriptionId) -> None:
-        """Note that the partner has been told that it is disabled, or needs not be."""
+        """Record that the partner was notified of the disabled subscription, or need not be."""
         await self._database.execute(NOTICE_SENT, {"id": subscription_id})
 
     async def purge(self, *, before: datetime, most: int) -> int:

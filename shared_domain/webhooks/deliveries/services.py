@@ -67,7 +67,7 @@ class DeliveryStore(Protocol):
     ) -> None: ...
 
     async def wake(self, endpoint_id: EndpointId) -> None:
-        """Let the worker look at the endpoint now."""
+        """Make the endpoint due now, so that a worker delivers to it."""
         ...
 
 

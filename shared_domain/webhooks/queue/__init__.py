@@ -1,7 +1,7 @@
 """The queue of deliveries: which endpoint is due, what is sent next, and when again.
 
 schedule     when a failed delivery is tried again; when an endpoint is held back or disabled
-run          what one look at an endpoint sends, in which order, and what becomes of it
+run          what one delivery run of an endpoint sends, in which order, and the outcomes
 model        an endpoint that was claimed by a worker, with what waits for it
 sql_store    marks endpoints as due, claims them, records what was sent
 

@@ -1,8 +1,9 @@
-"""One look at an endpoint: which message is sent next, and what becomes of those that were.
+"""One delivery run of an endpoint: which message is sent next, and the outcome of each.
 
 The order holds for each subject (a booking, a departure, …): its next message is sent when the one
-before was accepted. One that fails holds back those of its own subject only: they are stored behind
-it, up to ``MOST_WAITING`` of one endpoint; then the log is read no farther until some are settled.
+before was accepted. A message that fails holds back those of its own subject only: they are stored
+behind it, up to ``MOST_WAITING`` of one endpoint. Beyond it the log is read no farther until some
+of them are settled.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,11 +18,11 @@ from shared_domain.webhooks.queue.schedule import AttemptResult, Health, next_at
 #: Messages of one endpoint that may wait; beyond it, its cursor waits.
 MOST_WAITING = 500
 
-#: Events that one look reads, and messages that it sends at once.
+#: Events that one run reads, and messages that it sends at once.
 PAGE = 100
 PARALLEL = 8
 
-#: How long a worker may send to one endpoint before it looks at others, and how long a claim lasts:
+#: How long a worker may send to one endpoint before it serves others, and how long a claim lasts:
 #: longer than that and one attempt.
 RUN_SECONDS = 10.0
 LEASE = timedelta(seconds=60)
@@ -30,7 +31,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Run:
-    """The messages of one look at an endpoint, and what becomes of them."""
+    """The messages of one delivery run of an endpoint, with their outcomes."""
 
     def __init__(self, health: Health, waiting: Sequence[Message], *, started_at: datetime) -> None:
         """Take the messages that wait already, in the order of positions."""

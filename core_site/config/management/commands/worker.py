@@ -1,8 +1,9 @@
-"""``manage.py worker``: run the jobs of procrastinate, the sequencer of events, the deliverer of
-webhooks and the notifier of OCTO's subscriptions, in any number of processes.
+"""``manage.py worker``: run background work, in any number of processes.
 
-procrastinate's own command ends when it loses its connection to the database. This one runs the
-same worker, and starts it again when the database is back. See Note [What becomes of running jobs].
+A worker runs the jobs of procrastinate, the sequencer of events, the delivery of webhooks and that
+of OCTO notifications. procrastinate's own command ends when it loses its connection to the
+database. This one runs the same worker, and starts it again when the database is back. See Note
+[What becomes of running jobs].
 """
 
 import asyncio

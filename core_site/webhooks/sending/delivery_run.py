@@ -1,4 +1,4 @@
-"""One look at an endpoint: read what it is owed, sign and send it, store what came of it."""
+"""One delivery run of an endpoint: read its due events, sign and send them, store the outcomes."""
 
 import asyncio
 import logging
@@ -58,7 +58,7 @@ class Databases(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSender:
-    """What looks at endpoints need: one for all that run in a worker."""
+    """What delivery runs share: one instance in a worker process."""
 
     databases: Databases
     client: WebhookClient
@@ -67,20 +67,20 @@ class WebhookSender:
 
 
 class ClaimLost(Exception):
-    """A worker, staff or the partner took the endpoint over; nothing of this run is stored."""
+    """Another worker, staff or the partner took the endpoint over; nothing of the run is stored."""
 
 
 @dataclass(slots=True)
 class _Cursors:
-    """How far this look has read: the log, and a replay if there is one."""
+    """How far this run has read: the log, and a replay if there is one."""
 
     position: int
     replay_after: int | None
     gap: tuple[int, int] | None = None
 
 
-async def look_at(claimed: ClaimedEndpoint, sender: WebhookSender) -> None:
-    """Send to a claimed endpoint what it is owed, for a bounded time, and give the claim back."""
+async def deliver_to(claimed: ClaimedEndpoint, sender: WebhookSender) -> None:
+    """Send a claimed endpoint what is due, for ``RUN_SECONDS`` at most, and release the claim."""
     deadline = time.monotonic() + RUN_SECONDS
     now = _now()
     if not claimed.partner_is_active:
@@ -233,7 +233,7 @@ async def _send_one_by_one(
 async def _store(
     run: Run, cursors: _Cursors, claimed: ClaimedEndpoint, sender: WebhookSender
 ) -> None:
-    """Store in one transaction what was sent, how far was read, and when to look again.
+    """Store in one transaction what was sent, how far was read, and when the next run is due.
 
     Raises:
         ClaimLost
