@@ -60,6 +60,7 @@ def issue_keys(*, now: datetime) -> dict[str, dict[str, str]]:
 def load_users(rng: Random, *, now: datetime) -> None:
     """Write the users of each partner, made over the last year, and the documented one."""
     ids = dict(Partner.objects.values_list("code", "id"))
+    made = []
     for code, partner in PARTNERS.items():
         # An address that comes up twice is taken once.
         addresses = dict.fromkeys(
@@ -68,12 +69,14 @@ def load_users(rng: Random, *, now: datetime) -> None:
         for email in addresses:
             created_at = now - timedelta(minutes=rng.randint(1, 365 * 24 * 60))
             last_change = (now - created_at) * rng.random() if rng.random() < 0.2 else timedelta(0)
-            User.objects.create(
+            user = User(
                 id=UUID(int=rng.getrandbits(128), version=4), partner_id=ids[code], email=email,
                 test_mode=False, age=rng.randint(rng.choice([0, 18, 18]), 91),
                 created_at=created_at, updated_at=created_at + last_change,
             )  # fmt: skip
-    User.objects.create(
+            made.append(user)
+    documented = User(
         id=DOCUMENTED_USER, partner_id=ids[next(iter(PARTNERS))], email="clara.duarte@example.com",
         test_mode=False, age=34, created_at=now, updated_at=now,
     )  # fmt: skip
+    User.objects.bulk_create([*made, documented])

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 
@@ -105,9 +106,20 @@ def _login(role: str, first_name: str, last_name: str, **rights: bool) -> dict[s
     )  # fmt: skip
     password = _random(20)
     validate_password(password, user)
-    user.set_password(password)
+    user.password = hash_random_password(password)
     user.save()
     return {"user": user.username, "password": password}
+
+
+def hash_random_password(password: str) -> str:
+    """Return the hash of a password of random letters, without stretching it.
+
+    Stretching makes guesses expensive, which a password of 10^29 possible ones does not need; a
+    million iterations for each login took a quarter of loading the demo. Django stretches it at the
+    first sign-in, as it does whenever its own number of iterations has grown.
+    """
+    hasher = PBKDF2PasswordHasher()
+    return hasher.encode(password, hasher.salt(), iterations=1)
 
 
 def _random(length: int) -> str:

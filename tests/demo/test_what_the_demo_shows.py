@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import identify_hasher
 from django.contrib.auth.models import User as StaffUser
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Count, F, Sum
@@ -92,6 +93,10 @@ def demo(
 
 
 pytestmark = pytest.mark.usefixtures("demo")
+
+
+def is_stretched(encoded: str) -> bool:
+    return not identify_hasher(encoded).must_update(encoded)
 
 
 def catalog_store() -> SqlCatalogStore:
@@ -339,6 +344,8 @@ class TestLoginsAndKeys:
 
         assert admin is not None
         assert admin.is_superuser
+        # The first sign-in has stretched the password, which is loaded without that.
+        assert is_stretched(admin.password)
         assert users["Reservations"].is_staff
         assert users["Reservations"].has_perms(["bookings.change_booking", "catalog.view_product"])
         assert not users["Reservations"].has_perm("partners.change_partner")
