@@ -1,8 +1,11 @@
 """The OpenAPI document, and the two pages that show it, served without any help from outside."""
 
+import gzip
+import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,6 +20,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from api_edge.examples import shift_example_dates
+from api_edge.http.accepted_values import accepts, has_version
 from api_edge.http.dialects import OCTO_PREFIX, is_octo
 from api_edge.http.strict_models import RequestModel, ResponseModel
 from api_edge.idempotency.header import NAME, REPLAYED
@@ -212,18 +216,45 @@ async def swagger_ui(request: Request) -> Response:
 
 @router.get("/openapi.json")
 async def openapi_document(request: Request) -> Response:
-    """Send the OpenAPI document, which is built in a thread: it would block the event loop."""
-    body = await run_in_threadpool(_encode_document, request.app)
-    return Response(body, media_type="application/json")
+    """Send the OpenAPI document, or 304 to a caller that has this version."""
+    # Encoded in a thread: it would block the event loop.
+    document = await run_in_threadpool(_encode_document, request.app)
+    headers = {"ETag": document.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if has_version(request, document.etag):
+        return Response(status_code=304, headers=headers)
+    if accepts(request, "accept-encoding", "gzip"):
+        headers["Content-Encoding"] = "gzip"
+        return Response(document.packed, media_type="application/json", headers=headers)
+    return Response(document.plain, media_type="application/json", headers=headers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodedDocument:
+    """The OpenAPI document as JSON, and the same compressed with gzip.
+
+    The ETag is weak: both forms have the same one, and differ in their bytes.
+    """
+
+    plain: bytes
+    packed: bytes
+    etag: str
 
 
 #: The callers of a process that is new wait for one document.
 _MAKING_DOCUMENT = Lock()
 
 
-def _encode_document(app: FastAPI) -> bytes:
+def _encode_document(app: FastAPI) -> EncodedDocument:
     with _MAKING_DOCUMENT:
-        return msgspec.json.encode(app.openapi())
+        return _encode_document_of_day(app, current_time().date())
+
+
+# The dates of its examples follow the day.
+@lru_cache(maxsize=1)
+def _encode_document_of_day(app: FastAPI, day: date) -> EncodedDocument:
+    plain = msgspec.json.encode(app.openapi())
+    digest = hashlib.sha256(plain).hexdigest()[:32]
+    return EncodedDocument(plain=plain, packed=gzip.compress(plain, mtime=0), etag=f'W/"{digest}"')
 
 
 @router.get("/docs/changelog")

@@ -1,4 +1,4 @@
-"""Reads the lists of accepted values that a request sends, such as Accept and Accept-Encoding."""
+"""Reads the lists that a request sends, such as Accept, Accept-Encoding and If-None-Match."""
 
 from starlette.requests import Request
 
@@ -11,3 +11,10 @@ def accepts(request: Request, header: str, value: str) -> bool:
             quality = parameters.replace(" ", "").lower().removeprefix("q=")
             return quality.strip("0.") != "" or not quality
     return False
+
+
+def has_version(request: Request, etag: str) -> bool:
+    """Return whether If-None-Match names this entity tag, or ``*`` (RFC 9110, 13.1.2)."""
+    named = ",".join(request.headers.getlist("if-none-match")).split(",")
+    # Weak and strong tags are compared alike (8.8.3.2).
+    return any(tag.strip().removeprefix("W/") in ("*", etag.removeprefix("W/")) for tag in named)

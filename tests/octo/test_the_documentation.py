@@ -1,14 +1,16 @@
 """The API is documented by the edge itself, completely, and with nothing from elsewhere."""
 
 import asyncio
+import gzip
 import json
 import re
 import threading
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message as AsgiMessage
 
 import api_edge
 from api_edge.app import create_app
@@ -71,6 +73,26 @@ def test_the_document_is_openapi_3_1(edge: Edge) -> None:
     document = json.loads(body)
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == set(own_document()["paths"])
+
+
+def test_the_document_is_sent_compressed_and_once(edge: Edge) -> None:
+    def ask(**headers: str) -> tuple[int, Message, bytes]:
+        connection = OctoClient(edge.port, None).connection
+        connection.request("GET", "/openapi.json", headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+    _, headers, plain = ask()
+    _, packed_headers, packed = ask(**{"Accept-Encoding": "br, gzip"})
+
+    assert packed_headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain) / 5
+    etag = packed_headers["ETag"]
+    assert headers["ETag"] == etag
+    for known in (etag, f'"other", {etag}', "*"):
+        assert ask(**{"If-None-Match": known})[::2] == (304, b"")
+    assert ask(**{"If-None-Match": '"other"'})[0] == 200
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
@@ -139,10 +161,10 @@ def test_calls_are_answered_while_the_document_is_made() -> None:
     async def ask(path: str) -> bytes:
         parts = bytearray()
 
-        async def send(message: Message) -> None:
+        async def send(message: AsgiMessage) -> None:
             parts.extend(message.get("body", b""))
 
-        async def receive() -> Message:
+        async def receive() -> AsgiMessage:
             return {"type": "http.disconnect"}
 
         scope = {
