@@ -1,9 +1,9 @@
 """Actions on a booking's page: each shows a confirmation page, then calls one service."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -42,6 +42,40 @@ class BookingService(Protocol):
     ) -> Coroutine[Any, Any, bookings.Booking]: ...
 
 
+class BookingDialog(Protocol):
+    """An action of a booking's page, as it is written: with the booking as its ``Subject``."""
+
+    def __call__(self, admin: Any, /, request: HttpRequest, subject: Subject) -> HttpResponse: ...
+
+
+def booking_action(
+    *,
+    description: str,
+    icon: str,
+    variant: ActionVariant = ActionVariant.DEFAULT,
+    permissions: Sequence[str] = ("work",),
+) -> Callable[[BookingDialog], Any]:
+    """Declare an action of a booking's page, as Unfold's ``action`` does, and load the booking.
+
+    If the booking is gone, the staff user is led away from its page, with a message.
+    """
+    declare = action(description=description, icon=icon, variant=variant, permissions=permissions)
+
+    def decorate(dialog: BookingDialog) -> Any:
+        @wraps(dialog)
+        def load_subject(
+            admin: "BookingActions", request: HttpRequest, object_id: str
+        ) -> HttpResponse:
+            subject = admin._subject(request, object_id)
+            if subject is None:
+                return admin._gone(request, object_id)
+            return dialog(admin, request, subject)
+
+        return declare(load_subject)
+
+    return decorate
+
+
 class BookingActions(ModelAdminMixin):
     """Mixin of ``BookingAdmin``: actions for staff users with the permission to change bookings."""
 
@@ -70,13 +104,8 @@ class BookingActions(ModelAdminMixin):
             if (name := button.action_name.removeprefix(prefix)) in offered
         ]
 
-    @action(
-        description="Confirm", icon="check", permissions=["work"], variant=ActionVariant.PRIMARY
-    )
-    def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    @booking_action(description="Confirm", icon="check", variant=ActionVariant.PRIMARY)
+    def confirm(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         form = ConfirmForm(subject.booking, submitted_data(request))
         if form.is_valid():
             confirm = partial(bookings.confirm_booking, change=form.change())
@@ -100,36 +129,33 @@ class BookingActions(ModelAdminMixin):
         )
         return render_confirmation(request, confirmation, form, about=Booking)
 
-    @action(description="Accept", icon="check", permissions=["work"], variant=ActionVariant.PRIMARY)
-    def accept(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @booking_action(description="Accept", icon="check", variant=ActionVariant.PRIMARY)
+    def accept(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         return self._ask_yes_or_no(
             request,
-            object_id,
+            subject,
             bookings.accept_booking,
-            rule=lambda subject: subject.booking.accept(now=subject.now),
+            rule=lambda: subject.booking.accept(now=subject.now),
             button="Accept",
             explanation="The booking is confirmed, and its tickets are issued.",
             said="Accepted.",
         )
 
-    @action(description="Reject", icon="close", permissions=["work"], variant=ActionVariant.DANGER)
-    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @booking_action(description="Reject", icon="close", variant=ActionVariant.DANGER)
+    def reject(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         return self._ask_yes_or_no(
             request,
-            object_id,
+            subject,
             bookings.reject_booking,
-            rule=lambda subject: subject.booking.reject(now=subject.now),
+            rule=lambda: subject.booking.reject(now=subject.now),
             button="Reject",
             explanation="The booking is turned down for good, and its places are free again.",
             said="Rejected.",
             is_dangerous=True,
         )
 
-    @action(description="Resend tickets", icon="forward_to_inbox", permissions=["work"])
-    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    @booking_action(description="Resend tickets", icon="forward_to_inbox")
+    def resend(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         data = submitted_data(request)
         form = ResendForm(subject.booking, data, shows_guest=subject.shows_guest)
         if form.is_valid():
@@ -161,11 +187,8 @@ class BookingActions(ModelAdminMixin):
         )
         return render_confirmation(request, confirmation, form, about=Booking)
 
-    @action(description="Cancel", icon="block", permissions=["work"], variant=ActionVariant.DANGER)
-    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    @booking_action(description="Cancel", icon="block", variant=ActionVariant.DANGER)
+    def cancel(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         form = CancelForm(
             subject.booking,
             submitted_data(request),
@@ -206,18 +229,15 @@ class BookingActions(ModelAdminMixin):
     def _ask_yes_or_no(
         self,
         request: HttpRequest,
-        object_id: str,
+        subject: Subject,
         service: BookingService,
         *,
-        rule: Callable[[Subject], bookings.Booking],
+        rule: Callable[[], bookings.Booking],
         button: str,
         explanation: str,
         said: str,
         is_dangerous: bool = False,
     ) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
         form = EmptyForm(submitted_data(request))
         if form.is_valid():
             done = self._carry_out(request, subject, form, service, said=said)
@@ -228,8 +248,8 @@ class BookingActions(ModelAdminMixin):
             button=button,
             explanation=explanation,
             facts=subject.facts,
-            effects=subject.find_effects(lambda: rule(subject)),
-            refusal=subject.find_refusal(lambda: rule(subject), form),
+            effects=subject.find_effects(rule),
+            refusal=subject.find_refusal(rule, form),
             is_dangerous=is_dangerous,
             row=subject.row,
             back_url=subject.page,

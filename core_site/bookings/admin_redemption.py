@@ -12,12 +12,11 @@ import pghistory
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
-from core_site.bookings.admin_actions import BookingActions, submitted_data
+from core_site.bookings.admin_actions import BookingActions, booking_action, submitted_data
 from core_site.bookings.changes.effects import ChangedValue
 from core_site.bookings.changes.subject import Subject
 from core_site.bookings.models import Booking
@@ -40,16 +39,12 @@ AT_THE_GATE = "gate"
 class RedeemingActions(BookingActions):
     """Mixin of ``BookingAdmin``: the actions that redeem tickets and undo it."""
 
-    @action(
+    @booking_action(
         description="Redeem",
         icon="qr_code_scanner",
-        permissions=["work"],
         variant=ActionVariant.PRIMARY,
     )
-    def redeem(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    def redeem(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         scanned = request.GET.get("ticket")
         unused = [item for item in subject.booking.unit_items if item.redeemed_at is None]
         choices = _describe_tickets(subject, unused)
@@ -73,11 +68,8 @@ class RedeemingActions(BookingActions):
         )
         return render_confirmation(request, confirmation, form, about=Booking)
 
-    @action(description="Undo redemption", icon="undo", permissions=["work"])
-    def undo_redemption(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    @booking_action(description="Undo redemption", icon="undo")
+    def undo_redemption(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         choices = _describe_tickets(subject, _undoable(subject))
         form = UndoRedemptionForm(choices, submitted_data(request))
         if form.is_valid():

@@ -9,12 +9,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
-from core_site.bookings.admin_actions import BookingService, submitted_data
+from core_site.bookings.admin_actions import BookingService, booking_action, submitted_data
 from core_site.bookings.admin_redemption import RedeemingActions
 from core_site.bookings.changes import review, slots
 from core_site.bookings.changes.change_form import ChangeForm
@@ -52,11 +51,8 @@ _NOTHING_CHANGED = "the booking is like this already: nothing was changed"
 class ChangingActions(RedeemingActions):
     """Mixin of ``BookingAdmin``: change, move, cancel tickets, extend the hold, note."""
 
-    @action(description="Change", icon="edit", permissions=["work"])
-    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    @booking_action(description="Change", icon="edit")
+    def edit(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         shows_guest = may_see_personal_data(request)
         form = ChangeForm(subject.booking, submitted_data(request), shows_guest=shows_guest)
 
@@ -86,16 +82,12 @@ class ChangingActions(RedeemingActions):
             ),
         )  # fmt: skip
 
-    @action(
+    @booking_action(
         description="Cancel tickets",
         icon="person_remove",
-        permissions=["work"],
         variant=ActionVariant.DANGER,
     )
-    def cancel_tickets(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    def cancel_tickets(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         form = CancelTicketsForm(subject.booking, submitted_data(request))
 
         def cancel() -> tuple[ChangedValue, ...]:
@@ -122,11 +114,8 @@ class ChangingActions(RedeemingActions):
             ),
         )  # fmt: skip
 
-    @action(description="Move", icon="event_repeat", permissions=["work"])
-    def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    @booking_action(description="Move", icon="event_repeat")
+    def move(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         may_keep_price = request.user.has_perm(KEEP_PRICE)
         form = MoveForm(submitted_data(request), may_keep_price=may_keep_price)
         page = ConfirmationPage(
@@ -158,11 +147,8 @@ class ChangingActions(RedeemingActions):
                 return answer
         return self._choose_slot(request, subject, form, page)
 
-    @action(description="Extend the hold", icon="more_time", permissions=["work"])
-    def extend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    @booking_action(description="Extend the hold", icon="more_time")
+    def extend(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         limits = run_now(stores.bookings().hold_limits(subject.booking.partner_id))
         form = ExtendForm(
             subject.booking,
@@ -204,11 +190,8 @@ class ChangingActions(RedeemingActions):
         )
         return render_confirmation(request, page, form, about=Booking)
 
-    @action(description="Internal note", icon="sticky_note_2", permissions=["note"])
-    def note(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+    @booking_action(description="Internal note", icon="sticky_note_2", permissions=["note"])
+    def note(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         form = NoteForm(subject.booking, submitted_data(request))
 
         def write_note() -> tuple[ChangedValue, ...]:

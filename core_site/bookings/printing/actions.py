@@ -5,9 +5,9 @@ from typing import Protocol
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from unfold.decorators import action
 
-from core_site.bookings.admin_actions import BookingActions
+from core_site.bookings.admin_actions import BookingActions, booking_action
+from core_site.bookings.changes.subject import Subject
 from core_site.bookings.printing.tickets import build_tickets, build_voucher
 from core_site.documents import Document, pdf_response
 from shared_domain.bookings import Booking, BookingStatus
@@ -20,20 +20,17 @@ class _Build(Protocol):
 class PrintingActions(BookingActions):
     """Mixin of ``BookingAdmin``: print tickets, print the voucher."""
 
-    @action(description="Print tickets", icon="print", permissions=["work"])
-    def print_tickets(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._print(request, object_id, build_tickets, "tickets")
+    @booking_action(description="Print tickets", icon="print")
+    def print_tickets(self, request: HttpRequest, subject: Subject) -> HttpResponse:
+        return self._print(request, subject, build_tickets, "tickets")
 
-    @action(description="Print voucher", icon="receipt_long", permissions=["work"])
-    def print_voucher(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._print(request, object_id, build_voucher, "voucher")
+    @booking_action(description="Print voucher", icon="receipt_long")
+    def print_voucher(self, request: HttpRequest, subject: Subject) -> HttpResponse:
+        return self._print(request, subject, build_voucher, "voucher")
 
     def _print(
-        self, request: HttpRequest, object_id: str, build: _Build, name: str
+        self, request: HttpRequest, subject: Subject, build: _Build, name: str
     ) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
         if subject.booking.status is BookingStatus.CONFIRMED:
             try:
                 document = build(subject.booking, shows_guest=subject.shows_guest, now=subject.now)
