@@ -79,8 +79,8 @@ def staff_message(refusal: Refused) -> StaffMessage:
             has = f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'}"
             return StaffMessage(
                 f"{has} {format_quantity(left, 'seat')} left at this time, and the "
-                f"tickets take {places}; give the departure another boat first, or choose another "
-                "time"
+                f"tickets take {places:,}; give the departure another boat first, or choose "
+                "another time"
             )
         case booking_desk.ExemptionReasonMissing():
             return StaffMessage(
@@ -137,11 +137,11 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
             return StaffMessage(_party_message(reason))
         case bookings.SoldOut(places, vacancies):
             left = format_quantity(vacancies, "place")
-            return StaffMessage(f"The departure has {left} left, and the tickets take {places}")
+            return StaffMessage(f"The departure has {left} left, and the tickets take {places:,}")
         case bookings.HoldLimitReached(held, capacity, max_percent):
             of_all = format_quantity(capacity, "place")
             return StaffMessage(
-                f"The partner has {held} of the departure's {of_all} on hold, and may "
+                f"The partner has {held:,} of the departure's {of_all} on hold, and may "
                 f"hold at most {max_percent} % at once"
             )
         case bookings.DepartureClosed():
@@ -186,7 +186,7 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
             taken = format_quantity(reserved, "place")
             return StaffMessage(
                 "This booking cannot be accepted: its departure has too few places, with "
-                f"{taken} taken of {capacity}; give it more first, or reject the booking"
+                f"{taken} taken of {capacity:,}; give it more first, or reject the booking"
             )
         case bookings.TicketsGone():
             return StaffMessage(
@@ -217,7 +217,7 @@ def _disruption_message(refusal: disruptions.DisruptionRefused) -> StaffMessage:
             if departures > most_departures:
                 most = format_quantity(most_departures, "departure")
                 return StaffMessage(
-                    f"At most {most} can be cancelled or moved at once, and {departures} are "
+                    f"At most {most} can be cancelled or moved at once, and {departures:,} are "
                     "chosen; choose fewer days or one product"
                 )
             most = format_quantity(most_bookings, "booking")
@@ -243,9 +243,9 @@ def _party_message(
         case availability.TooManyTickets(most):
             return f"A booking may have at most {format_quantity(most, 'ticket')} here"
         case availability.TooFewOfUnit(code, least):
-            return f"A booking needs at least {least} of {code}"
+            return f"A booking needs at least {least:,} of {code}"
         case availability.TooManyOfUnit(code, most):
-            return f"A booking may have at most {most} of {code}"
+            return f"A booking may have at most {most:,} of {code}"
         case availability.Unaccompanied(code, companions):
             return f"{code} must be booked together with {' or '.join(companions)}"
         case bookings.TicketUuidRepeated(ticket):
@@ -320,7 +320,7 @@ def _sale_message(refusal: Refused) -> StaffMessage:
         case availability.CapacityBelowReserved(reserved):
             taken = format_quantity(reserved, "place")
             return StaffMessage(
-                f"Capacity must be at least {reserved}: {taken} reserved already", "capacity"
+                f"Capacity must be at least {reserved:,}: {taken} reserved already", "capacity"
             )
         case availability.BlackoutScope():
             return StaffMessage("Choose either a product or a place", "product")

@@ -44,7 +44,7 @@ class ExemptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def capacity(self, exemption: Exemption) -> str:
         if exemption.capacity_before == exemption.capacity_after:
             return "unchanged"
-        return f"{exemption.capacity_before} → {exemption.capacity_after}"
+        return f"{exemption.capacity_before:,} → {exemption.capacity_after:,}"
 
     @display(description="reason")
     def reason_hidden(self, exemption: Exemption) -> str:

@@ -199,13 +199,13 @@ def _vacancies(day: CalendarDay) -> str:
         return "full"
     if day.status is AvailabilityStatus.CLOSED:
         return "–"
-    return "free" if day.vacancies is None else str(day.vacancies)
+    return "free" if day.vacancies is None else f"{day.vacancies:,}"
 
 
 def _places(departure: availability.Departure | None) -> str:
     if departure is None or departure.capacity is None:
         return "no limit"
-    return f"{departure.vacancies} of {departure.capacity} left"
+    return f"{departure.vacancies:,} of {departure.capacity:,} left"
 
 
 def _starts(offered: Offered, departure: availability.Departure | None) -> str:

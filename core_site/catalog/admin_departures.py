@@ -114,7 +114,7 @@ class DepartureAdmin(
                 "fields": (
                     ("sale_ends", "ends"),
                     "cutoff_base",
-                    ("capacity", "reserved"),
+                    ("capacity_shown", "reserved_shown"),
                     "resources_shown",
                     "max_units",
                     ("schedule", "by_hand"),
@@ -180,17 +180,25 @@ class DepartureAdmin(
     @display(description="places taken", ordering="reserved")
     def load(self, departure: _DepartureNow) -> SafeString | str:
         if departure.capacity is None:
-            return f"{departure.taken}, no limit"
+            return f"{departure.taken:,}, no limit"
         percent = round(100 * departure.taken / departure.capacity) if departure.capacity else 100
         return format_html(
-            "<div class='w-32'>{} of {}"
+            "<div class='portico-load'>{} of {}"
             "<div class='bg-base-100 flex flex-row overflow-hidden rounded-default"
             " dark:bg-base-800'><div class='h-1.5 bg-primary-600 rounded-default"
             " dark:bg-primary-500' style='width: {}%'></div></div></div>",
-            departure.taken,
-            departure.capacity,
+            f"{departure.taken:,}",
+            f"{departure.capacity:,}",
             percent,
         )
+
+    @display(description="capacity")
+    def capacity_shown(self, departure: Departure) -> str:
+        return "no limit" if departure.capacity is None else f"{departure.capacity:,}"
+
+    @display(description="reserved")
+    def reserved_shown(self, departure: Departure) -> str:
+        return f"{departure.reserved:,}"
 
     @display(description="state", label=STATE_COLOURS)
     def state(self, departure: _DepartureNow) -> str:

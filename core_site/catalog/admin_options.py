@@ -281,7 +281,7 @@ class PriceAdmin(PriceColumns, OfOption, RowHistoryMixin, ModelAdmin):
 @admin.register(Schedule)
 class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
     form = ScheduleForm
-    list_display = ("option", "is_active", "days", "times", "season", "capacity")
+    list_display = ("option", "is_active", "days", "times", "season", "places")
     list_filter = (
         ("option__product", AutocompleteSelectFilter),
         ("is_active", BooleanRadioFilter),
@@ -309,6 +309,10 @@ class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
     @display(description="season", ordering="season_start")
     def season(self, schedule: Schedule) -> str:
         return describe_season(schedule.season_start, schedule.season_end)
+
+    @display(description="places", ordering="capacity")
+    def places(self, schedule: Schedule) -> str:
+        return "no limit" if schedule.capacity is None else f"{schedule.capacity:,}"
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: list[InlineFormSet], change: bool

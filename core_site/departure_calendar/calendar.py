@@ -100,8 +100,8 @@ class CalendarEntry:
     @property
     def load(self) -> str:
         if self.capacity is None:
-            return f"{self.row.taken}"
-        return f"{self.row.taken}/{self.capacity}"
+            return f"{self.row.taken:,}"
+        return f"{self.row.taken:,}/{self.capacity:,}"
 
     @property
     def percent(self) -> int:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, RadioFilter
 from unfold.decorators import display
@@ -41,7 +41,7 @@ def _spoken(kind: str) -> str:
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_display = (
-        "position",
+        "place_in_log",
         "what",
         "about",
         "readers",
@@ -59,19 +59,28 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_per_page = 50
     ordering = ("-id",)
     sortable_by = ()
-    readonly_fields = ("what", "about", "readers", "mode")
+    readonly_fields = ("place_in_log", "written_in", "what", "about", "readers", "mode")
     search_fields = ("booking_uuid__exact",)
     search_help_text = "A booking's reference, or its whole UUID"
     fields = (
-        "position",
+        "place_in_log",
         "what",
         "about",
         "readers",
         "mode",
         "data",
         "created_at",
-        "transaction_id",
+        "written_in",
     )
+
+    @display(description="position")
+    def place_in_log(self, event: Event) -> SafeString:
+        shown = "–" if event.position is None else event.position
+        return format_html("<code>{}</code>", shown)
+
+    @display(description="transaction")
+    def written_in(self, event: Event) -> SafeString:
+        return format_html("<code>{}</code>", event.transaction_id)
 
     @display(description="what happened")
     def what(self, event: Event) -> str:

@@ -78,7 +78,7 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         what = self.type.replace(".", " ").replace("_", " ").capitalize()
-        return f"{what}, {'no position yet' if self.position is None else self.position}"
+        return f"{what}, {'no position yet' if self.position is None else f'#{self.position}'}"
 
 
 class EventLog(models.Model):

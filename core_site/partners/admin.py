@@ -59,8 +59,8 @@ class _PartnerWithKeys(Protocol):
 @admin.register(Partner)
 class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     form = PartnerForm
-    list_display = ("name", "code", "kind_shown", "is_active", "works_count", "max_hold_minutes",
-                    "created_at")  # fmt: skip
+    list_display = ("name", "code", "kind_shown", "is_active", "works_count",
+                    "longest_hold", "created_at")  # fmt: skip
     list_filter = (("kind", ChoicesRadioFilter), ("is_active", BooleanRadioFilter))
     list_filter_submit = True
     search_fields = ("name", "code", "email")
@@ -103,6 +103,10 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     @display(description="working keys", ordering="works_count")
     def works_count(self, partner: _PartnerWithKeys) -> int:
         return partner.works_count
+
+    @display(description="longest hold, minutes", ordering="max_hold_minutes")
+    def longest_hold(self, partner: Partner) -> str:
+        return f"{partner.max_hold_minutes:,}"
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Partner | None = None

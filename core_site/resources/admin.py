@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import BooleanRadioFilter, RadioFilter
+from unfold.decorators import display
 
 from core_site import stores
 from core_site.admin_kit.django_types import ModelForm
@@ -32,7 +33,7 @@ class ResourceKindFilter(RadioFilter):
 
 @admin.register(Resource)
 class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
-    list_display = ("name", "kind", "capacity", "staff_user", "telephone", "is_active")
+    list_display = ("name", "kind", "places", "staff_user", "telephone", "is_active")
     list_filter = (ResourceKindFilter, ("is_active", BooleanRadioFilter))
     list_filter_submit = True
     list_select_related = ("staff_user",)
@@ -41,6 +42,10 @@ class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     autocomplete_fields = ("staff_user",)
     fields = (("kind", "name"), ("capacity", "is_active"), ("staff_user", "telephone"))
     advice = "To offer it no more, switch it off instead."
+
+    @display(description="places", ordering="capacity")
+    def places(self, resource: Resource) -> str:
+        return "–" if resource.capacity is None else f"{resource.capacity:,}"
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         # Reservations that count its places come before or after this.

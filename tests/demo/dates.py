@@ -1,4 +1,4 @@
-"""Dates and times as the admin does not write them, found in the text of a page."""
+"""Dates, times and counts as the admin does not write them, found in the text of a page."""
 
 import html
 import re
@@ -9,8 +9,8 @@ _MONTH = (
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
 
-#: Dates in words or with slashes, moments for machines, clocks of twelve hours, and times in a zone
-#: that is not the viewer's although they belong to no place.
+#: Dates in words or with slashes, moments for machines, clocks of twelve hours, times in a zone
+#: that is not the viewer's although they belong to no place, and counts that are hard to read.
 _OTHER_FORMS = re.compile(
     rf"\b\d{{1,2}}\.? {_MONTH}"
     rf"|\b{_MONTH} \d{{1,4}}\b"
@@ -19,6 +19,8 @@ _OTHER_FORMS = re.compile(
     r"|\b\d{1,2}(?::\d\d)? [ap]\.m\."
     r"|\d\d:\d\d(?::\d\d)? (?:UTC|Europe/Lisbon)"
     r"|\(UTC\)"
+    # A number of thousands without its commas, which is no reference, id, price or telephone.
+    r"|(?<![\w.:/#&+,@-])(?<!iterations : )\d{4,5}(?![\w:/@-]|\.\d)"
 )
 
 #: What is shown as it was stored or sent, letters to guests, and what browsers do not show.

@@ -166,7 +166,7 @@ def _choice(booking: Booking, slot: Slot, now: datetime, *, may_keep_price: bool
         time="all day"
         if departure.opening_hours
         else format_wall_clock(departure, booking.product.time_zone).partition(" ")[2],
-        free="no limit" if vacancies is None else f"{vacancies} free",
+        free="no limit" if vacancies is None else f"{vacancies:,} free",
         prices=prices,
         refusal=refusal,
         is_now=is_now,

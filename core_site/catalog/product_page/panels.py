@@ -74,7 +74,7 @@ PANELS = (
 
 def _describe_departure(request: HttpRequest, row: Any) -> tuple[Cell | object, ...]:
     start = format_start(row, row.option.product.time_zone)
-    places = f"{row.taken}" if row.capacity is None else f"{row.taken} of {row.capacity}"
+    places = f"{row.taken:,}" if row.capacity is None else f"{row.taken:,} of {row.capacity:,}"
     state = DepartureState(row.state_now)
     return (
         Cell(start, page_url(request, row)),

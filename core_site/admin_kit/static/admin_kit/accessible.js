@@ -43,9 +43,8 @@
     while (walker.nextNode()) texts.push(walker.currentNode);
     for (const text of texts) {
       if (text.data.search(WHOLE) < 0 || text.parentElement.closest(LEFT_ALONE)) continue;
-      // In a flexible box a text in pieces would be columns: it becomes one element there.
-      const isFlexible = /flex|grid/.test(getComputedStyle(text.parentElement).display);
-      const parts = isFlexible ? document.createElement("span") : document.createDocumentFragment();
+      // One element: in a flexible box, as cells are on narrow screens, pieces would be columns.
+      const parts = document.createElement("span");
       let done = 0;
       for (const found of text.data.matchAll(WHOLE)) {
         const whole = document.createElement("span");
