@@ -146,7 +146,7 @@ def test_it_is_six_files_and_twelve_lines_at_most() -> None:
 
 def test_the_recipe_is_enough(copy: Path, database: CommittedDatabase) -> None:
     # Of all migrations, only the recipe's own is still to be run there.
-    on_this_server = database.for_a_command
+    on_this_server = database.for_changed_models
     run_in(copy, "python", "-m", "pytest", "-q", *TESTS_OF_THE_FIELD, **on_this_server)
 
 
