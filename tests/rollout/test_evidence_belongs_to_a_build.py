@@ -99,9 +99,9 @@ def other_edge(stack: Stack, tmp_path: Path) -> Iterator[OtherEdge]:
     with running_edge(
         f"http://127.0.0.1:{stack.site_port}",
         tmp_path / "other.log",
-        app="other_edge:create_app()",
+        app="tests.rollout.edge_with_package:create_app()",
         database=stack.database,
-        PYTHONPATH=str(tmp_path),
+        FOLDER_OF_OTHER_EDGE=str(tmp_path),
     ) as edge:
         yield OtherEdge(stack, edge, sources)
     stack.owner.execute("DELETE FROM endpoints_endpoint WHERE path_template = '/v1/more'")
