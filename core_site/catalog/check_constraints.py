@@ -4,14 +4,14 @@ Django asks the database about each check constraint of each row of a form, in a
 own: a page with 40 rows of 5 constraints sends 600 statements before it saves anything.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from functools import reduce
 from operator import and_
 
-from django.core.exceptions import FieldError, ValidationError
+from django.core.exceptions import FieldError
 from django.db import DatabaseError, models, router, transaction
-from django.db.models import BooleanField, CheckConstraint, Q, Value
+from django.db.models import BaseConstraint, BooleanField, CheckConstraint, Q, Value
 from django.db.models.functions import Coalesce
 from django.db.models.sql import Query
 from django.db.models.sql.constants import SINGLE
@@ -23,39 +23,47 @@ class ValidatesChecksTogether(models.Model):
     If a constraint is violated, Django's own queries follow, which give the message of each.
     """
 
+    #: Whether all checks are known to hold, so that Django need not validate them.
+    _checks_hold = False
+
     class Meta:
         abstract = True
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        if not self._holds_all_constraints(exclude):
+        self._checks_hold = self._hold_together(exclude)
+        try:
             super().validate_constraints(exclude)
+        finally:
+            self._checks_hold = False
 
-    def _holds_all_constraints(self, exclude: Collection[str] | None) -> bool:
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[BaseConstraint]]]:
+        """Return the constraints that Django validates one by one."""
+        found = super().get_constraints()
+        if not self._checks_hold:
+            return found
+        return [
+            (model, [one for one in constraints if not isinstance(one, CheckConstraint)])
+            for model, constraints in found
+        ]
+
+    def _hold_together(self, exclude: Collection[str] | None) -> bool:
+        """Return whether all checks hold, by one query; False as well where it cannot be asked.
+
+        It does for all of them what ``Q.check`` does for one, with Django's own values of the
+        fields. ``Q.check`` itself cannot be used: it says True where the query fails.
+        """
         using = router.db_for_write(type(self), instance=self)
-        checks = []
-        for constraint in self._meta.constraints:
-            if isinstance(constraint, CheckConstraint):
-                checks.append(constraint)
-                continue
-            try:
-                constraint.validate(type(self), self, exclude=exclude, using=using)  # type: ignore[arg-type]
-            except ValidationError:
-                return False
-        return self._holds_together(checks, exclude, using)
-
-    def _holds_together(
-        self, checks: list[CheckConstraint], exclude: Collection[str] | None, using: str
-    ) -> bool:
         values = self._get_field_expression_map(meta=self._meta, exclude=exclude)  # type: ignore[attr-defined]
-        # As Django does: what compares an excluded field is not validated.
         conditions = [
             Q(check.condition)
-            for check in checks
-            if {
-                reference[0]
-                for reference in self._get_expr_references(check.condition)  # type: ignore[attr-defined]
-            }
-            <= values.keys()
+            for check in self._meta.constraints
+            if isinstance(check, CheckConstraint)
+        ]
+        # As Django does: what compares an excluded field is not validated.
+        conditions = [
+            condition
+            for condition in conditions
+            if condition.referenced_base_fields <= values.keys()
         ]
         if not conditions:
             return True

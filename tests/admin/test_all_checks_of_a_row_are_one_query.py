@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import CheckConstraint
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from core_site.catalog.models import Schedule
+from core_site.catalog.models import Departure, Schedule
 from tests.harness.data import Shop
 
 VIOLATED = {"capacity": -1, "season_start": date(2030, 2, 1), "season_end": date(2030, 1, 1)}
@@ -45,3 +47,18 @@ def test_a_value_that_no_query_can_send_hides_no_violation(shop: Shop) -> None:
 
     with pytest.raises(ValidationError, match=r"Tax: use a whole number from 0 to 10,000"):
         shop.kayak.validate_constraints()
+
+
+def test_what_is_unique_is_asked_once_although_a_check_is_violated(shop: Shop) -> None:
+    departure = Departure.objects.first()
+    assert departure is not None
+    departure.capacity = -1
+
+    with (
+        pytest.raises(ValidationError),
+        CaptureQueriesContext(connection) as asked,
+    ):
+        departure.validate_constraints()
+
+    of_the_table = [one["sql"] for one in asked if '"catalog_departure"' in one["sql"]]
+    assert len(of_the_table) == len(Departure._meta.total_unique_constraints) == 2
