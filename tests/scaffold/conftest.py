@@ -1,12 +1,15 @@
 """A copy of the repository, into which the drafts of endpoints of every kind have been written."""
 
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.harness.databases import ROOT
+from tests.harness.deploy_up import clean_environment
 from tests.harness.repository_copy import share_bytecode
 
 BOATS = "tests.scaffold.boats"
@@ -35,6 +38,40 @@ TIDES = [
 ]  # fmt: skip
 
 
+#: Describes each endpoint, calls it with the transaction that a dry run brings, and then runs the
+#: generated tests that need neither Django nor a running edge: in one process, which imports the
+#: edge once. Pytest gets no conftest and none of the plugins that would set Django up.
+TRY_EACH = """
+import asyncio, importlib, inspect, sys
+from types import SimpleNamespace
+from fastapi import FastAPI
+import pytest
+
+class DryRun:
+    async def commit(self): ...
+    async def close(self): ...
+
+end = sys.argv.index("--")
+for name in sys.argv[1:end]:
+    app = FastAPI()
+    (route,) = importlib.import_module(name).router.routes
+    app.router.routes.append(route)
+    ((path, (method, *_)),) = app.openapi()["paths"].items()
+    given = DryRun()
+    scope = {"headers": [], "state": {"dry_run_transaction": given}}
+    request = SimpleNamespace(scope=scope)
+    arguments = dict.fromkeys(inspect.signature(route.endpoint).parameters)
+    try:
+        asyncio.run(route.endpoint(**arguments | {"request": request}))
+    except NotImplementedError as todo:
+        assert todo.args[1] is given, todo
+        print(method.upper(), path)
+print("failures", flush=True)
+options = "-q --tb=line --noconftest -o addopts= --import-mode=importlib -p no:cacheprovider"
+sys.exit(pytest.main([*options.split(), "--disable-plugin-autoload", *sys.argv[end + 1:]]))
+"""
+
+
 @dataclass(frozen=True)
 class Generated:
     """The copy, the paths of each draft, and its questions."""
@@ -49,6 +86,38 @@ class Generated:
 
     def text(self, path: str) -> str:
         return (self.root / path).read_text()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """The endpoints that took the transaction of a dry run, and what pytest said."""
+
+    called: list[str]
+    failures: str
+
+
+@pytest.fixture(scope="session")
+def tried(generated: Generated) -> Tried:
+    """What became of the drafts when each was called, and of the generated tests."""
+    (generated.root / "try_each.py").write_text(TRY_EACH)
+    modules = [
+        path.removesuffix(".py").replace("/", ".")
+        for path in generated.all_paths
+        if path.startswith("api_edge/") and "_schemas" not in path
+    ]
+    nodes = [
+        f"{path}::{name}"
+        for path in generated.all_paths
+        if path.startswith("tests/")
+        for name in ("test_the_edge_has_it", "test_what_is_to_be_answered")
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "try_each", *modules, "--", *nodes],
+        cwd=generated.root, env=clean_environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
+    called, _, failures = done.stdout.partition("failures\n")
+    return Tried(called=called.splitlines(), failures=failures)
 
 
 @pytest.fixture(scope="session")

@@ -1,40 +1,16 @@
 """What could not be inferred is a failing test that says what is missing and why."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.harness.deploy_up import clean_environment
-from tests.scaffold.conftest import ENDPOINTS, Generated
+from tests.scaffold.conftest import ENDPOINTS, Generated, Tried
 
 NO_SERIALIZER = "What is the type of {}? No serializer says it, and no recorded value."
 
 
-@pytest.fixture(scope="module")
-def said(generated: Generated) -> str:
-    """What pytest says about every generated test that needs neither Django nor the edge."""
-    nodes = [
-        f"{path}::{name}"
-        for path in generated.all_paths
-        if path.startswith("tests/")
-        for name in ("test_the_edge_has_it", "test_what_is_to_be_answered")
-    ]
-    # So neither is set up.
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--tb=line", "--noconftest", *nodes],
-        cwd=generated.root, env=clean_environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert " passed" not in done.stdout
-    assert " error" not in done.stdout
-    return done.stdout
-
-
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_each_question_is_asked(generated: Generated, said: str, endpoint: str) -> None:
+def test_each_question_is_asked(generated: Generated, tried: Tried, endpoint: str) -> None:
     for question in generated.questions[endpoint]:
-        assert question in said
+        assert question in tried.failures
 
 
 @pytest.mark.parametrize(
@@ -82,5 +58,7 @@ def test_a_service_that_is_not_written_says_what_to_write(generated: Generated) 
     assert 'NotImplementedError("do what tests.scaffold.boats.Boats does' in service
 
 
-def test_the_edge_has_none_of_them_before_it_is_wired(said: str) -> None:
-    assert said.count("::test_the_edge_has_it") == len(ENDPOINTS)
+def test_the_edge_has_none_of_them_before_it_is_wired(tried: Tried) -> None:
+    assert tried.failures.count("::test_the_edge_has_it") == len(ENDPOINTS)
+    assert " passed" not in tried.failures
+    assert " error" not in tried.failures
