@@ -16,6 +16,7 @@ from core_site.admin_kit.stale_pages.deletions import StaleDeleteMixin
 from core_site.admin_kit.stale_pages.gone import DeletedRowMixin
 from core_site.admin_kit.stale_pages.saves import StaleSaveMixin
 from core_site.admin_kit.submit_once import SubmitOnceMixin
+from core_site.admin_kit.unchanged_rows import UnchangedRowMixin
 from core_site.exports.views import ListExportMixin
 
 
@@ -40,9 +41,13 @@ class ModelAdmin(
     list_before_template = "admin_kit/filter_chips.html"
 
 
-class TabularInline(InlineDefaultsMixin, KeyAutocompleteMixin, unfold.TabularInline):
+class TabularInline(
+    UnchangedRowMixin, InlineDefaultsMixin, KeyAutocompleteMixin, unfold.TabularInline
+):
     formfield_overrides = BROWSER_DATES
 
 
-class StackedInline(InlineDefaultsMixin, KeyAutocompleteMixin, unfold.StackedInline):
+class StackedInline(
+    UnchangedRowMixin, InlineDefaultsMixin, KeyAutocompleteMixin, unfold.StackedInline
+):
     formfield_overrides = BROWSER_DATES

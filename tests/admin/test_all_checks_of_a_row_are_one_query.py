@@ -1,4 +1,4 @@
-"""The check constraints of a row are validated in one query, and each violation is named."""
+"""The check constraints of a changed row are one query, and each violation is named."""
 
 from datetime import date
 
@@ -6,10 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import CheckConstraint
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from core_site.catalog.models import Departure, Schedule
+from tests.admin.forms import changed, errors_of, open_form
 from tests.harness.data import Shop
 
 VIOLATED = {"capacity": -1, "season_start": date(2030, 2, 1), "season_end": date(2030, 1, 1)}
@@ -62,3 +64,19 @@ def test_what_is_unique_is_asked_once_although_a_check_is_violated(shop: Shop) -
 
     of_the_table = [one["sql"] for one in asked if '"catalog_departure"' in one["sql"]]
     assert len(of_the_table) == len(Departure._meta.total_unique_constraints) == 2
+
+
+def test_a_row_of_an_inline_is_validated_when_it_was_changed(
+    rosa: Client, schedule: Schedule
+) -> None:
+    path = f"/admin/catalog/option/{schedule.option_id}/change/"
+    form = changed(open_form(rosa, path), internal_name="")
+    assert int(form["units-TOTAL_FORMS"]) + int(form["prices-TOTAL_FORMS"]) >= 4
+
+    def count_validated(**changes: str) -> int:
+        with CaptureQueriesContext(connection) as sent:
+            errors_of(rosa, path, changed(form, **changes))
+        return sum('AS "_check"' in query["sql"] for query in sent)
+
+    assert count_validated() == 1  # The option itself.
+    assert count_validated(**{"schedules-0-capacity": "7"}) == 2
