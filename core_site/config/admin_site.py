@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
+from core_site.config.sidebar import navigation
 from core_site.sign_in.forms import OwnPasswordForm, SignInForm
 
 
@@ -42,3 +43,10 @@ class PorticoAdminSite(UnfoldAdminSite):
         """
         build = partial(super().get_app_list, request, app_label)
         return cast(list[Any], SimpleLazyObject(build))
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Return the groups of the sidebar, which ``navigation`` makes anew for each page.
+
+        Unfold would copy the groups deeply, and look for callbacks of each link: none has any.
+        """
+        return navigation(request)

@@ -306,5 +306,4 @@ UNFOLD = {
     # Links on dark pages are of shade 500, and Unfold's own is too dark to be read there.
     "COLORS": {"primary": {"500": "oklch(68% .235 304.5)"}},
     "DASHBOARD_CALLBACK": "core_site.today.page.load_today",
-    "SIDEBAR": {"navigation": "core_site.config.sidebar.navigation"},
 }
