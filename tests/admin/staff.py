@@ -21,6 +21,7 @@ from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
 from tests.harness.data import Shop, add_departure, add_partner, add_product
 from tests.harness.responses import ClientResponse
+from tests.harness.staff_sessions import sign_in
 
 LEAD_GUEST = {"first_name": "Clara", "last_name": "Duarte", "email_address": "clara@example.com"}
 
@@ -36,7 +37,7 @@ def logged_in(*permissions: str, username: str = "rosa") -> Client:
         codenames = [permission.partition(".")[2] for permission in permissions]
         user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

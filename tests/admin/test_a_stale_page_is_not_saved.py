@@ -27,6 +27,7 @@ from tests.admin.forms import changed, filled_in, open_form, save
 from tests.admin.staff import logged_in, text_of
 from tests.harness.data import Shop, add_supplier
 from tests.harness.responses import ClientResponse
+from tests.harness.staff_sessions import sign_in
 from tests.partners.test_keys_in_the_admin import issued_for
 
 REFUSED = "Nothing was saved: this page was changed by others after you opened it."
@@ -177,7 +178,7 @@ def test_what_the_page_does_not_edit_stands_in_no_ones_way(
     product, staff, partner = shop.kayak, User.objects.get(username="vera"), Partner.objects.first()
     forms = {path_of(row): open_form(rosa, path_of(row)) for row in (product, staff, partner)}
     save(vera, path_of(product.options.get()), cancellation_cutoff_amount="48")
-    vera.force_login(staff)
+    sign_in(vera, staff)
     issued_for(partner)
 
     for path, form in forms.items():

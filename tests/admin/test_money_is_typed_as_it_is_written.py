@@ -19,6 +19,7 @@ from shared_domain.money import HIGHEST_PRICE_MINOR
 from tests.admin.forms import errors_on, open_form, save
 from tests.harness.data import Shop
 from tests.harness.pages import not_rendered
+from tests.harness.staff_sessions import sign_in
 
 
 def path_of(row: Any) -> str:
@@ -241,7 +242,7 @@ def test_readers_see_amounts_with_their_currency(client: Client, shop: Shop) -> 
             codename__in=["view_price", "view_option", "view_partnerterms", "view_product"]
         )
     )
-    client.force_login(reader)
+    sign_in(client, reader)
     option = shop.kayak.options.get()
     price, terms = option.prices.filter(unit__code="adult").first(), PartnerTerms.objects.first()
 

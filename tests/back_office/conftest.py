@@ -55,6 +55,8 @@ def signed_in(
     chromium: Browser, live_server: "LiveServer", settings: "Settings"
 ) -> Iterator[SignIn]:
     """Yield the way to sign in; data come from ``tests.harness.data`` as in any other test."""
+    from tests.harness.staff_sessions import begin_session
+
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with ExitStack() as stack:
 
@@ -65,7 +67,7 @@ def signed_in(
             size: tuple[int, int] = DESKTOP,
             opens_today: bool = True,
         ) -> Page:
-            session = _session_of(_add_staff_user(username, permissions, group))
+            session = begin_session(_add_staff_user(username, permissions, group))
             page = _open_page(stack, chromium, live_server.url)
             name, url = settings.SESSION_COOKIE_NAME, live_server.url
             page.context.add_cookies([{"name": name, "value": session, "url": url}])
@@ -111,16 +113,6 @@ def _new_context(chromium: Browser, url: str) -> BrowserContext:
 def _close_all_but_the_first(context: BrowserContext) -> None:
     for page in context.pages[1:]:
         page.close()
-
-
-def _session_of(user: "User") -> str:
-    """Return the session of a user who has signed in, without the two pages that this takes."""
-    from django.conf import settings
-    from django.test import Client
-
-    client = Client()
-    client.force_login(user)
-    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
 def _add_staff_user(username: str, permissions: tuple[str, ...], group: str) -> "User":

@@ -44,11 +44,12 @@ def client_of(group: str, *, username: str) -> "Client":
     from django.test import Client
 
     from core_site.demo.staff import load_groups
+    from tests.harness.staff_sessions import sign_in
 
     user = User.objects.create(username=username, is_staff=True)
     user.groups.add(load_groups()[group])
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

@@ -12,6 +12,7 @@ from core_site.partners.models import ApiKey, Partner
 from tests.admin.staff import text_of
 from tests.harness.pages import context_of
 from tests.harness.responses import ClientResponse
+from tests.harness.staff_sessions import sign_in
 from tests.partners.test_keys_in_the_admin import ISSUE, LIST, form_for, issued_for, secrets_on
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def staff(db: None) -> Client:
 
 def browser_of(user: User) -> Client:
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

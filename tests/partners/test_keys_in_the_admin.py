@@ -17,6 +17,7 @@ from shared_domain import partners
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
 from tests.harness.responses import ClientResponse
+from tests.harness.staff_sessions import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def someone(db: None) -> User:
 @pytest.fixture
 def staff(someone: User) -> Client:
     client = Client()
-    client.force_login(someone)
+    sign_in(client, someone)
     return client
 
 
@@ -46,7 +47,7 @@ def staff_with(*permissions: str) -> Client:
     user = User.objects.create(username="limited", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

@@ -9,6 +9,7 @@ from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries
 
 from shared_domain.plain_page import render_plain_page
+from tests.harness.staff_sessions import sign_in
 
 
 def _assert_needs_nothing_else(page: str) -> None:
@@ -59,7 +60,7 @@ def test_an_address_that_does_not_exist(client: Client) -> None:
 
 def test_a_page_without_the_permission(client: Client, db: None, django_user_model: type) -> None:
     staff = django_user_model.objects.create(username="ana", is_staff=True)  # type: ignore[attr-defined]
-    client.force_login(staff)
+    sign_in(client, staff)
 
     answer = client.get("/admin/bookings/booking/")
 

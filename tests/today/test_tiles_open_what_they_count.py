@@ -22,6 +22,7 @@ from core_site.webhooks.models import Queue, WebhookEndpoint
 from tests.admin.staff import Desk, logged_in
 from tests.harness.data import add_departure, add_product
 from tests.harness.pages import context_of
+from tests.harness.staff_sessions import sign_in
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
@@ -107,7 +108,7 @@ def test_for_every_role_at_every_border(borders: None, rosa: Client) -> None:
     seen = {"administrator": follow(rosa)}
     for group in (RESERVATIONS, FINANCE):
         client = Client()
-        client.force_login(User.objects.get(groups__name=group))
+        sign_in(client, User.objects.get(groups__name=group))
         seen[group] = follow(client)
 
     days = {"Today": seen["administrator"]["Today"], "Tomorrow": 2}

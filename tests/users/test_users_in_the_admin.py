@@ -10,6 +10,7 @@ from django.test import Client
 
 from core_site.partners.models import Partner
 from core_site.users.models import User
+from tests.harness.staff_sessions import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def staff_with(*permissions: str) -> Client:
             Permission.objects.get(content_type__app_label=label, codename=codename)
         )
     client = Client()
-    client.force_login(someone)
+    sign_in(client, someone)
     return client
 
 
