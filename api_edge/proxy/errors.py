@@ -95,15 +95,27 @@ _TITLES: Mapping[HTTPStatus, str] = MappingProxyType(
 )
 
 
+#: What the page says; programs read the proxy's own words, about an upstream. An error that is not
+#: here says its detail.
+_SENTENCES: Mapping[type[ProxyError], str] = MappingProxyType(
+    {
+        UpstreamUnreachable: "Portico cannot be reached at present. Nothing was done.",
+        BadUpstreamResponse: "The answer did not arrive whole. It may have been done all the same.",
+        UpstreamBusy: "Too much is asked of Portico at present. Nothing was done.",
+        UpstreamTimeout: "The answer did not come in time. It may have been done all the same.",
+    }
+)
+
+
 def html_error_page(request: Request, error: ProxyError) -> HTMLResponse | None:
     """Return an HTML error page for a browser (``Accept: text/html``), None for other clients."""
     if "text/html" not in request.headers.get("accept", ""):
         return None
-    cause = f"{error.detail[:1].upper()}{error.detail[1:]}."
+    detail = f"{error.detail[:1].upper()}{error.detail[1:]}."
     return HTMLResponse(
         render_plain_page(
             _TITLES.get(error.status, error.status.phrase),
-            cause,
+            _SENTENCES.get(type(error), detail),
             request_state(request.scope)["request_id"],
             is_temporary=error.status in _TITLES,
         ),

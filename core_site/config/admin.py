@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin as StockJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -78,8 +78,23 @@ class StaffUserAdmin(OfferedPermissionsMixin, _StockUserAdmin, ModelAdmin):
     panels = PANELS
     add_form = NewStaffForm
     change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "email", "in_groups", "is_active", "last_login")
+    search_help_text = "User name, name or e-mail address"
     # What happened is read here and not made up; a typed time would not say its zone.
     readonly_fields = ("last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @display(description="name", ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name() or "–"
+
+    @display(description="groups")
+    def in_groups(self, user: User) -> str:
+        if user.is_superuser:
+            return "Everything"
+        return ", ".join(sorted(group.name for group in user.groups.all())) or "–"
 
 
 @admin.register(Group)

@@ -15,6 +15,8 @@ from core_site.sign_in.forms import OwnPasswordForm, SignInForm
 
 class PorticoAdminSite(UnfoldAdminSite):
     login_form = SignInForm
+    # As panels and pages write what has no value.
+    empty_value_display = "–"
 
     def index(  # type: ignore[override]  # a page of its own in Django, and no redirect
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -41,7 +41,7 @@ class KeyColumns:
             return "partner inactive"
         return "works" if key.replaced_by_id is None else "replaced"
 
-    @display(description="may")
+    @display(description="allowed to")
     def may(self, key: ApiKey) -> str:
         return "; ".join(SCOPE_TITLES[Scope(scope)] for scope in key.scopes)
 

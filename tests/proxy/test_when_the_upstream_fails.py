@@ -58,8 +58,9 @@ def test_a_person_gets_a_page(edge_without_upstream: Server) -> None:
     assert answer.status == 502
     assert answer.one("content-type") == "text/html; charset=utf-8"
     assert str(answer.one("x-request-id")).encode() in answer.body
-    for part in (b"Portico does not answer", b"nothing was done", b"Load this page again"):
+    for part in (b"Portico does not answer", b"Nothing was done", b"Load this page again"):
         assert part in answer.body
+    assert b"upstream" not in answer.body
 
 
 def test_the_edge_serves_its_own_without_the_upstream(edge_without_upstream: Server) -> None:
