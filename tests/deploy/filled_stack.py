@@ -8,8 +8,7 @@ import httpx2
 from tests.deploy.callers import Caller
 from tests.deploy.faults import Stack
 from tests.deploy.mixed_load import MANY, MixedLoad, mixed_load
-from tests.harness.committed_data import populate
-from tests.harness.databases import manage
+from tests.harness.committed_data import add_superuser, populate
 from tests.harness.waiting import ANSWER_SECONDS
 
 PASSWORD = "a long one, for tests"
@@ -25,13 +24,7 @@ def load_on(stack: Stack, kinds: Sequence[type[Caller]] = MANY) -> MixedLoad:
 
 def _sign_in(stack: Stack) -> str:
     """Make a staff user, and return the header of a session."""
-    environment = {
-        "DATABASE_URL": stack.owner_url,
-        "PORTICO_SECRET_KEY": "only for tests",
-        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
-    }
-    arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
-    manage("createsuperuser", *arguments, environment=environment)
+    add_superuser(stack.owner_url, "ana", PASSWORD)
     with httpx2.Client(
         base_url=f"http://127.0.0.1:{stack.port}", timeout=ANSWER_SECONDS
     ) as browser:

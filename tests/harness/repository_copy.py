@@ -36,7 +36,9 @@ def share_bytecode(copy: Path) -> None:
         target = Path(prefix) / _relative(copy)
         # A killed run may have left one of the same name.
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(Path(prefix) / _relative(ROOT), target, copy_function=_link)
+        # A fresh clone has compiled nothing yet.
+        with suppress(FileNotFoundError):
+            shutil.copytree(Path(prefix) / _relative(ROOT), target, copy_function=_link)
         return
     for cache in ROOT.glob("[!.]*/**/__pycache__/"):
         folder = copy / cache.relative_to(ROOT).parent
