@@ -77,22 +77,22 @@ class RunningBuilds:
         if _says_nothing(release, status):
             return self.current_build(endpoint)
         known = release if release and is_valid_release(release) else UNKNOWN_RELEASE
-        return Build(endpoint.site, self.edge, known)
+        return Build(endpoint.upstream, self.edge, known)
 
     def record_release(self, endpoint: Endpoint, release: str | None, status: int) -> None:
         """Record the release of a response that Django has just given."""
-        latest = self._latest.get(endpoint.site)
+        latest = self._latest.get(endpoint.upstream)
         now = datetime.now(UTC)
         if latest and latest[0].release == release and now - latest[1] < HEARD_AGAIN_AFTER:
             return
         build = self.build_for_response(endpoint, release, status)
         if build is not None and not _says_nothing(release, status):
             self._heard[build] = now
-            self._latest[endpoint.site] = build, now
+            self._latest[endpoint.upstream] = build, now
 
     def current_build(self, endpoint: Endpoint) -> Build | None:
         """Return the latest build of an endpoint's upstream; None before it has ever answered."""
-        latest = self._latest.get(endpoint.site)
+        latest = self._latest.get(endpoint.upstream)
         return None if latest is None else latest[0]
 
     def remember_ids(self, ids: Mapping[Build, BuildId]) -> None:
@@ -117,10 +117,10 @@ class RunningBuilds:
             psycopg.Error: nothing was written; what was heard is written the next time.
         """
         store = SqlBuildStore(database)
-        for site, (release, heard_at) in (await store.latest_releases()).items():
-            known = self._latest.get(site)
+        for upstream, (release, heard_at) in (await store.latest_releases()).items():
+            known = self._latest.get(upstream)
             if known is None or known[1] < heard_at:
-                self._latest[site] = Build(site, self.edge, release), heard_at
+                self._latest[upstream] = Build(upstream, self.edge, release), heard_at
         heard = dict(self._heard)
         running = {build: False for build, _ in self._latest.values()} | dict.fromkeys(heard, True)
         self.remember_ids(await store.report(running, now=datetime.now(UTC)))

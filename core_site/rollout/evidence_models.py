@@ -21,7 +21,7 @@ class Build(models.Model):
     """
 
     #: As in ``Endpoint``.
-    site = models.CharField(max_length=100, default="", blank=True)
+    upstream = models.CharField(max_length=100, default="", blank=True, db_column="site")
     edge = models.CharField(max_length=64)
     release = models.CharField(max_length=LONGEST_RELEASE)
     first_seen_at = models.DateTimeField()
@@ -31,11 +31,11 @@ class Build(models.Model):
 
     class Meta:
         ordering = ["-last_seen_at", "-id"]
-        constraints = unique("build_is_one", "site", "edge", "release")
+        constraints = unique("build_is_one", "upstream", "edge", "release")
 
     @property
     def short(self) -> str:
-        return rollout.Build(self.site, self.edge, self.release).short
+        return rollout.Build(self.upstream, self.edge, self.release).short
 
 
 def _build() -> models.ForeignKey[Build, Build]:

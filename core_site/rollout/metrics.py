@@ -86,8 +86,8 @@ def _traffic(row: Mapping[str, Any]) -> Traffic:
 
 def running_builds(*, now: datetime) -> QuerySet[Build]:
     """Return the builds that an edge has reported lately, or else the last one of each Django."""
-    of_its_site = Build.objects.filter(site=OuterRef("site")).order_by("-last_seen_at")
-    return Build.objects.alias(latest=Subquery(of_its_site.values("last_seen_at")[:1])).filter(
+    of_its_upstream = Build.objects.filter(upstream=OuterRef("upstream")).order_by("-last_seen_at")
+    return Build.objects.alias(latest=Subquery(of_its_upstream.values("last_seen_at")[:1])).filter(
         Q(last_seen_at__gt=now - LIVE_FOR) | Q(last_seen_at=F("latest"))
     )
 

@@ -89,8 +89,8 @@ EDGE_WRITABLE_COLUMNS = [
 class Endpoint(models.Model):
     """An endpoint, by method and path template, with its stage and its error budget.
 
-    Two columns keep an older word for Django, ``is_on_site`` and ``site_called_at``: while a
-    release rolls out, processes of the one before read and write them by these names.
+    Three columns keep an older word for Django, ``is_on_site``, ``site`` and ``site_called_at``:
+    while a release rolls out, processes of the one before read and write them by these names.
     """
 
     method = models.CharField(max_length=16)
@@ -100,7 +100,7 @@ class Endpoint(models.Model):
     is_on_edge = models.BooleanField("on the edge", default=False)
     is_on_django = models.BooleanField("served by Django", default=False, db_column="is_on_site")
     #: Which upstream registered it: several may stand behind one edge, each with its endpoints.
-    site = models.CharField(max_length=100, default="", db_default="")
+    upstream = models.CharField(max_length=100, default="", db_default="", db_column="site")
     stage = models.CharField(max_length=16, choices=STAGES)
     stage_since = models.DateTimeField()
     percent = models.PositiveSmallIntegerField(default=0)

@@ -35,16 +35,18 @@ _MAX_DELAY = timedelta(minutes=1)
 def register_routes() -> list[EndpointName]:
     """Register the API routes of the URLconf and no others, and return them.
 
-    The setting ``ENDPOINT_SITE`` names this upstream where several stand behind one edge.
+    The setting ``ENDPOINT_UPSTREAM`` names this upstream where several stand behind one edge; a
+    project may still call it ``ENDPOINT_SITE``, as the last release did.
     """
     names = [(route.method, route.path_template) for route in api_routes()]
     with transaction.atomic(using=registry_alias()):
-        _register(names, site=getattr(settings, "ENDPOINT_SITE", ""))
+        former = getattr(settings, "ENDPOINT_SITE", "")
+        _register(names, upstream=getattr(settings, "ENDPOINT_UPSTREAM", former))
     return names
 
 
 def register_by_hand(
-    added: Iterable[EndpointName], *, site: str = REGISTERED_BY_HAND
+    added: Iterable[EndpointName], *, upstream: str = REGISTERED_BY_HAND
 ) -> list[EndpointName]:
     """Register endpoints of an upstream that does not do so itself, and return all that it has.
 
@@ -53,16 +55,18 @@ def register_by_hand(
     with transaction.atomic(using=registry_alias()):
         # Looked up here: wsgi.py imports this module before any model can be loaded.
         stored = apps.get_model("endpoints", "Endpoint").objects.filter(
-            is_on_django=True, site=site
+            is_on_django=True, upstream=upstream
         )
         names = {*stored.values_list("method", "path_template"), *added}
-        _register(names, site=site)
+        _register(names, upstream=upstream)
     return sorted(names)
 
 
-def _register(names: Iterable[EndpointName], *, site: str) -> None:
+def _register(names: Iterable[EndpointName], *, upstream: str) -> None:
     now, store = timezone.now(), stores.endpoints()
-    run_now(rollout.register_endpoints(names, side=Side.DJANGO, site=site, now=now, store=store))
+    run_now(
+        rollout.register_endpoints(names, side=Side.DJANGO, upstream=upstream, now=now, store=store)
+    )
 
 
 class RegistrationThread(threading.Thread):

@@ -53,11 +53,11 @@ _RELEASE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{LONGEST_RELEASE - 1}}}")
 class Build:
     """One build of the edge with one release of Django, whose responses are compared.
 
-    ``site`` is the name under which this Django registers its endpoints, empty where there is only
-    one (the setting ``ENDPOINT_SITE``).
+    ``upstream`` is the name under which this Django registers its endpoints (the setting
+    ``ENDPOINT_UPSTREAM``), empty where there is only one.
     """
 
-    site: str
+    upstream: str
     edge: str
     release: str
 

@@ -7,15 +7,15 @@ from shared_domain.database import Database
 from shared_domain.rollout.builds import LIVE_FOR, Build, BuildId
 from shared_domain.rows import by_name, select_list, table_columns
 
-_BUILD_COLUMNS = table_columns("b", ("site", "edge", "release", "id"))
-_RELEASE_COLUMNS = table_columns("b", ("site", "release", "heard_at"))
+_BUILD_COLUMNS = {"upstream": "b.site"} | table_columns("b", ("edge", "release", "id"))
+_RELEASE_COLUMNS = {"upstream": "b.site"} | table_columns("b", ("release", "heard_at"))
 
 # Ordered, so that two processes that report the same builds never wait in a circle.
 REPORT = f"""
     INSERT INTO endpoints_build AS b (site, edge, release, first_seen_at, last_seen_at, heard_at)
     SELECT r.site, r.edge, r.release, r.now, r.now, CASE WHEN r.is_heard THEN r.now END
       FROM (SELECT n.*, %(now)s::timestamptz
-              FROM unnest(%(sites)s::text[], %(edges)s::text[], %(releases)s::text[],
+              FROM unnest(%(upstreams)s::text[], %(edges)s::text[], %(releases)s::text[],
                           %(are_heard)s::boolean[]) AS n) AS r (site, edge, release, is_heard, now)
      ORDER BY r.site, r.edge, r.release
         ON CONFLICT (site, edge, release) DO UPDATE
@@ -51,7 +51,7 @@ class SqlBuildStore:
         """
         listed = sorted(builds)
         parameters = {
-            "sites": [build.site for build in listed],
+            "upstreams": [build.upstream for build in listed],
             "edges": [build.edge for build in listed],
             "releases": [build.release for build in listed],
             "are_heard": [builds[build] for build in listed],
@@ -60,7 +60,7 @@ class SqlBuildStore:
         rows = await self._database.fetch_all(REPORT, parameters) if listed else []
         found = [by_name(_BUILD_COLUMNS, row) for row in rows]
         return {
-            Build(build["site"], build["edge"], build["release"]): BuildId(build["id"])
+            Build(build["upstream"], build["edge"], build["release"]): BuildId(build["id"])
             for build in found
         }
 
@@ -69,7 +69,7 @@ class SqlBuildStore:
         await self._database.execute(RECORD_STOP, {"edge": edge, "at": now - LIVE_FOR})
 
     async def latest_releases(self) -> dict[str, tuple[str, datetime]]:
-        """Return the last release of each Django, and when it was sent, by ``ENDPOINT_SITE``."""
+        """Return the last release of each upstream by its name, and when it was sent."""
         rows = await self._database.fetch_all(LATEST_RELEASES, {})
         found = [by_name(_RELEASE_COLUMNS, row) for row in rows]
-        return {latest["site"]: (latest["release"], latest["heard_at"]) for latest in found}
+        return {latest["upstream"]: (latest["release"], latest["heard_at"]) for latest in found}

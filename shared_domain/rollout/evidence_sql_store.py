@@ -19,7 +19,8 @@ _STATS = tuple(
 )
 
 _BUILD_COLUMNS = {
-    **table_columns("r", ("endpoint_id", "site", "edge", "release")),
+    "upstream": "r.site",
+    **table_columns("r", ("endpoint_id", "edge", "release")),
     "build_since": "r.first_seen_at",
 }
 
@@ -152,7 +153,7 @@ def _build_stats(values: dict[str, Any]) -> ParityStats:
     for name in ("status_classes", "guarded"):
         values[name] = {int(hundreds): times for hundreds, times in values[name].items()}
     coverage = {token: CoverageCount(*counts) for token, counts in values["coverage"].items()}
-    build = Build(*(values.pop(name) for name in ("site", "edge", "release")))
+    build = Build(*(values.pop(name) for name in ("upstream", "edge", "release")))
     return ParityStats(
         **values | {"coverage": coverage, "noise": tuple(values["noise"])}, build=build
     )

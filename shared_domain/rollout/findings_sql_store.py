@@ -110,7 +110,8 @@ SAVE_NOISE = """
 
 _NOISE_COLUMNS = {
     **table_columns("n", ("endpoint_id", "path", "kind")),
-    **table_columns("b", ("site", "edge", "release")),
+    "upstream": "b.site",
+    **table_columns("b", ("edge", "release")),
 }
 
 LOAD_NOISE = f"""
@@ -275,7 +276,7 @@ class SqlFindingStore:
         known: dict[tuple[EndpointId, Build], set[tuple[str, str]]] = {}
         rows = await self._database.fetch_all(LOAD_NOISE, {"edge": edge, "since": since})
         for noise in (by_name(_NOISE_COLUMNS, row) for row in rows):
-            build = Build(noise["site"], noise["edge"], noise["release"])
+            build = Build(noise["upstream"], noise["edge"], noise["release"])
             places = known.setdefault((EndpointId(noise["endpoint_id"]), build), set())
             places.add((noise["path"], noise["kind"]))
         return {key: frozenset(of) for key, of in known.items()}

@@ -41,7 +41,8 @@ RESTART = f"""
 
 _GUARD_COLUMNS = {
     **table_columns("g", ("endpoint_id", "status_class", "matched", "seen_at", "begun_at")),
-    **table_columns("b", ("site", "edge", "release")),
+    "upstream": "b.site",
+    **table_columns("b", ("edge", "release")),
 }
 
 LOAD = f"""
@@ -101,7 +102,7 @@ class SqlGuardStore:
         known: dict[tuple[EndpointId, Build], dict[int, GuardCount]] = {}
         rows = await self._database.fetch_all(LOAD, {"edge": edge})
         for guard in (by_name(_GUARD_COLUMNS, row) for row in rows):
-            build = Build(guard["site"], guard["edge"], guard["release"])
+            build = Build(guard["upstream"], guard["edge"], guard["release"])
             counts = known.setdefault((EndpointId(guard["endpoint_id"]), build), {})
             counts[guard["status_class"]] = GuardCount(
                 guard["matched"], guard["seen_at"], guard["begun_at"]

@@ -152,7 +152,7 @@ class Endpoint:
     retired_calls: int = 0
     pins: Mapping[CallerName, Side] = field(default_factory=dict)
     #: Which Django registered it, where several are upstreams of one edge.
-    site: str = ""
+    upstream: str = ""
 
     @property
     def name(self) -> str:

@@ -57,7 +57,7 @@ class EndpointStore(Protocol):
     async def get_locked(self, name: EndpointName) -> Endpoint | None: ...
 
     async def register(
-        self, names: Iterable[EndpointName], *, side: Side, site: str, now: datetime
+        self, names: Iterable[EndpointName], *, side: Side, upstream: str, now: datetime
     ) -> None: ...
 
     async def save(self, endpoint: Endpoint) -> None: ...
@@ -102,17 +102,17 @@ async def register_endpoints(
     names: Iterable[EndpointName],
     *,
     side: Side,
-    site: str = "",
+    upstream: str = "",
     now: datetime,
     store: EndpointStore,
 ) -> None:
     """Register all endpoints that one half has now; each process does so as it starts.
 
-    Several Djangos may be upstreams of one edge: ``site`` names the one that registers, and the
+    Several Djangos may be upstreams of one edge: ``upstream`` names the one that registers, and the
     endpoints of others stay. An endpoint of Django begins in stage ``django``, one that only the
     edge has in ``edge``. A stage that was set stays, so a restart changes nothing.
     """
-    await store.register(names, side=side, site=site, now=now)
+    await store.register(names, side=side, upstream=upstream, now=now)
 
 
 async def evidence_for(

@@ -48,7 +48,11 @@ _COLUMNS = (
             *_LIMITS.values(),
         ),
     )
-    | {"is_on_django": "e.is_on_site", "django_called_at": "e.site_called_at"}
+    | {
+        "is_on_django": "e.is_on_site",
+        "django_called_at": "e.site_called_at",
+        "upstream": "e.site",
+    }
     | {
         "pins": """(SELECT jsonb_object_agg(p.partner_id, p.side) FROM endpoints_pin p
                      WHERE p.endpoint_id = e.id)"""
@@ -110,7 +114,7 @@ REGISTER_EDGE = _register(
 # Django's: the order in which processes start never lets unproven code answer. Pins and budgets are
 # recorded as changes, too, but set no stage.
 REGISTER_DJANGO = _register(
-    {"is_on_edge": "false", "is_on_site": "true", "stage": "'django'", "site": "%(site)s"},
+    {"is_on_edge": "false", "is_on_site": "true", "stage": "'django'", "site": "%(upstream)s"},
     """
        SET is_on_site = true, site = EXCLUDED.site,
            stage = CASE WHEN EXISTS (SELECT FROM endpoints_stagechange c
@@ -131,7 +135,7 @@ FORGET_EDGE = f"""
 FORGET_DJANGO = f"""
     UPDATE endpoints_endpoint e
        SET is_on_site = false
-     WHERE e.is_on_site AND e.site = %(site)s AND {_IS_GONE}
+     WHERE e.is_on_site AND e.site = %(upstream)s AND {_IS_GONE}
 """
 
 _SPENT = ("mismatches", "errors")
@@ -174,7 +178,7 @@ EDGE_CALLS = """
       FROM endpoints_edgecalls c
       JOIN endpoints_build b ON b.id = c.build_id
      WHERE c.endpoint_id = %(id)s
-       AND b.site = %(site)s AND b.edge = %(edge)s AND b.release = %(release)s
+       AND b.site = %(upstream)s AND b.edge = %(edge)s AND b.release = %(release)s
 """
 
 
@@ -194,7 +198,7 @@ class SqlEndpointStore:
         return await self._one(GET_LOCKED, name)
 
     async def register(
-        self, names: Iterable[tuple[str, str]], *, side: Side, site: str, now: datetime
+        self, names: Iterable[tuple[str, str]], *, side: Side, upstream: str, now: datetime
     ) -> None:
         # Of two templates that differ in their parameters' names only, the first is the one.
         by_shape = {
@@ -207,7 +211,7 @@ class SqlEndpointStore:
             "templates": [template for _, template in named],
             "shapes": [path_shape(template) for _, template in named],
             "salts": [secrets.token_hex(8) for _ in named],
-            "site": site,
+            "upstream": upstream,
             "now": now,
         }
         is_edge = side is Side.EDGE

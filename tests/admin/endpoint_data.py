@@ -69,7 +69,9 @@ def the_build() -> Build:
     """Return a build that runs now."""
     now = timezone.now()
     times = {"first_seen_at": now - LONG_AGO, "last_seen_at": now, "heard_at": now}
-    return Build.objects.get_or_create(site="", edge="e" * 32, release="r" * 32, defaults=times)[0]
+    return Build.objects.get_or_create(
+        upstream="", edge="e" * 32, release="r" * 32, defaults=times
+    )[0]
 
 
 def self_test(name: EndpointName, *, passed: bool = True) -> None:

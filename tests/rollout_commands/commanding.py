@@ -99,7 +99,7 @@ def the_build(edge: str = "e" * 32, **values: Any) -> Build:
     now = timezone.now()
     times = {"first_seen_at": now - timedelta(hours=1), "last_seen_at": now, "heard_at": now}
     return Build.objects.get_or_create(
-        site="", edge=edge, release="r" * 32, defaults=times | values
+        upstream="", edge=edge, release="r" * 32, defaults=times | values
     )[0]
 
 

@@ -20,12 +20,14 @@ NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 BOATS, BOAT, NEW_BOAT = ("GET", "/v1/boats"), ("GET", "/v1/boats/{id}"), ("POST", "/v1/boats")
 ALICE = CallerName("alice")
 
-EDGE, SITE = Side.EDGE, Side.DJANGO
+EDGE, DJANGO = Side.EDGE, Side.DJANGO
 
 
-async def register(database: Database, side: Side, *names: EndpointName, site: str = "") -> None:
+async def register(
+    database: Database, side: Side, *names: EndpointName, upstream: str = ""
+) -> None:
     store = SqlEndpointStore(database)
-    await rollout.register_endpoints(names, side=side, site=site, now=NOW, store=store)
+    await rollout.register_endpoints(names, side=side, upstream=upstream, now=NOW, store=store)
 
 
 async def state(database: Database, name: EndpointName) -> tuple[str, bool, bool]:
@@ -53,7 +55,7 @@ def test_what_only_the_edge_has_is_the_edges(tell: Teller) -> None:
 def test_django_answers_whichever_half_registers_first(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         await register(database, EDGE, BOATS)
-        await register(database, SITE, BOATS, BOAT)
+        await register(database, DJANGO, BOATS, BOAT)
         await register(database, EDGE, BOATS, BOAT)
         return await state(database, BOATS), await state(database, BOAT)
 
@@ -62,12 +64,12 @@ def test_django_answers_whichever_half_registers_first(tell: Teller) -> None:
 
 def test_each_of_several_sites_speaks_for_itself_only(tell: Teller) -> None:
     async def story(database: Database) -> Any:
-        await register(database, SITE, BOATS)
-        await register(database, SITE, BOAT, site="orders")
+        await register(database, DJANGO, BOATS)
+        await register(database, DJANGO, BOAT, upstream="orders")
         # A worker of the first starts anew, and the other one has lost its endpoint.
-        await register(database, SITE, BOATS)
+        await register(database, DJANGO, BOATS)
         before = await state(database, BOATS), await state(database, BOAT)
-        await register(database, SITE, site="orders")
+        await register(database, DJANGO, upstream="orders")
         return before, (await state(database, BOATS), await state(database, BOAT))
 
     here, gone = ("django", False, True), ("django", False, False)
@@ -76,11 +78,11 @@ def test_each_of_several_sites_speaks_for_itself_only(tell: Teller) -> None:
 
 def test_a_decision_survives_every_restart(tell: Teller) -> None:
     async def story(database: Database) -> Any:
-        await register(database, SITE, BOATS)
+        await register(database, DJANGO, BOATS)
         await register(database, EDGE, BOATS)
         await force(database, BOATS, "canary", percent=20)
         before = await rollout.get_endpoint(BOATS, store=SqlEndpointStore(database))
-        for side in (EDGE, SITE, SITE, EDGE):
+        for side in (EDGE, DJANGO, DJANGO, EDGE):
             await register(database, side, BOATS)
         return before, await rollout.get_endpoint(BOATS, store=SqlEndpointStore(database))
 
@@ -92,12 +94,12 @@ def test_a_decision_survives_every_restart(tell: Teller) -> None:
 
 def test_a_view_that_comes_back_takes_nothing_from_the_edge(tell: Teller) -> None:
     async def story(database: Database) -> Any:
-        await register(database, SITE, BOATS)
+        await register(database, DJANGO, BOATS)
         await register(database, EDGE, BOATS)
         await force(database, BOATS, "edge")
-        await register(database, SITE)
+        await register(database, DJANGO)
         gone = await state(database, BOATS)
-        await register(database, SITE, BOATS)
+        await register(database, DJANGO, BOATS)
         return gone, await state(database, BOATS)
 
     assert tell(story) == (("edge", True, False), ("edge", True, True))
@@ -110,7 +112,7 @@ def test_a_budget_is_no_decision_about_the_stage(tell: Teller) -> None:
             BOATS, budget=Budget(errors=9), reason="noisy", actor="ana", now=NOW,
             store=SqlEndpointStore(database),
         )  # fmt: skip
-        await register(database, SITE, BOATS)
+        await register(database, DJANGO, BOATS)
         return await state(database, BOATS)
 
     assert tell(story) == ("django", True, True)
@@ -118,10 +120,10 @@ def test_a_budget_is_no_decision_about_the_stage(tell: Teller) -> None:
 
 def test_what_a_half_no_longer_has_it_loses_and_nothing_else(tell: Teller) -> None:
     async def story(database: Database) -> Any:
-        await register(database, SITE, BOATS, BOAT, NEW_BOAT)
+        await register(database, DJANGO, BOATS, BOAT, NEW_BOAT)
         await register(database, EDGE, BOATS, BOAT)
         await register(database, EDGE, BOATS)
-        await register(database, SITE, BOATS, BOAT)
+        await register(database, DJANGO, BOATS, BOAT)
         return [await state(database, name) for name in (BOATS, BOAT, NEW_BOAT)]
 
     assert tell(story) == [
@@ -133,7 +135,7 @@ def test_what_a_half_no_longer_has_it_loses_and_nothing_else(tell: Teller) -> No
 
 def test_parameters_may_have_other_names(tell: Teller) -> None:
     async def story(database: Database) -> Any:
-        await register(database, SITE, ("GET", "/v1/boats/{pk}"))
+        await register(database, DJANGO, ("GET", "/v1/boats/{pk}"))
         await register(database, EDGE, BOAT)
         found = await rollout.list_endpoints(store=SqlEndpointStore(database))
         return [
@@ -145,7 +147,7 @@ def test_parameters_may_have_other_names(tell: Teller) -> None:
 
 def test_two_routes_of_one_shape_are_one_endpoint(tell: Teller) -> None:
     async def story(database: Database) -> Any:
-        await register(database, SITE, ("GET", "/v1/boats/{number}"), ("GET", "/v1/boats/{name}"))
+        await register(database, DJANGO, ("GET", "/v1/boats/{number}"), ("GET", "/v1/boats/{name}"))
         await register(database, EDGE, ("GET", "/v1/boats/{b}"), ("GET", "/v1/boats/{a}"))
         found = await rollout.list_endpoints(store=SqlEndpointStore(database))
         return [
@@ -159,7 +161,7 @@ def test_two_routes_of_one_shape_are_one_endpoint(tell: Teller) -> None:
 def test_pins_and_costs_are_kept_as_they_were_saved(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         store = SqlEndpointStore(database)
-        await register(database, SITE, BOATS)
+        await register(database, DJANGO, BOATS)
         await register(database, EDGE, BOATS)
         known = await force(database, BOATS, "canary", percent=5)
         for side in (Side.EDGE, Side.DJANGO):
@@ -192,7 +194,7 @@ def test_all_processes_may_start_at_once(committed_database: CommittedDatabase) 
                     await register(PsycopgDatabase(connection), side, *own)
 
     async def start_all() -> list[Endpoint]:
-        both = [(EDGE, names), (SITE, names[::-1])]
+        both = [(EDGE, names), (DJANGO, names[::-1])]
         await asyncio.gather(*(start(side, own) for side, own in both * 4))
         url = committed_database.owner_url
         async with await AsyncConnection.connect(url, **connection_arguments()) as connection:

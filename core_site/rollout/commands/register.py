@@ -16,8 +16,8 @@ from core_site.rollout.routes import METHODS
 from shared_domain.quantities import format_quantity
 from shared_domain.rollout import EndpointName
 
-#: ``Endpoint.site`` is no longer.
-LONGEST_SITE = 100
+#: ``Endpoint.upstream`` is no longer.
+LONGEST_UPSTREAM = 100
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -37,8 +37,9 @@ def add_to(subcommands: Subcommands) -> None:
         "may be repeated",
     )
     verb.add_argument(
-        "--site", metavar="NAME", type=_site, default=REGISTERED_BY_HAND,
-        help="which program --add speaks for, where there are several (default: %(default)r)",
+        "--upstream", "--site", metavar="NAME", type=_upstream, default=REGISTERED_BY_HAND,
+        help="which program --add speaks for, where there are several (default: %(default)r); "
+        "formerly --site",
     )  # fmt: skip
     subcommands.add(
         "expire",
@@ -50,7 +51,7 @@ def add_to(subcommands: Subcommands) -> None:
 
 def _register(options: argparse.Namespace) -> CommandOutput:
     added = [_parse_name(*given) for given in options.add]
-    names = register_by_hand(added, site=options.site) if added else register_routes()
+    names = register_by_hand(added, upstream=options.upstream) if added else register_routes()
     return CommandOutput(
         document={"registered": [{"method": name[0], "path_template": name[1]} for name in names]},
         lines=[
@@ -60,9 +61,9 @@ def _register(options: argparse.Namespace) -> CommandOutput:
     )
 
 
-def _site(given: str) -> str:
-    if len(given) > LONGEST_SITE:
-        raise argparse.ArgumentTypeError(f"must have at most {LONGEST_SITE} characters")
+def _upstream(given: str) -> str:
+    if len(given) > LONGEST_UPSTREAM:
+        raise argparse.ArgumentTypeError(f"must have at most {LONGEST_UPSTREAM} characters")
     return text(given)
 
 

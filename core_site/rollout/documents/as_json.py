@@ -37,7 +37,9 @@ def builds_as_json(document: EndpointDocument) -> dict[str, Any]:
     return {
         "builds": [
             {
-                "site": seen.build.site,
+                "upstream": seen.build.upstream,
+                # By its name in the last release too; the next one drops it.
+                "site": seen.build.upstream,
                 "edge": seen.build.edge,
                 "release": seen.build.release,
                 "since": seen.build_since,
