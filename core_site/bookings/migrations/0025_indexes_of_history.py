@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from core_site.postgresql.change_models import ChangeModels
+
 
 class Migration(migrations.Migration):
 
@@ -13,29 +15,31 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='bookingevent',
-            name='departure',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalog.departure'),
-        ),
-        migrations.AlterField(
-            model_name='bookingevent',
-            name='option',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalog.option'),
-        ),
-        migrations.AlterField(
-            model_name='bookingevent',
-            name='partner',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='partners.partner'),
-        ),
-        migrations.AlterField(
-            model_name='bookingevent',
-            name='product',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalog.product'),
-        ),
-        migrations.AlterField(
-            model_name='unititem',
-            name='booking',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='unit_items', to='bookings.booking'),
-        ),
+        ChangeModels([
+            migrations.AlterField(
+                model_name='bookingevent',
+                name='departure',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalog.departure'),
+            ),
+            migrations.AlterField(
+                model_name='bookingevent',
+                name='option',
+                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalog.option'),
+            ),
+            migrations.AlterField(
+                model_name='bookingevent',
+                name='partner',
+                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='partners.partner'),
+            ),
+            migrations.AlterField(
+                model_name='bookingevent',
+                name='product',
+                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalog.product'),
+            ),
+            migrations.AlterField(
+                model_name='unititem',
+                name='booking',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='unit_items', to='bookings.booking'),
+            ),
+        ]),
     ]

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from core_site.postgresql.change_models import ChangeModels
+
 
 class Migration(migrations.Migration):
 
@@ -14,42 +16,44 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='booking',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='booking',
-            name='update_update',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='booking',
-            name='delete_delete',
-        ),
-        migrations.AddField(
-            model_name='booking',
-            name='user_id',
-            field=models.UUIDField(blank=True, help_text="The partner's user that it names, if any.", null=True, verbose_name='user'),
-        ),
-        migrations.AddField(
-            model_name='bookingevent',
-            name='user_id',
-            field=models.UUIDField(blank=True, help_text="The partner's user that it names, if any.", null=True, verbose_name='user'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('user_id__isnull', False)), fields=['user_id', '-id'], name='booking_of_user'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_bookingevent" ("cancellation_initiator", "cancellation_refund", "cancelled_at", "channel", "confirmed_at", "created_at", "currency", "departure_id", "email_receipt", "hold_expires_at", "id", "net_minor", "option_id", "original_minor", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pickup_time", "places", "product_id", "redeemed_at", "refund_net_minor", "refund_retail_minor", "reseller_reference", "reservation_fingerprint", "retail_minor", "sale_date", "status", "supplier_reference", "taxes", "test_mode", "tickets_due_at", "tickets_sent_at", "updated_at", "user_id", "uuid", "voucher_code") VALUES (NEW."cancellation_initiator", NEW."cancellation_refund", NEW."cancelled_at", NEW."channel", NEW."confirmed_at", NEW."created_at", NEW."currency", NEW."departure_id", NEW."email_receipt", NEW."hold_expires_at", NEW."id", NEW."net_minor", NEW."option_id", NEW."original_minor", NEW."partner_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."pickup_time", NEW."places", NEW."product_id", NEW."redeemed_at", NEW."refund_net_minor", NEW."refund_retail_minor", NEW."reseller_reference", NEW."reservation_fingerprint", NEW."retail_minor", NEW."sale_date", NEW."status", NEW."supplier_reference", NEW."taxes", NEW."test_mode", NEW."tickets_due_at", NEW."tickets_sent_at", NEW."updated_at", NEW."user_id", NEW."uuid", NEW."voucher_code"); RETURN NULL;', hash='b1c79874187f8b87942e63d73d32eea5789376d1', operation='INSERT', pgid='pgtrigger_insert_insert_28bb6', table='bookings_booking', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."cancellation_initiator" IS DISTINCT FROM (NEW."cancellation_initiator") OR OLD."cancellation_refund" IS DISTINCT FROM (NEW."cancellation_refund") OR OLD."cancelled_at" IS DISTINCT FROM (NEW."cancelled_at") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."confirmed_at" IS DISTINCT FROM (NEW."confirmed_at") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."departure_id" IS DISTINCT FROM (NEW."departure_id") OR OLD."email_receipt" IS DISTINCT FROM (NEW."email_receipt") OR OLD."hold_expires_at" IS DISTINCT FROM (NEW."hold_expires_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."net_minor" IS DISTINCT FROM (NEW."net_minor") OR OLD."option_id" IS DISTINCT FROM (NEW."option_id") OR OLD."original_minor" IS DISTINCT FROM (NEW."original_minor") OR OLD."partner_id" IS DISTINCT FROM (NEW."partner_id") OR OLD."pickup_time" IS DISTINCT FROM (NEW."pickup_time") OR OLD."places" IS DISTINCT FROM (NEW."places") OR OLD."product_id" IS DISTINCT FROM (NEW."product_id") OR OLD."redeemed_at" IS DISTINCT FROM (NEW."redeemed_at") OR OLD."refund_net_minor" IS DISTINCT FROM (NEW."refund_net_minor") OR OLD."refund_retail_minor" IS DISTINCT FROM (NEW."refund_retail_minor") OR OLD."reseller_reference" IS DISTINCT FROM (NEW."reseller_reference") OR OLD."reservation_fingerprint" IS DISTINCT FROM (NEW."reservation_fingerprint") OR OLD."retail_minor" IS DISTINCT FROM (NEW."retail_minor") OR OLD."sale_date" IS DISTINCT FROM (NEW."sale_date") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."supplier_reference" IS DISTINCT FROM (NEW."supplier_reference") OR OLD."taxes" IS DISTINCT FROM (NEW."taxes") OR OLD."test_mode" IS DISTINCT FROM (NEW."test_mode") OR OLD."tickets_due_at" IS DISTINCT FROM (NEW."tickets_due_at") OR OLD."tickets_sent_at" IS DISTINCT FROM (NEW."tickets_sent_at") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."uuid" IS DISTINCT FROM (NEW."uuid") OR OLD."voucher_code" IS DISTINCT FROM (NEW."voucher_code"))', func='INSERT INTO "bookings_bookingevent" ("cancellation_initiator", "cancellation_refund", "cancelled_at", "channel", "confirmed_at", "created_at", "currency", "departure_id", "email_receipt", "hold_expires_at", "id", "net_minor", "option_id", "original_minor", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pickup_time", "places", "product_id", "redeemed_at", "refund_net_minor", "refund_retail_minor", "reseller_reference", "reservation_fingerprint", "retail_minor", "sale_date", "status", "supplier_reference", "taxes", "test_mode", "tickets_due_at", "tickets_sent_at", "updated_at", "user_id", "uuid", "voucher_code") VALUES (NEW."cancellation_initiator", NEW."cancellation_refund", NEW."cancelled_at", NEW."channel", NEW."confirmed_at", NEW."created_at", NEW."currency", NEW."departure_id", NEW."email_receipt", NEW."hold_expires_at", NEW."id", NEW."net_minor", NEW."option_id", NEW."original_minor", NEW."partner_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."pickup_time", NEW."places", NEW."product_id", NEW."redeemed_at", NEW."refund_net_minor", NEW."refund_retail_minor", NEW."reseller_reference", NEW."reservation_fingerprint", NEW."retail_minor", NEW."sale_date", NEW."status", NEW."supplier_reference", NEW."taxes", NEW."test_mode", NEW."tickets_due_at", NEW."tickets_sent_at", NEW."updated_at", NEW."user_id", NEW."uuid", NEW."voucher_code"); RETURN NULL;', hash='1372ea244d3f243bff58a0d8301195cdf1116891', operation='UPDATE', pgid='pgtrigger_update_update_d8751', table='bookings_booking', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_bookingevent" ("cancellation_initiator", "cancellation_refund", "cancelled_at", "channel", "confirmed_at", "created_at", "currency", "departure_id", "email_receipt", "hold_expires_at", "id", "net_minor", "option_id", "original_minor", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pickup_time", "places", "product_id", "redeemed_at", "refund_net_minor", "refund_retail_minor", "reseller_reference", "reservation_fingerprint", "retail_minor", "sale_date", "status", "supplier_reference", "taxes", "test_mode", "tickets_due_at", "tickets_sent_at", "updated_at", "user_id", "uuid", "voucher_code") VALUES (OLD."cancellation_initiator", OLD."cancellation_refund", OLD."cancelled_at", OLD."channel", OLD."confirmed_at", OLD."created_at", OLD."currency", OLD."departure_id", OLD."email_receipt", OLD."hold_expires_at", OLD."id", OLD."net_minor", OLD."option_id", OLD."original_minor", OLD."partner_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."pickup_time", OLD."places", OLD."product_id", OLD."redeemed_at", OLD."refund_net_minor", OLD."refund_retail_minor", OLD."reseller_reference", OLD."reservation_fingerprint", OLD."retail_minor", OLD."sale_date", OLD."status", OLD."supplier_reference", OLD."taxes", OLD."test_mode", OLD."tickets_due_at", OLD."tickets_sent_at", OLD."updated_at", OLD."user_id", OLD."uuid", OLD."voucher_code"); RETURN NULL;', hash='8021e545f391495863f71339e3081287586da6ee', operation='DELETE', pgid='pgtrigger_delete_delete_0839f', table='bookings_booking', when='AFTER')),
-        ),
+        ChangeModels([
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='booking',
+                name='insert_insert',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='booking',
+                name='update_update',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='booking',
+                name='delete_delete',
+            ),
+            migrations.AddField(
+                model_name='booking',
+                name='user_id',
+                field=models.UUIDField(blank=True, help_text="The partner's user that it names, if any.", null=True, verbose_name='user'),
+            ),
+            migrations.AddField(
+                model_name='bookingevent',
+                name='user_id',
+                field=models.UUIDField(blank=True, help_text="The partner's user that it names, if any.", null=True, verbose_name='user'),
+            ),
+            migrations.AddIndex(
+                model_name='booking',
+                index=models.Index(condition=models.Q(('user_id__isnull', False)), fields=['user_id', '-id'], name='booking_of_user'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='booking',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_bookingevent" ("cancellation_initiator", "cancellation_refund", "cancelled_at", "channel", "confirmed_at", "created_at", "currency", "departure_id", "email_receipt", "hold_expires_at", "id", "net_minor", "option_id", "original_minor", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pickup_time", "places", "product_id", "redeemed_at", "refund_net_minor", "refund_retail_minor", "reseller_reference", "reservation_fingerprint", "retail_minor", "sale_date", "status", "supplier_reference", "taxes", "test_mode", "tickets_due_at", "tickets_sent_at", "updated_at", "user_id", "uuid", "voucher_code") VALUES (NEW."cancellation_initiator", NEW."cancellation_refund", NEW."cancelled_at", NEW."channel", NEW."confirmed_at", NEW."created_at", NEW."currency", NEW."departure_id", NEW."email_receipt", NEW."hold_expires_at", NEW."id", NEW."net_minor", NEW."option_id", NEW."original_minor", NEW."partner_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."pickup_time", NEW."places", NEW."product_id", NEW."redeemed_at", NEW."refund_net_minor", NEW."refund_retail_minor", NEW."reseller_reference", NEW."reservation_fingerprint", NEW."retail_minor", NEW."sale_date", NEW."status", NEW."supplier_reference", NEW."taxes", NEW."test_mode", NEW."tickets_due_at", NEW."tickets_sent_at", NEW."updated_at", NEW."user_id", NEW."uuid", NEW."voucher_code"); RETURN NULL;', hash='b1c79874187f8b87942e63d73d32eea5789376d1', operation='INSERT', pgid='pgtrigger_insert_insert_28bb6', table='bookings_booking', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='booking',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."cancellation_initiator" IS DISTINCT FROM (NEW."cancellation_initiator") OR OLD."cancellation_refund" IS DISTINCT FROM (NEW."cancellation_refund") OR OLD."cancelled_at" IS DISTINCT FROM (NEW."cancelled_at") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."confirmed_at" IS DISTINCT FROM (NEW."confirmed_at") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."departure_id" IS DISTINCT FROM (NEW."departure_id") OR OLD."email_receipt" IS DISTINCT FROM (NEW."email_receipt") OR OLD."hold_expires_at" IS DISTINCT FROM (NEW."hold_expires_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."net_minor" IS DISTINCT FROM (NEW."net_minor") OR OLD."option_id" IS DISTINCT FROM (NEW."option_id") OR OLD."original_minor" IS DISTINCT FROM (NEW."original_minor") OR OLD."partner_id" IS DISTINCT FROM (NEW."partner_id") OR OLD."pickup_time" IS DISTINCT FROM (NEW."pickup_time") OR OLD."places" IS DISTINCT FROM (NEW."places") OR OLD."product_id" IS DISTINCT FROM (NEW."product_id") OR OLD."redeemed_at" IS DISTINCT FROM (NEW."redeemed_at") OR OLD."refund_net_minor" IS DISTINCT FROM (NEW."refund_net_minor") OR OLD."refund_retail_minor" IS DISTINCT FROM (NEW."refund_retail_minor") OR OLD."reseller_reference" IS DISTINCT FROM (NEW."reseller_reference") OR OLD."reservation_fingerprint" IS DISTINCT FROM (NEW."reservation_fingerprint") OR OLD."retail_minor" IS DISTINCT FROM (NEW."retail_minor") OR OLD."sale_date" IS DISTINCT FROM (NEW."sale_date") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."supplier_reference" IS DISTINCT FROM (NEW."supplier_reference") OR OLD."taxes" IS DISTINCT FROM (NEW."taxes") OR OLD."test_mode" IS DISTINCT FROM (NEW."test_mode") OR OLD."tickets_due_at" IS DISTINCT FROM (NEW."tickets_due_at") OR OLD."tickets_sent_at" IS DISTINCT FROM (NEW."tickets_sent_at") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."uuid" IS DISTINCT FROM (NEW."uuid") OR OLD."voucher_code" IS DISTINCT FROM (NEW."voucher_code"))', func='INSERT INTO "bookings_bookingevent" ("cancellation_initiator", "cancellation_refund", "cancelled_at", "channel", "confirmed_at", "created_at", "currency", "departure_id", "email_receipt", "hold_expires_at", "id", "net_minor", "option_id", "original_minor", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pickup_time", "places", "product_id", "redeemed_at", "refund_net_minor", "refund_retail_minor", "reseller_reference", "reservation_fingerprint", "retail_minor", "sale_date", "status", "supplier_reference", "taxes", "test_mode", "tickets_due_at", "tickets_sent_at", "updated_at", "user_id", "uuid", "voucher_code") VALUES (NEW."cancellation_initiator", NEW."cancellation_refund", NEW."cancelled_at", NEW."channel", NEW."confirmed_at", NEW."created_at", NEW."currency", NEW."departure_id", NEW."email_receipt", NEW."hold_expires_at", NEW."id", NEW."net_minor", NEW."option_id", NEW."original_minor", NEW."partner_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."pickup_time", NEW."places", NEW."product_id", NEW."redeemed_at", NEW."refund_net_minor", NEW."refund_retail_minor", NEW."reseller_reference", NEW."reservation_fingerprint", NEW."retail_minor", NEW."sale_date", NEW."status", NEW."supplier_reference", NEW."taxes", NEW."test_mode", NEW."tickets_due_at", NEW."tickets_sent_at", NEW."updated_at", NEW."user_id", NEW."uuid", NEW."voucher_code"); RETURN NULL;', hash='1372ea244d3f243bff58a0d8301195cdf1116891', operation='UPDATE', pgid='pgtrigger_update_update_d8751', table='bookings_booking', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='booking',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_bookingevent" ("cancellation_initiator", "cancellation_refund", "cancelled_at", "channel", "confirmed_at", "created_at", "currency", "departure_id", "email_receipt", "hold_expires_at", "id", "net_minor", "option_id", "original_minor", "partner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pickup_time", "places", "product_id", "redeemed_at", "refund_net_minor", "refund_retail_minor", "reseller_reference", "reservation_fingerprint", "retail_minor", "sale_date", "status", "supplier_reference", "taxes", "test_mode", "tickets_due_at", "tickets_sent_at", "updated_at", "user_id", "uuid", "voucher_code") VALUES (OLD."cancellation_initiator", OLD."cancellation_refund", OLD."cancelled_at", OLD."channel", OLD."confirmed_at", OLD."created_at", OLD."currency", OLD."departure_id", OLD."email_receipt", OLD."hold_expires_at", OLD."id", OLD."net_minor", OLD."option_id", OLD."original_minor", OLD."partner_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."pickup_time", OLD."places", OLD."product_id", OLD."redeemed_at", OLD."refund_net_minor", OLD."refund_retail_minor", OLD."reseller_reference", OLD."reservation_fingerprint", OLD."retail_minor", OLD."sale_date", OLD."status", OLD."supplier_reference", OLD."taxes", OLD."test_mode", OLD."tickets_due_at", OLD."tickets_sent_at", OLD."updated_at", OLD."user_id", OLD."uuid", OLD."voucher_code"); RETURN NULL;', hash='8021e545f391495863f71339e3081287586da6ee', operation='DELETE', pgid='pgtrigger_delete_delete_0839f', table='bookings_booking', when='AFTER')),
+            ),
+        ]),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from core_site.postgresql.change_models import ChangeModels
+
 
 class Migration(migrations.Migration):
 
@@ -10,39 +12,41 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='departureevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='optionevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='partnertermsevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='priceevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='productevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='scheduleevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='unitevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
+        ChangeModels([
+            migrations.AlterField(
+                model_name='departureevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='optionevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='partnertermsevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='priceevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='productevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='scheduleevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='unitevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+        ]),
     ]

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from core_site.postgresql.change_models import ChangeModels
+
 
 class Migration(migrations.Migration):
 
@@ -13,14 +15,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='message',
-            name='booking',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='bookings.booking'),
-        ),
-        migrations.AlterField(
-            model_name='message',
-            name='partner',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner'),
-        ),
+        ChangeModels([
+            migrations.AlterField(
+                model_name='message',
+                name='booking',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='bookings.booking'),
+            ),
+            migrations.AlterField(
+                model_name='message',
+                name='partner',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner'),
+            ),
+        ]),
     ]

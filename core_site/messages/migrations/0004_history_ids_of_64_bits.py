@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from core_site.postgresql.change_models import ChangeModels
+
 
 class Migration(migrations.Migration):
 
@@ -10,19 +12,21 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='arrivalinfoevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='departurenoteevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='housenoteevent',
-            name='pgh_id',
-            field=models.BigAutoField(primary_key=True, serialize=False),
-        ),
+        ChangeModels([
+            migrations.AlterField(
+                model_name='arrivalinfoevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='departurenoteevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='housenoteevent',
+                name='pgh_id',
+                field=models.BigAutoField(primary_key=True, serialize=False),
+            ),
+        ]),
     ]
