@@ -1,7 +1,7 @@
 """``rollout register`` registers Django's endpoints without a restart."""
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from tests.rollout_commands.commanding import ONLY_ON_EDGE, USERS, row_of, run_rollout
 
@@ -39,7 +39,7 @@ def test_each_upstream_is_told_apart_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("setting", ["ENDPOINT_UPSTREAM", "ENDPOINT_SITE"])
-def test_a_project_names_itself_by_a_setting(setting: str, settings: SettingsWrapper) -> None:
+def test_a_project_names_itself_by_a_setting(setting: str, settings: Settings) -> None:
     setattr(settings, setting, "shop")
 
     run_rollout("register")
