@@ -12,12 +12,19 @@ import pytest
 
 from tests.harness.databases import ROOT, CommittedDatabase
 from tests.harness.repository_copy import copy_repository
+from tests.tutorial.django_fork_server import SHELL
 from tests.tutorial.steps import Change, Command, read_steps
 
 #: ``python`` is that of this environment.
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 RECIPE = ROOT / "shared_domain" / "bookings" / "README.md"
+
+#: For the roles of the database, which are named after it.
+PASSWORDS = ("PORTICO_DJANGO_PASSWORD", "PORTICO_EDGE_PASSWORD")
+GRANT_ROLES = "python core_site/manage.py grant_roles"
+
+END_SHELL = "trap 'kill $(cat \"$django_fork_server/pid\")' EXIT"
 
 #: The tests of the new field; in the copy they stand beside the others.
 TESTS_OF_THE_FIELD = {
@@ -120,13 +127,23 @@ def copy(database: CommittedDatabase, tmp_path_factory: pytest.TempPathFactory) 
     """A copy of the repository in which the recipe was followed."""
     folder = tmp_path_factory.mktemp("copy")
     copy_repository(folder)
+    commands = []
     for step in read_steps(RECIPE.read_text()):
         if isinstance(step, Change):
             applied = apply_in(folder, step.text)
             assert applied.returncode == 0, applied.stderr
         elif isinstance(step, Command):
-            # It asks the database which migrations it has; without one it waits for 5 s.
-            run_in(folder, *step.command.split(), DATABASE_URL=database.owner_url)
+            commands.append(step.command)
+    # Of all migrations, only the recipe's own is still to be run in this database.
+    commands += ["python core_site/manage.py migrate --no-input", GRANT_ROLES]
+    run_in(
+        folder,
+        *("bash", "-ec", "\n".join([SHELL, END_SHELL, *commands])),
+        DATABASE_URL=database.owner_url,
+        django_fork_server=str(tmp_path_factory.mktemp("forks")),
+        django_fork_settings="core_site.config.settings",
+        **{name: os.environ[name] for name in PASSWORDS},
+    )
     for name, text in TESTS_OF_THE_FIELD.items():
         (folder / name).write_text(text)
     return folder
@@ -145,9 +162,7 @@ def test_it_is_six_files_and_twelve_lines_at_most() -> None:
 
 
 def test_the_recipe_is_enough(copy: Path, database: CommittedDatabase) -> None:
-    # Of all migrations, only the recipe's own is still to be run there.
-    on_this_server = database.for_changed_models
-    run_in(copy, "python", "-m", "pytest", "-q", *TESTS_OF_THE_FIELD, **on_this_server)
+    run_in(copy, "python", "-m", "pytest", "-q", *TESTS_OF_THE_FIELD, **database.as_template)
 
 
 @pytest.mark.long
