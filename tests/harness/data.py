@@ -118,16 +118,16 @@ def add_product(
         PartnerTerms(partner_id=partner_id, product=product, commission_basis_points=commission)
         for partner_id in partners
     )
-    _add_schedule(product, **schedule_values or {})
+    _add_schedule(option, **schedule_values or {})
     return product
 
 
-def _add_schedule(product: Product, **values: Any) -> None:
-    if product.availability_type == "OPENING_HOURS":
+def _add_schedule(option: Option, **values: Any) -> None:
+    if option.product.availability_type == "OPENING_HOURS":
         values = {"opening_hours": OPENING_HOURS} | values
     else:
         values = {"start_times": [time(9, 30)]} | values
-    Schedule.objects.create(option=product.options.get(), **{"capacity": 10} | values)
+    Schedule.objects.create(option=option, **{"capacity": 10} | values)
 
 
 def add_departure(
