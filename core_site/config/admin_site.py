@@ -1,7 +1,8 @@
 """The admin site: sign-in by Portico's form, and lists of pages that are built when read."""
 
-from functools import partial
-from typing import Any, cast
+from collections.abc import Callable
+from functools import partial, update_wrapper
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -11,12 +12,24 @@ from unfold.sites import UnfoldAdminSite
 
 from core_site.config.sidebar import navigation
 from core_site.sign_in.forms import OwnPasswordForm, SignInForm
+from core_site.sign_in.signed_out import keep_form
+
+_View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
 
 
 class PorticoAdminSite(UnfoldAdminSite):
     login_form = SignInForm
     # As panels and pages write what has no value.
     empty_value_display = "–"
+
+    def admin_view(self, view: _View, cacheable: bool = False) -> _View:
+        """Wrap a view of the admin; what was typed outlives the session (``signed_out.py``)."""
+        guarded = super().admin_view(view, cacheable)
+
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return keep_form(request, guarded(request, *args, **kwargs))
+
+        return cast(_View, update_wrapper(answer, guarded))
 
     def index(  # type: ignore[override]  # a page of its own in Django, and no redirect
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -53,6 +53,35 @@ def test_an_idle_session_is_over(rosa: Client) -> None:
     assert rosa.get("/admin/password_change/").status_code == 302
 
 
+def test_what_was_typed_outlives_the_session(rosa: Client) -> None:
+    Session.objects.update(expire_date=timezone.now())
+    typed = {"name": "Pier & co", "permissions": ["7", "8"], "password1": "secret words"}
+    browser = {"Sec-Fetch-Mode": "navigate"}
+
+    page = rosa.post("/admin/auth/group/add/?_popup=1", typed, headers=browser)
+
+    assert page.status_code == 403
+    assert "no-store" in page.headers["Cache-Control"]
+    content = page.content.decode()
+    assert "You are signed out" in content
+    assert 'action="/admin/auth/group/add/?_popup=1"' in content
+    for kept in ("Pier &amp; co", "7", "8"):
+        assert f'value="{kept}"' in content
+    assert "secret words" not in content
+    assert rosa.get("/admin/auth/group/", headers=browser).status_code == 302
+    assert rosa.post("/admin/auth/group/add/", typed).status_code == 302
+
+
+def test_no_form_of_another_website_is_kept(db: None) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+
+    page = stranger.post(
+        "/admin/auth/group/add/", {"name": "x"}, headers={"Sec-Fetch-Mode": "navigate"}
+    )
+
+    assert "You are signed out" not in page.content.decode()
+
+
 def test_a_call_without_a_session_gets_none(client: Client, db: None) -> None:
     page = client.get("/v1/users")
 
