@@ -40,12 +40,17 @@ def with_parts(url: str, **changed: str) -> str:
     )
 
 
+#: What the names of roles that `up` makes end with, and those of their passwords in the data
+#: folder. Django's keeps an older word: a role cannot be renamed while processes log in as it.
+ROLE_SUFFIXES = {"django": "site", "edge": "edge"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Logins:
     """The database URLs of the three roles for one database."""
 
     owner: str
-    site: str
+    django: str
     edge: str
 
     @classmethod
@@ -61,18 +66,18 @@ class Logins:
         """
         variables = {"edge": "EDGE_DATABASE_URL"}
         if environment.get("OWNER_DATABASE_URL"):
-            variables["site"] = "DATABASE_URL"
+            variables["django"] = "DATABASE_URL"
         logins = {}
-        for role in ("site", "edge"):
+        for role, suffix in ROLE_SUFFIXES.items():
             variable = variables.get(role, "")
             if url := environment.get(variable):
                 if "user" not in _parts(url, variable):
                     raise SetupError(f"{variable} names no user; it looks like {EXAMPLE}")
                 logins[role] = url
             else:
-                password = secret(f"{role}_password")
+                password = secret(f"{suffix}_password")
                 logins[role] = with_parts(
-                    owner, user=f"{database_name(owner)}_{role}", password=password
+                    owner, user=f"{database_name(owner)}_{suffix}", password=password
                 )
         return cls(owner=owner, **logins)
 
@@ -82,16 +87,16 @@ class Logins:
         Raises:
             SetupError: a login is refused.
         """
-        for role, url in (("site", self.site), ("edge", self.edge)):
+        for role, url in (("Django", self.django), ("the edge", self.edge)):
             try:
                 psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS).close()
             except psycopg.OperationalError as error:
                 variables = {
-                    "site": "DATABASE_URL (and the owner's in OWNER_DATABASE_URL)",
-                    "edge": "EDGE_DATABASE_URL",
+                    "Django": "DATABASE_URL (and the owner's in OWNER_DATABASE_URL)",
+                    "the edge": "EDGE_DATABASE_URL",
                 }
                 raise SetupError(
-                    f"the {role}'s role {user_name(url)!r} cannot log in at {display_name(url)}; "
+                    f"{role}'s role {user_name(url)!r} cannot log in at {display_name(url)}; "
                     f"perhaps another Portico uses it, with another password. Give its login in "
                     f"{variables[role]}, or give it a new password with --set-passwords, which "
                     f"shuts the other one out."

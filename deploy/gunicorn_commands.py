@@ -11,7 +11,7 @@ from deploy.console import SetupError
 from deploy.virtualenv import PYTHON
 
 #: Threads of each process of Django.
-SITE_THREADS = 4
+DJANGO_THREADS = 4
 
 #: The edge refuses heads that are too long in the dialect of the path. gunicorn would refuse far
 #: shorter ones of callers of Django, in HTML: a request line of 4 kB, the 101st header.
@@ -46,7 +46,7 @@ def edge_command(port: socket.socket, *, processes: int) -> list[str | Path]:
     ]
 
 
-def site_command(port: socket.socket, *, processes: int) -> list[str | Path]:
+def django_command(port: socket.socket, *, processes: int) -> list[str | Path]:
     """Return what serves Django on a port that is open already.
 
     Raises:
@@ -54,7 +54,7 @@ def site_command(port: socket.socket, *, processes: int) -> list[str | Path]:
     """
     return [
         *_gunicorn(port, "core_site.config.wsgi:application"),
-        *("--worker-class=gthread", f"--threads={SITE_THREADS}", *HEAD_LIMITS),
+        *("--worker-class=gthread", f"--threads={DJANGO_THREADS}", *HEAD_LIMITS),
         f"--workers={processes}",
     ]
 

@@ -65,15 +65,15 @@ class Preparation:
             "PORTICO_DEMO": "1" if self.wants_demo else "0",
         }
         return DjangoCommands(
-            log=self.folder.log("django"),
+            log=self.folder.log("commands"),
             environment={**self.environment, **as_the_owner},
             stop=self.stop,
         )
 
     def _grant_roles(self, django: DjangoCommands) -> None:
-        site, edge = self._roles()
+        role, edge = self._roles()
         passwords = ["--set-passwords"] if self.set_passwords else []
-        django.run("grant_roles", f"--site={site}", f"--edge={edge}", *passwords)
+        django.run("grant_roles", f"--django={role}", f"--edge={edge}", *passwords)
 
     def _load_demo(self, django: DjangoCommands) -> str:
         """Load demo data, if there are none yet, and return a note about it."""
@@ -89,7 +89,7 @@ class Preparation:
     def _roles(self) -> tuple[str, str]:
         """Return the names of Django's role and the edge's."""
         logins = self.logins
-        return database_url.user_name(logins.site), database_url.user_name(logins.edge)
+        return database_url.user_name(logins.django), database_url.user_name(logins.edge)
 
     def _is_unchanged(self) -> bool:
         known = self.folder.stamp()
@@ -98,6 +98,9 @@ class Preparation:
     def _make_stamp(self) -> str | None:
         if not self.is_embedded:
             return None
-        passwords = (self.folder.secret(f"{role}_password") for role in ("site", "edge"))
+        passwords = (
+            self.folder.secret(f"{suffix}_password")
+            for suffix in database_url.ROLE_SUFFIXES.values()
+        )
         options = (*self._roles(), *passwords, str(self.wants_demo))
         return make_stamp(self.logins.owner, options=options)

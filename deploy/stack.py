@@ -22,10 +22,10 @@ from deploy.console import SetupError, say, step
 from deploy.data_folder import DataFolder
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.gunicorn_commands import (
+    DJANGO_THREADS,
     ONLY_FOR_DJANGO,
-    SITE_THREADS,
+    django_command,
     edge_command,
-    site_command,
     without,
 )
 from deploy.preparation import Preparation
@@ -82,7 +82,7 @@ class Stack:
         self._stop = stop
         self._folder: DataFolder
         self._children = Supervisor(on_restart=self._remember_child)
-        self._logins = database_url.Logins(owner="", site="", edge="")
+        self._logins = database_url.Logins(owner="", django="", edge="")
         self._edge_url = ""
         self._django_url = ""
         self._demo: dict[str, Any] = {}
@@ -91,7 +91,7 @@ class Stack:
         """Start every process, and register in ``started`` how to stop it."""
         self._folder = started.enter_context(closing(DataFolder(self._options.data)))
         started.callback(self._folder.remove_running)
-        edge_port, site_port = self._open_ports(started)
+        edge_port, django_port = self._open_ports(started)
         self._start_database(started)
         self._prepare_database()
         environment = self._environment() | self._start_weather_provider(started)
@@ -108,20 +108,20 @@ class Stack:
             )
             self._start(
                 started,
-                "site",
-                site_command(site_port, processes=self._options.site_processes),
+                "django",
+                django_command(django_port, processes=self._options.django_processes),
                 environment,
-                site_port,
+                django_port,
             )
             self._start(
                 started,
                 "edge",
                 edge_command(edge_port, processes=self._options.edge_processes),
                 without(environment, *ONLY_FOR_DJANGO)
-                | {"DJANGO_URL": self._django_url, **self._site_threads()},
+                | {"DJANGO_URL": self._django_url, **self._django_threads()},
                 edge_port,
             )
-            self._wait_for("site", lambda: _is_healthy(self._django_url))
+            self._wait_for("django", lambda: _is_healthy(self._django_url))
             self._wait_for("edge", lambda: _is_healthy(self._edge_url))
             self._wait_for(
                 "worker",
@@ -153,11 +153,11 @@ class Stack:
         edge_port = started.enter_context(closing(ports.listen(self._options.port)))
         self._edge_url = ports.address(edge_port)
         number = self._options.port
-        site_port = started.enter_context(
+        django_port = started.enter_context(
             closing(ports.listen_beside(number) if number else ports.listen(0))
         )
-        self._django_url = ports.address(site_port)
-        return edge_port, site_port
+        self._django_url = ports.address(django_port)
+        return edge_port, django_port
 
     def _start_database(self, started: ExitStack) -> None:
         with step("PostgreSQL") as current:
@@ -284,8 +284,8 @@ class Stack:
     def _remember(self) -> None:
         self._folder.write_running(self._edge_url, list(self._children))
 
-    def _site_threads(self) -> dict[str, str]:
-        threads = SITE_THREADS * self._options.site_processes
+    def _django_threads(self) -> dict[str, str]:
+        threads = DJANGO_THREADS * self._options.django_processes
         return {"PORTICO_DJANGO_THREADS": os.environ.get("PORTICO_DJANGO_THREADS") or str(threads)}
 
     def _environment(self) -> dict[str, str]:
@@ -293,7 +293,7 @@ class Stack:
             **(DEMO_ROLLOUT if self._options.demo_rollout and self._wants_demo() else {}),
             **without(os.environ, "OWNER_DATABASE_URL"),
             **bytecode_cache_environment(),
-            "DATABASE_URL": self._logins.site,
+            "DATABASE_URL": self._logins.django,
             "EDGE_DATABASE_URL": self._logins.edge,
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
             # Both halves have it: `rollout replay` signs its requests to the edge with it.
@@ -321,7 +321,7 @@ class Stack:
         }
 
     def _query_database(self, question: str, *parameters: object) -> Any:
-        with psycopg.connect(self._logins.site, connect_timeout=5) as connection:
+        with psycopg.connect(self._logins.django, connect_timeout=5) as connection:
             [(value,)] = connection.execute(question, parameters)
             return value
 
@@ -332,7 +332,7 @@ class Stack:
             if time.monotonic() > deadline:
                 log = self._children[name].log
                 raise SetupError(
-                    f"the {name} gives no answer after {PATIENCE_SECONDS} s; its log is {log}"
+                    f"{name} gives no answer after {PATIENCE_SECONDS} s; its log is {log}"
                 )
             self._stop.pause(0.05)
 

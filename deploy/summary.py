@@ -45,7 +45,7 @@ class Summary:
             "admin": self._admin,
             **{name: self.demo.get(name) for name in names},
             "curl": self._curl if key else None,
-            "database_url": self.logins.site,
+            "database_url": self.logins.django,
             "owner_database_url": self.logins.owner,
             "pids": self.pids,
         }
@@ -71,7 +71,7 @@ class Summary:
         else:
             lines.append(
                 f"\n  No demo logins. Make the first member of staff:\n\n"
-                f"    DATABASE_URL='{self.logins.site}' PORTICO_SECRET_KEY=none "
+                f"    DATABASE_URL='{self.logins.django}' PORTICO_SECRET_KEY=none "
                 f"'{PYTHON}' '{MANAGE}' createsuperuser"
             )
         lines.append("\n  Ctrl-C stops everything.\n")

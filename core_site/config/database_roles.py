@@ -1,10 +1,13 @@
-"""Privileges of the database roles: owner, site (Django and the worker) and edge.
+"""Privileges of the database roles: owner, Django's and the edge's.
 
-=====  =============================================================================
-owner  owns the tables; runs ``migrate`` and ``grant_roles``, and nothing that serves
-site   Django and the worker: rows of every table; history they only read
-edge   the statements of the services that the edge calls, column by column
-=====  =============================================================================
+======  =============================================================================
+owner   owns the tables; runs ``migrate`` and ``grant_roles``, and nothing that serves
+django  Django and the worker: rows of every table; history they only read
+edge    the statements of the services that the edge calls, column by column
+======  =============================================================================
+
+By default Django's is called ``<database>_site``, an older word: a role cannot be renamed while
+processes log in as it.
 
 ``tests/stores/test_what_each_role_may_do.py`` asks PostgreSQL which columns each statement of the
 edge needs, and compares them with ``EDGE``: a column too few or too many fails.
@@ -297,40 +300,40 @@ _TABLES = """
 """
 
 
-def privileges(cursor: Any, *, database: str, site: str, edge: str) -> Iterator[Statement]:
+def privileges(cursor: Any, *, database: str, django: str, edge: str) -> Iterator[Statement]:
     """Yield the statements that revoke all privileges of both roles, then grant what they need."""
     named = {
         "database": sql.Identifier(database),
-        "site": sql.Identifier(site),
+        "django": sql.Identifier(django),
         "edge": sql.Identifier(edge),
     }
     yield from _statements(
         named,
         *(
-            f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM PUBLIC, {{site}}, {{edge}}"
+            f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM PUBLIC, {{django}}, {{edge}}"
             for kind in ("TABLES", "SEQUENCES", "ROUTINES")
         ),
-        "REVOKE ALL ON SCHEMA public FROM PUBLIC, {site}, {edge}",
-        "REVOKE ALL ON DATABASE {database} FROM PUBLIC, {site}, {edge}",
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC, {django}, {edge}",
+        "REVOKE ALL ON DATABASE {database} FROM PUBLIC, {django}, {edge}",
         # What later migrations make is closed until this has run again.
         "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC",
-        "GRANT CONNECT ON DATABASE {database} TO {site}, {edge}",
-        "GRANT USAGE ON SCHEMA public TO {site}, {edge}",
+        "GRANT CONNECT ON DATABASE {database} TO {django}, {edge}",
+        "GRANT USAGE ON SCHEMA public TO {django}, {edge}",
     )
     cursor.execute(_TABLES)
     for table, columns, is_history in cursor.fetchall():
-        yield _grant(_of_the_site(table, is_history), sql.Identifier(table), named["site"])
+        yield _grant(_of_django(table, is_history), sql.Identifier(table), named["django"])
         for privilege, wanted in EDGE.get(table, {}).items():
             listed = wanted and sql.SQL(", ").join(map(sql.Identifier, wanted.of(columns)))
             verb = sql.SQL("{} ({})").format(sql.SQL(privilege), listed) if listed else privilege
             yield _grant(verb, sql.Identifier(table), named["edge"])
     # Columns that Django makes are identities, which need no grant; procrastinate's are not.
-    yield from _statements(named, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {site}")
+    yield from _statements(named, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {django}")
     cursor.execute(_FUNCTIONS)
     for signature, name in cursor.fetchall():
         function = sql.SQL("FUNCTION " + signature)
         if name in SITE_HISTORY_FUNCTIONS or not name.startswith(_OF_TRIGGERS):
-            yield _grant("EXECUTE", function, named["site"])
+            yield _grant("EXECUTE", function, named["django"])
         if name in EDGE_FUNCTIONS:
             yield _grant("EXECUTE", function, named["edge"])
 
@@ -349,7 +352,7 @@ _OF_TRIGGERS = (
 _ONLY_READ_BY_THE_SITE = ("django_migrations", "events_log")
 
 
-def _of_the_site(table: str, is_history: bool) -> str:
+def _of_django(table: str, is_history: bool) -> str:
     if table in SITE_MAY_ADD:
         return "SELECT, INSERT"
     if is_history or table in _ONLY_READ_BY_THE_SITE:

@@ -41,7 +41,7 @@ class Stack:
         return int(urlsplit(self.up.summary["edge"]).port or 0)
 
     def master(self, name: str) -> psutil.Process:
-        """Return the process of ``edge``, ``site``, ``worker``, or the embedded ``postgres``."""
+        """Return the process of ``edge``, ``django``, ``worker``, or the embedded ``postgres``."""
         if name == "postgres":
             return next(
                 process
@@ -98,7 +98,7 @@ def kill_one_worker(stack: Stack, name: str) -> None:
 
 
 def release(stack: Stack, name: str) -> None:
-    """Give ``edge`` or ``site`` new code, and wait until all their workers have it."""
+    """Give ``edge`` or ``django`` new code, and wait until all their workers have it."""
     log = stack.data / "logs" / f"{name}.log"
     finished = log.read_text().count("Release: finished")
     stack.master(name).send_signal(signal.SIGHUP)
@@ -206,11 +206,11 @@ FAULTS_OF_POSTGRESQL: dict[str, Callable[[Stack], None]] = {
 
 FAULTS: dict[str, Callable[[Stack], None]] = {
     "kill of a worker of the edge": lambda stack: kill_one_worker(stack, "edge"),
-    "kill of a worker of Django": lambda stack: kill_one_worker(stack, "site"),
+    "kill of a worker of Django": lambda stack: kill_one_worker(stack, "django"),
     "release of the edge": lambda stack: release(stack, "edge"),
-    "release of Django": lambda stack: release(stack, "site"),
+    "release of Django": lambda stack: release(stack, "django"),
     "release of the job worker": release_job_worker,
     "kill of the edge": lambda stack: kill_master(stack, "edge"),
-    "kill of Django": lambda stack: kill_master(stack, "site"),
+    "kill of Django": lambda stack: kill_master(stack, "django"),
     **FAULTS_OF_POSTGRESQL,
 }

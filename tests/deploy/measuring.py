@@ -46,7 +46,7 @@ def sample(up: psutil.Process, data: Path) -> Sample:
 
 def _roles(up: psutil.Process, data: Path) -> Iterable[tuple[psutil.Process, str]]:
     yield up, "up"
-    for name in ("edge", "site", "worker"):
+    for name in ("edge", "django", "worker"):
         with suppress(psutil.NoSuchProcess, FileNotFoundError, ValueError):
             master = psutil.Process(int((data / f"{name}.pid").read_text()))
             yield master, "job worker" if name == "worker" else f"{name} master"

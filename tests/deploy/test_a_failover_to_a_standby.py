@@ -116,7 +116,7 @@ def test_no_acknowledged_write_is_lost(pair: Pair) -> None:
     ):
         stack = Stack(up, folder / "data", pair.url)
         load = load_on(stack)
-        masters = {name: stack.master(name).pid for name in ("edge", "site", "worker")}
+        masters = {name: stack.master(name).pid for name in ("edge", "django", "worker")}
 
         with load.running():
             assert eventually(lambda: load.statuses[200] > 200, seconds=120)

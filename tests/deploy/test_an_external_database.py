@@ -25,14 +25,14 @@ def test_logins_that_are_not_given_are_made_from_the_owners() -> None:
     made = logins(DATABASE_URL=OWNER)
 
     assert made.owner == OWNER
-    assert made.site == "postgresql://shop_site:secret%20site_password@db.example/shop"
+    assert made.django == "postgresql://shop_site:secret%20site_password@db.example/shop"
     assert made.edge == "postgresql://shop_edge:secret%20edge_password@db.example/shop"
 
 
 def test_logins_that_are_given_are_used() -> None:
     given = logins(OWNER_DATABASE_URL=OWNER, DATABASE_URL=SITE, EDGE_DATABASE_URL=EDGE)
 
-    assert (given.owner, given.site, given.edge) == (OWNER, SITE, EDGE)
+    assert (given.owner, given.django, given.edge) == (OWNER, SITE, EDGE)
 
 
 @pytest.mark.parametrize(

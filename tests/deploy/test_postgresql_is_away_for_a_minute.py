@@ -85,7 +85,7 @@ def test_every_process_waits_and_goes_on(
     away: Callable[[Stack, OwnServer], AbstractContextManager[None]],
 ) -> None:
     stack.wait_until_whole()
-    processes = {name: stack.master(name).pid for name in ("edge", "site", "worker")}
+    processes = {name: stack.master(name).pid for name in ("edge", "django", "worker")}
     already = load.statuses
 
     with load.running():

@@ -33,7 +33,7 @@ def test_one_json_line_tells_a_script_everything(portico: RunningUp) -> None:
     assert summary["admin_password"]
     assert set(summary["staff"]) == {"Reservations", "Finance", "Catalogue", "Guide"}
     assert summary["api_key"].startswith(("pk_live_", "pk_test_"))
-    assert set(summary["pids"]) == {"up", "edge", "site", "worker", "weather", "postgres"}
+    assert set(summary["pids"]) == {"up", "edge", "django", "worker", "weather", "postgres"}
     assert summary["pids"]["up"] == portico.process.pid
 
 
@@ -70,13 +70,13 @@ def test_the_database_address_works(portico: RunningUp) -> None:
 
 
 def test_each_half_gets_the_secrets_that_it_needs(portico: RunningUp) -> None:
-    site, edge = (
-        psutil.Process(portico.summary["pids"][process]).environ() for process in ("site", "edge")
+    django, edge = (
+        psutil.Process(portico.summary["pids"][process]).environ() for process in ("django", "edge")
     )
 
-    assert site["PORTICO_PARITY_KEY"] == edge["PORTICO_PARITY_KEY"] != ""
+    assert django["PORTICO_PARITY_KEY"] == edge["PORTICO_PARITY_KEY"] != ""
     assert not {"PORTICO_SECRET_KEY", "DATABASE_URL"} & set(edge)
-    assert not {"OWNER_DATABASE_URL", "PORTICO_DJANGO_PASSWORD"} & (set(site) | set(edge))
+    assert not {"OWNER_DATABASE_URL", "PORTICO_DJANGO_PASSWORD"} & (set(django) | set(edge))
 
 
 def test_nothing_that_serves_is_connected_as_the_owner(portico: RunningUp) -> None:
@@ -131,7 +131,7 @@ def test_it_is_killed_and_starts_again_where_it_was(
     portico.process.kill()
     assert wait_until_gone(everything) == []
 
-    fewer = ("--edge-processes=1", "--site-processes=1")
+    fewer = ("--edge-processes=1", "--django-processes=1")
     with running_up(data, *fewer, command=clone.command("up"), for_a_person=True) as again:
         print(f"second start: {again.start_seconds:.1f} s")
         everything = again.everything_it_runs()

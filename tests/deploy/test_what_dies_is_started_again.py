@@ -22,7 +22,7 @@ from tests.deploy.mixed_load import FEW, MixedLoad
 from tests.harness.deploy_up import SMALL, running_up, wait_until_gone
 from tests.harness.waiting import eventually
 
-NAMES = ("worker", "site", "edge", "postgres")
+NAMES = ("worker", "django", "edge", "postgres")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def load(portico: Stack) -> Iterator[MixedLoad]:
     "name",
     [
         pytest.param("worker", marks=pytest.mark.long),
-        pytest.param("site", marks=pytest.mark.long),
+        pytest.param("django", marks=pytest.mark.long),
         "edge",
         "postgres",
     ],
@@ -61,7 +61,7 @@ def test_a_killed_process_is_started_again(portico: Stack, name: str) -> None:
     )
     portico.wait_until_whole(earlier_worker=worker)
     assert portico.master(name).pid != killed.pid
-    if name in {"site", "edge"}:
+    if name in {"django", "edge"}:
         # A gunicorn that was killed leaves its workers; two of them would serve side by side.
         assert wait_until_gone(workers, seconds=BACK_SECONDS) == []
 
@@ -89,15 +89,15 @@ def test_crash_recovery_of_postgresql_ends_nothing(portico: Stack) -> None:
     assert {name: portico.master(name).pid for name in NAMES} == before
 
 
-def test_new_code_reaches_site_and_worker_by_a_signal(portico: Stack) -> None:
+def test_new_code_reaches_django_and_worker_by_a_signal(portico: Stack) -> None:
     # The edge's is watched more closely in tests/proxy/test_a_release_fails_no_request.py.
-    before = {name: portico.master(name) for name in ("worker", "site")}
+    before = {name: portico.master(name) for name in ("worker", "django")}
     worker = portico.ask(NEWEST_WORKER)
 
     for process in before.values():
         process.send_signal(signal.SIGHUP)
 
-    log = portico.data / "logs" / "site.log"
+    log = portico.data / "logs" / "django.log"
     assert eventually(lambda: "Release: finished" in log.read_text(), seconds=BACK_SECONDS)
     portico.wait_until_whole(earlier_worker=worker)
     assert all(process.is_running() for process in before.values())

@@ -26,7 +26,7 @@ START_SECONDS = 600
 STOP_SECONDS = 180
 
 #: For tests of starting and stopping, which take the less time the fewer processes start.
-SMALL = ("--no-demo", "--edge-processes=1", "--site-processes=1")
+SMALL = ("--no-demo", "--edge-processes=1", "--django-processes=1")
 
 
 @contextmanager

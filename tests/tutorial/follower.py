@@ -98,7 +98,7 @@ class Follower:
                 # endpoints are a test of their own, as is a release of several processes.
                 [
                     *(sys.executable, *UP.removeprefix("./").split(), "--port", "0"),
-                    *("--demo", "--no-demo-rollout", "--edge-processes=1", "--site-processes=1"),
+                    *("--demo", "--no-demo-rollout", "--edge-processes=1", "--django-processes=1"),
                 ],
                 cwd=self._repository,
                 env=self._environment,

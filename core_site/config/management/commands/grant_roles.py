@@ -40,7 +40,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--site", help="Django's role (default <database>_site)")
+        parser.add_argument(
+            "--django", "--site", help="Django's role (default <database>_site); formerly --site"
+        )
         parser.add_argument("--edge", help="the edge's role (default <database>_edge)")
         parser.add_argument(
             "--set-passwords",
@@ -50,34 +52,34 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         database = str(connection.settings_dict["NAME"])
-        site = options["site"] or f"{database}_site"
+        django = options["django"] or f"{database}_site"
         edge = options["edge"] or f"{database}_edge"
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                self._refuse_the_owner(cursor, site, edge)
+                self._refuse_the_owner(cursor, django, edge)
                 for role, variable in (
-                    (site, "PORTICO_DJANGO_PASSWORD"),
+                    (django, "PORTICO_DJANGO_PASSWORD"),
                     (edge, "PORTICO_EDGE_PASSWORD"),
                 ):
                     self._ensure_role(cursor, role, env(variable), options["set_passwords"])
-                for statement in privileges(cursor, database=database, site=site, edge=edge):
+                for statement in privileges(cursor, database=database, django=django, edge=edge):
                     cursor.execute(statement)
                 self._close_what_only_a_superuser_can(cursor)
-                self._refuse_what_is_still_open(cursor, database, [site, edge])
+                self._refuse_what_is_still_open(cursor, database, [django, edge])
         except ProgrammingError as error:
             raise CommandError(
-                f"cannot set up the roles {site} and {edge}: {str(error).strip()}. The role that "
+                f"cannot set up the roles {django} and {edge}: {str(error).strip()}. The role that "
                 "runs this must own the tables, and may need CREATEROLE: see Roles in "
                 "deploy/OPERATING.md."
             ) from error
-        self.stdout.write(f"Django may connect as {site}, the edge as {edge}")
+        self.stdout.write(f"Django may connect as {django}, the edge as {edge}")
 
-    def _refuse_the_owner(self, cursor: Any, site: str, edge: str) -> None:
+    def _refuse_the_owner(self, cursor: Any, django: str, edge: str) -> None:
         cursor.execute("SELECT current_user")
         (owner,) = cursor.fetchone()
-        if len({owner, site, edge}) < 3:
+        if len({owner, django, edge}) < 3:
             raise CommandError(
-                f"owner, Django and edge must be three roles; they are {owner}, {site} and {edge}"
+                f"owner, Django and edge must be three roles; they are {owner}, {django} and {edge}"
             )
 
     def _ensure_role(self, cursor: Any, role: str, password: str | None, replace: bool) -> None:
