@@ -10,7 +10,7 @@ from shared_domain.availability.booking_sql_store import expires_at, is_expired
 from shared_domain.booking_export.model import ExportedBooking
 from shared_domain.bookings import BookingFilter, BookingStatus, Refund
 from shared_domain.bookings.mapping import build_contact
-from shared_domain.bookings.sql_store import SEARCH_CONDITIONS, search_conditions
+from shared_domain.bookings.search_sql_store import SEARCH_CONDITIONS, search_conditions
 from shared_domain.database import Database
 from shared_domain.partners import Access
 from shared_domain.rows import by_name, only_value, select_list, table_columns

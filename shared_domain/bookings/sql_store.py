@@ -14,17 +14,10 @@ from shared_domain.availability.booking_sql_store import (
     is_expired,
     is_running,
 )
-from shared_domain.availability.sql_store import (
-    DEPARTURE_COLUMNS,
-    LIVE_TAKEN,
-    SqlAvailabilityStore,
-    build_departure,
-    tests_taken,
-)
+from shared_domain.availability.sql_store import SqlAvailabilityStore, build_departure
 from shared_domain.bookings.mapping import (
     BOOKING_COLUMNS,
     ITEM_COLUMNS,
-    ITEM_ROW,
     booking_columns,
     build_booking,
     event_data,
@@ -33,6 +26,14 @@ from shared_domain.bookings.mapping import (
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.places import reserved_deltas
 from shared_domain.bookings.requests import BookingFilter
+from shared_domain.bookings.search_sql_store import (
+    BOOKING_ROW,
+    DEPARTURE_ROW,
+    OWN,
+    own_parameters,
+    search_statement,
+    select_own,
+)
 from shared_domain.bookings.store import NO_DETAILS, HoldLimits
 from shared_domain.catalog import Product, ProductId
 from shared_domain.catalog.sql_store import SqlCatalogStore
@@ -55,49 +56,15 @@ from shared_domain.users.sql_store import SqlUserStore
 #: The store, and the rows as it writes them, for what writes many at once.
 __all__ = ["SqlBookingStore", "booking_columns", "event_data", "items_to_json"]
 
-# One trip reads a booking, its departure and its items; the product is cached by its revision.
-_BOOKING_ROW = {
-    **table_columns("booking", BOOKING_COLUMNS),
-    "revision": "product.revision",
-    "items": f"""
-       (SELECT json_agg(json_build_array({", ".join(ITEM_ROW.values())})
-                        ORDER BY item.position)::text
-          FROM bookings_unititem AS item WHERE item.booking_id = booking.id)""",
-}
+GET = select_own("   AND booking.uuid = %(uuid)s\n")
 
-_DEPARTURE_ROW = {
-    **DEPARTURE_COLUMNS,
-    "reserved": f"""
-       CASE WHEN departure.id IS NULL THEN 0
-            WHEN booking.test_mode THEN ({tests_taken(partner_id="booking.partner_id")})
-            ELSE {LIVE_TAKEN} END""",
-}
-
-_SELECT = f"""
-SELECT {select_list(_BOOKING_ROW)}, {select_list(_DEPARTURE_ROW)}
-  FROM bookings_booking AS booking
-  JOIN catalog_product AS product ON product.id = booking.product_id
-  LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
-"""
-
-_OWN = """
- WHERE booking.partner_id = %(partner_id)s
-   AND booking.test_mode = %(test_mode)s
-"""
-
-GET = f"""{_SELECT}{_OWN}
-   AND booking.uuid = %(uuid)s
-"""
-
-GET_SEVERAL = f"""{_SELECT}{_OWN}
-   AND booking.uuid = ANY(%(uuids)s)
-"""
+GET_SEVERAL = select_own("   AND booking.uuid = ANY(%(uuids)s)\n")
 
 # A booking that is there and was not loaded is one that cannot be read.
 IS_THERE = f"""
 SELECT 1
   FROM bookings_booking AS booking
-{_OWN}
+{OWN}
    AND booking.uuid = %(uuid)s
 """
 
@@ -105,51 +72,10 @@ SELECT 1
 LOCK = f"""
 SELECT booking.id
   FROM bookings_booking AS booking
-{_OWN}
+{OWN}
    AND booking.uuid = %(uuid)s
    FOR NO KEY UPDATE
 """
-
-# Only the conditions that were asked for: with "IS NULL OR …" PostgreSQL could not use an index.
-# Two references, no array of them: of an array it expects ten, and plans each search anew.
-SEARCH_CONDITIONS = {
-    "reseller_reference": (
-        "booking.reseller_reference IN (%(reseller_reference)s, %(reference_as_sent)s)"
-    ),
-    "supplier_reference": "booking.supplier_reference = %(supplier_reference)s",
-    "first_date": "departure.local_date >= %(first_date)s",
-    "last_date": "departure.local_date <= %(last_date)s",
-    "product_code": "product.code = %(product_code)s",
-    "option_code": "option.code = %(option_code)s",
-}
-
-
-_OPTION = "  JOIN catalog_option AS option ON option.id = booking.option_id"
-
-
-def search_conditions(asked_for: Collection[str]) -> str:
-    """Return the SQL of those of ``SEARCH_CONDITIONS`` that were asked for."""
-    return "".join(
-        f"   AND {condition}\n"
-        for name, condition in SEARCH_CONDITIONS.items()
-        if name in asked_for
-    )
-
-
-def search_statement(asked_for: Collection[str], *, limit: int) -> str:
-    """Return the search by these conditions, newest booking first.
-
-    The limit stands in the statement: of one that is a parameter PostgreSQL expects a tenth of the
-    rows in a prepared statement, and looks for them backwards through all bookings.
-    """
-    return f"""{_SELECT}{_OPTION if "option_code" in asked_for else ""}
-{_OWN}{search_conditions(asked_for)}
- ORDER BY booking.id DESC
- LIMIT {limit:d}
-"""
-
-
-SEARCH = search_statement(SEARCH_CONDITIONS, limit=1_000)
 
 _HOLD_LIMITS = {"max_minutes": "max_hold_minutes", "max_percent": "max_held_percent"}
 
@@ -285,7 +211,7 @@ class SqlBookingStore:
         return self.availability.catalog
 
     async def get(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:
-        own = _own(access) | {"uuid": uuid}
+        own = own_parameters(access) | {"uuid": uuid}
         found = await self._load(GET, own | {"now": now})
         if not found and await self._database.fetch_one(IS_THERE, own):
             raise RowUnreadable("booking", uuid)
@@ -295,10 +221,12 @@ class SqlBookingStore:
         self, uuids: Collection[UUID], access: Access, *, now: datetime
     ) -> list[Booking]:
         """Return those of the bookings that exist and can be read, in no order."""
-        return await self._load(GET_SEVERAL, _own(access) | {"uuids": list(uuids), "now": now})
+        return await self._load(
+            GET_SEVERAL, own_parameters(access) | {"uuids": list(uuids), "now": now}
+        )
 
     async def get_locked(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:
-        if await self._database.fetch_one(LOCK, _own(access) | {"uuid": uuid}) is None:
+        if await self._database.fetch_one(LOCK, own_parameters(access) | {"uuid": uuid}) is None:
             return None
         return await self.get(uuid, access, now=now)
 
@@ -310,7 +238,7 @@ class SqlBookingStore:
         }
         return await self._load(
             search_statement(asked_for, limit=limit),
-            _own(access) | asked_for | {"now": now},
+            own_parameters(access) | asked_for | {"now": now},
         )
 
     async def hold_limits(self, partner_id: PartnerId) -> HoldLimits:
@@ -336,7 +264,9 @@ class SqlBookingStore:
         return int(places)
 
     async def earlier_reservation(self, uuid: UUID, access: Access) -> bytes | None:
-        row = await self._database.fetch_one(EARLIER_RESERVATION, _own(access) | {"uuid": uuid})
+        row = await self._database.fetch_one(
+            EARLIER_RESERVATION, own_parameters(access) | {"uuid": uuid}
+        )
         return None if row is None else bytes(only_value(row))
 
     async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:
@@ -394,8 +324,8 @@ class SqlBookingStore:
         if not rows:
             return []
         bookings = [
-            by_name(_BOOKING_ROW, row[: len(_BOOKING_ROW)])
-            | {"departure": by_name(_DEPARTURE_ROW, row[len(_BOOKING_ROW) :])}
+            by_name(BOOKING_ROW, row[: len(BOOKING_ROW)])
+            | {"departure": by_name(DEPARTURE_ROW, row[len(BOOKING_ROW) :])}
             for row in rows
         ]
         revisions = {ProductId(values["product_id"]): values["revision"] for values in bookings}
@@ -415,8 +345,3 @@ def _build(values: Mapping[str, Any], products: Mapping[ProductId, Product]) -> 
         products[values["product_id"]],
         None if departure["id"] is None else build_departure(departure),
     )
-
-
-def _own(access: Access) -> dict[str, Any]:
-    """Return the parameters that restrict a statement to one partner's live or test bookings."""
-    return {"partner_id": access.partner_id, "test_mode": access.test_mode}

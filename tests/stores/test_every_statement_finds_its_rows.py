@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from core_site.config.checks import statements
-from shared_domain.bookings.sql_store import search_statement
+from shared_domain.bookings.search_sql_store import search_statement
 from shared_domain.database import number_parameters
 from tests.at_scale.cost import GROWING
 from tests.harness.databases import DemoDatabase
