@@ -212,7 +212,7 @@ class BookingActions(ModelAdminMixin):
             title=f"Cancel {subject.row}",
             button="Cancel the booking",
             explanation=_what_cancelling_does(subject),
-            facts=subject.facts,
+            facts=subject.facts_of_refund,
             # The refund is in the form, for each choice.
             effects=tuple(
                 effect

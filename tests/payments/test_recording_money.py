@@ -296,6 +296,15 @@ def test_the_account_in_sql_says_what_the_ledger_says(
     assert many[booking.pk] == balance
 
 
+def test_who_cancels_sees_what_was_paid(desk: Desk) -> None:
+    booking = desk.confirmed()
+    receive(booking, 1000)
+
+    page = text_of(logged_in().get(f"/admin/bookings/booking/{booking.pk}/cancel/"))
+
+    assert "Paid so far EUR 10.00 of EUR 45.00; no more is given back" in page
+
+
 def _balances(*rows: Booking) -> Any:
     ids = [BookingId(row.pk) for row in rows]
     found = run_now(payments.balances(ids, now=timezone.now(), store=stores.payments()))

@@ -104,7 +104,7 @@ class ChangingActions(RedeemingActions):
                 title=f"Cancel tickets of {subject.row}",
                 button="Cancel the tickets",
                 explanation="Their places are free again at once. This cannot be undone.",
-                facts=subject.facts,
+                facts=subject.facts_of_refund,
                 refusal=subject.find_refusal(
                     lambda: subject.booking.check_changeable(now=subject.now, by_staff=True), form
                 ),

@@ -7,14 +7,16 @@ from datetime import datetime
 from django import forms
 from django.urls import reverse
 
+from core_site import stores
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import HIDDEN, stands_until, travels_at
 from core_site.bookings.changes.effects import ChangedValue, describe_effects, party_in_words
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.staff_messages import staff_message
-from shared_domain import bookings
+from shared_domain import bookings, payments
 from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
 
 #: Which buttons a booking of each status shows. The services decide; this only clears the page.
 _CHANGES = {"edit", "move", "cancel_tickets", "cancel"}
@@ -75,6 +77,25 @@ class Subject:
             ("Price", money(self.booking.price.retail_minor, self.booking.price.currency)),
             *([("Stands until", stands_until(self.row))] if self.booking.expires_at else []),
         )
+
+    @property
+    def facts_of_refund(self) -> tuple[tuple[str, object], ...]:
+        """The facts, with what was paid so far where the guest pays the house and no reseller.
+
+        A cancellation takes back the price; the guest is given no more than was paid.
+        """
+        ledger = run_now(
+            payments.get_ledger(
+                self.row.uuid, access=self.row.access, now=self.now, store=stores.payments()
+            )
+        )
+        balance = ledger.balance
+        if not balance.charged_minor:
+            return self.facts
+        held, charged = (
+            money(minor, balance.currency) for minor in (balance.held_minor, balance.charged_minor)
+        )
+        return (*self.facts, ("Paid so far", f"{held} of {charged}; no more is given back"))
 
     def find_effects(self, rule: Callable[[], bookings.Booking]) -> tuple[ChangedValue, ...]:
         """Return what the rule does to the booking now; nothing where it refuses it."""
