@@ -262,7 +262,7 @@ EDGE_FUNCTIONS = (
 )
 
 #: Django's part of what only grows; all other tables of history it only reads.
-SITE_MAY_ADD = (
+DJANGO_MAY_ADD = (
     "events_event",
     "endpoints_stagechange",
     "payments_entry",
@@ -270,7 +270,7 @@ SITE_MAY_ADD = (
 )
 
 #: Of the functions that seal the history Django may call these; the others are the triggers'.
-SITE_HISTORY_FUNCTIONS = ("history_expire", "history_erase")
+DJANGO_HISTORY_FUNCTIONS = ("history_expire", "history_erase")
 
 #: Open to every role by PostgreSQL's default, used by none of ours: objects outside of all tables,
 #: and locks that outlast a transaction. Only a superuser can take them away.
@@ -332,7 +332,7 @@ def privileges(cursor: Any, *, database: str, django: str, edge: str) -> Iterato
     cursor.execute(_FUNCTIONS)
     for signature, name in cursor.fetchall():
         function = sql.SQL("FUNCTION " + signature)
-        if name in SITE_HISTORY_FUNCTIONS or not name.startswith(_OF_TRIGGERS):
+        if name in DJANGO_HISTORY_FUNCTIONS or not name.startswith(_OF_TRIGGERS):
             yield _grant("EXECUTE", function, named["django"])
         if name in EDGE_FUNCTIONS:
             yield _grant("EXECUTE", function, named["edge"])
@@ -353,7 +353,7 @@ _ONLY_READ_BY_THE_SITE = ("django_migrations", "events_log")
 
 
 def _of_django(table: str, is_history: bool) -> str:
-    if table in SITE_MAY_ADD:
+    if table in DJANGO_MAY_ADD:
         return "SELECT, INSERT"
     if is_history or table in _ONLY_READ_BY_THE_SITE:
         return "SELECT"

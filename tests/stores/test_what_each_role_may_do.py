@@ -9,66 +9,11 @@ import psycopg
 import pytest
 
 from core_site.config.checks import statements
-from core_site.config.database_roles import EDGE_FUNCTIONS, SITE_HISTORY_FUNCTIONS, SITE_MAY_ADD
+from core_site.config.database_roles import DJANGO_HISTORY_FUNCTIONS, DJANGO_MAY_ADD, EDGE_FUNCTIONS
 from shared_domain.database import number_parameters
 from tests.harness.databases import CommittedDatabase
+from tests.stores.edge_statements import edge_statements
 from tests.stores.needed_privileges import Need, Parser
-
-#: What only staff and the worker run. Any other statement of a store is the edge's.
-NOT_FOR_THE_EDGE = (
-    "audit_sql_store.",
-    "availability.blackouts.sql_store.",
-    "availability.departure_sync.sql_store.",
-    "availability.sql_store.RELEASE",
-    "availability.departure_sync.schedules_sql_store.SCHEDULES",
-    "availability.sql_store.SET_CAPACITY",
-    "availability.sql_store.SET_OPEN",
-    "booking_desk.sql_store.",
-    "bookings.move_notices.sql_store.",
-    "bookings.sql_store.DEPARTURES_WITH_EXPIRED_HOLDS",
-    "bookings.sql_store.EXPIRE_UNDATED_HOLDS",
-    "manifest.sql_store.",
-    "rollout.sql_store.FORGET_DJANGO",
-    "rollout.sql_store.GET",
-    "rollout.sql_store.RECORD_DJANGO_CALL",
-    "rollout.sql_store.PIN",
-    "rollout.sql_store.REGISTER_DJANGO",
-    "rollout.django_dry_run_sql_store.",
-    "rollout.evidence_sql_store.",
-    "rollout.sql_store.UNPIN",
-    "idempotency.sql_store.DROP_PARTITION",
-    "idempotency.sql_store.MAKE_PARTITIONS",
-    "idempotency.sql_store.PURGE",
-    "notifications.queue.",
-    "partners.sql_store.ADD",
-    "partners.sql_store.GET_LOCKED",
-    "partners.sql_store.OWNER",
-    "partners.sql_store.SAVE",
-    "disruptions.sql_store.",
-    "messages.sql_store.",
-    "events.sql_store.BECOME_SEQUENCER",
-    "events.sql_store.EXPIRE",
-    "events.sql_store.GIVE_POSITIONS",
-    "events.sql_store.HAS_WAITING",
-    "payments.sql_store.",
-    "persons.sql_store.",
-    "sales_rollup.sql_store.",
-    "search.sql_store.",
-    "resources.sql_store.",
-    "settlements.sql_store.",
-    "statements.sql_store.PARTNERS",
-    "usage.sql_store.PAGE",
-    "usage.sql_store.PURGE",
-    "webhooks.sql_store.NOTICE_SENT",
-    "weather.sql_store.PURGE",
-    "weather.sql_store.SPOTS",
-    "webhooks.queue.",
-)
-EDGE_ALL_THE_SAME = {
-    "availability.sql_store.EXPIRE_HOLDS",
-    "messages.sql_store.OWE",
-    "rollout.sql_store.GET_LOCKED",
-}
 
 #: While a release is rolled out, edges of the one before write these.
 OF_THE_RELEASE_BEFORE: set[Need] = {
@@ -82,14 +27,6 @@ OF_THE_RELEASE_BEFORE: set[Need] = {
 TABLE_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 Connection = psycopg.Connection[Any]
-
-
-def of_the_edge() -> dict[str, str]:
-    return {
-        name: statement
-        for name, statement in statements()
-        if name in EDGE_ALL_THE_SAME or not name.startswith(NOT_FOR_THE_EDGE)
-    }
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +50,7 @@ def edge(database: CommittedDatabase) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def site(database: CommittedDatabase) -> Iterator[Connection]:
+def django(database: CommittedDatabase) -> Iterator[Connection]:
     with psycopg.connect(database.site_url) as connection:
         yield connection
 
@@ -177,7 +114,7 @@ def functions_of(owner: Connection, role: Connection) -> set[str]:
 
 
 def test_the_edge_runs_every_statement_of_its_own(edge: Connection) -> None:
-    refused = [name for name, statement in of_the_edge().items() if not may_run(edge, statement)]
+    refused = [name for name, text in edge_statements().items() if not may_run(edge, text)]
 
     assert refused == []
 
@@ -187,7 +124,7 @@ def test_the_edge_has_the_columns_that_its_statements_name_and_no_others(
 ) -> None:
     parser = Parser(owner)
     needed: set[Need] = set()
-    for statement in of_the_edge().values():
+    for statement in edge_statements().values():
         needed |= parser.needs(statement)
 
     has, columns = granted(owner, edge), {need for need in needed if need[2]}
@@ -232,17 +169,17 @@ def test_the_edge_reads_and_writes_no_table_of_history(owner: Connection, edge: 
 
 
 def test_each_role_calls_its_own_functions_only(
-    owner: Connection, edge: Connection, site: Connection
+    owner: Connection, edge: Connection, django: Connection
 ) -> None:
     assert functions_of(owner, edge) == set(EDGE_FUNCTIONS)
     assert {
         name
-        for name in functions_of(owner, site)
+        for name in functions_of(owner, django)
         if name.startswith(("history_", "_pgh_", "_pgtrigger_", "pgtrigger_"))
-    } == set(SITE_HISTORY_FUNCTIONS)
+    } == set(DJANGO_HISTORY_FUNCTIONS)
 
 
-@pytest.mark.parametrize("role", ["edge", "site"])
+@pytest.mark.parametrize("role", ["edge", "django"])
 @pytest.mark.parametrize(
     "statement",
     [
@@ -371,15 +308,15 @@ def test_the_edge_learns_of_a_request_what_it_may_read_itself_and_only_while_it_
     assert rows_of_request(edge, request_id) == []
 
 
-def test_the_site_changes_rows_of_every_table_but_those_of_history(
-    owner: Connection, site: Connection
+def test_django_changes_rows_of_every_table_but_those_of_history(
+    owner: Connection, django: Connection
 ) -> None:
     held = {
         table: {
             name
             for name in TABLE_PRIVILEGES
             for (has,) in owner.execute(
-                "SELECT has_table_privilege(%s, %s, %s)", [site.info.user, table, name]
+                "SELECT has_table_privilege(%s, %s, %s)", [django.info.user, table, name]
             ).fetchall()
             if has
         }
@@ -387,7 +324,7 @@ def test_the_site_changes_rows_of_every_table_but_those_of_history(
     }
 
     for table, is_history in tables(owner).items():
-        if table in SITE_MAY_ADD:
+        if table in DJANGO_MAY_ADD:
             assert held[table] == {"SELECT", "INSERT"}
         elif is_history or table in ("django_migrations", "events_log"):
             assert held[table] == {"SELECT"}, table
@@ -395,17 +332,17 @@ def test_the_site_changes_rows_of_every_table_but_those_of_history(
             assert held[table] == {"SELECT", "INSERT", "UPDATE", "DELETE"}, table
 
 
-def test_the_site_runs_every_statement(site: Connection) -> None:
-    assert [name for name, statement in statements() if not may_run(site, statement)] == []
+def test_django_runs_every_statement(django: Connection) -> None:
+    assert [name for name, statement in statements() if not may_run(django, statement)] == []
 
 
 def test_a_table_or_function_made_later_is_closed(
-    owner: Connection, edge: Connection, site: Connection
+    owner: Connection, edge: Connection, django: Connection
 ) -> None:
     owner.execute("CREATE TABLE later (id int)")
     owner.execute("CREATE FUNCTION later() RETURNS int LANGUAGE sql AS 'SELECT 1'")
     try:
-        for role in (edge, site):
+        for role in (edge, django):
             assert is_refused(role, "SELECT id FROM later")
             assert is_refused(role, "SELECT later()")
     finally:

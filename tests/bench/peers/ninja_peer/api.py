@@ -11,12 +11,8 @@ from ninja.security import HttpBearer
 from core_site.bookings.models import Booking
 from core_site.partners.models import ApiKey
 from tests.bench.peers import django_data, rules
-from tests.bench.peers.ninja_peer.schemas import (
-    BookingAnswer,
-    CalendarDay,
-    CalendarQuestion,
-    Reservation,
-)
+from tests.bench.peers.ninja_peer.requests import CalendarQuestion, Reservation
+from tests.bench.peers.ninja_peer.schemas import BookingAnswer, CalendarDay
 
 
 class RequiresScope(HttpBearer):
