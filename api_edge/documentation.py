@@ -155,7 +155,8 @@ PAGE = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Portico API</title>
 <link rel="icon" href="{icon}">
-<style>body {{ margin: 0 }}</style>
+<style>body {{ margin: 0 }}
+@media (max-width: 640px) {{ .response-col_links {{ display: none }} }}</style>
 {head}
 </head>
 <body>
@@ -180,7 +181,9 @@ CHANGELOG = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Portico API: changes</title>
 <link rel="icon" href="{icon}">
-<style>body {{ font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto }}</style>
+<style>
+body {{ font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }}
+</style>
 </head>
 <body>
 {body}</body>

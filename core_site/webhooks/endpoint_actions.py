@@ -233,7 +233,7 @@ class WebhookEndpointActions(ModelAdminMixin):
                     store=stores.webhook_deliveries(),
                 )
             )
-            note = f"Replay of positions after {after:,} up to {until:,} started."
+            note = f"Replay of positions after #{after} up to #{until} started."
             return self._done(request, submission, endpoint, note, note)
 
         page = ConfirmationPage(
@@ -242,8 +242,8 @@ class WebhookEndpointActions(ModelAdminMixin):
             explanation="Events of these positions that the endpoint wants are sent again, in "
             "their order, each with its webhook-id of before.",
             facts=(
-                ("The log begins after", f"{known.expired_to:,}"),
-                ("The log ends at", f"{known.last_position:,}"),
+                ("The log begins after", f"#{known.expired_to}"),
+                ("The log ends at", f"#{known.last_position}"),
             ),
             back_url=endpoint_url(endpoint.pk),
             row=endpoint,

@@ -86,10 +86,10 @@ def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str,
     facts = [
         *state_facts(endpoint),
         ("Waiting", f"{waiting:,}"),
-        ("Read up to", f"{queue.position:,}"),
+        ("Read up to", f"event #{queue.position}"),
     ]
     if queue.replay_until is not None:
-        facts.append(("Replay", f"at {queue.replay_after:,} of {queue.replay_until:,}"))
+        facts.append(("Replay", f"at #{queue.replay_after} of #{queue.replay_until}"))
     if endpoint.previous_secret_until is not None:
         facts.append(("Old secret signs until", say_moment(endpoint.previous_secret_until)))
     return build_facts(facts)

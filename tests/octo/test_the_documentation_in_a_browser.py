@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.harness.browser import open_page, running_chromium
+from tests.harness.browser import TELEPHONE, open_page, running_chromium
 from tests.octo.edge import Edge
 
 pytestmark = pytest.mark.browser
@@ -45,6 +45,8 @@ def test_swagger_ui_sends_a_request(page: Page, edge: Edge) -> None:
     answer = page.wait_for_selector(".live-responses-table .response-col_description pre")
     assert answer is not None
     assert "Tejo Tours" in answer.inner_text()
+    page.set_viewport_size({"width": TELEPHONE[0], "height": TELEPHONE[1]})
+    assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE[0]
 
 
 def test_redoc_lists_every_operation(page: Page) -> None:
