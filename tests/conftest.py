@@ -224,17 +224,17 @@ def only_pages_are_remembered(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb() -> bool:
-    """Let pytest-django find the database below instead of migrating one of its own."""
-    return True
+def django_db_setup(django_test_environment: None) -> None:
+    """Let Django use a copy of the migrated database, one in each parallel test process.
 
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    pytest-django would migrate it once more, a second in which nothing is left to be done.
+    """
     from django.db import connection
 
-    name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
-    copy_for_django(os.environ["DATABASE_URL"], name)
+    settings = connection.settings_dict
+    process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    settings["NAME"] = f"{settings['NAME']}_{process}"
+    copy_for_django(os.environ["DATABASE_URL"], settings["NAME"])
 
 
 @pytest.fixture(scope="session")
