@@ -126,8 +126,8 @@ def field_changes(
         FieldChange(
             field.name,
             _label(field),
-            shown(field, before, zone_name=zone_name),
-            shown(field, after, zone_name=zone_name),
+            format_value(field, before, zone_name=zone_name),
+            format_value(field, after, zone_name=zone_name),
         )
         for field in model._meta.concrete_fields
         if field.name != "id"
@@ -136,7 +136,7 @@ def field_changes(
     )
 
 
-def shown(field: "Field[Any, Any]", row: Version, *, zone_name: str = "") -> str:
+def format_value(field: "Field[Any, Any]", row: Version, *, zone_name: str = "") -> str:
     """Return a column's value as staff read it: money with its currency, times with their zone."""
     value = getattr(row, field.attname)
     if value is None or value == "" or value == []:

@@ -9,7 +9,7 @@ msgspec struct instead, which is made of the model::
     encode(Unit(id="adult", internal_name="Adult", ...))
 
 A struct's fields have the model's names, and are encoded under its aliases, in its order. What is
-the same in many answers is encoded once, and put into others as ``encoded(...)``.
+the same in many answers is encoded once, and put into others as ``raw_json(...)``.
 """
 
 from typing import Any, TypeVar
@@ -45,6 +45,6 @@ def encode(answer: object) -> bytes:
     return _encode(answer)
 
 
-def encoded(answer: object) -> Any:
+def raw_json(answer: object) -> Any:
     """Return encoded JSON as a value that other answers contain without encoding it again."""
     return msgspec.Raw(_encode(answer))

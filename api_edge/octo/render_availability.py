@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from api_edge.http.answer_structs import answer_struct, encoded
+from api_edge.http.answer_structs import answer_struct, raw_json
 from api_edge.octo import render_catalog
 from api_edge.octo.schemas import availability as schemas
 from api_edge.octo.schemas import pricing as pricing_schemas
@@ -86,7 +86,7 @@ _hours_of: BoundedMemory[tuple[OpeningPeriod, ...], Any] = BoundedMemory(most=5_
 def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> Any:
     known = _hours_of.get(periods)
     if known is None:
-        known = _hours_of[periods] = encoded(
+        known = _hours_of[periods] = raw_json(
             [OpeningHours(from_=period.opens, to=period.closes) for period in periods]
         )
     return known
@@ -110,7 +110,7 @@ class Quotes:
         stretch = self._offer.price_period(day)
         known = self._of_stretch.get(stretch)
         if known is None:
-            known = {name: encoded(price) for name, price in self._quote(day).items()}
+            known = {name: raw_json(price) for name, price in self._quote(day).items()}
             self._of_stretch[stretch] = known
         return known
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api_edge.http.answer_structs import answer_struct, encoded
+from api_edge.http.answer_structs import answer_struct, raw_json
 from api_edge.octo import render_catalog
 from api_edge.octo.render_availability import slot, utc_moment
 from api_edge.octo.render_catalog import EncodedProduct, Prices
@@ -169,4 +169,4 @@ def _moment_or_none(moment: datetime | None) -> str | None:
 
 
 #: Most ticket holders are not known by name.
-NO_CONTACT: schemas.Contact = encoded(_known_contact(bookings.NO_CONTACT))
+NO_CONTACT: schemas.Contact = raw_json(_known_contact(bookings.NO_CONTACT))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from api_edge.http.answer_memory import AnswerMemory
-from api_edge.http.answer_structs import answer_struct, encoded
+from api_edge.http.answer_structs import answer_struct, raw_json
 from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.octo.schemas import catalog as schemas
 from api_edge.octo.schemas import pricing as pricing_schemas
@@ -83,14 +83,14 @@ def encoded_product(product: catalog.Product, prices: Prices) -> EncodedProduct:
 
 def _encode(product: catalog.Product, prices: Prices) -> EncodedProduct:
     units = {
-        unit.id: encoded(_unit(unit, product, prices))
+        unit.id: raw_json(_unit(unit, product, prices))
         for option in product.options
         for unit in option.units
     }
     options = {
-        option.id: encoded(_option(option, product, prices, units)) for option in product.options
+        option.id: raw_json(_option(option, product, prices, units)) for option in product.options
     }
-    whole = encoded(_product(product, prices, options))
+    whole = raw_json(_product(product, prices, options))
     parts = (whole, *options.values(), *units.values())
     return EncodedProduct(
         whole, options, units, length=sum(memoryview(part).nbytes for part in parts)
@@ -111,7 +111,7 @@ def pricing(price: Price) -> pricing_schemas.Pricing:
 @lru_cache(maxsize=MOST_PRICES)
 def encoded_pricing(price: Price) -> pricing_schemas.Pricing:
     """Return the JSON of a price, remembered: bookings repeat few."""
-    return encoded(pricing(price))  # type: ignore[no-any-return]
+    return raw_json(pricing(price))  # type: ignore[no-any-return]
 
 
 def taxes(price: Price) -> list[pricing_schemas.Tax]:

@@ -108,7 +108,7 @@ class Call:
             release=self.state.get("django_release"),
         )
 
-    def compared(self) -> "ComparedCall":
+    def copy_for_comparison(self) -> "ComparedCall":
         """Return a copy for the comparison, with the body as far as it has been read."""
         query = self.scope["query_string"].decode("latin-1")
         try:

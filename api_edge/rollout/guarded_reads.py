@@ -46,7 +46,7 @@ class GuardedReads:
         difference.
         """
         await call.body.read_if_any(MOST_COMPARED_BYTES)
-        compared = call.compared()
+        compared = call.copy_for_comparison()
         if not call.body.is_whole:
             self.comparator.record_skipped(compared.context, Verdict.TOO_LARGE)
             await self.dispatcher.send_to_django(call)

@@ -45,7 +45,7 @@ class OnDemandComparison:
         if not await call.body.read_up_to(MOST_COMPARED_BYTES):
             await self.dispatcher.send_to_django(call)
             return
-        compared, began_at = call.compared(), time.perf_counter()
+        compared, began_at = call.copy_for_comparison(), time.perf_counter()
         edge: Observation | Verdict | None = None
         if not call.endpoint.is_read:
             dry_run = self.writes.edge_dry_runs.run(compared)

@@ -46,7 +46,7 @@ class ShadowedCalls:
         capture = await self.dispatcher.answer(call)
         if capture is None or (is_django and not capture.status):
             return
-        compared = call.compared()
+        compared = call.copy_for_comparison()
         if not is_small:
             self.comparator.record_skipped(compared.context, Verdict.TOO_LARGE)
             return
@@ -63,7 +63,7 @@ class ShadowedCalls:
         """Let the other side make a dry run of a write, then answer, and compare the two."""
         dry_run_of = Side.EDGE if call.route.answerer is Answerer.DJANGO else Side.DJANGO
         is_small = await call.body.read_up_to(MOST_COMPARED_BYTES)
-        compared, began_at = call.compared(), time.perf_counter()
+        compared, began_at = call.copy_for_comparison(), time.perf_counter()
         tried: Observation | Verdict | None = Verdict.TOO_LARGE
         if is_small:
             dry_run = self.writes.select_dry_runs(dry_run_of).run(compared)
@@ -101,6 +101,6 @@ class ShadowedCalls:
         capture = await self.dispatcher.send_to_django(call)
         response = capture.response()
         if is_small and capture.is_whole and isinstance(response, Response):
-            compared = call.compared()
+            compared = call.copy_for_comparison()
             recording = self.request_recorder.record(compared, response)
             self.shadows.start(compared.context, recording)

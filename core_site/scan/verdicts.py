@@ -241,7 +241,7 @@ def unknown() -> Verdict:
     return Verdict(look="bad", headline="Unknown code", reason=reason)
 
 
-def repeated(found: Found | None) -> Verdict:
+def describe_repeat(found: Found | None) -> Verdict:
     """Return the answer to a scan that was carried out before, and whose answer was lost."""
     said = "This scan was carried out before; the booking shows what came of it."
     row = None if found is None else found.row

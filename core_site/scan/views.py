@@ -18,7 +18,7 @@ from core_site.bookings.models import Booking
 from core_site.config.security_headers import permissions_policy
 from core_site.personal_data import may_see_personal_data
 from core_site.scan.codes import LONGEST_SCAN, find
-from core_site.scan.verdicts import INSISTENCES, Gate, Verdict, repeated
+from core_site.scan.verdicts import INSISTENCES, Gate, Verdict, describe_repeat
 
 #: The header by which ``scan.js`` says that it wants the verdict alone, without the page around.
 PART_HEADER = "X-Scan"
@@ -68,7 +68,7 @@ def _answer(request: HttpRequest) -> Verdict:
         insists = frozenset(request.POST.getlist("insist")) & INSISTENCES
         return gate.redeem(code, found, insists)
     except AlreadySubmitted:
-        return repeated(found)
+        return describe_repeat(found)
 
 
 def _gate(request: HttpRequest) -> Gate:

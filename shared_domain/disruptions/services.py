@@ -76,7 +76,7 @@ class DisruptionStore(Protocol):
         """Lock departures, in ascending order, and return those that exist."""
         ...
 
-    async def affected(
+    async def list_affected(
         self, ids: Sequence[DepartureId], *, now: datetime, limit: int
     ) -> list[AffectedBooking]: ...
 
@@ -120,7 +120,7 @@ async def find_affected(
     departure_ids: Sequence[DepartureId], *, now: datetime, store: DisruptionStore
 ) -> list[AffectedBooking]:
     """Return the bookings on these departures, for a preview; at most one more than the limit."""
-    return await store.affected(departure_ids, now=now, limit=MAX_BOOKINGS + 1)
+    return await store.list_affected(departure_ids, now=now, limit=MAX_BOOKINGS + 1)
 
 
 async def start_disruption(

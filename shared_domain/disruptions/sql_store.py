@@ -189,7 +189,7 @@ class SqlDisruptionStore:
         rows = await self._database.fetch_all(LOCK_DEPARTURES, {"ids": list(ids)})
         return [DepartureId(departure_id) for (departure_id,) in rows]
 
-    async def affected(
+    async def list_affected(
         self, ids: Sequence[DepartureId], *, now: datetime, limit: int
     ) -> list[AffectedBooking]:
         rows = await self._database.fetch_all(

@@ -39,7 +39,7 @@ class EventStore(Protocol):
 
     async def range(self) -> LogRange: ...
 
-    async def acknowledged(self, access: Access) -> int | None: ...
+    async def get_acknowledged(self, access: Access) -> int | None: ...
 
     async def acknowledge(self, position: int, *, access: Access, now: datetime) -> int: ...
 
@@ -103,7 +103,7 @@ async def find_begin(begin: StartingPoint, *, access: Access, store: EventStore)
     then refused as any cursor is.
     """
     if begin is StartingPoint.ACKNOWLEDGED:
-        acknowledged = await store.acknowledged(access)
+        acknowledged = await store.get_acknowledged(access)
         if acknowledged is not None:
             return acknowledged
     log = await store.range()

@@ -206,7 +206,7 @@ class SqlEventStore:
             for values in (by_name(_NEWS_COLUMNS, row) for row in rows)
         ]
 
-    async def acknowledged(self, access: Access) -> int | None:
+    async def get_acknowledged(self, access: Access) -> int | None:
         """Return the position that the partner has acknowledged; None before the first."""
         row = await self._database.fetch_one(ACKNOWLEDGED, _of_reader(access))
         return None if row is None else int(only_value(row))

@@ -28,7 +28,7 @@ class PersonStore(Protocol):
 
     async def erase_user(self, user_id: UUID) -> None: ...
 
-    async def owed(self, *, now: datetime, limit: int) -> Sequence[OwedErasure]:
+    async def list_owed(self, *, now: datetime, limit: int) -> Sequence[OwedErasure]:
         """Return owed erasures that are due, those that have waited longest first."""
         ...
 
@@ -78,7 +78,7 @@ async def erase_user(user: FoundUser, *, store: PersonStore) -> None:
 
 async def due_erasures(*, now: datetime, limit: int, store: PersonStore) -> Sequence[OwedErasure]:
     """Return at most ``limit`` deleted users whose bookings have to be looked at now."""
-    return await store.owed(now=now, limit=limit)
+    return await store.list_owed(now=now, limit=limit)
 
 
 async def bookings_to_erase(

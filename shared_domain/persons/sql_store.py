@@ -254,7 +254,7 @@ class SqlPersonStore:
     async def erase_user(self, user_id: UUID) -> None:
         await self._database.fetch_one(ERASE_USER, {"user_id": user_id})
 
-    async def owed(self, *, now: datetime, limit: int) -> Sequence[OwedErasure]:
+    async def list_owed(self, *, now: datetime, limit: int) -> Sequence[OwedErasure]:
         rows = await self._database.fetch_all(OWED, {"now": now, "limit": limit})
         return [OwedErasure(user_id=user_id, owed_since=since) for user_id, since in rows]
 

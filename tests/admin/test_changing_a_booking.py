@@ -283,7 +283,7 @@ def test_each_dialog_leads_back_to_its_booking(rosa: Client, desk: Desk) -> None
         assert f'href="{page_of(confirmed)}"' in crumbs, action
 
 
-def test_a_full_slot_says_so_and_takes_nobody(rosa: Client, desk: Desk) -> None:
+def test_a_full_slot_says_so_and_takes_no_guest(rosa: Client, desk: Desk) -> None:
     confirmed = desk.confirmed("adult", "adult")
     full = add_departure(
         desk.shop.kayak,

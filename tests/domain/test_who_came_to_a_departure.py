@@ -77,7 +77,7 @@ def test_a_redeemed_ticket_counts_before_what_was_noted(
     assert guest.attendance is attendance
 
 
-def test_nobody_is_a_no_show_before_the_start() -> None:
+def test_no_guest_is_a_no_show_before_the_start() -> None:
     party = make_party()
     guest = party.guests[0]
 

@@ -220,7 +220,7 @@ def test_without_javascript_the_page_comes_back(rosa: Client, desk: Desk) -> Non
     assert answer["Location"] == f"{page_of_departure(desk.shop.departure)}?parties=1#manifest"
 
 
-def test_a_poll_is_cheap_until_somebody_ticks(rosa: Client, desk: Desk) -> None:
+def test_a_poll_is_cheap_until_a_guest_is_ticked(rosa: Client, desk: Desk) -> None:
     booking = desk.admissible()
     address = manifest_of(desk.shop.departure)
     tag = rosa.get(address)["ETag"]

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api_edge.http import answer_check
 from api_edge.http.answer_check import AnswerCheck, AnswerNotDocumented
-from api_edge.http.answer_structs import answer_struct, encode, encoded
+from api_edge.http.answer_structs import answer_struct, encode, raw_json
 from api_edge.http.strict_models import ResponseModel, capability_field
 
 
@@ -56,7 +56,7 @@ def test_a_struct_is_encoded_as_its_model(
 
     # Every other part is encoded before, as a product is that many bookings repeat.
     built = [
-        encoded(Part(**part)) if number % 2 else Part(**part) for number, part in enumerate(parts)
+        raw_json(Part(**part)) if number % 2 else Part(**part) for number, part in enumerate(parts)
     ]
     answer = encode(Whole(is_whole=is_whole, parts_in_order=built, **priced))
 

@@ -25,7 +25,9 @@ ANSWERED = frozenset({"Call", "Scope", "Request"})
 ANSWERED_OR_COMPARED = ANSWERED | {"ComparedCall"}
 
 #: Calls that return the same request in another shape.
-COPIES = frozenset({"Call", "Request", "replace", "with_copied_body", "as_shadow", "compared"})
+COPIES = frozenset(
+    {"Call", "Request", "replace", "with_copied_body", "as_shadow", "copy_for_comparison"}
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Stop = tuple[str, str]

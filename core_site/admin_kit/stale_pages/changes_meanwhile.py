@@ -44,10 +44,8 @@ def changes_of_values(form: ModelForm, before: Values) -> Iterator[str]:
     history = _load_history(type(form.instance), form.instance.pk) if changed else []
     for name, form_field in changed:
         label = form_field.label or name.replace("_", " ").capitalize()
-        yield (
-            f"{label}: {shown(form_field, before[name])} → {shown(form_field, now[name])}"
-            f"{_by_whom(history, partial(_names, name=name))}"
-        )
+        earlier, current = (format_value(form_field, values[name]) for values in (before, now))
+        yield f"{label}: {earlier} → {current}{_by_whom(history, partial(_names, name=name))}"
 
 
 def changes_of_columns(row: Model, before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
@@ -124,7 +122,7 @@ def _moment(at: datetime) -> str:
     return format_instant(at, "%Y-%m-%d %H:%M:%S")
 
 
-def shown(form_field: forms.Field, value: Value) -> str:
+def format_value(form_field: forms.Field, value: Value) -> str:
     """Return a value as staff read it: the label of a choice, the name of a row."""
     if value in ("", []):
         return EMPTY

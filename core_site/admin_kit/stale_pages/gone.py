@@ -24,7 +24,7 @@ from django.urls import reverse
 
 from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
 from core_site.admin_kit.row_counts import check_row_counts
-from core_site.admin_kit.stale_pages.changes_meanwhile import deleted_by, shown
+from core_site.admin_kit.stale_pages.changes_meanwhile import deleted_by, format_value
 from core_site.admin_kit.stale_pages.versions import (
     FIELD,
     PageVersion,
@@ -122,8 +122,8 @@ def _typed_fields(form: ModelForm, before: Values) -> list[TypedField]:
     return [
         TypedField(
             label=str(form_field.label or name.replace("_", " ").capitalize()),
-            before=shown(form_field, before[name]) if name in before else "",
-            typed=shown(form_field, typed[name]),
+            before=format_value(form_field, before[name]) if name in before else "",
+            typed=format_value(form_field, typed[name]),
         )
         for name, form_field in editable_fields(form)
         if not _is_secret(form_field)
