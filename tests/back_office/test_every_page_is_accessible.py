@@ -14,9 +14,10 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from core_site.bookings.models import Booking
-from core_site.catalog.models import Departure, Option
+from core_site.catalog.models import Departure, Option, Product
 from core_site.demo.loader import load_demo
 from core_site.guide.links import make_link
+from core_site.partners.models import Partner
 from tests.admin.staff import Desk, open_shop, page_of
 from tests.back_office.page_faults import THEMES, focus_faults, page_faults
 from tests.back_office.sign_in import SignIn
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.browser
 
 #: Keys and numbers in addresses: of each page that differs in nothing else, one is looked at.
 _KEYS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d(-\d\d)?|\d+|(?<=/guide/)[^/]+")
+
+LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 2
 
 #: Links to what is no page.
 _DOWNLOADS = re.compile(
@@ -47,7 +50,12 @@ def page(desk: Desk, signed_in: SignIn) -> Page:
 
 
 def test_a_page_of_each_kind(page: Page) -> None:
-    """Figures, list, row to read, form with rows, dialog, guide's telephone, what is not found."""
+    """Figures, list, row to read, form with rows, dialog, guide's telephone, what is not found.
+
+    A name of one long word makes none of them wider than its screen.
+    """
+    Product.objects.update(internal_name=LONG_WORD)
+    Partner.objects.update(name=LONG_WORD)
     booking, departure = Booking.objects.get(), Departure.objects.get()
     with_most_parts = (
         page_of(booking),
@@ -58,6 +66,7 @@ def test_a_page_of_each_kind(page: Page) -> None:
         reverse("admin:bookings_booking_changelist"),
         page_of(booking, "cancel"),
         urlsplit(make_link(departure)).path,
+        f"{reverse('booking_desk:desk')}?product=kayak",
         "/admin/nothing/",
     )
 
