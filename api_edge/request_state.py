@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ToldError(NamedTuple):
-    """What an error response of the edge tells the caller, without any value that was sent."""
+    """The error that a response of the edge tells its caller, without any value that was sent."""
 
     status: int
     #: OCTO's error code, or the type of an RFC 9457 problem.
@@ -32,7 +32,7 @@ class ToldError(NamedTuple):
 
 
 class RequestState(TypedDict, total=False):
-    """What is known of one request, from the HTTP parser to the last byte of its response."""
+    """The state of one request, from the HTTP parser to the last byte of its response."""
 
     request_id: str
     #: Path and query as they were sent, where Django is asked for something else than the caller.

@@ -21,7 +21,7 @@ from deploy.signals import StopSignals
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """What a database is to be prepared with; ``environment`` is that of Django's processes."""
+    """Prepares a database; ``environment`` is that of Django's processes."""
 
     folder: DataFolder
     logins: Logins

@@ -28,7 +28,7 @@ PARALLEL = min((os.cpu_count() or 1) + 2, 4)
 
 @dataclass(frozen=True, kw_only=True)
 class StepResult:
-    """Whether a step has passed, and how long it took."""
+    """The result of a step, and its duration."""
 
     step: str
     has_passed: bool

@@ -23,7 +23,7 @@ DifferenceKey = tuple[EndpointId, Build | None, str, str]
 
 @dataclass(slots=True)
 class PendingFindings:
-    """Everything that was counted and compared since the last writing."""
+    """Findings that are not flushed to the database yet: counts and compared calls."""
 
     counts: dict[tuple[EndpointId, datetime], Counts] = field(default_factory=dict)
     django_called: dict[EndpointId, datetime] = field(default_factory=dict)

@@ -29,7 +29,7 @@ class HourOfKey:
 
 @dataclass(slots=True)
 class PendingUsage:
-    """Everything that was recorded since the last writing."""
+    """Usage that is not flushed to the database yet."""
 
     hours: dict[tuple[ApiKeyId, datetime], HourOfKey] = field(default_factory=dict)
     refusals: dict[PartnerId, deque[Refusal]] = field(default_factory=dict)

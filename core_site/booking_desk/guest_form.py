@@ -151,7 +151,7 @@ class GuestForm(forms.Form):
 
     @property
     def shape(self) -> str:
-        """What tells this form from one with other fields."""
+        """A key of the form's fields: two forms with equal keys have the same fields."""
         return " ".join([*self.fields, *sorted(self._required)])
 
     def contact(self) -> ContactChange:

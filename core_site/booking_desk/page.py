@@ -1,4 +1,4 @@
-"""What the page of the desk shows of an offer: calendar, slots, units, and the sum of it all."""
+"""Builds the context of the desk's page from an offer: calendar, slots, units and the total."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

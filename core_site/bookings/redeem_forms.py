@@ -98,7 +98,7 @@ class RedeemForm(forms.Form):
 
     @property
     def insists(self) -> bool:
-        """Whether to redeem tickets of another day."""
+        """Whether staff insist on redeeming tickets of another day."""
         return bool(self.cleaned_data.get("on_any_day"))
 
 

@@ -218,7 +218,7 @@ class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, Mod
 
 
 class OfOption(ModelAdminMixin):
-    """What units, prices and schedules have in common: they belong to an option for good."""
+    """Mixin of the admin of units, prices and schedules: a row never changes its option."""
 
     list_filter: ClassVar[tuple[tuple[str, type[FieldListFilter]], ...]] = (
         ("option__product", AutocompleteSelectFilter),

@@ -26,7 +26,7 @@ from shared_domain import catalog
 
 @admin.register(Supplier)
 class SupplierAdmin(ModelAdmin):
-    """One row, so its list leads straight to it."""
+    """The admin of the supplier, a single row: its list redirects to the row's page."""
 
     fields = ("name", "code", "website", ("email", "telephone"), "address")
 
@@ -62,7 +62,7 @@ class OptionInline(TabularInline):
 
 
 class TermsColumns(MoneyColumnsMixin):
-    """What a partner keeps, as staff read it."""
+    """Mixin: columns of a partner's commission."""
 
     amounts = {"commission_basis_points": "commission"}
 

@@ -41,7 +41,7 @@ _TOUCHING_GUESTS = ("moved", "retimed", "closed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindLine:
-    """How many departures change in one way."""
+    """The number of departures that change in one way."""
 
     title: str
     departures: int
@@ -62,7 +62,11 @@ class DepartureLine:
 
 
 class DecisionForm(forms.Form):
-    """What happens to departures with guests; the digests say which effect was on the page."""
+    """The form that decides about departures with guests.
+
+    Its digests tell which effect the page showed: the change is refused if it is another one by
+    now.
+    """
 
     with_guests = forms.ChoiceField(
         label="Departures with guests",

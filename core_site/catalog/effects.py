@@ -1,4 +1,4 @@
-"""What a change of schedules or of a product does to departures, before it is saved.
+"""The effects on departures of a change of schedules or of a product, before it is saved.
 
 A page saves inside a transaction and calls :func:`follow_schedules`. It brings the departures into
 line, and raises :class:`EffectUnseen` when that does more than add some: then everything is rolled
@@ -27,7 +27,7 @@ CHOICES = (WithGuests.KEEP, WithGuests.MOVE)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What staff chose for departures with guests, and the digest of the effect they had seen."""
+    """The choice of staff for departures with guests, and the digest of the effect they saw."""
 
     with_guests: WithGuests
     seen: str
@@ -35,7 +35,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What following the schedules does to the departures of some options."""
+    """The changes that following the schedules makes to the departures of some options."""
 
     of_options: tuple[tuple[Option, DepartureChanges], ...]
 

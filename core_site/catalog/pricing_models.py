@@ -100,7 +100,7 @@ REFUSE_COMMISSION_OF_DIRECT = f"""
 
 @pghistory.track(*every_change())
 class PartnerTerms(models.Model):
-    """That a partner may sell a product, and what it keeps of the retail price."""
+    """The right of a partner to sell a product, and its commission on the retail price."""
 
     partner = models.ForeignKey("partners.Partner", models.CASCADE, related_name="terms")
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="terms")

@@ -53,7 +53,7 @@ class CalendarEntry:
 
     @property
     def capacity(self) -> int | None:
-        """What can be sold in all: its own limit, or that of its boats where it is lower."""
+        """The places for sale: the departure's limit, or that of its boats where it is lower."""
         limits = (self.row.capacity, self.seats)
         return min((limit for limit in limits if limit is not None), default=None)
 

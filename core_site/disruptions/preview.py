@@ -1,4 +1,4 @@
-"""Who is affected by a disruption: departures, bookings, guests, partners, money, obstacles."""
+"""The preview of a disruption: departures, bookings, guests, partners, money and obstacles."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +95,7 @@ class AffectedDeparture:
 
 @dataclass(frozen=True, kw_only=True)
 class DisruptionPreview:
-    """All that the page shows, and the plan that its button carries out."""
+    """The preview as the page shows it, with the plan that its button carries out."""
 
     plan: DisruptionPlan
     lines: tuple[AffectedDeparture, ...]

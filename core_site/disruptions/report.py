@@ -37,7 +37,7 @@ _OUTCOME_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class DisruptionProgress:
-    """How far a disruption is."""
+    """The progress of a disruption: how many of its bookings have each outcome."""
 
     done: int
     refused: int

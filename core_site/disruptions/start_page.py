@@ -76,7 +76,7 @@ class NoticeForm(FormSubmittedOnce):
 
     @property
     def decision(self) -> dict[str, Any]:
-        """What this form adds to a plan."""
+        """The form's values, as the arguments of a plan."""
         cleaned = self.cleaned_data
         return {
             "refund": RefundChoice(cleaned.get("refund") or RefundChoice.BY_THE_RULES.value),

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class Removal(models.Model):
-    """What was taken out of the history, by whom and why; written by its functions only.
+    """A removal of rows from the history, by whom and why; only its functions write it.
 
     While ``finished_at`` is null, the transaction ``transaction_id`` may change the history. The
     functions in ``append_only.py`` close it before they return, so no other one sees it open.

@@ -1,4 +1,4 @@
-"""What the manifest's buttons do: each names a service, a booking and a ticket."""
+"""The actions of the manifest's buttons: each names a service, a booking and a ticket."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

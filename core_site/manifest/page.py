@@ -1,4 +1,4 @@
-"""What the manifest shows: parties and guests as rows, each with its state and its buttons."""
+"""The content of the manifest: parties and guests as rows, each with its state and its buttons."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +38,7 @@ HIDDEN = "••••••"
 
 @dataclass(frozen=True)
 class Viewer:
-    """What the reader of a manifest may see and do."""
+    """The permissions of the reader of a manifest."""
 
     sees_guests: bool
     may_act: bool
@@ -110,7 +110,7 @@ class PartyRow:
 
     @property
     def search_text(self) -> str:
-        """What the page's own filter looks through."""
+        """The text that the filter of the page searches."""
         names = [row.name for row in self.guests]
         words = [self.name, self.party.reference, self.telephone, self.pickup, *names]
         return " ".join(words).casefold()

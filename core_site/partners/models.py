@@ -145,7 +145,7 @@ class Partner(models.Model):
 # The digest stays out of the history: readers of the history have no use for it.
 @pghistory.track(*every_change(), exclude=["digest"], append_only=True)
 class ApiKey(models.Model):
-    """What a partner's program identifies itself with. The secret itself is never stored."""
+    """A credential of a partner's program. The secret itself is never stored, only its digest."""
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="api_keys")
     label = models.CharField(max_length=100, help_text="What the key is for.")

@@ -126,7 +126,7 @@ def refunds_due(accounts: "QuerySet[Account]") -> "QuerySet[Account]":
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
-    """What guests owe or are owed, the oldest first; all accounts, the newest booking first."""
+    """The lists of guests' balances: those due, the oldest first; all, the newest booking first."""
 
     list_filter = (BalanceFilter, ("is_direct", admin.BooleanFieldListFilter))
     list_filter_submit = True

@@ -73,7 +73,7 @@ class AmountForm(LedgerForm):
 
     @property
     def payment(self) -> Payment:
-        """What was typed, as the argument of the service."""
+        """The form's values, as the argument of the service."""
         typed = self.cleaned_data
         return Payment(
             amount_minor=typed["amount"],

@@ -33,7 +33,7 @@ class Connection(psycopg.Connection[TupleRow]):
 
     @property
     def is_read_only(self) -> bool:
-        """Whether it takes no writes, as far as the server has told."""
+        """Whether the session is read-only, as far as the server has reported."""
         return postgres.is_read_only(self.pgconn.parameter_status)
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:

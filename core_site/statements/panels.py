@@ -115,7 +115,7 @@ def _recent_statements(partner: Partner) -> list[Row]:
 
 @dataclass(slots=True)
 class _Sold:
-    """What was sold in one currency, over all days."""
+    """The sales in one currency, over all days."""
 
     bookings: int = 0
     cancelled: int = 0

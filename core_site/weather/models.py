@@ -37,7 +37,7 @@ class CachedForecast(models.Model):
 
 @pghistory.track(*every_change())
 class ProductLocation(models.Model):
-    """Where a product starts, on the map, and whether the weather matters to it."""
+    """The place on the map where a product starts, and whether the weather matters to it."""
 
     product = models.OneToOneField(
         "catalog.Product", models.CASCADE, related_name="location", verbose_name="product"

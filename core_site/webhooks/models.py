@@ -94,7 +94,7 @@ class WebhookEndpoint(Destination):
 
 
 class Queue(DestinationQueue):
-    """How far an endpoint has read the log, how it fares, and when a worker looks at it next."""
+    """The delivery state of an endpoint: its position in the log, its failures, when it is due."""
 
     endpoint = models.OneToOneField(
         WebhookEndpoint, models.CASCADE, primary_key=True, related_name="queue"

@@ -31,7 +31,7 @@ class DepartureTimes:
 
     @property
     def wall_clock(self) -> tuple[date, time | None, int]:
-        """What identifies a departure within its option."""
+        """The local date and start that identify a departure within its option."""
         return (self.local_date, self.start_time, self.fold)
 
 

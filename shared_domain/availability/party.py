@@ -15,7 +15,7 @@ from shared_domain.catalog import MAX_TICKETS, Option, Unit
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """How many of each unit a query or a booking asks for."""
+    """The units of a query or a booking, and how many of each."""
 
     units: tuple[tuple[Unit, int], ...]
 

@@ -19,7 +19,7 @@ DESK_CHANNELS = (Channel.TELEPHONE, Channel.WALK_IN, Channel.EMAIL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleConditions:
-    """What is different about a reservation that staff make; the defaults are those of the API.
+    """The conditions of a sale by staff; the defaults are those of the API.
 
     ``ignores_cutoff`` sells a departure after its booking cut-off, also when it is over.
     ``is_confirmed_at_once`` lets the partner's share of holds alone: nothing stays on hold.

@@ -39,7 +39,7 @@ from shared_domain.refusals import Refused, RefusedToStaff
 
 
 class BookingAction(StrEnum):
-    """What is refused to a booking, as a participle: "it can no longer be cancelled"."""
+    """A refused action, as a participle: "it can no longer be cancelled"."""
 
     CONFIRM = "confirmed"
     EXTEND = "extended"

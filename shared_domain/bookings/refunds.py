@@ -31,7 +31,7 @@ class Refund(StrEnum):
 
 
 class RefundChoice(StrEnum):
-    """What staff choose when they cancel; partners always cancel by the rules."""
+    """The choice of refund when staff cancel; partners always cancel by the rules."""
 
     FULL = "FULL"
     BY_THE_RULES = "BY_THE_RULES"

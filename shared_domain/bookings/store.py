@@ -38,7 +38,7 @@ class SlotStore(AvailabilityStore, Protocol):
 
 
 class NamedUserStore(Protocol):
-    """The store of users, as far as bookings name them."""
+    """Reads the users that bookings name; ``users.sql_store`` implements it."""
 
     async def get(self, user_id: UserId, access: Access) -> User | None: ...
 

@@ -29,7 +29,7 @@ class DisruptionKind(StrEnum):
 
 
 class LineOutcome(StrEnum):
-    """What became of one booking of a disruption.
+    """The outcome of one booking of a disruption.
 
     NEEDLESS: when its turn came it had ended, or had left the departure, by its partner's doing.
     """
@@ -60,10 +60,10 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisruptionPlan:
-    """What staff decided: which departures, and what becomes of their bookings.
+    """What staff decided: which departures are disrupted, and what is done with their bookings.
 
-    ``targets`` says for each departure of a move where its bookings go. ``reason`` is what
-    partners read, ``message`` what guests read beside the facts.
+    ``targets`` says for each departure of a move where its bookings go. ``reason`` is what partners
+    read, ``message`` what guests read beside the facts.
     """
 
     kind: DisruptionKind
@@ -110,7 +110,7 @@ class AffectedBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """What is expected of each booking, in the order in which they will be carried out."""
+    """The expected outcome of each booking, in the order in which they will be carried out."""
 
     expected: tuple[AffectedBooking, ...]
     obstacles: tuple[tuple[AffectedBooking, Obstacle], ...]

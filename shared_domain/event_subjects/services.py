@@ -45,7 +45,7 @@ class _Keys(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectStores:
-    """What this service needs from the outside world."""
+    """The stores that this service needs."""
 
     bookings: _Bookings
     departures: _Departures
@@ -55,7 +55,7 @@ class SubjectStores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subjects:
-    """What events are about, by their ids; what the partner may not see, or is gone, is missing."""
+    """The objects that events are about, by id; those that the partner may not see are missing."""
 
     bookings: Mapping[UUID, Booking]
     departures: Mapping[DepartureId, Departure]

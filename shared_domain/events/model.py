@@ -130,7 +130,7 @@ class LogRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """That there is an event of a type for a partner; ``test_mode`` as in ``Event``."""
+    """A notice that there is an event of a type for a partner; ``test_mode`` as in ``Event``."""
 
     partner_id: PartnerId
     test_mode: bool | None

@@ -20,7 +20,7 @@ LEAST_SEARCHED = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundEvents:
-    """What one statement has read: the range of the log, and events in the order of positions.
+    """The result of one read: the range of the log, and events in the order of positions.
 
     ``searched_to`` is the position where the search was cut; None if it came to the end of the log.
     """
@@ -31,7 +31,7 @@ class FoundEvents:
 
 
 class EventStore(Protocol):
-    """What these services need from the outside world."""
+    """The store that these services need; ``sql_store`` implements it."""
 
     async def read(
         self, after: int, *, types: Collection[str], limit: int, search: int, access: Access

@@ -24,7 +24,7 @@ class Departing(Protocol):
 
 
 class LinkStore(Protocol):
-    """What these services need from the outside world."""
+    """The store that these services need; ``sql_store`` implements it."""
 
     async def revoke_links(self, departure_id: DepartureId) -> bool: ...
 

@@ -25,7 +25,7 @@ class MarkKind(StrEnum):
 
 
 class Attendance(StrEnum):
-    """Where a guest is, as the manifest shows it."""
+    """The attendance of a guest, as the manifest shows it."""
 
     EXPECTED = "EXPECTED"
     LATE = "LATE"
@@ -56,7 +56,7 @@ class Guest:
 
     @property
     def attendance(self) -> Attendance:
-        """What counts: a redeemed ticket, whatever was noted before, then the mark."""
+        """The guest's attendance: a redeemed ticket counts before any mark."""
         if self.redeemed_at is not None:
             return Attendance.CHECKED_IN
         return Attendance(self.mark.kind.value) if self.mark else Attendance.EXPECTED

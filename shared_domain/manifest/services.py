@@ -25,7 +25,7 @@ from shared_domain.manifest.model import (
 
 
 class ManifestStore(Protocol):
-    """What these services need from the outside world."""
+    """The store that these services need; ``sql_store`` implements it."""
 
     async def parties(
         self, departure_id: DepartureId, *, now: datetime

@@ -25,7 +25,7 @@ REMINDER_NOTICE = timedelta(hours=2)
 
 
 class MessageKind(StrEnum):
-    """What a message tells; the values are stored, and older than the names."""
+    """The kind of a message; the values are stored, and older than the names."""
 
     CONFIRMATION = "TICKETS"
     CHANGE = "CHANGED"

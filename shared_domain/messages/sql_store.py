@@ -1,4 +1,4 @@
-"""Messages to guests in PostgreSQL: one table for what is owed and for what became of it."""
+"""Messages to guests in PostgreSQL: one table for those that are due and for their outcomes."""
 
 from datetime import datetime
 from typing import Any

@@ -31,7 +31,7 @@ from shared_domain.webhooks import DisabledBy
 
 
 class SubscriptionStore(Protocol):
-    """What these services need from the outside world; no removed subscription is found."""
+    """The store that these services need; no removed subscription is found."""
 
     async def lock_subscriptions(self, access: Access) -> int:
         """Return how many subscriptions there are; none is added until this transaction ends."""

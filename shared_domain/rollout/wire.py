@@ -66,7 +66,7 @@ EFFECTS_PART_SETTING: Final = "portico.effects_part_"
 
 
 class Purpose(StrEnum):
-    """What a token allows its bearer to ask for."""
+    """The purposes of a token: each allows its bearer one kind of request."""
 
     COMPARE = "portico compare"
     RELEASE = "portico release"
@@ -109,7 +109,7 @@ def unpack_problem(packed: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 class Verdict(StrEnum):
-    """What a comparison of the two halves has shown, or why there was none."""
+    """The result of a comparison of the two halves, or why there was none."""
 
     MATCH = "match"
     #: The edge differs, confirmed by asking again.

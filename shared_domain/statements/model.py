@@ -126,7 +126,7 @@ class BilledBooking:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What a month's bookings in one currency owe together."""
+    """The sum that a month's bookings in one currency owe."""
 
     currency: str
     bookings: int

@@ -1,4 +1,4 @@
-"""Forecasts, where they are for, and how long they are of use."""
+"""Forecasts, where they are for, and how long they may be shown."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

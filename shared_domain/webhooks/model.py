@@ -120,7 +120,7 @@ class WebhookEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointHealth:
-    """How deliveries to an endpoint go.
+    """The health of an endpoint: its position in the log, and its last deliveries.
 
     The log is read up to ``position``: later events have not been looked at. ``waiting`` are
     deliveries that failed, or that wait behind one that did.

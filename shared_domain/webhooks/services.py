@@ -25,7 +25,7 @@ from shared_domain.webhooks.signing import SigningKeys
 
 
 class WebhookStore(Protocol):
-    """What these services need from the outside world; no endpoint that was removed is found."""
+    """The store that these services need; no endpoint that was removed is found."""
 
     async def lock_endpoints(self, access: Access) -> int:
         """Return how many endpoints there are; none is added until this transaction ends."""

@@ -28,14 +28,14 @@ MOST_AVAILABILITY_IDS = 100
 
 
 class UnitQuantity(RequestModel):
-    """How many of one unit the party wants."""
+    """A number of one unit in the party."""
 
     id: Identifier = Field(description="A unit of the option.")
     quantity: Quantity
 
 
 class OptionRequest(RequestModel):
-    """What both availability requests have in common."""
+    """The fields that both availability requests have."""
 
     product_id: Identifier
     option_id: Identifier

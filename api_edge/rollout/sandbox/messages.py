@@ -60,7 +60,7 @@ class DryRunResult:
 
 
 def plain_scope(scope: Scope) -> Scope:
-    """Return what of a request can be sent to another process."""
+    """Return the part of a request's scope that can be sent to another process."""
     state = {
         name: value
         for name, value in request_state(scope).items()

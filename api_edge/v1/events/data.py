@@ -38,7 +38,7 @@ class BookingData(ResponseModel):
 
 
 class ChangedBookingData(BookingData):
-    """A booking of yours, and what of it has changed."""
+    """A booking of yours, and the names of its fields that have changed."""
 
     changed: list[str] = Field(
         description="The names of the fields of `booking` that this event changed."

@@ -1,4 +1,4 @@
-"""What most panels show: a short table with links, or facts with labels."""
+"""Builds the content of most panels: a short table with links, or facts with labels."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a change does to a booking: what staff read before beside after."""
+"""The effects of a change of a booking, as pairs of values before and after it."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -50,7 +50,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceChoice:
-    """What the guest pays after a move, how much that is more or less, and the button for it."""
+    """The guest's price after a move, its difference, and the button that chooses it."""
 
     value: str
     price: str

@@ -143,7 +143,7 @@ def find_extensions(booking: Booking, *, max_minutes: int, now: datetime) -> lis
 
 
 class ResendForm(forms.Form):
-    """Where to send the tickets: to the guest, or this once to another address."""
+    """The form that resends tickets: to the guest, or this once to another address."""
 
     to = forms.ChoiceField(label="Send them to", widget=UnfoldAdminRadioSelectWidget)
     recipient = CheckedText(

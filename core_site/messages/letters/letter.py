@@ -43,7 +43,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Additions:
-    """What the cause of a letter adds: the former time of a move, words of staff, a subject."""
+    """Values that the cause of a letter adds: the former time of a move, a text, a subject."""
 
     before: DepartureTimes | None = None
     words: str = ""

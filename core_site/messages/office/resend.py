@@ -25,7 +25,7 @@ from shared_domain.run_now import run_now
 
 
 class SendAgainForm(ResendForm):
-    """Where to send it; a page that is sent twice sends one message."""
+    """The form that sends a message again; a form that is submitted twice sends one message."""
 
     submission = SubmissionField()
 

@@ -20,7 +20,7 @@ class TypedNoteForm(ModelForm):
 
     @property
     def refusals(self) -> list[tuple[str, list[str]]]:
-        """What is to be corrected, by the label of its field, empty for the note as a whole."""
+        """The errors of the note, by the label of the field; empty for the note as a whole."""
         labels = {name: str(field.label) for name, field in self.fields.items()}
         return [
             (labels.get(name, ""), [str(error) for error in errors])

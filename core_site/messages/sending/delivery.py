@@ -1,4 +1,4 @@
-"""Write the letter of a booking, hand it over, and record what became of it in the log."""
+"""Write the letter of a booking, hand it to the mail server, and record the outcome in the log."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -51,7 +51,7 @@ class ForbiddenAddress(OSError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came of an attempt; ``text`` is the beginning of what the endpoint answered."""
+    """The outcome of an attempt; ``text`` is the beginning of the endpoint's response body."""
 
     status: int | None
     problem: AttemptProblem
@@ -111,7 +111,7 @@ class WebhookClient:
             await self._session.close()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send a body, and return what came of it; raises nothing that the other side can cause."""
+        """Send a body, and return the outcome; nothing that the other side can cause is raised."""
         began = time.monotonic()
         try:
             status, text, retry_after = await self._post(url, body, headers)

@@ -103,7 +103,7 @@ class DepartureSyncStore(Protocol):
 
 
 class ScheduleStore(Protocol):
-    """What these services need from the outside world."""
+    """The store that these services need; ``sql_store`` implements it."""
 
     @property
     def departure_sync(self) -> DepartureSyncStore: ...

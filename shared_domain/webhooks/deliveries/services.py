@@ -31,7 +31,7 @@ SAMPLE_PREFIX = "sample_"
 
 
 class DeliveryStore(Protocol):
-    """What these services need from the outside world."""
+    """The store that these services need; ``sql_store`` implements it."""
 
     async def get_locked(
         self, endpoint_id: EndpointId, access: Access

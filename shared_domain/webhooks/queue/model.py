@@ -63,7 +63,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptOutcome:
-    """What became of an attempt, as it is stored."""
+    """The outcome of an attempt, as it is stored."""
 
     at: datetime
     status: int | None

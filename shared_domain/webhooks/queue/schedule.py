@@ -43,7 +43,7 @@ GONE = 410
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptResult:
-    """What one attempt says about the endpoint."""
+    """The result of one attempt, as far as the endpoint's health depends on it."""
 
     is_accepted: bool
     status: int | None
