@@ -47,6 +47,8 @@ PARTICIPLE = re.compile(r"_?([a-z]+ed|told|given|seen|taken|known|held|sent|writ
 
 IT = re.compile(r"\bfor it in\b|\blambda it\b")
 NOBODY = re.compile(r"\b(nobody|whoever|somebody|everybody)\b", re.IGNORECASE)
+#: The company that runs Portico is the supplier, and Django is django or upstream.
+HOUSE = re.compile(r"\bthe house\b", re.IGNORECASE)
 #: Not `found[1]`, the group of a match.
 BY_NUMBER = re.compile(r"\b(row|columns|record)\[\d+\]")
 PUBLIC_CLASS = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)
@@ -161,7 +163,8 @@ def figures(repository: Repository) -> Iterator[tuple[str, object]]:
     for name, pattern in {"*_of, *_from": OF_OR_FROM, "a participle": PARTICIPLE}.items():
         found = [function for function in functions if pattern.fullmatch(function)]
         yield f"functions named {name}", _percent(len(found), len(functions))
-    for name, pattern in {"`it` as a variable": IT, "nobody, whoever, somebody": NOBODY}.items():
+    words = {"`it` as a variable": IT, "nobody, whoever, somebody": NOBODY, "the house": HOUSE}
+    for name, pattern in words.items():
         yield f"{name}: in production", repository.count(pattern, production.values())
         yield f"{name}: everywhere", repository.count(pattern, texts.values())
     for half in HALVES:

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from tests.repository.figures import HALVES, ROOT, Repository
+from tests.repository.figures import HALVES, HOUSE, IT, NOBODY, ROOT, Repository
 
 
 @cache
@@ -35,3 +35,10 @@ def test_functions_are_named_by_verbs() -> None:
 
     # A question such as ``stage.is_ahead_of(other)`` begins with its verb.
     assert {name for name in named if not name.startswith("is_")} == set()
+
+
+@pytest.mark.parametrize("pattern", [IT, NOBODY, HOUSE], ids=["it", "nobody", "the house"])
+def test_no_word_stands_for_an_actor_without_naming_it(pattern: re.Pattern[str]) -> None:
+    found = {path for path, text in repository().production.items() if pattern.search(text)}
+
+    assert found == set()

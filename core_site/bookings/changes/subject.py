@@ -80,7 +80,7 @@ class Subject:
 
     @property
     def facts_of_refund(self) -> tuple[tuple[str, object], ...]:
-        """The facts, with what was paid so far where the guest pays the house and no reseller.
+        """The facts, with what was paid so far where the guest pays the supplier, not a reseller.
 
         A cancellation takes back the price; the guest is given no more than was paid.
         """
