@@ -121,8 +121,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def set_up_django() -> None:
     # pytest-django leaves alone what has not been set up by now.
     django.setup()
+    from core_site import transactions
     from tests.harness.emptying import empty_after_each_commit
 
+    # However busy the machine, staff's changes wait for each other; tests of that set their own.
+    transactions.LONGEST_WAIT = "60s"
     empty_after_each_commit()
     once_per_process.find_static_files_once()
 

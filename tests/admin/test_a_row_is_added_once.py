@@ -17,6 +17,7 @@ from tests.admin.forms import open_form
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
 from tests.admin.test_a_stale_page_is_not_saved import path_of
 from tests.harness.data import Shop
+from tests.harness.staff_sessions import open_second_tab
 
 ADD = "/admin/catalog/schedule/add/"
 
@@ -109,7 +110,8 @@ def test_every_page_that_adds_is_known_again(rosa: Client, db: None) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_adds_one() -> None:
     open_shop()
-    browsers = [logged_in()] * 2
+    first = logged_in()
+    browsers = [first, open_second_tab(first)]
     form = schedule_form(browsers[0])
     before = Schedule.objects.count()
 

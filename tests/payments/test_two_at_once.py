@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from django.db import connection, transaction
@@ -11,6 +11,7 @@ from django.test import Client
 from core_site.bookings.models import Booking
 from core_site.payments.models import Entry
 from tests.admin.staff import Desk, logged_in
+from tests.harness.staff_sessions import open_second_tab
 from tests.harness.waiting import eventually
 from tests.payments.conftest import SEES
 from tests.payments.ledgers import balance_of, open_direct_shop, receive
@@ -51,7 +52,8 @@ def two_staff_users(page: str, amount: str) -> list[Browser]:
 
 
 def two_clicks(page: str, amount: str) -> list[Browser]:
-    return [opened(page, "ines", amount)] * 2
+    first = opened(page, "ines", amount)
+    return [first, replace(first, client=open_second_tab(first.client))]
 
 
 def waiting_sessions() -> int:
@@ -62,15 +64,12 @@ def waiting_sessions() -> int:
 
 
 def send_at_once(booking: Booking, browsers: list[Browser]) -> list[int]:
-    """Send all forms while the booking is locked, and let them go when the first one waits.
-
-    Not when all do: staff wait a few seconds at most, and a busy machine may take as long.
-    """
+    """Send all forms while the booking is locked, and let them go when all wait."""
     with ThreadPoolExecutor(len(browsers)) as threads:
         with transaction.atomic():
             Booking.objects.select_for_update().get(pk=booking.pk)
             answers = [threads.submit(browser.send) for browser in browsers]
-            assert eventually(lambda: waiting_sessions() or any(one.done() for one in answers))
+            assert eventually(lambda: waiting_sessions() == len(browsers))
         return sorted(answer.result() for answer in answers)
 
 
