@@ -17,6 +17,7 @@ runs can be rolled back. ``MOVING_A_SHOP.md`` beside this file shows it step by 
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
@@ -93,17 +94,24 @@ def install_rollout(
 
     Endpoints are the routes below ``prefixes``. With ``has_keys``, callers have Portico's API keys.
     """
-    upstream = settings.django_url and Upstream(
-        settings.django_url,
-        connect_seconds=settings.django_connect_seconds,
-        read_seconds=settings.django_read_seconds,
-        limits=settings.limits,
-        trusted_proxies=settings.trusted_proxies,
-    )
     edge_app = EdgeApplication(app)
+    # FastAPI's own route would make the document on the event loop.
+    app.openapi_url = f"{settings.edge_prefix}/openapi.json"
+    app.router.routes += health_and_docs_routes(settings.edge_prefix)
+    edge_endpoints = EdgeEndpoints(app.routes, prefixes=prefixes)
+    build = edge_build(app.routes, settings.identify_caller)
+    upstream = _find_upstream(settings)
+    reverse_proxy = None
+    if upstream:
+        # Asked last, when no route fits: native endpoints never notice it.
+        reverse_proxy = ReverseProxy(upstream, edge_prefix=settings.edge_prefix)
+        app.router.default = FallbackToUpstream(reverse_proxy)
+        app.add_middleware(UnroutedPathBypass, routes=app.routes, reverse_proxy=reverse_proxy)
+    _add_middlewares(app, settings, edge_app, edge_endpoints, has_keys=has_keys)
+    app.state.settings = settings
 
     @asynccontextmanager
-    async def serving(app: FastAPI) -> AsyncIterator[None]:
+    async def serve(app: FastAPI) -> AsyncIterator[None]:
         raise_descriptor_limit()
         # The server has begun none yet; with another server than ours, it means nothing.
         StrictHttpProtocol.connection_limiter = ConnectionLimiter(
@@ -113,72 +121,61 @@ def install_rollout(
         if upstream:
             # Before anything is opened: what a dry run must not use, its process never has.
             sandbox.start(edge_app, settings)
-        async with (
-            make_pool(settings) as pool,
-            make_pool(
-                settings,
-                name="reads",
-                size=settings.read_pool_size,
-                min_size=1,
-                max_waiting=settings.most_waiting,
-            ) as read_pool,
-            make_pool(settings, name="dry-runs", size=MOST_AT_ONCE) as dry_run_pool,
-            make_pool(settings, name="exports", size=settings.exports_at_once) as export_pool,
-        ):
+        async with _open_pools(settings) as pools:
             listener = PgListener(settings.listening_url)
-            keys = None
-            if has_keys:
-                keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
-                app.state.log_watcher = log_watcher = LogWatcher(listener, read_pool)
-            app.state.pool, app.state.keys = pool, keys
-            app.state.read_pool, app.state.export_pool = read_pool, export_pool
+            partners = PartnerServices(settings, listener, pools) if has_keys else None
             router = StageRouter(
                 edge_app,
                 edge_endpoints=edge_endpoints,
                 builds=RunningBuilds(build, parity_key=settings.parity_key),
-                upstream=upstream or None,
+                upstream=upstream,
                 reverse_proxy=reverse_proxy,
                 settings=settings,
                 listener=listener,
-                keys=keys,
-                pool=pool,
-                dry_run_pool=dry_run_pool,
+                keys=partners.keys if partners else None,
+                pool=pools.writes,
+                dry_run_pool=pools.dry_runs,
                 sandbox=sandbox,
             )
+            app.state.pool, app.state.read_pool = pools.writes, pools.reads
             await listener.start()
             await router.start()
             app.state.rollout = router
-            if has_keys:
-                app.state.usage = usage = UsageRecorder(pool, router.find_template)
-                await usage.start()
-                await log_watcher.start()
             async with (
-                _open_forecasts(settings, read_pool) if has_keys else nullcontext() as forecasts,
+                partners.running(app) if partners else nullcontext(),
                 lifespan(app) if lifespan else nullcontext(),
             ):
-                app.state.weather = forecasts
                 yield
-            if has_keys:
-                await log_watcher.stop()
-                await usage.stop()
             await router.stop()
             await sandbox.stop()
             await listener.stop()
             if reverse_proxy:
                 await reverse_proxy.close()
 
-    app.router.lifespan_context = serving
-    # FastAPI's own route would make the document on the event loop.
-    app.openapi_url = f"{settings.edge_prefix}/openapi.json"
-    app.router.routes += health_and_docs_routes(settings.edge_prefix)
-    edge_endpoints = EdgeEndpoints(app.routes, prefixes=prefixes)
-    build = edge_build(app.routes, settings.identify_caller)
-    reverse_proxy = None
-    if upstream:
-        # Asked last, when no route fits: native endpoints never notice it.
-        reverse_proxy = ReverseProxy(upstream, edge_prefix=settings.edge_prefix)
-        app.router.default = FallbackToUpstream(reverse_proxy)
-        app.add_middleware(UnroutedPathBypass, routes=app.routes, reverse_proxy=reverse_proxy)
+    app.router.lifespan_context = serve
+
+
+def _find_upstream(settings: Settings) -> Upstream | None:
+    if not settings.django_url:
+        return None
+    return Upstream(
+        settings.django_url,
+        connect_seconds=settings.django_connect_seconds,
+        read_seconds=settings.django_read_seconds,
+        limits=settings.limits,
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+def _add_middlewares(
+    app: FastAPI,
+    settings: Settings,
+    edge_app: EdgeApplication,
+    edge_endpoints: EdgeEndpoints,
+    *,
+    has_keys: bool,
+) -> None:
+    """Add what every request passes; what is added last is passed first."""
     app.add_middleware(DeadlineMiddleware, seconds=settings.call_seconds)
     app.add_middleware(RolloutMiddleware, edge_app=edge_app)
     app.add_middleware(
@@ -192,19 +189,65 @@ def install_rollout(
         proxies=settings.trusted_proxies,
         partner_prefixes=(f"{OCTO_PREFIX}/", f"{V1_PREFIX}/") if has_keys else (),
     )
-    app.state.settings = settings
 
 
-def _open_forecasts(
-    settings: Settings, pool: Pool
-) -> AbstractAsyncContextManager[WeatherForecasts]:
-    return open_forecasts(
-        SqlWeatherStore(AutocommitDatabase(pool)),
-        forecast_url=settings.weather_url,
-        geocoding_url=settings.weather_geocoding_url,
-        key=settings.weather_key,
-        seconds=settings.weather_seconds,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Pools:
+    """The connection pools of an edge process; ``writes`` serves all that has no other."""
+
+    writes: Pool
+    reads: Pool
+    dry_runs: Pool
+    exports: Pool
+
+
+@asynccontextmanager
+async def _open_pools(settings: Settings) -> AsyncIterator[Pools]:
+    async with (
+        make_pool(settings) as writes,
+        make_pool(
+            settings,
+            name="reads",
+            size=settings.read_pool_size,
+            min_size=1,
+            max_waiting=settings.most_waiting,
+        ) as reads,
+        make_pool(settings, name="dry-runs", size=MOST_AT_ONCE) as dry_runs,
+        make_pool(settings, name="exports", size=settings.exports_at_once) as exports,
+    ):
+        yield Pools(writes=writes, reads=reads, dry_runs=dry_runs, exports=exports)
+
+
+class PartnerServices:
+    """What endpoints of callers with API keys use: keys, usage, the log of events, forecasts."""
+
+    def __init__(self, settings: Settings, listener: PgListener, pools: Pools) -> None:
+        self._settings = settings
+        self._pools = pools
+        self._log_watcher = LogWatcher(listener, pools.reads)
+        self.keys = KeyCache(listener, pools.writes, lifetime_seconds=settings.key_cache_seconds)
+
+    @asynccontextmanager
+    async def running(self, app: FastAPI) -> AsyncIterator[None]:
+        """Put them into ``app.state``, whose ``rollout`` runs, for as long as the block lasts."""
+        usage = UsageRecorder(self._pools.writes, app.state.rollout.find_template)
+        app.state.keys, app.state.log_watcher, app.state.usage = self.keys, self._log_watcher, usage
+        app.state.export_pool = self._pools.exports
+        await usage.start()
+        await self._log_watcher.start()
+        async with self._open_forecasts() as app.state.weather:
+            yield
+        await self._log_watcher.stop()
+        await usage.stop()
+
+    def _open_forecasts(self) -> AbstractAsyncContextManager[WeatherForecasts]:
+        return open_forecasts(
+            SqlWeatherStore(AutocommitDatabase(self._pools.reads)),
+            forecast_url=self._settings.weather_url,
+            geocoding_url=self._settings.weather_geocoding_url,
+            key=self._settings.weather_key,
+            seconds=self._settings.weather_seconds,
+        )
 
 
 def health_and_docs_routes(prefix: str) -> list[BaseRoute]:
