@@ -60,8 +60,7 @@ _PAGE = """\
 
 #: A link to the page's own address asks for it again, and sends no form a second time.
 _TRY_AGAIN = """\
-<p><a href="">Load this page again</a> in a moment.
-If you were saving, look first whether it is there.</p>
+<p><a href="">Load this page again</a> in a moment.</p>
 """
 
 

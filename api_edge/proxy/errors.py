@@ -94,15 +94,17 @@ _TITLES: Mapping[HTTPStatus, str] = MappingProxyType(
     }
 )
 
+#: What a page says where the upstream may have done what was asked.
+_LOOK_FIRST = "It may have been done all the same: if you were saving, look first if it is there."
 
 #: What the page says; programs read the proxy's own words, about an upstream. An error that is not
 #: here says its detail.
 _SENTENCES: Mapping[type[ProxyError], str] = MappingProxyType(
     {
         UpstreamUnreachable: "Portico cannot be reached at present. Nothing was done.",
-        BadUpstreamResponse: "The answer did not arrive whole. It may have been done all the same.",
+        BadUpstreamResponse: f"The answer did not arrive whole. {_LOOK_FIRST}",
         UpstreamBusy: "Too much is asked of Portico at present. Nothing was done.",
-        UpstreamTimeout: "The answer did not come in time. It may have been done all the same.",
+        UpstreamTimeout: f"The answer did not come in time. {_LOOK_FIRST}",
     }
 )
 

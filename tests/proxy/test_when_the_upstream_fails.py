@@ -61,6 +61,17 @@ def test_a_person_gets_a_page(edge_without_upstream: Server) -> None:
     for part in (b"Portico does not answer", b"Nothing was done", b"Load this page again"):
         assert part in answer.body
     assert b"upstream" not in answer.body
+    assert b"look first" not in answer.body
+
+
+def test_a_person_whose_change_may_be_stored_is_told_so(impatient_edge: Server) -> None:
+    answer = ask(
+        impatient_edge.port, "POST /do/hang HTTP/1.1\nContent-Length: 0\nAccept: text/html"
+    )
+
+    assert answer.status == 504
+    assert b"if you were saving, look first if it is there" in answer.body
+    assert b"Nothing was done" not in answer.body
 
 
 def test_the_edge_serves_its_own_without_the_upstream(edge_without_upstream: Server) -> None:
