@@ -99,7 +99,7 @@ PANELS = (
     OPEN_STATEMENTS,
     SALES_OF_PARTNER,
     Panel("terms", "Sells", load_terms, TABLE, ("catalog.view_partnerterms",)),
-    Panel("usage", "What becomes of its bookings", load_usage, FACTS, ("bookings.view_booking",)),
+    Panel("usage", "Bookings by status", load_usage, FACTS, ("bookings.view_booking",)),
     API_USAGE,
     LAST_REFUSALS,
     WEBHOOKS_OF_PARTNER,

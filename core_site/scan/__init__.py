@@ -2,7 +2,7 @@
 
 =========  =====================================================================================
 codes      the booking and the tickets behind a code that was scanned or typed
-verdicts   what becomes of a scan, by ``bookings.redeem_booking``: admitted, or why not
+verdicts   the result of a scan, by ``bookings.redeem_booking``: admitted, or why not
 views      ``/admin/scan/``, and ``/admin/scan/<code>/`` for any camera that reads a ticket
 static/    the camera's part of the page, and the library that reads QR codes
 =========  =====================================================================================

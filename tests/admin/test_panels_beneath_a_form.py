@@ -44,7 +44,7 @@ def test_a_partner(rosa: Client, desk: Desk, django_assert_max_num_queries: MaxQ
     assert f"Open of the last 3 months: {net}" in panels["Open balance"]
     assert "kayak" in panels["Sells"]
     assert "EUR 2 1 EUR" in panels["Sales of 30 days"]
-    assert "Expired 1 of 3" in panels["What becomes of its bookings"]
+    assert "Expired 1 of 3" in panels["Bookings by status"]
     assert f"{confirmed} Confirmed" in panels["Latest bookings"]
     lost = panels["Lately refused, cancelled or not confirmed in time"]
     assert f"{cancelled} Cancelled" in lost

@@ -3,7 +3,7 @@
 A worker runs the jobs of procrastinate, the sequencer of events, the delivery of webhooks and that
 of OCTO notifications. procrastinate's own command ends when it loses its connection to the
 database. This one runs the same worker, and starts it again when the database is back. See Note
-[What becomes of running jobs].
+[What happens to running jobs].
 """
 
 import asyncio
@@ -144,7 +144,7 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
     return not (record.name == "psycopg.pool" or isinstance(problem, ConnectorException))
 
 
-# Note [What becomes of running jobs]
+# Note [What happens to running jobs]
 # -----------------------------------
 # A job that runs while its database goes away fails, and its row stays "doing": nothing could be
 # written. The same is left by a worker that was killed. A minute later `retry_stalled_jobs`
