@@ -155,6 +155,8 @@ def start_server(config: pytest.Config) -> None:
     os.environ["PORTICO_EDGE_PASSWORD"] = "only-for-tests"
     # However busy the machine, no call fails for want of time; tests of a deadline set their own.
     os.environ["PORTICO_CALL_SECONDS"] = "90"
+    os.environ["PORTICO_DJANGO_CONNECT_SECONDS"] = "60"
+    os.environ["PORTICO_DJANGO_READ_SECONDS"] = "150"
     os.environ["PORTICO_EDGE_POOL_WAIT_SECONDS"] = "60"
     os.environ["PORTICO_EDGE_STATEMENT_SECONDS"] = "80"
     # Tests call as fast as they can, all with one address; those of the limits set their own.

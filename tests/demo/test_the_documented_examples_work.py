@@ -18,6 +18,7 @@ import pytest
 from api_edge.examples import shift_example_dates
 from tests.harness.databases import DemoDatabase
 from tests.harness.servers import running_bare_edge, running_weather_provider
+from tests.harness.waiting import ANSWER_SECONDS
 
 JSON = ("application/json", "application/problem+json")
 
@@ -32,7 +33,7 @@ class Demo:
     key: str
 
     def send(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         sent = {"Authorization": f"Bearer {self.key}"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }

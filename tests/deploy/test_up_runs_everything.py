@@ -16,6 +16,7 @@ import pytest
 
 from tests.deploy.conftest import Clone, InterruptedStart
 from tests.harness.deploy_up import RunningUp, refused_up, running_up, wait_until_gone
+from tests.harness.waiting import ANSWER_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +40,14 @@ def test_one_json_line_tells_a_script_everything(portico: RunningUp) -> None:
 
 @pytest.mark.parametrize("address", ["docs", "admin"])
 def test_what_it_prints_can_be_opened(portico: RunningUp, address: str) -> None:
-    answer = httpx2.get(portico.summary[address], follow_redirects=True)
+    answer = httpx2.get(portico.summary[address], follow_redirects=True, timeout=ANSWER_SECONDS)
 
     assert answer.status_code == 200
     assert "text/html" in answer.headers["content-type"]
 
 
 def test_the_demo_login_opens_the_admin(portico: RunningUp) -> None:
-    with httpx2.Client(follow_redirects=True) as browser:
+    with httpx2.Client(follow_redirects=True, timeout=ANSWER_SECONDS) as browser:
         browser.get(portico.summary["admin"])
         page = browser.post(
             portico.summary["admin"] + "login/",
@@ -108,7 +109,8 @@ def test_a_second_one_on_the_same_data_is_refused(portico: RunningUp, data: Path
 
     assert refused.returncode == 1
     assert f"already runs at {portico.summary['front_door']} " in refused.stderr
-    assert httpx2.get(portico.summary["edge"] + "/health").status_code == 200
+    health = httpx2.get(portico.summary["edge"] + "/health", timeout=ANSWER_SECONDS)
+    assert health.status_code == 200
 
 
 @pytest.mark.curl

@@ -84,7 +84,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @contextmanager
 def released_edge(recorder: Server, folder: Path, *, workers: int) -> Iterator[Server]:
     url = f"http://127.0.0.1:{recorder.port}"
-    options = ["--graceful-timeout=60", "--keep-alive=75"]
+    options = ["--graceful-timeout=600", "--keep-alive=75"]
     with running_edge(url, folder / "edge.log", workers=workers, options=options) as edge:
         yield edge
 

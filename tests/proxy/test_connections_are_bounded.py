@@ -15,7 +15,7 @@ from api_edge.proxy.connections import TransferRate
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
 from tests.harness.raw_http import Caller, ask, logged
 from tests.harness.servers import Server, gunicorn_workers, running_edge
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 
 OF_ADDRESS = 12
 
@@ -56,7 +56,7 @@ def is_closed(caller: Caller) -> bool:
     except ConnectionError:
         return True
     finally:
-        caller.socket.settimeout(30)
+        caller.socket.settimeout(ANSWER_SECONDS)
 
 
 @pytest.mark.parametrize("sent", UNFINISHED)
@@ -105,7 +105,7 @@ def other_address(port: int) -> Caller:
     caller.socket.close()
     try:
         caller.socket = socket.create_connection(
-            ("127.0.0.1", port), timeout=30, source_address=("127.0.0.2", 0)
+            ("127.0.0.1", port), timeout=ANSWER_SECONDS, source_address=("127.0.0.2", 0)
         )
     except OSError:
         pytest.skip("this machine has one loopback address only")

@@ -129,7 +129,8 @@ def test_files_come_compressed_and_are_not_sent_twice(admin: ServedAdmin) -> Non
     with admin.browser() as browser:
         page = browser.get("/admin/login/")
         (path, *_) = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
-        direct = httpx2.get(f"http://127.0.0.1:{admin.upstream.port}{path}")
+        url = f"http://127.0.0.1:{admin.upstream.port}{path}"
+        direct = httpx2.get(url, timeout=ANSWER_SECONDS)
         first = browser.get(path)
         part = browser.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
         unchanged = browser.get(path, headers={"If-Modified-Since": first.headers["last-modified"]})

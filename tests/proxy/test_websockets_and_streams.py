@@ -10,7 +10,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.harness.raw_http import Caller, ask
 from tests.harness.servers import Server, running, running_edge, wait_until_there
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_an_event_stream_may_be_silent_for_longer_than_any_other_answer(
         caller.socket.settimeout(2.5)
         with pytest.raises(TimeoutError):
             caller.socket.recv(1)
-        caller.socket.settimeout(30)
+        caller.socket.settimeout(ANSWER_SECONDS)
         ask(talking.port, "GET /go-on HTTP/1.1")
 
         assert b"data: second" in caller.rest()

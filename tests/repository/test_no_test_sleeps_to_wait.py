@@ -1,5 +1,9 @@
-"""Tests wait for conditions; ``time.sleep`` stands only where time is what a test is about."""
+"""Tests wait for conditions, and as long as a busy machine takes.
 
+``time.sleep`` stands only where time is what a test is about.
+"""
+
+import ast
 import re
 
 from tests.harness.databases import ROOT
@@ -33,4 +37,24 @@ def test_only_where_time_is_the_subject() -> None:
 
     assert {path: count for path, count in found.items() if count} == {
         path: count for path, (count, _) in ALLOWED.items()
+    }
+
+
+def test_no_http_client_gives_up_after_its_own_five_seconds() -> None:
+    without = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if "httpx2." in (source := path.read_text(encoding="utf-8"))
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and _asks_by_httpx(call)
+        if all(keyword.arg != "timeout" for keyword in call.keywords)
+    ]
+
+    assert without == []
+
+
+def _asks_by_httpx(call: ast.Call) -> bool:
+    called = ast.unparse(call.func)
+    return called in {
+        f"httpx2.{name}" for name in ("AsyncClient", "Client", "get", "post", "request")
     }

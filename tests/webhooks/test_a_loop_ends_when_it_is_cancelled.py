@@ -8,6 +8,7 @@ import pytest
 
 from core_site.webhooks.sending.delivery_loop import DeliveryLoop, Listening
 from shared_domain.webhooks import Lane
+from tests.harness.waiting import EVENTUALLY_SECONDS
 
 
 class NothingIsAnnounced:
@@ -58,7 +59,7 @@ def test_however_close_the_end_of_a_look_is(steps: int) -> None:
             # One turn of the event loop.
             await asyncio.sleep(0)
         running.cancel()
-        await asyncio.wait({running}, timeout=20)
+        await asyncio.wait({running}, timeout=EVENTUALLY_SECONDS)
         return running.cancelled()
 
     assert asyncio.run(cancel_after_the_end())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connection
 
+from tests.harness.waiting import EVENTUALLY_SECONDS
 from tests.worker.at_once import AtOnce
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def at_once(transactional_db: None) -> AtOnce:
     def run(*things: Callable[[], Any]) -> list[Any]:
         with ThreadPoolExecutor(len(things)) as threads:
             running = [threads.submit(_on_its_own_connection, thing) for thing in things]
-            return [future.result(timeout=60) for future in running]
+            return [future.result(timeout=EVENTUALLY_SECONDS) for future in running]
 
     return run
 

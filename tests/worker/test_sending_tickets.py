@@ -19,6 +19,7 @@ from core_site.messages.sending import tickets
 from shared_domain.messages import RETRY_PERIOD
 from tests.admin.staff import Desk
 from tests.harness.data import OPENING_HOURS, add_supplier
+from tests.harness.waiting import EVENTUALLY_SECONDS
 from tests.worker.at_once import AtOnce
 
 
@@ -113,7 +114,7 @@ def test_a_booking_that_is_being_sent_is_skipped(
     desk: Desk, at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     due(desk)
-    both_are_there = Barrier(2, timeout=30)
+    both_are_there = Barrier(2, timeout=EVENTUALLY_SECONDS)
     real = EmailMessage.send
 
     def slow_server(message: EmailMessage) -> int:
