@@ -15,10 +15,10 @@ Told = list[tuple[str, dict[str, Any]]]
 
 KAYAK = "SELECT id FROM catalog_product WHERE code = 'river-kayak'"
 OPTION = f"SELECT id FROM catalog_option WHERE product_id = ({KAYAK})"
-#: One of the option's departures, some weeks ahead.
+#: The first of the option's departures on a day some weeks ahead, whatever the hour is now.
 DEPARTURE = f"""
 SELECT id FROM catalog_departure
- WHERE option_id = ({OPTION}) AND starts_at > now() + interval '20 days'
+ WHERE option_id = ({OPTION}) AND starts_at > date_trunc('day', now()) + interval '21 days'
  ORDER BY starts_at LIMIT 1"""
 RIVAL = "SELECT id FROM partners_partner WHERE code = 'rival'"
 
