@@ -1,5 +1,6 @@
 """Migration operations that are carried out as one, so that models are rendered only once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
-class GroupedOperations(Operation):
+class GroupedOperations(Operation, ABC):
     """Base of an operation that carries out others of the types ``allowed``.
 
     Each of them alone makes Django render anew all models that are related to those it touches;
@@ -27,9 +28,9 @@ class GroupedOperations(Operation):
                 raise TypeError(f"{operation.describe()}: belongs outside {type(self).__name__}")
         self.operations = operations
 
+    @abstractmethod
     def render(self, app_label: str, state: ProjectState) -> None:
         """Render the models of the whole group in ``state``."""
-        raise NotImplementedError
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         rendered = state.__dict__.pop("apps", None)
