@@ -2,7 +2,8 @@
 
 The stamp is a digest of everything that migrations, roles and demo data come from, and of what
 they have made: the code and the lock file, the roles with their passwords and rights, applied
-migrations, relations, columns, constraints, functions and triggers. A start that finds another
+migrations, relations, columns, constraints, functions and triggers; not the partitions of days,
+which the worker makes and drops while it runs. A start that finds another
 one, or none, prepares the database, which changes nothing in one that is right.
 """
 
@@ -18,27 +19,34 @@ from deploy.virtualenv import LOCK, ROOT
 CODE = ("core_site", "shared_domain", "deploy")
 
 _FACTS = """
+    WITH prepared AS (
+        SELECT oid, relnamespace, relname, relkind, relowner, relacl
+          FROM pg_class
+         WHERE oid >= 16384 AND relpersistence <> 't' AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+               -- The worker makes and drops a partition for each day.
+           AND NOT (relispartition AND relname ~ '_[0-9]{8}$')
+    )
     SELECT concat_ws(' ', 'migration', app, name) FROM django_migrations
      UNION ALL
     SELECT concat_ws(' ', 'schema', nspname, nspowner, nspacl) FROM pg_namespace
      UNION ALL
-    SELECT concat_ws(' ', 'relation', oid, relnamespace, relname, relkind, relowner, relacl)
-      FROM pg_class WHERE oid >= 16384 AND relpersistence <> 't'
+    SELECT concat_ws(' ', 'relation', prepared.*) FROM prepared
      UNION ALL
     SELECT concat_ws(' ', 'column', attrelid, attname, atttypid, attnotnull, attacl)
-      FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
-     WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped AND relpersistence <> 't'
+      FROM pg_attribute JOIN prepared ON attrelid = prepared.oid
+     WHERE attnum > 0 AND NOT attisdropped
      UNION ALL
-    SELECT concat_ws(' ', 'index', indexrelid, indisvalid) FROM pg_index WHERE indrelid >= 16384
+    SELECT concat_ws(' ', 'index', indexrelid, indisvalid)
+      FROM pg_index JOIN prepared ON indrelid = prepared.oid
      UNION ALL
-    SELECT concat_ws(' ', 'constraint', oid, conrelid, conname, convalidated, conbin)
-      FROM pg_constraint WHERE oid >= 16384
+    SELECT concat_ws(' ', 'constraint', c.oid, conrelid, conname, convalidated, conbin)
+      FROM pg_constraint AS c JOIN prepared ON conrelid = prepared.oid
      UNION ALL
     SELECT concat_ws(' ', 'function', oid, proname, proowner, proacl, proconfig, prosecdef, prosrc)
       FROM pg_proc WHERE oid >= 16384
      UNION ALL
-    SELECT concat_ws(' ', 'trigger', oid, tgrelid, tgname, tgenabled, tgfoid, tgqual)
-      FROM pg_trigger
+    SELECT concat_ws(' ', 'trigger', t.oid, tgrelid, tgname, tgenabled, tgfoid, tgqual)
+      FROM pg_trigger AS t JOIN prepared ON tgrelid = prepared.oid
      UNION ALL
     SELECT concat_ws(' ', 'role', pg_roles.*) FROM pg_roles
      UNION ALL

@@ -24,6 +24,23 @@ def test_every_change_gives_another_stamp(committed_database: CommittedDatabase)
     assert len(set(stamps)) == len(stamps)
 
 
+def test_partitions_that_the_worker_makes_and_drops_change_nothing(
+    committed_database: CommittedDatabase,
+) -> None:
+    url = committed_database.owner_url
+    before = make_stamp(url, options=[])
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for change in (
+            "SELECT idempotency_make_partitions(9)",
+            "SELECT idempotency_drop_partition('-2 days')",
+        ):
+            made_or_dropped = connection.execute(change).fetchone()
+            assert made_or_dropped
+            assert made_or_dropped[0] > 0
+            assert make_stamp(url, options=[]) == before
+
+
 def changes(connection: psycopg.Connection) -> list[str]:
     """Return statements of which each changes what preparing the database would have made."""
     [(index,)] = connection.execute(
