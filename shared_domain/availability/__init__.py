@@ -5,9 +5,9 @@ Schedule ──generate──▶ Departure ──seen through an Offer, now─�
                           │                 └─ says why a party cannot take it: also to bookings
                           └─ staff close, reopen or resize one: what they edited is kept
 
-A departure is its option, local date and local start; its id never changes, and its instants
-follow from the zone of its product. ``local_start`` and ``local_end`` tell its local times, here
-and for staff and guests.
+A departure is identified by its option, local date and local start; its id never changes, and its
+instants follow from the time zone of its product. ``local_start`` and ``local_end`` compute its
+local times for the API, for staff and for guests.
 
 Departures follow their schedules in the transaction in which these are saved::
 

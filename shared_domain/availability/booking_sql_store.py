@@ -1,7 +1,7 @@
 """SQL fragments on a booking's row: whether it takes places, when it expires, how it is expired.
 
-Each says in SQL what ``bookings.BookingStatus`` and ``bookings.Booking`` say in Python, once for
-all statements; ``tests/stores/test_one_rule_for_expiry.py`` compares the two. ``booking`` is the
+Each is the rule of ``bookings.BookingStatus`` or ``bookings.Booking`` in SQL, once for all
+statements; ``tests/stores/test_one_rule_for_expiry.py`` compares the two. ``booking`` is the
 alias of ``bookings_booking``, ``departure`` that of its departure, which is joined, or left NULL by
 an outer join for a booking without a date. All go by the parameter ``now``.
 """
@@ -13,37 +13,46 @@ _EXPIRING = "('ON_HOLD', 'PENDING')"
 
 
 def expires_at(booking: str, departure: str = "departure") -> str:
-    """Return when it expires: ``Booking.expires_at``, of a hold or a PENDING booking.
+    """Return the SQL of the moment at which a hold or a PENDING booking expires.
 
-    A hold ends with its time, and like a PENDING booking at its departure's booking cut-off;
-    ``least`` passes over NULL.
+    It is ``Booking.expires_at``. A hold expires at ``hold_expires_at``, and like a PENDING booking
+    at its departure's booking cut-off at the latest; ``least`` ignores NULL.
     """
     return f"least({booking}.hold_expires_at, {departure}.booking_cutoff_at)"
 
 
 def is_expired(booking: str, departure: str = "departure") -> str:
-    """Return whether its time is over: a hold that ran out, or PENDING past the cut-off."""
+    """Return the SQL condition that a booking has expired, whatever status is stored.
+
+    True for a hold that ran out, and for a hold or a PENDING booking past the booking cut-off.
+    """
     return f"{booking}.status IN {_EXPIRING} AND {expires_at(booking, departure)} <= %(now)s"
 
 
 def is_live(booking: str) -> str:
-    """Return whether its guests are still to come: CONFIRMED, or waiting and not expired."""
+    """Return the SQL condition of a live booking: CONFIRMED, or a hold or PENDING, not expired."""
     return f"""({booking}.status = 'CONFIRMED'
         OR {booking}.status IN {_EXPIRING} AND {expires_at(booking)} > %(now)s)"""
 
 
 def has_run_out(booking: str) -> str:
-    """Return whether a hold's own time is over, whatever its departure: an index finds these."""
+    """Return the SQL condition that a hold is past its own expiry; an index finds these holds.
+
+    The booking cut-off of the departure is not looked at.
+    """
     return f"{booking}.status = 'ON_HOLD' AND {booking}.hold_expires_at <= %(now)s"
 
 
 def is_running(booking: str) -> str:
-    """Return whether a hold's own time is still running, whatever its departure."""
+    """Return the SQL condition that a hold is before its own expiry.
+
+    The booking cut-off of the departure is not looked at.
+    """
     return f"{booking}.status = 'ON_HOLD' AND {booking}.hold_expires_at > %(now)s"
 
 
 def expired_on(departure: str, aggregate: str) -> str:
-    """Return an aggregate over the bookings ``hold`` of a departure whose time is over.
+    """Return the SQL of an aggregate over the expired bookings of a departure, aliased ``hold``.
 
     Before the cut-off these are holds only, which the index ``booking_hold_of_departure`` finds
     without a look at other bookings of the departure, or at holds of other departures.

@@ -1,10 +1,11 @@
-"""What the clock on the wall shows: the one place where a departure's local times come from.
+"""Local times of departures: the only functions that compute what a clock at the place shows.
 
-A departure is its option, its local date and its local start (and which of two equal hours, when
-the clocks go back). Its instants follow from the time zone; they are stored for look-ups and
-cut-offs only, and are computed anew when the zone's rules or the product's zone change. API,
-ticket and staff's pages all ask :func:`local_start` and :func:`local_end`, so that a guest is
-told one time, also between a change of the rules and the next run of the worker.
+A departure is identified by its option, its local date and its local start (and by ``fold``, the
+first or second of two equal hours, when the clocks go back). Its instants follow from the time
+zone; they are stored for look-ups and cut-offs only, and are computed anew when the zone's rules
+or the product's zone change. API, ticket and staff's pages all call :func:`local_start` and
+:func:`local_end`, so that they show a guest the same time, also between a change of the rules and
+the next run of the worker.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ ONE_DAY = timedelta(days=1)
 
 
 class TimedDeparture(Protocol):
-    """A departure in any shape: a domain value, a planned one or a row of Django's.
+    """What local times are computed from: a stored or planned departure, or a Django model.
 
     ``start_time`` is None for a day of opening hours. ``fold`` is 1 for the second of two equal
     hours, as in ``datetime.fold``.
@@ -49,7 +50,7 @@ class Instants:
 
 
 def local_start(departure: TimedDeparture, place: tzinfo) -> datetime:
-    """Return when it starts on the wall clock of ``place``, with the offset of that moment.
+    """Return a departure's start in local time at ``place``, with the UTC offset of that moment.
 
     A day of opening hours starts at its first moment.
     """
@@ -59,10 +60,10 @@ def local_start(departure: TimedDeparture, place: tzinfo) -> datetime:
 
 
 def local_end(departure: TimedDeparture, place: tzinfo) -> datetime:
-    """Return when it ends on the wall clock; a day of opening hours ends at the next midnight.
+    """Return a departure's end in local time; a day of opening hours ends at the next midnight.
 
-    Also when it closes after midnight: the API shows a day from midnight to midnight, and the
-    hours beside it (OCTO, section 5).
+    That holds for a day that closes after midnight as well: the API shows a day from midnight to
+    midnight, and the hours beside it (OCTO, section 5).
     """
     if departure.start_time is None:
         return local_moment(departure.local_date + ONE_DAY, time.min, place)
@@ -71,9 +72,10 @@ def local_end(departure: TimedDeparture, place: tzinfo) -> datetime:
 
 
 def announced_start(departure: TimedDeparture, place: tzinfo) -> datetime:
-    """Return the local start with the offset that its stored instant had when it was told.
+    """Return the local start with the UTC offset of the stored instant, as it was announced.
 
-    It is :func:`local_start` unless the rules or the zone have changed since.
+    It equals :func:`local_start` unless the zone's rules or the product's zone have changed since
+    the instant was stored.
     """
     present = local_start(departure, place)
     if present == departure.starts_at:
@@ -98,7 +100,7 @@ def opening_day_instants(
 ) -> Instants:
     """Return the instants of a day of opening hours: cut-offs count from its last closing time.
 
-    It is over at the next midnight, or at that closing time where it is later.
+    The day ends at the next midnight, or at its last closing time where that is later.
     """
     midnight = local_moment(day + ONE_DAY, time.min, place).astimezone(UTC)
     closes_at = max(_closing(day, period, place) for period in opening_hours).astimezone(UTC)
@@ -107,7 +109,7 @@ def opening_day_instants(
 
 
 def local_moment(day: date, time_of_day: time, place: tzinfo, *, fold: int = 0) -> datetime:
-    """Return the moment a clock on the wall shows ``time_of_day``, with its offset.
+    """Return the moment at which clocks at ``place`` show ``time_of_day``, with its UTC offset.
 
     An hour that the clock shows twice is taken the first time unless ``fold`` is set; one that it
     skips is moved forward by what was skipped (02:30 becomes 03:30), so that no departure is lost.

@@ -1,4 +1,4 @@
-"""When a departure is or was, as a value that can be told to people and kept as JSON."""
+"""The times of a departure, now or formerly, as a value to show to people or to store as JSON."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from shared_domain.availability.model import OpeningPeriod
 
 
 class TimedDepartureWithHours(TimedDeparture, Protocol):
-    """A departure in any shape that knows its opening hours; none where it has a start time."""
+    """A ``TimedDeparture`` with its opening hours, which are empty where it has a start time."""
 
     @property
     def opening_hours(self) -> tuple[OpeningPeriod, ...]: ...
@@ -20,7 +20,7 @@ class TimedDepartureWithHours(TimedDeparture, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartureTimes:
-    """When a departure is or was: see ``clock.local_start`` for what the wall clock shows."""
+    """The times of a departure, now or formerly; ``clock.local_start`` computes the local start."""
 
     local_date: date
     start_time: time | None
@@ -47,7 +47,7 @@ def to_departure_times(departure: TimedDepartureWithHours) -> DepartureTimes:
 
 
 def departure_times_to_json(departure: TimedDepartureWithHours) -> dict[str, Any]:
-    """Return the columns of a departure's times, for ``jsonb_to_recordset`` or to be kept."""
+    """Return a departure's times as a JSON object, with the columns of a departure as keys."""
     return {
         "local_date": departure.local_date.isoformat(),
         "start_time": departure.start_time.isoformat() if departure.start_time else None,
@@ -59,7 +59,7 @@ def departure_times_to_json(departure: TimedDepartureWithHours) -> dict[str, Any
 
 
 def parse_departure_times(kept: Mapping[str, Any]) -> DepartureTimes:
-    """Return what :func:`departure_times_to_json` kept."""
+    """Parse the JSON that :func:`departure_times_to_json` made."""
     return DepartureTimes(
         local_date=date.fromisoformat(kept["local_date"]),
         start_time=time.fromisoformat(kept["start_time"]) if kept["start_time"] else None,
@@ -74,10 +74,10 @@ def parse_departure_times(kept: Mapping[str, Any]) -> DepartureTimes:
 
 @lru_cache(maxsize=256)
 def parse_periods(text: str) -> tuple[OpeningPeriod, ...]:
-    """Return the periods of a row; most rows of an option hold the same text.
+    """Parse the opening hours of a row; cached, since most rows of an option hold the same text.
 
     Raises:
-        TypeError, KeyError: the row holds something else.
+        TypeError, KeyError: the text is not a list of periods.
     """
     periods = json.loads(text)
     if not isinstance(periods, list):

@@ -12,7 +12,7 @@ DepartureId = NewType("DepartureId", int)
 
 
 class AvailabilityStatus(StrEnum):
-    """Best first: a day is as good as its best slot (OCTO, section 5)."""
+    """The statuses of a slot, best first: a day has that of its best slot (OCTO, section 5)."""
 
     FREESALE = "FREESALE"
     AVAILABLE = "AVAILABLE"
@@ -33,7 +33,7 @@ _BEST_FIRST = {status: rank for rank, status in enumerate(AvailabilityStatus)}
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """Whose bookings count as taken: the tests of partner ``tests_of``, or with None all live ones.
+    """Which bookings take places: the tests of partner ``tests_of``, or with None all live ones.
 
     Test bookings take no places of live ones, so a partner's certification never depends on the
     day's sales. To a test, a departure has its full capacity less the partner's own running test
@@ -54,7 +54,7 @@ def stock_for(access: Access) -> Stock:
 
 @dataclass(frozen=True, slots=True)
 class OpeningPeriod:
-    """Times of day as ``HH:MM``, local to the product.
+    """A period of opening hours: two times of day as ``HH:MM``, local to the product.
 
     A period belongs to the day on which it begins: one that closes at or before the time at which
     it opens (22:00 to 02:00) closes on the next day. ``24:00`` closes at the midnight between.
@@ -70,7 +70,7 @@ class OpeningPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """One bookable slot, and what is taken of it.
+    """One bookable slot of an option, with the number of places that are taken.
 
     ``reserved`` counts the bookings of one :class:`Stock`, without holds that ran out.
     """
@@ -103,7 +103,7 @@ class Departure:
         return self.capacity is not None and self.reserved > self.capacity
 
     def status(self, *, now: datetime) -> AvailabilityStatus:
-        """Return what the slot is to a single guest; ``booking_cutoff_at`` itself is too late."""
+        """Return the status for a party of one guest; CLOSED from ``booking_cutoff_at`` on."""
         if not self.is_open or now >= self.booking_cutoff_at:
             return AvailabilityStatus.CLOSED
         if self.capacity is None:

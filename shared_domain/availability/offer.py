@@ -1,18 +1,19 @@
 """An option as it is offered to a party: which slots can be booked, and in which currency.
 
-The promise: a slot that is shown as available can be reserved. By the party asked about; or,
-when none was, by the smallest party that the option sells to. In the currency asked for; or,
-when none was, in at least one that the product is sold in: the default currency where it has
-prices for the whole party, otherwise the first of the others that has. By the partner that asks,
-beside what it has on hold already. A reservation chooses by the same object, so it cannot
-disagree.
+A slot that is shown as available can be reserved:
 
-A slot that cannot take the party is SOLD_OUT (OCTO, section 5). One that nothing is sold for is
-CLOSED instead, full or not: without a price for its date, or where no party keeps the limits of
-option and slot, more places would not help, and "sold out" would be untrue. That is also all
-that a product without any price shows: it stays in the list of products, since partners map it
-while staff are still pricing it, and every date of it is CLOSED. So are the dates of a product
-that is switched off, or that the partner lost its terms for, which only old bookings still show.
+- by the party of the query; without one, by the smallest party that the option is sold to;
+- in the currency of the query; without one, in the product's default currency where that has
+  prices for the whole party, else in the first of its other currencies that has;
+- by the partner that queries, in addition to the places that it has on hold already.
+
+Reservations use the same object, so availability and reservations cannot disagree.
+
+A slot that cannot take the party is SOLD_OUT (OCTO, section 5). A slot is CLOSED instead, full or
+not, where more places would not help: when it has no price for its date, or when no party is within
+the limits of option and slot. A product without any price is listed, since partners map it while
+staff are still pricing it, and every date of it is CLOSED. So are the dates of a product that is
+switched off, or that the partner has lost its terms for: only old bookings still show it.
 """
 
 from bisect import bisect_right
@@ -38,7 +39,7 @@ from shared_domain.catalog import Option, PriceMissing, PricingPer, Product, Uni
 
 @dataclass(frozen=True, slots=True)
 class _PricePeriod:
-    """Days between which no price changes; ``sellable`` has the priced units of each currency."""
+    """A period in which no price changes; ``sellable`` has the priced units of each currency."""
 
     currency: str
     not_priced: NotPriced | None
@@ -48,15 +49,17 @@ class _PricePeriod:
 class Offer:
     """One option, offered to ``party`` (None: to any) in ``currency`` (None: in any of its own).
 
-    Prices and limits are worked out once for each stretch of days between which no price
-    changes, since a calendar asks about every day of a year.
+    Prices and limits are looked up once for each period in which no price changes, since a
+    calendar has a status for every day of a year.
     """
 
     def __init__(
         self, product: Product, option: Option, *, party: Party | None, currency: str | None
     ) -> None:
-        """Raises:
-        CurrencyNotOffered: the product has no prices in ``currency``.
+        """Offer ``option``, an option of ``product``.
+
+        Raises:
+            CurrencyNotOffered: the product has no prices in ``currency``.
         """
         self.product = product
         self.option = option
@@ -71,9 +74,9 @@ class Offer:
     def unavailable_reason(
         self, departure: Departure | None, *, day: date, now: datetime
     ) -> UnavailableReason | None:
-        """Return why it cannot be booked for this travel date; None when it can.
+        """Return why the party cannot book this slot on this travel date; None when it can.
 
-        Without a party: why it cannot be booked by any.
+        Without a party, return why no party can.
         """
         if not self.product.is_active:
             return NoPartyPossible()
@@ -93,9 +96,9 @@ class Offer:
     def slot_for(
         self, departure: Departure, *, now: datetime, share: HeldShare | None = None
     ) -> Slot:
-        """Return the slot with the status that it has for this offer.
+        """Return the departure as a slot, with its status for this offer.
 
-        ``share`` is what the partner that asks has on hold of it, if anything.
+        ``share`` is what the partner that queries has on hold on the departure; None for nothing.
         """
         status = departure.status(now=now)
         if status is not AvailabilityStatus.CLOSED:
@@ -115,7 +118,7 @@ class Offer:
         return self._price_period(day).currency
 
     def price_period(self, day: date) -> int:
-        """Return a number that the days share between which no price changes."""
+        """Return the number of the period that ``day`` is in; no price changes within a period."""
         return bisect_right(self._boundaries, day.toordinal())
 
     def _reason_against_any_party(
@@ -127,7 +130,7 @@ class Offer:
         return slot_unavailable_reason(departure, places=places, now=now)
 
     def _places(self, departure: Departure | None, day: date) -> int | None:
-        """Return what the party takes, or else the smallest one; None when there is none."""
+        """Return the places of the party, or else of the smallest one; None when there is none."""
         if self.party is not None:
             return self._party_places
         key = (self.price_period(day), departure.max_units if departure else None)

@@ -1,7 +1,7 @@
-"""Whether a slot can take a party, and why not: one rule for what is shown and what is booked.
+"""Whether a slot can take a party, and why not: one rule for availability and for bookings.
 
 Availability turns the reason into a status, bookings turn it into a refusal; neither has a rule of
-its own beside this one, so what is shown as available can be reserved.
+its own beside this one, so a slot that is shown as available can be reserved.
 """
 
 from collections.abc import Iterable, Sequence
@@ -136,7 +136,7 @@ UnavailableReason: TypeAlias = (
 def party_unavailable_reason(
     party: Party, option: Option, departure: Departure | None
 ) -> PartyLimit | None:
-    """Return which limit of option, slot or unit the party breaks; None when it keeps them all."""
+    """Return the first limit of option, slot or unit that the party violates, None without one."""
     tickets = party.tickets
     if tickets < option.min_units:
         return TooFewTickets(option.min_units)
@@ -158,11 +158,11 @@ def party_unavailable_reason(
 def slot_unavailable_reason(
     departure: Departure | None, *, places: int, already_taken: int | None = None, now: datetime
 ) -> UnavailableReason | None:
-    """Return why a slot cannot give these places, ``already_taken`` of which are held before.
+    """Return why a slot cannot give ``places`` to a booking that has ``already_taken``, or None.
 
-    A booking that is in the slot (``already_taken`` is not None) may keep or give back what it
-    has, also when the sale is over: until when it may is a rule of cancelling, not of selling. A
-    closed slot, or one past its cut-off, gives no more. A booking without a date (no departure)
+    A booking that is in the slot (``already_taken`` is not None) may keep or give back its places,
+    also when the sale is over: its deadline is a rule of cancelling, not of selling. A closed
+    slot, or one past its cut-off, gives no further places. A booking without a date (no departure)
     takes no places.
     """
     if departure is None:
@@ -181,9 +181,9 @@ def slot_unavailable_reason(
 def share_unavailable_reason(
     departure: Departure | None, *, places: int, share: HeldShare
 ) -> HeldShareReached | None:
-    """Return why a partner that has ``share.held`` on hold cannot hold ``places`` more.
+    """Return why a partner that has ``share.held`` on hold cannot hold ``places`` more, or None.
 
-    The first hold is always allowed, whatever it takes; freesale has no bound.
+    The first hold is always allowed, however many places it takes; freesale has no limit.
     """
     if departure is None or departure.capacity is None or share.held == 0:
         return None

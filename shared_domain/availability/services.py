@@ -67,17 +67,17 @@ class AvailabilityStore(Protocol):
     async def held_shares(
         self, option_id: OptionId, *, access: Access, now: datetime
     ) -> Mapping[DepartureId, HeldShare]:
-        """Return the departures of which the partner has places on hold, and how many."""
+        """Return the partner's places on hold, by departure; only departures with any."""
         ...
 
     async def lock(
         self, departure_id: DepartureId, *, stock: Stock, now: datetime
     ) -> Departure | None:
-        """Lock a departure until the transaction ends, its expired holds released."""
+        """Release a departure's expired holds, and lock it until the transaction ends."""
         ...
 
     async def lock_resources(self, departure_ids: Sequence[DepartureId]) -> None:
-        """Lock what several departures may share; before these, where a transaction locks two."""
+        """Lock the resources of departures; to be called before two departures are locked."""
         ...
 
     async def set_open(self, departure_id: DepartureId, is_open: bool) -> None: ...
@@ -222,7 +222,7 @@ async def release_departure(
 ) -> None:
     """Let a departure that staff kept for its guests follow its schedule again. Safe to repeat.
 
-    Nothing moves by this alone: the caller asks ``generate_departures`` next, which moves guests
+    This alone moves nothing: the caller calls ``generate_departures`` next, which moves guests
     only where staff decide so, and keeps the departure again where they do not.
 
     Raises:
@@ -233,10 +233,10 @@ async def release_departure(
 
 
 def check_dates(first: date, last: date) -> tuple[date, date]:
-    """Return the range, when it runs forward and over at most a year.
+    """Return the range of dates, unless it runs backwards or spans more than a year.
 
     Raises:
-        InvalidDateRange: it does not.
+        InvalidDateRange: it does.
     """
     if last < first:
         raise InvalidDateRange(DateRangeProblem.BACKWARDS)

@@ -23,11 +23,11 @@ _LAPSED_ON_OTHER = expired_on("other", LIVE_PLACES)
 
 
 def occupied(departure: str) -> str:
-    """Return the SQL of when a departure needs its resources, as a ``tstzmultirange``.
+    """Return the SQL of the times at which a departure needs its resources (``tstzmultirange``).
 
-    Opening hours count from the day's first moment, without any rule of a time zone. On a day on
-    which the clocks change before the last closing time that is not true (it does not come to
-    ``cutoffs_count_from``, which is that time): the whole day is occupied then.
+    Opening hours are added to the day's first moment, without the rules of a time zone. On a day on
+    which the clocks change before the last closing time the sum is wrong (the last closing time is
+    then not ``cutoffs_count_from``): such a day is occupied as a whole.
     """
     return f"""
        (SELECT CASE WHEN max(hours.closes) = {departure}.cutoffs_count_from - {departure}.starts_at
@@ -60,9 +60,9 @@ def shared_seats(*, is_test: str) -> str:
 
 
 def capacity_with_resources(*, is_test: str) -> str:
-    """Return the SQL of what a departure holds in all, its own limit and that of its resources.
+    """Return the SQL of a departure's capacity: the lower of its own and that of its resources.
 
-    ``least`` passes over NULL: without a limit of its own, that of its boat counts.
+    ``least`` ignores NULL: without a capacity of its own, that of its boats counts.
     """
     return f"""
        CASE WHEN departure.has_resources

@@ -1,4 +1,4 @@
-"""The smallest party that an option may be booked for, which an available slot has room for."""
+"""The smallest party that an option can be booked for: an available slot has room for it."""
 
 from collections.abc import Iterable
 from functools import lru_cache

@@ -314,7 +314,7 @@ class SqlAvailabilityStore:
     async def read_held_shares(
         self, departure_ids: Collection[DepartureId], *, access: Access, now: datetime
     ) -> dict[DepartureId, HeldShare]:
-        """Return of which of the departures the partner has places on hold, and how many."""
+        """Return the partner's places on hold on these departures; only those with any."""
         several = {"departure_ids": list(departure_ids)}
         return await self._held_shares(HELD_SHARES_OF_DEPARTURES, several, access, now)
 

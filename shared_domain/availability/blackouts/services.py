@@ -24,9 +24,11 @@ class BlackoutPlan:
     reason: str
 
     def check(self) -> None:
-        """Raises:
-        BlackoutScope: neither a product nor a place, or both.
-        BlackoutTooLong: it ends before it begins, or is longer than ``MAX_BLACKOUT_DAYS``.
+        """Check that the plan names one product or one place, and a period that may be blacked out.
+
+        Raises:
+            BlackoutScope: neither a product nor a place is named, or both are.
+            BlackoutTooLong: it ends before it begins, or is longer than ``MAX_BLACKOUT_DAYS``.
         """
         if (self.product_id is None) == (not self.place):
             raise BlackoutScope
@@ -51,7 +53,7 @@ class BlackoutStore(Protocol):
     async def add(self, plan: BlackoutPlan, *, requested_by: int, now: datetime) -> BlackoutId: ...
 
     async def lock_options(self, blackout_id: BlackoutId) -> None:
-        """Let no run generate departures of the blackout's products until this transaction ends."""
+        """Lock the options of the blackout's products, so that no departures are generated."""
         ...
 
     async def close(self, blackout_id: BlackoutId, *, now: datetime) -> int: ...

@@ -1,4 +1,4 @@
-"""What following the schedules did, or would do, to an option's departures."""
+"""The changes that a departure sync makes, or would make, to an option's departures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from shared_domain.availability.model import DepartureId
 
 
 class WithGuests(StrEnum):
-    """What happens to departures with guests whose time would change, or that would close.
+    """What a sync does with booked departures whose time would change, or that would close.
 
     KEEP: they stay exactly as they are, on their old time and on sale as before. They are marked
-        as kept, the schedule leaves them alone from now on, and its own departure of that date is
+        as kept, later syncs leave them unchanged, and the schedule's own departure of that date is
         not opened beside them: that would sell the boat twice.
     MOVE: they take the schedule's new time, with the same id; bookings get an event and guests a
         mail. One that has no counterpart closes to sale and keeps its guests, so that staff
         decide booking by booking.
-    UNASKED: no staff user was asked, as in the daily job. Nothing moves without a decision, so
-        times stay as with KEEP; and nothing goes on being sold that no schedule asks for, so what
-        has no counterpart closes as with MOVE.
+    UNASKED: no staff user was asked, as in the daily job. No departure moves without a decision,
+        so times stay as with KEEP; and what no schedule plans any more is not sold any longer, so
+        a departure without a counterpart closes as with MOVE.
 
-    None of them concerns what follows from the time zone: when its rules or the product's zone
-    change, the clock on the wall stays and the instant is computed anew, always with notice.
+    None of these applies to a change of the time zone's rules or of the product's zone: the local
+    time then stays, the instant is computed anew, and guests are always notified.
     """
 
     KEEP = "keep"
@@ -32,10 +32,10 @@ class WithGuests(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartureChange:
-    """One departure: ``before`` is None for a new one, ``after`` for one that goes.
+    """The change of one departure: ``before`` is None for a new one, ``after`` for a deleted one.
 
-    For a kept departure, ``after`` is the time that its schedule asks for, or None when it asks
-    for none. ``bookings`` and ``guests`` count bookings that are confirmed, pending or a running
+    For a kept departure, ``after`` is the time that its schedule plans, or None when it plans
+    none. ``bookings`` and ``guests`` count bookings that are confirmed, pending or a running
     hold, and the places that they take; tests do not count.
     """
 
@@ -48,7 +48,7 @@ class DepartureChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartureChanges:
-    """What changed, departure by departure, in order of time; each is in one of the lists.
+    """The changed departures of an option in order of time, each in exactly one of the lists.
 
     ``added``
         newly on sale

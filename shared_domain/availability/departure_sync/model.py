@@ -1,4 +1,4 @@
-"""The rows of departures that follow their schedules, and what a plan would write of them."""
+"""The stored departures that a departure sync reads, and the plan of the rows that it writes."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -12,11 +12,11 @@ from shared_domain.availability.model import DepartureId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDeparture(DepartureTimes):
-    """A departure's row with all that its schedule may change, and who has booked it.
+    """A departure's row: all columns that a schedule may change, and counts of its bookings.
 
-    ``is_scheduled``: a schedule asked for it when it was last looked at. ``is_kept``: staff kept
-    it for its guests. ``is_edited``: staff changed its places, or whether it is open, by hand.
-    ``closed_by_staff`` tells a departure that staff closed from one that its schedule gave up.
+    ``is_scheduled``: a schedule planned it at the last sync. ``is_kept``: staff kept it for its
+    guests. ``is_edited``: staff changed its places, or whether it is open, by hand.
+    ``closed_by_staff`` tells a departure that staff closed from one that no schedule plans.
     ``live_bookings`` include tests, ``bookings`` and ``guests`` do not.
     """
 
@@ -38,7 +38,7 @@ class StoredDeparture(DepartureTimes):
     was_ever_booked: bool
 
     def at(self, place: tzinfo) -> "StoredDeparture":
-        """Return this departure with its instants by the present rules of its zone."""
+        """Return this departure with its instants computed by the present rules of ``place``."""
         if self.start_time is None:
             moments = opening_day_instants(self.local_date, self.opening_hours, place)
         else:
@@ -58,20 +58,20 @@ class StoredDeparture(DepartureTimes):
         )
 
     def is_ahead(self, now: datetime) -> bool:
-        """True until it has begun and is sold no more."""
+        """True while the departure has not started, or is before its booking cut-off."""
         return max(self.starts_at, self.booking_cutoff_at) > now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDeparture:
-    """A new row, with the edits by hand of the departure that it replaces."""
+    """A row to insert, with the changes that staff made to the departure it replaces, if any."""
 
     planned: PlannedDeparture
     replaces: StoredDeparture | None = None
 
     @property
     def is_skipped(self) -> bool:
-        """True when the clocks skip its start, so that its natural id spells a later one."""
+        """True when clocks skip the planned local start, so that the id shows a later time."""
         start = self.planned.start_time
         return start is not None and not self.planned.availability_id.startswith(
             f"{self.planned.local_date}T{start:%H:%M}"
@@ -98,7 +98,10 @@ class NewDeparture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartureSyncPlan:
-    """The rows to write, as pairs of before and after, and what they mean to people."""
+    """The rows that a departure sync writes, and the changes that they are to staff and guests.
+
+    ``updates`` and ``notified`` are pairs of a departure before and after.
+    """
 
     changes: DepartureChanges
     updates: tuple[tuple[StoredDeparture, StoredDeparture], ...]

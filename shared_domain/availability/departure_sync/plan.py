@@ -1,9 +1,9 @@
-"""Which rows change so that an option's departures follow its schedules: plain rules on values.
+"""Plan a departure sync: which rows to change so that an option's departures follow its schedules.
 
-A departure is recognised by its local start (date, time and which of two equal hours), never by
-its instant or offset. What is left is matched with what the schedules ask for on the same date,
-its own one first, in order of time: so a new start time moves a departure, and does not open a
-second one.
+A stored departure is matched with a planned one by its local start (date, time and ``fold``), never
+by its instant or offset. Those without a match are paired with the remaining planned ones of the
+same date, those of their own schedule first, in order of time: so a new start time moves a
+departure, and does not open a second one.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -37,12 +37,12 @@ def plan_changes(
     with_guests: WithGuests,
     now: datetime,
 ) -> DepartureSyncPlan:
-    """Return what to write so that ``stored`` follows ``planned`` and the zone's rules.
+    """Return the rows to write so that ``stored`` follows ``planned`` and the zone's rules.
 
-    Planning again after it was written changes nothing. What staff edited is kept: the places,
-    and that it is closed. That is not to keep selling: a departure that no schedule asks for any
-    more closes, edited or not (or goes, when it was never booked). Staff may then open it again:
-    that later decision stands, and so it does when the schedule asks for it again.
+    Planning again after they were written changes nothing. Staff's changes of a departure's places
+    are kept, and a departure that staff closed stays closed. One that no schedule plans any more
+    is closed even if staff changed it (or deleted, when it was never booked). Staff may open it
+    again: that later decision is kept, also when a schedule plans the departure again.
     """
     return _SyncPlanner(zone(time_zone), with_guests, now).run(stored, planned, time_zone)
 
@@ -322,11 +322,11 @@ def _moment(change: DepartureChange) -> datetime:
 
 @lru_cache(maxsize=4096)
 def match_in_order(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
-    """Return positions of pairs of an old and a new time, both given ascending in one unit.
+    """Pair old with new times, and return the pairs of indexes; both are ascending, in one unit.
 
-    As many are paired as there are in the shorter list, and no two pairs cross: an earlier start
-    never becomes a later one than its successor. Of all such pairings it is the one with the
-    smallest sum of distances: of 10:00 and 16:00, it is 16:00 that becomes 16:30.
+    Each time of the shorter list is paired, and no two pairs cross: an earlier start never becomes
+    a later one than its successor. Of all such pairings it is the one with the smallest sum of
+    distances: of 10:00 and 16:00, it is 16:00 that becomes 16:30.
     """
     if len(old) > len(new):
         return tuple((position, partner) for partner, position in match_in_order(new, old))

@@ -1,4 +1,4 @@
-"""From a weekly schedule to departures on the clock, across daylight saving."""
+"""Weekly schedules, and the departures that they plan on each date, also across clock changes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,9 +23,10 @@ RUNS_MAY_BE_MISSED = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A week's plan: fixed ``start_times``, or ``opening_hours`` when there are none.
+    """A weekly schedule of an option: fixed ``start_times``, or ``opening_hours`` without any.
 
-    ``weekdays`` counts Monday as 1. The season holds its first and last date; None is open.
+    ``weekdays`` counts Monday as 1. The season includes its first and last date; None leaves that
+    end open.
     """
 
     id: int
@@ -51,10 +52,11 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDeparture:
-    """A departure that a schedule asks for; a closed one only shows when it usually opens.
+    """A departure that a schedule plans; a closed one only shows the usual opening hours.
 
-    ``availability_id`` is the id that a new one gets where it is free: its local start, with the
-    offset of the rules of today. It is opaque: what comes later changes no id.
+    ``availability_id`` is the id that a new departure gets unless it is taken: its local start,
+    with the UTC offset by the rules of today. To callers it is opaque: an id never changes, also
+    when the start or the rules do.
     """
 
     schedule_id: int
@@ -73,10 +75,10 @@ class PlannedDeparture:
 
 
 def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDeparture]:
-    """Yield the departures from ``first`` to ``last``, both included, in order of time.
+    """Yield a schedule's departures from ``first`` to ``last``, both included, in order of time.
 
-    Opening hours have one for every date: those on which they do not run are closed, and still
-    carry the usual hours (OCTO, section 5).
+    A schedule of opening hours has a departure on every date: where it does not run that day, the
+    departure is closed, and still carries the usual hours (OCTO, section 5).
     """
     place = zone(schedule.time_zone)
     day = first
@@ -94,11 +96,12 @@ def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDepa
 def plan_all(
     schedules: Iterable[Schedule], *, first: date, last: date, now: datetime
 ) -> list[PlannedDeparture]:
-    """Return what an option's schedules ask for together, less what has begun and is sold no more.
+    """Return the departures that an option's schedules plan together, without those that are over.
 
-    Where two schedules ask for the same local start, an open departure counts before a closed
-    one, and then the older schedule: they are one departure. Two local starts in an hour that
-    the clocks skip are two, although they begin in the same moment.
+    A departure is over when it has started and is past its booking cut-off. Where two schedules
+    plan the same local start, there is one departure: the open one before a closed one, else that
+    of the first schedule. Two local starts in an hour that the clocks skip are two departures,
+    although they begin at the same moment.
     """
     planned: dict[tuple[date, time | None, int], PlannedDeparture] = {}
     for schedule in schedules:
@@ -113,9 +116,10 @@ def plan_all(
 
 
 def is_horizon_short(schedules: Iterable[Schedule], last_date: date | None, *, today: date) -> bool:
-    """True when ``last_date``, the last departure's, is before what the schedules ask for.
+    """True when departures are missing at the end of the next ``DAYS_AHEAD`` days.
 
-    One day's run may have been missed: it is still ahead of everything that is sold.
+    ``last_date`` is the date of the last departure. As many days may be missing as daily runs may
+    be missed (``RUNS_MAY_BE_MISSED``): the next run adds them.
     """
     running = [schedule for schedule in schedules if schedule.start_times or schedule.opening_hours]
     for days in range(DAYS_AHEAD - RUNS_MAY_BE_MISSED, -1, -1):

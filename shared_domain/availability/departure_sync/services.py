@@ -1,4 +1,4 @@
-"""Keep an option's departures in step with its schedules and with the clock where it happens."""
+"""Services of the departure sync: preview or generate an option's departures by its schedules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,10 @@ DAYS_BACK = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionClock:
-    """The zone of an option's product, and by which rules its departures were computed last."""
+    """The time zone of an option's product, and the zone rules that its departures follow so far.
+
+    ``last_date`` is the date of the option's last departure; None without any.
+    """
 
     time_zone: str
     followed_rules: str
@@ -36,7 +39,7 @@ class OptionClock:
 
     @property
     def present_rules(self) -> str:
-        """Another text whenever the product's zone or the zone's rules are others."""
+        """The zone with a digest of its present rules: it differs after either has changed."""
         return f"{self.time_zone} {rules_fingerprint(self.time_zone)}"
 
     @property
@@ -45,7 +48,7 @@ class OptionClock:
 
 
 class DepartureSyncStore(Protocol):
-    """The rows of an option that follow its schedules; every method is a trip to the database."""
+    """The store of an option's departures for the sync; each method is one round trip."""
 
     async def clock(self, option_id: OptionId) -> OptionClock | None: ...
 
@@ -56,13 +59,13 @@ class DepartureSyncStore(Protocol):
         ...
 
     async def lock_option(self, option_id: OptionId) -> None:
-        """Let no other run change this option's departures until the transaction ends."""
+        """Lock out other syncs of this option's departures until the transaction ends."""
         ...
 
     async def lock_bookings(
         self, departure_ids: Sequence[DepartureId], *, now: datetime, may_wait: bool
     ) -> None:
-        """Lock the live bookings of these departures; without waiting, fail when one is locked."""
+        """Lock the live bookings of departures; unless ``may_wait``, fail if one is locked."""
         ...
 
     async def lock_departures(self, option_id: OptionId, *, first: date) -> None: ...
@@ -80,13 +83,13 @@ class DepartureSyncStore(Protocol):
     async def take_resources(
         self, departure_ids: Sequence[DepartureId]
     ) -> Mapping[DepartureId, Sequence[int]]:
-        """Take the guides and boats off departures, and return the ids of each one's."""
+        """Take resources (guides, boats) off departures, and return their ids by departure."""
         ...
 
     async def give_resources(
         self, option_id: OptionId, given: Sequence[tuple[str, Sequence[int]]]
     ) -> None:
-        """Give departures, by availability id, the guides and boats of those they replace."""
+        """Give new departures, by availability id, the resources of those they replace."""
         ...
 
     async def notify_guests(
@@ -120,8 +123,8 @@ async def preview_departures(
 ) -> DepartureChanges:
     """Return what :func:`generate_departures` would do now; nothing is written or locked.
 
-    Staff's pages save a schedule inside a transaction, ask this, and roll back when they need a
-    decision first.
+    Staff's pages save a schedule inside a transaction, call this, and roll back when staff have to
+    decide first.
     """
     clock = await store.departure_sync.clock(option_id)
     if clock is None:
@@ -138,9 +141,10 @@ async def generate_departures(
 ) -> DepartureChanges:
     """Bring an option's departures of the next ``DAYS_AHEAD`` days into line with its schedules.
 
-    New ones are added, the others follow (see ``departure_sync.plan_changes``), and instants are
-    computed anew when the rules of the zone or the product's zone have changed. Days begin by the
-    product's clock. A second run changes nothing, and one that has nothing to do locks nothing.
+    Missing departures are added, the others are changed (see ``departure_sync.plan_changes``), and
+    instants are computed anew when the rules of the zone or the product's zone have changed. Days
+    begin at midnight in the product's zone. A second run changes nothing, and a run that has
+    nothing to do locks nothing.
     """
     departure_sync = store.departure_sync
     clock = await departure_sync.clock(option_id)
@@ -161,7 +165,7 @@ async def generate_departures(
 
 
 async def needs_generation(option_id: OptionId, *, now: datetime, store: ScheduleStore) -> bool:
-    """True when departures are missing at the end, or go by old rules of their zone."""
+    """True when departures are missing at the end, or were computed by other zone rules."""
     clock = await store.departure_sync.clock(option_id)
     if clock is None:
         return False
@@ -258,5 +262,5 @@ def _today(clock: OptionClock, now: datetime) -> date:
 
 
 def _first(clock: OptionClock, now: datetime) -> date:
-    """Return from when departures are looked at: all that ever were, when their zone changed."""
+    """Return the first date to look at: any date, when the zone or its rules have changed."""
     return date.min if clock.is_behind else _today(clock, now) - timedelta(days=DAYS_BACK)

@@ -1,4 +1,4 @@
-"""Departures that follow their schedules, in PostgreSQL: read whole, written in one go each."""
+"""The store of the departure sync in PostgreSQL: each statement reads or writes many rows."""
 
 import json
 from collections.abc import Iterable, Sequence
