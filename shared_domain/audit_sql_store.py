@@ -1,4 +1,4 @@
-"""SQL of the audit trail: who is behind a transaction, as django-pghistory's triggers record it."""
+"""SQL of the audit trail: sets the request and key that django-pghistory's triggers record."""
 
 from uuid import UUID
 
@@ -11,9 +11,9 @@ EXPIRE_HISTORY = "SELECT history_expire(%(before)s, %(most)s)"
 def set_audit_context(*, request_id: UUID, api_key_id: int | None) -> str:
     """Return the statement that names the request and its API key in the history.
 
-    It travels together with BEGIN, which saves a round trip. So the values stand in its text, and
-    must be what they say: a UUID and a number. Source: both settings are read by the triggers of
-    django-pghistory.
+    The statement is sent in one message with BEGIN, which saves a round trip. A message of several
+    statements takes no parameters, so both values are inlined: they must be a UUID and an integer.
+    Source: both settings are read by the triggers of django-pghistory.
     """
     api_key = "" if api_key_id is None else f'"api_key": {api_key_id:d}, '
     return (

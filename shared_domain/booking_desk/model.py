@@ -60,8 +60,10 @@ class BoatLimit:
     names: tuple[str, ...]
 
     def check(self, departure: Departure, *, places: int) -> None:
-        """Raises:
-        BoatFull: the boats have no room for so many more guests of this departure.
+        """Check that the boats have room for ``places`` more guests of this departure.
+
+        Raises:
+            BoatFull: they have not.
         """
         left = self.places - departure.reserved
         if places > left:
@@ -91,9 +93,9 @@ class SlotQuote:
 
 
 def exemption_for(departure: Departure, *, places: int, now: datetime) -> Exemption | None:
-    """Return what a sale of so many places needs to be exempt from now; None when nothing is.
+    """Return the exemption that a sale of ``places`` needs now; None when it needs none.
 
-    A departure is never given more places than any may have; the sale is then refused as usual.
+    None lifts a capacity above ``MAX_CAPACITY``; a sale that needs more places is refused as usual.
     """
     needed = departure.reserved + places
     capacity = departure.capacity
@@ -119,7 +121,7 @@ def quote_slot(
     now: datetime,
     boats: BoatLimit | None = None,
 ) -> SlotQuote:
-    """Return what the service would say to a confirmed sale of this slot; nothing is stored.
+    """Return the price of a confirmed sale of this slot, or its refusal; nothing is stored.
 
     ``boats`` limit what may be sold over capacity; None where the departure has none.
     """
@@ -173,7 +175,7 @@ def normalise_reason(text: str) -> str:
     """Return the reason of an exemption on one line.
 
     Raises:
-        ExemptionReasonMissing: nothing of it can be seen, or it is longer than ``LONGEST_REASON``.
+        ExemptionReasonMissing: it is blank, or longer than ``LONGEST_REASON``.
     """
     try:
         reason = normalise_line(text, longest=LONGEST_REASON)

@@ -1,8 +1,8 @@
 """Export of a partner's bookings, of any number, from one snapshot of the database.
 
 ``export_bookings`` reads through a server-side cursor, in the order in which bookings were made,
-some at a time. The caller brings a transaction that sees one snapshot, and bounds how long it
-lasts: as long as a snapshot is held, PostgreSQL keeps every row that was changed since.
+some at a time. The caller provides a transaction that sees one snapshot, and limits its duration:
+as long as a snapshot is held, PostgreSQL keeps every row version that was replaced since.
 """
 
 from shared_domain.booking_export.errors import ExportCursorUnknown

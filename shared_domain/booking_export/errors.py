@@ -4,4 +4,4 @@ from shared_domain.refusals import Refused
 
 
 class ExportCursorUnknown(Refused):
-    """The booking after which an export is to go on is none of the partner's."""
+    """The partner has no such booking, after which the export was to continue."""

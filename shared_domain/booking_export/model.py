@@ -12,7 +12,7 @@ class ExportedBooking:
     """A booking with its status at the time of the export, and the codes of what was booked.
 
     ``unit_codes`` has one for each ticket. Amounts are in minor units of ``currency``. ``repr()``
-    is that of the uuid: the rest may name a guest.
+    shows the uuid only, since other fields may name a guest.
     """
 
     uuid: UUID

@@ -18,13 +18,13 @@ class ExportStore(Protocol):
     """The store of exports that this service needs; ``sql_store`` implements it."""
 
     async def position(self, uuid: UUID, access: Access) -> int | None:
-        """Return where a booking of the partner's stands in the order of exports."""
+        """Return the position of a booking of the partner in the order of exports, or None."""
         ...
 
     async def open(
         self, search: BookingFilter, access: Access, *, after: int, now: datetime
     ) -> None:
-        """Open the cursor on the bookings that match and stand behind a position."""
+        """Open the cursor on the matching bookings that come after a position."""
         ...
 
     async def fetch(self, limit: int) -> list[ExportedBooking] | None:

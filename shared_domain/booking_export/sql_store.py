@@ -1,4 +1,4 @@
-"""Exports from PostgreSQL: one query, read through a cursor that the server keeps."""
+"""Exports from PostgreSQL: one query, read through a server-side cursor."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -55,7 +55,7 @@ SELECT booking.id FROM bookings_booking AS booking {_OWN} AND booking.uuid = %(u
 
 
 def export_statement(asked_for: Collection[str]) -> str:
-    """Return the query by these conditions of a search, the earliest booking first."""
+    """Return the query for these search conditions, in the order in which bookings were made."""
     return f"""
 SELECT {select_list(_EXPORTED)}
   FROM bookings_booking AS booking
@@ -71,7 +71,7 @@ EXPORT = export_statement(SEARCH_CONDITIONS)
 
 
 class SqlExportStore:
-    """An export in the caller's transaction, which has one cursor, gone with the transaction."""
+    """An export in the caller's transaction; its one cursor is closed when the transaction ends."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
