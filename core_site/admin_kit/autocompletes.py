@@ -1,7 +1,7 @@
-"""Autocomplete fields that show an invalid form again, whatever was sent as a foreign key.
+"""Autocomplete fields that show an invalid form again when a malformed foreign key was sent.
 
-Django's widget looks the value up as it was sent, and what is no key at all ends in an error of the
-server instead of the field's own message (``AutocompleteMixin.optgroups``, Django 5.2).
+Django's widget looks the value up as it was sent, so a value that cannot be a key is answered with
+a server error instead of the field's message (``AutocompleteMixin.optgroups``, Django 5.2).
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ else:
 
 
 class KeyAutocompleteMixin(BaseAdminMixin):
-    """Mixin of every ``ModelAdmin`` and inline: ignores values that cannot be a key."""
+    """Mixin of every ``ModelAdmin`` and inline: its widgets never look up malformed keys."""
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -1,4 +1,4 @@
-"""Sorting of changelists: a long list only by what an index orders, a short one by every column."""
+"""Sorting of changelists: a long list by indexed columns only, a short one by every column."""
 
 from typing import Any, Literal
 
@@ -15,12 +15,12 @@ SortedColumns = dict[int, Literal["asc", "desc"]]
 
 
 class BoundedSortMixin(ModelAdminMixin):
-    """Mixin of every ``ModelAdmin``: no click on a heading sorts a whole table.
+    """Mixin of every ``ModelAdmin``: a click on a heading never sorts a whole large table.
 
-    ``indexed_sorts`` names, by a column's ``ordering``, the columns of an index that a list of any
-    length is sorted by, in the direction that was asked for; the id is always one. Every other sort
-    is carried out for lists that are counted to their end (``COUNTED_TO``); a longer one keeps its
-    own order, and the page says what to do.
+    ``indexed_sorts`` maps the ``ordering`` of a column to the columns of an index; a list of any
+    length can be sorted by these, and always by the id. Other columns sort lists of at most
+    ``COUNTED_TO`` rows. A longer list keeps its usual order, with a message that says how to
+    narrow it.
     """
 
     indexed_sorts: dict[str, tuple[str, ...]] = {}
@@ -42,12 +42,15 @@ class BoundedSortMixin(ModelAdminMixin):
         return answer
 
     def get_indexed_rows(self, queryset: "QuerySet[Any]", ordering: str) -> "QuerySet[Any]":
-        """Return the rows with the joins that the index of ``ordering`` needs; a hook."""
+        """Return the rows with the joins that the index of ``ordering`` needs.
+
+        A hook: an admin class overrides it for an index on a related table.
+        """
         return queryset
 
 
 class BoundedSortChangeList(ModelChangeList):
-    """The changelist of :class:`BoundedSortMixin`."""
+    """A changelist that falls back to its usual order when a sort has no index for a long list."""
 
     #: True when the list was too long to be sorted as the address asks.
     is_sort_refused = False

@@ -1,8 +1,7 @@
-"""Limits of bulk actions: the menu says how many rows an action takes, and it never does half.
+"""Limits of bulk actions: the menu states how many rows an action takes; more are refused.
 
 A bulk action does its work within one request, so it has a limit. The menu of actions names it,
-the offer to choose all rows of a list ends where the limit is, and a choice beyond it is refused
-as a whole.
+rows beyond it cannot be chosen with "select all", and a larger choice changes no row at all.
 """
 
 from typing import Any
@@ -20,7 +19,7 @@ MAX_BULK_ROWS = 200
 
 
 class BulkActionLimitMixin(ModelAdminMixin):
-    """Mixin of a ``ModelAdmin``; ``most_at_once`` is the limit of all its actions."""
+    """Mixin of a ``ModelAdmin``; ``most_at_once`` is the limit, in rows, of each of its actions."""
 
     most_at_once = MAX_BULK_ROWS
 

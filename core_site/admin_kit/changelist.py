@@ -1,4 +1,4 @@
-"""Changelists of large tables: read-only, and counted up to a bound only."""
+"""Changelists of large tables: a paginator that counts up to a bound, and a read-only mixin."""
 
 from typing import cast
 
@@ -15,10 +15,10 @@ _KEYS = frozenset({"pk", "-pk", "id", "-id"})
 
 
 class BoundedPaginator(ModelPaginator):
-    """Paginator that counts up to ``COUNTED_TO`` only, so that a list costs the same at any size.
+    """Paginator that counts up to ``COUNTED_TO`` rows only, so that a long list stays cheap.
 
-    The pages end there too. ``format_count`` says ``more than 5,000`` for a longer list, since
-    ``count`` would pass for the whole of it.
+    Its pages end there too. For a longer list ``count`` is ``COUNTED_TO``, and ``format_count``
+    returns ``More than 5,000``.
     """
 
     template_name = "portico/pagination.html"
@@ -29,7 +29,7 @@ class BoundedPaginator(ModelPaginator):
 
     @property
     def is_cut(self) -> bool:
-        """True when the list goes on beyond its last page."""
+        """True when the list has more rows than its pages show."""
         return self._bounded_count > COUNTED_TO
 
     @property
@@ -38,9 +38,10 @@ class BoundedPaginator(ModelPaginator):
 
     @cached_property
     def _bounded_count(self) -> int:
-        # In an order of days the list is counted by the index of that order: PostgreSQL, which
-        # takes days for evenly spread, might begin at the other end of the table. In the order of
-        # its key any index will do, that of a filter above all.
+        # A list ordered by days is counted in that order, by its index: without the order,
+        # PostgreSQL, which assumes that days are spread evenly, might scan from the other end of
+        # the table. A list ordered by its key is counted without an order, so that PostgreSQL can
+        # use any index, above all that of a filter.
         rows = cast(QuerySet[Model], self.object_list)
         first = next(iter(rows.query.order_by or rows.model._meta.ordering or ()), "pk")
         if first in _KEYS:
@@ -49,12 +50,12 @@ class BoundedPaginator(ModelPaginator):
 
 
 def format_count(counted: int) -> str:
-    """Return a number of rows that were counted to ``COUNTED_TO + 1`` at most."""
+    """Return the number as text; ``More than 5,000`` for any count above ``COUNTED_TO``."""
     return f"More than {COUNTED_TO:,}" if counted > COUNTED_TO else f"{counted:,}"
 
 
 class ReadOnlyAdminMixin(BaseAdminMixin):
-    """Mixin of read-only pages: no row is added, changed or deleted; buttons call services."""
+    """Mixin of read-only pages: no form adds, changes or deletes a row; buttons call services."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Charts that Chart.js draws in Unfold's components: the same options and dates for all of them."""
+"""Charts that Chart.js draws in Unfold's components: the options and dates that all share."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ _LABELS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """The context of ``unfold/components/chart/*.html``, with a description to be read aloud."""
+    """The context of ``unfold/components/chart/*.html``, with a description for screen readers."""
 
     data: str
     options: str
@@ -31,7 +31,7 @@ def build_chart(
     is_stacked: bool = False,
     has_legend: bool = False,
 ) -> Chart:
-    """Return the chart; ``axes`` are those of the values, by the ``yAxisID`` of their datasets."""
+    """Return the chart; ``axes`` maps each ``yAxisID`` of the datasets to its axis of values."""
     stacked = {"stacked": True} if is_stacked else {}
     below = {"ticks": _FAINT | {"maxTicksLimit": _LABELS_SHOWN, "maxRotation": 0}, "grid": {}}
     options = {
@@ -54,9 +54,9 @@ def build_chart(
 def build_axis(
     title: str = "", *, is_count: bool = False, is_second: bool = False, **more: Any
 ) -> dict[str, Any]:
-    """Return an axis of values from 0; ``more`` are Chart.js's own settings.
+    """Return an axis of values that begins at 0; ``more`` are further settings of Chart.js.
 
-    The second one stands on the right and draws no lines. An axis of counts has whole numbers.
+    A second axis stands on the right and draws no grid lines. An axis of counts has whole numbers.
     """
     place = {"position": "right", "grid": {"drawOnChartArea": False}} if is_second else {"grid": {}}
     return {
@@ -69,5 +69,5 @@ def build_axis(
 
 
 def list_days(first: date, last: date) -> list[date]:
-    """Return every day of a chart, both ends included; as a label each is written as ISO 8601."""
+    """Return every day from ``first`` to ``last``, both included."""
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]

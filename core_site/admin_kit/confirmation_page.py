@@ -16,12 +16,12 @@ from django.shortcuts import render
 class ConfirmationPage:
     """The texts of a confirmation page around its form.
 
-    ``facts`` are shown as a list of name and value, ``refusal`` instead of the button: why it
-    cannot be done at all. ``effects`` are what it does: a label, the value before and after.
-    ``more`` are other ways to go on from here, each a label and an address. ``reviewed`` is sent
-    back with the form, whose fields are then hidden: its effects were shown to be confirmed.
-    A form of many short fields ``has_columns`` where the screen is wide. ``row`` is what the page
-    is about: the breadcrumbs lead back to it.
+    ``facts`` are shown as a list of names and values. ``refusal`` is shown instead of the button:
+    the reason why the action is impossible. ``effects`` list what the action changes: a label, the
+    value before, and the value after. ``more`` are links to other actions, each a label and a URL.
+    ``reviewed`` is the digest of the effects that are shown for confirmation; the form sends it
+    back, and its fields are hidden. ``has_columns`` lays out a form of many short fields in columns
+    on a wide screen. ``row`` is the subject of the page; the breadcrumbs lead back to it.
     """
 
     title: str
@@ -47,10 +47,10 @@ def render_confirmation(
     chosen: Iterable[Model] = (),
     describe: Callable[[Any], str] = str,
 ) -> HttpResponse:
-    """Show the form; with status 400 when it comes back with errors.
+    """Render the page with its form; the status is 400 when the form has errors, else 200.
 
-    ``chosen`` are the rows of a bulk action, which the page sends back with the answer; each is
-    listed as ``describe`` calls it.
+    ``chosen`` are the rows of a bulk action, listed with the names that ``describe`` returns; the
+    page sends their ids back with the form.
     """
     rows = [(row.pk, describe(row)) for row in chosen]
     context = {
@@ -69,4 +69,4 @@ def render_confirmation(
 
 
 class EmptyForm(forms.Form):
-    """A form without fields: pressing the button confirms."""
+    """A form without fields, for an action that only has to be confirmed."""

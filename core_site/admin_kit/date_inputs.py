@@ -1,4 +1,4 @@
-"""Date fields that the browser draws: of a page with many rows, calendars would be most of it."""
+"""Date inputs drawn by the browser; a script's calendar in each row would make long pages heavy."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 
 class DateInput(UnfoldAdminTextInputWidget):
-    """An ``<input type="date">``, which every browser fills in by keyboard, mouse and touch."""
+    """An ``<input type="date">``, which works by keyboard, mouse and touch in every browser."""
 
     input_type = "date"
 

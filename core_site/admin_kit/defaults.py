@@ -1,7 +1,7 @@
-"""Initial values of add forms: the model's defaults, for fields that a form declares as well.
+"""Initial values of add forms: the model's defaults, also for fields that a form declares itself.
 
 Django fills in the defaults of the fields that it makes from the model. A field that a form
-declares itself starts empty, although saving without it would store the default.
+declares itself starts empty, although a row saved without it would get the default.
 """
 
 from copy import copy
@@ -22,10 +22,13 @@ from core_site.admin_kit.django_types import (
 
 
 class FormDefaultsMixin(ModelAdminMixin):
-    """Mixin of a ``ModelAdmin``; the query of an add page may fill in values as well."""
+    """Mixin of a ``ModelAdmin``: its add form starts with the model's defaults.
+
+    Parameters in the query string of the add page come before the defaults.
+    """
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the values in the address, as in ``add/?product=7``.
+        """Return the initial values in the query string, as in ``add/?product=7``.
 
         Raises:
             BadRequest: a column cannot hold its value.
@@ -56,7 +59,10 @@ class InlineDefaultsMixin(InlineAdminMixin):
 
 
 def with_defaults(form: type[ModelForm]) -> type[ModelForm]:
-    """Give declared fields of a form class the name and the default of their column."""
+    """Give each declared field of a form class the label and the default of its column.
+
+    A label or an initial value that the field has already stays.
+    """
     for name, field in form.base_fields.items():
         if field.label is None and (words := _column_name(form._meta.model, name)):
             form.base_fields[name] = field = copy(field)

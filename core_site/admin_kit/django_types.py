@@ -1,7 +1,7 @@
-"""Django's generic classes for any model: with type arguments for mypy, plain at run time.
+"""Type aliases of Django's generic classes: with type arguments for mypy, plain at run time.
 
-Django's forms and admin classes take no arguments at run time. A mixin derives from Django's class
-for mypy only, so that its place among the bases stays free.
+Django's forms and admin classes take no type arguments at run time. A mixin derives from Django's
+class for mypy only, and from ``object`` at run time, so that it may stand anywhere among the bases.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     ModelFormMixin: TypeAlias = forms.ModelForm[Any]
 
     class ModelChangeList(ChangeList):
-        """With those of Django's private methods that the kit's changelist calls."""
+        """``ChangeList`` with the private methods of Django that the kit's changelist calls."""
 
         model_admin: Any
         queryset: QuerySet[Any]
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
             raise NotImplementedError
 
     class InlineFormSet(forms.BaseInlineFormSet[Any, Any, forms.ModelForm[Any]]):
-        """The formset of an inline of one page, which has its model and its prefix."""
+        """The formset of an inline, with the attributes ``model`` and ``prefix`` declared."""
 
         model: type[Any]
         prefix: str
 
     class ModelAdminMixin(unfold.ModelAdmin):
-        """With those of Django's private methods that the mixins extend."""
+        """``ModelAdmin`` with the private methods of Django that the mixins extend."""
 
         def _changeform_view(
             self,

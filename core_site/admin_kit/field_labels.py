@@ -1,12 +1,12 @@
-"""Names of columns in staff's words, wherever a form, a list, a filter or the history names them.
+"""Labels of columns for staff, used by every form, list, filter and history page.
 
-Django makes the name of a column of that of its field: "Max units", "Is open". These are set when
-all models are loaded, so that the names are in one list, and their change is no migration.
+Django derives a label from the name of the field: "Max units", "Is open". These labels are set once
+all models are loaded, so that they are in one list and changing one needs no migration.
 """
 
 from django.apps import apps
 
-#: By model and field. Names begin in small letters, as Django's own; it writes the first one large.
+#: By model and field; each begins with a small letter, as a ``verbose_name`` does.
 FIELD_LABELS = {
     "bookings.booking": {
         "cancellation_initiator": "cancelled by",
@@ -125,10 +125,10 @@ MODEL_NAMES = {"procrastinate.procrastinatejob": ("job", "jobs")}
 
 
 def apply_field_labels() -> None:
-    """Give every listed model and column its name.
+    """Set the ``verbose_name`` of every listed model and column.
 
     Raises:
-        LookupError, FieldDoesNotExist: the list names a model or a field that there is not.
+        LookupError, FieldDoesNotExist: a listed model or field does not exist.
     """
     for label, (one, many) in MODEL_NAMES.items():
         options = apps.get_model(label)._meta

@@ -1,4 +1,4 @@
-"""The active filters of a list as chips, each of which one click takes away."""
+"""The active filters of a changelist as chips, each with a link that removes it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.db.models import Field
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
-#: Of a filter by many rows, so many are named.
+#: How many rows the chip of a filter by related rows names.
 NAMED_AT_MOST = 3
 
 
@@ -22,7 +22,7 @@ class FilterChip:
 
 
 def filter_chips(changelist: ChangeList, request: HttpRequest) -> Iterator[FilterChip]:
-    """Yield a chip for the search and for each filter that is on."""
+    """Yield a chip for the search, if there is one, and one for each active filter."""
     if changelist.query:
         url = changelist.get_query_string(remove=[SEARCH_VAR])
         yield FilterChip(title="Search", value=changelist.query, url=url)

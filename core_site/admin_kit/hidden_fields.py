@@ -1,7 +1,7 @@
-"""Protect hidden columns: no changelist is filtered or searched by what the reader may not see.
+"""Protect hidden columns: refuse to filter or search a changelist by what the user may not see.
 
-Django lets staff filter a list by any of its columns in the address, as in
-``?email__startswith=a``, and so find out letter by letter what the page itself hides.
+Django lets staff filter a list by any column in the query string. With ``?email__startswith=a``
+they could find out, letter by letter, what the page hides.
 """
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.personal_data import is_hidden, may_see_personal_data
 
-#: Lookups that one request can keep the database busy with for minutes; no filter needs them.
+#: Lookups by which one request can keep the database busy for minutes; no filter needs them.
 _EXPENSIVE_LOOKUPS = frozenset({"regex", "iregex"})
 
 #: What Django and PostgreSQL raise for a lookup whose value they cannot read, such as one end of
@@ -33,7 +33,7 @@ UNREADABLE = (
 
 
 class LookupProtectionMixin(ModelAdminMixin):
-    """Mixin of every ``ModelAdmin``: personal data need a permission, secrets are never read."""
+    """Mixin of every ``ModelAdmin``: lookups read no secrets, and personal data by permission."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         if lookup.rpartition(LOOKUP_SEP)[2] in _EXPENSIVE_LOOKUPS:
@@ -50,13 +50,13 @@ class LookupProtectionMixin(ModelAdminMixin):
         ]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Return the list that the address asks for.
+        """Return the changelist for the query string of the request.
 
-        Django would show the whole list for a filter that it cannot understand. What only the
-        query brings to light, such as a year of ten digits, would be a server error.
+        Django would show the unfiltered list for a filter that it cannot read, and answer with a
+        server error when only PostgreSQL refuses a value, such as a year of ten digits.
 
         Raises:
-            BadRequest: a parameter is none of the list's, or no column can hold its value.
+            BadRequest: the list has no such parameter, or its column cannot hold the value.
         """
         try:
             # A savepoint where a transaction is open, which the error would spoil otherwise.

@@ -1,4 +1,4 @@
-"""The classes that every page of the admin derives from, instead of unfold's or Django's."""
+"""The base classes of every admin class and inline, instead of Unfold's or Django's."""
 
 from unfold import admin as unfold
 

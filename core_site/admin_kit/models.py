@@ -1,4 +1,4 @@
-"""The table of submitted forms, by which none is carried out twice."""
+"""The table of submitted forms, by which a form that is sent twice is carried out once."""
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
@@ -7,7 +7,7 @@ from django.db import models
 class SubmittedForm(models.Model):
     """A submitted form that created a row: see ``submit_once``.
 
-    It stays for as long as what it made, since a browser may send an old page again years later.
+    It is never deleted, since a browser may send an old page again years later.
     """
 
     digest = models.BinaryField(unique=True, help_text="SHA-256 of what it is known by.")

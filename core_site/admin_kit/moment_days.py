@@ -1,4 +1,4 @@
-"""A filter of lists by days, for columns that hold moments."""
+"""An admin filter by a range of days, for columns that hold instants."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,9 +13,10 @@ from core_site.admin_kit.viewer_zone import ViewerClock
 
 
 class MomentDaysFilter(RangeDateFilter):
-    """Rows whose moment is on one of the days, both of them included, by the viewer's clock.
+    """Filters rows by a range of days, both ends included, in the viewer's time zone.
 
-    Unfold's compares moments with the midnight at which the last day begins, which leaves it out.
+    Unfold's filter compares with the midnight at which the last day begins, and so excludes that
+    day.
     """
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any] | None":

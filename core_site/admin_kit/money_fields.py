@@ -1,6 +1,6 @@
-"""Form fields for money and percentages: staff type ``45.50`` and ``12.5``, rows store whole units.
+"""Form fields for money and percentages: ``45.50`` is stored as 4550 cents, ``12.5`` as 1250.
 
-A price's currency is a field of the same form, so its amounts are understood once that is known:
+The currency is a field of the same form, so an amount is parsed only after the currency is known:
 see :class:`MoneyInputMixin`.
 """
 
@@ -20,14 +20,14 @@ from core_site.admin_kit.money_format import (
     typed_money,
 )
 
-#: Long enough for every amount with its separators, and short enough for its sums.
+#: In characters: long enough for the highest amount with separators, and cheap to parse.
 LONGEST_TYPED = 40
 
 
 class MoneyField(forms.CharField):
-    """An amount in a currency's own units. Its clean value is the text that was typed.
+    """An amount in the major units of a currency; its clean value is the text that was typed.
 
-    ``currency`` is that of the amount that the form began with.
+    ``currency`` is that of the form's initial amount; ``MoneyInputMixin`` sets it.
     """
 
     currency = "EUR"
@@ -75,10 +75,10 @@ class PerCentField(forms.CharField):
 
 
 class MoneyInputMixin(ModelFormMixin):
-    """Mixin of a ``ModelForm`` with a ``currency`` and fields of money.
+    """Mixin of a ``ModelForm`` with a field ``currency``: parses its ``MoneyField`` values.
 
-    An amount is read in the currency that the same form names. Where that is not one, which has
-    its own message, amounts are read as euros only so that theirs are said as well.
+    Amounts are in the currency of the same form. When that is invalid, which is an error of its
+    own, they are parsed as euros, only to report the errors of the amounts together with it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -100,13 +100,13 @@ class MoneyInputMixin(ModelFormMixin):
         return cleaned
 
     def _money_fields(self) -> dict[str, MoneyField]:
-        return {name: it for name, it in self.fields.items() if isinstance(it, MoneyField)}
+        return {name: field for name, field in self.fields.items() if isinstance(field, MoneyField)}
 
 
 class MoneyColumnsMixin(BaseAdminMixin):
     """Mixin of an admin class: staff users who may not change a row see formatted amounts.
 
-    ``amounts`` names, for each column of money or per cent, the display that stands for it.
+    ``amounts`` maps each column of money or per cent to the read-only display shown instead of it.
     """
 
     amounts: dict[str, str] = {}

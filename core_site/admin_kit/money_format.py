@@ -1,16 +1,16 @@
 """Amounts of money and percentages as staff read and type them.
 
-What is stored is whole: minor units of a currency, and basis points. Staff write a currency's own
-units and per cent. Everything here is exact; no amount is ever a float.
+Stored are whole numbers: minor units of a currency, and basis points. Staff type the currency's
+major units, and per cent. Everything here is exact; no amount is ever a float.
 
-How a typed amount is read, so that no guest pays a thousand times what was meant:
+How a typed amount is parsed, so that no guest pays a thousand times the intended price:
 
-- A point begins the decimals, as in what the pages show: ``45.50``. ``45`` is forty-five.
-- A comma begins them too, where it cannot be taken for a thousand: ``45,5``. ``1,234`` is refused
-  as unclear, unless the currency has no decimals: 1,234 yen are one thousand and so many.
-- Thousands may be grouped with commas, points, spaces or apostrophes when that is unmistakable:
+- A point begins the decimals, as on the pages: ``45.50``. ``45`` is forty-five.
+- A comma begins the decimals, too, unless it could separate thousands: ``45,5``. ``1,234`` is
+  refused as ambiguous, except in a currency without decimals: JPY 1,234 is one thousand and more.
+- Thousands may be grouped with commas, points, spaces or apostrophes when that is unambiguous:
   ``25,000,000``, ``1.234,50``, ``25 000 000``.
-- The currency's own code may stand before or after the number, as it is shown.
+- The currency's own code may stand before or after the number, as on the pages.
 """
 
 import re
@@ -40,24 +40,24 @@ _UNCLEAR = re.compile(r"[0-9]{1,3},[0-9]{3}\Z")
 
 
 class AmountUnreadable(ValueError):
-    """What was typed is no amount; the text says what would be right."""
+    """The typed text is no valid amount or percentage; ``str()`` says what would be right."""
 
 
 def money(amount_minor: int | None, currency: str) -> str:
-    """Return an amount as people write it: ``EUR 45.00``, ``JPY 4,500``."""
+    """Return an amount with its currency: ``EUR 45.00``, ``JPY 4,500``; a dash for None."""
     if amount_minor is None:
         return "–"
     return amount_text(amount_minor, currency)
 
 
 def money_cell(amount_minor: int | None, currency: str, note: str = "") -> SafeString:
-    """Return an amount for a column of a list: by its last digit, and never on two lines."""
+    """Return an amount as HTML for a column of a list: aligned to the right, and never wrapped."""
     amount = f"{money(amount_minor, currency)} {note}".rstrip()
     return format_html("<span class='portico-money'>{}</span>", amount)
 
 
 def typed_money(amount_minor: int, currency: str) -> str:
-    """Return an amount as a form shows it, to be typed over: ``45.00``, ``4500``."""
+    """Return an amount as the value of a form field, without currency: ``45.00``, ``4500``."""
     return decimal_text(amount_minor, currency_precision(currency))
 
 
@@ -65,7 +65,8 @@ def minor_units(text: str, currency: str) -> int:
     """Return a typed amount of ``currency`` in minor units: ``45.5`` euros are 4550.
 
     Raises:
-        AmountUnreadable: it is no amount, has too many decimals or is too high.
+        AmountUnreadable: the text is no amount, is ambiguous or negative, has too many decimals,
+            or is above the highest price.
     """
     precision = currency_precision(currency)
     number = _without(text, currency)
@@ -91,7 +92,7 @@ def minor_units(text: str, currency: str) -> int:
 
 
 def per_cent(basis_points: int) -> str:
-    """Return basis points as people write them: 2000 is ``20``, 1250 is ``12.5``."""
+    """Return basis points as per cent: 2000 is ``20``, 1250 is ``12.5``."""
     whole, rest = divmod(basis_points, 100)
     return f"{whole}.{rest:02}".rstrip("0") if rest else str(whole)
 

@@ -1,7 +1,7 @@
-"""Deletion in the admin of rows without references; others are refused with the reason.
+"""Protected deletion in the admin: a row that others refer to is kept, and the page says why.
 
-Django would list every booking there is; its kind is enough. And a row that another user began
-to use in this very moment is a sentence on the page.
+Django's page would list every referring row; this one names only their kinds. A reference that
+another user adds while the row is deleted is reported as a message, not as a server error.
 """
 
 from collections.abc import Iterable
@@ -15,12 +15,15 @@ from core_site.admin_kit.django_types import ModelAdminMixin
 
 
 class ProtectedDeleteMixin(ModelAdminMixin):
-    """Mixin of a ``ModelAdmin``; ``advice`` says what staff can do instead of deleting."""
+    """Mixin of a ``ModelAdmin`` that keeps rows with protected references.
+
+    ``advice`` tells staff what to do instead of deleting.
+    """
 
     advice = ""
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        # One page at a time, where what would go with it can be read.
+        # Rows are deleted one by one, on a page that shows what is deleted with each.
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions

@@ -1,8 +1,8 @@
 """Show constraint violations of a concurrent save as messages of the form, not as a server error.
 
-Forms check everything that constraints demand before they save. What slips between the check
-and the save is refused by the database, and becomes the constraint's own sentence on the page,
-which keeps what was typed.
+Forms check every constraint before they save. When another save in between makes the database
+refuse a row, the page shows the constraint's own message and keeps what was typed. So does a row
+that stays locked for too long.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class _RefusedRequest(HttpRequest):
 
 
 class SaveErrorsAsMessages(ModelAdminMixin):
-    """Mixin of every ``ModelAdmin``: a violated constraint becomes a message of the form."""
+    """Mixin of every ``ModelAdmin``: a violated constraint or a locked row is a form error."""
 
     def changeform_view(
         self,
@@ -40,7 +40,7 @@ class SaveErrorsAsMessages(ModelAdminMixin):
                 raise
             refusal = f"Nothing was saved: {RowLocked()}."
         cast(_RefusedRequest, request).refusal_of_save = refusal
-        # Everything is rolled back. Once more, to show the form with what was typed.
+        # Everything is rolled back; the second call only shows the form with what was typed.
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(
@@ -76,12 +76,15 @@ class SaveErrorsAsMessages(ModelAdminMixin):
 
 
 def find_refusal(request: HttpRequest) -> str:
-    """Return why the database refused what this request tried to save; empty when it did not."""
+    """Return why the database refused the save of this request; empty if it refused nothing."""
     return getattr(request, "refusal_of_save", "")
 
 
 def check_after_clean(form: type[ModelForm], check: Callable[[ModelForm], None]) -> None:
-    """Let a form class, made for one request, be checked after its own ``clean``."""
+    """Add ``check`` to a form class, to be called after its ``clean``.
+
+    The class must have been made for one request, since it is changed in place.
+    """
     clean = form.clean
 
     def clean_and_check(bound: ModelForm) -> dict[str, Any] | None:

@@ -1,9 +1,9 @@
-"""Idempotent forms: a form that creates something does so once, however often it is sent.
+"""Idempotent forms: a form that creates a row does so once, however often it is sent.
 
-A reload of the page that answers, a double click and the way back through the browser's history
-all send the same form again, with the page's own random ``submission``. The first to come is
-carried out, and a digest of it is stored in the same transaction; any other is told what the first
-one made. A page that is opened anew carries another value, so what is wanted twice can be had.
+A reload, a double click and the browser's back button send the same form again, with the random
+``submission`` of its page. The first one to arrive is carried out, and a digest of it is stored in
+the same transaction; every repeat is answered with what the first one made. A page that is opened
+anew carries another value, so a second row of the same content can be created on purpose.
 """
 
 import json
@@ -30,7 +30,7 @@ FIELD = "submission"
 
 
 class SubmissionField(forms.CharField):
-    """A random value of the page; no change of a row, so the log does not name it."""
+    """The hidden field with a page's random value; it never counts as changed in the log."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -46,7 +46,7 @@ class FormSubmittedOnce(forms.Form):
 
 
 class AlreadySubmitted(Exception):
-    """The same form was carried out before; ``made`` is the id of what it made."""
+    """The same form was carried out before; ``made`` is the id of the row that it made."""
 
     def __init__(self, made: str) -> None:
         super().__init__(f"the form was submitted before and made {made}")
@@ -54,9 +54,9 @@ class AlreadySubmitted(Exception):
 
 
 def submit_once(request: HttpRequest) -> SubmittedForm:
-    """Return the record of a submission that is carried out in the running transaction.
+    """Insert and return the record of a submission, in the caller's transaction.
 
-    The caller stores in ``made`` what came of it. A repeat that arrives meanwhile waits for the
+    The caller stores the id of the new row with ``record``. A simultaneous repeat waits for the
     end of this transaction.
 
     Raises:
@@ -69,10 +69,10 @@ def submit_once(request: HttpRequest) -> SubmittedForm:
 
 
 def refuse_repeat(request: HttpRequest) -> None:
-    """Refuse content that was carried out before, ahead of any validation of it.
+    """Refuse a form that was carried out before; called before the form is validated.
 
     Raises:
-        AlreadySubmitted: it was.
+        AlreadySubmitted: the same content was carried out before.
     """
     made = SubmittedForm.objects.filter(digest=_form_digest(request)).values_list("made", flat=True)
     for repeated in made:
@@ -80,9 +80,9 @@ def refuse_repeat(request: HttpRequest) -> None:
 
 
 class SubmitOnceMixin(ModelAdminMixin):
-    """Mixin of a ``ModelAdmin``: a page that adds a row adds one, however often it is sent.
+    """Mixin of a ``ModelAdmin``: an add form adds one row, however often it is sent.
 
-    Content that comes from no page, without its random value, is added as often as it is sent.
+    A POST without the page's random value, as from a script, adds a row each time.
     """
 
     def changeform_view(
@@ -128,7 +128,7 @@ class SubmitOnceMixin(ModelAdminMixin):
 
 
 def _form_digest(request: HttpRequest) -> bytes:
-    """Return what a submission is known by: its page, or else everything that was sent."""
+    """Return the digest of a submission: of its page's random value, or else of all fields."""
     content = {name: values for name, values in request.POST.lists() if name not in _OF_BROWSER}
     known_by = request.POST.get(FIELD) or content
     sent = json.dumps([request.user.pk, request.path, known_by], sort_keys=True)

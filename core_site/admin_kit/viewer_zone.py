@@ -1,11 +1,11 @@
-"""How the admin writes dates and times: as ISO 8601 does, with a zone that is not the viewer's.
+"""Dates and times in the admin: ISO 8601, with the zone named unless it is the viewer's own.
 
-The browser tells its time zone in a cookie (``viewer_zone.js``). Times of travel stay those of the
-place where something happens, and name its zone unless it is the viewer's own (``with_zone``).
-Moments that belong to no place, such as when a list was exported, are shown by the viewer's clock:
-templates and read-only fields do so by themselves, since that clock is Django's current time zone
-for the time of a request (``core_site/config/formats``); other code calls ``format_instant``.
-Without the cookie, in jobs, in mails and within ``zones_named``, every time names its zone.
+The browser sends its time zone in a cookie (``viewer_zone.js``). Travel times stay in the zone of
+the place, and name it unless it is the viewer's (``with_zone``). Instants that belong to no place,
+such as that of an export, are shown in the viewer's zone: templates and read-only fields do so by
+themselves, since it is Django's current time zone during a request (``core_site/config/formats``);
+other code calls ``format_instant``. Without the cookie, in jobs, in mails and within
+``zones_named``, every time names its zone.
 """
 
 import re
@@ -26,9 +26,9 @@ _zone: ContextVar[str] = ContextVar("viewer_zone", default="")
 
 
 class ViewerZone:
-    """Middleware that remembers the zone for the time of a request of the admin.
+    """Middleware that sets the viewer's time zone from the cookie for a request to the admin.
 
-    Other addresses know no viewer: what the API answers is the same whatever cookie a caller sends.
+    Other paths ignore the cookie, so that it cannot change a response of the API.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -48,7 +48,7 @@ class ViewerZone:
 
 @contextmanager
 def zones_named() -> Iterator[None]:
-    """Name the zone of every time, for documents that others than the viewer will read."""
+    """Name the zone of every time within the block, for documents that others will read."""
     token = _zone.set("")
     try:
         yield
@@ -57,9 +57,9 @@ def zones_named() -> Iterator[None]:
 
 
 def with_zone(shown: str, zone_name: str) -> str:
-    """Return a time with its zone, as in ``2026-12-24 15:30 Europe/Lisbon``.
+    """Return a formatted time with its zone, as in ``2026-12-24 15:30 Europe/Lisbon``.
 
-    The zone is left out where it is that of the staff user who looks at it.
+    The zone is left out when it is the viewer's own.
     """
     return shown if zone_name == _zone.get() else f"{shown} {zone_name}"
 
@@ -71,18 +71,18 @@ def drop_own_zone(text: str) -> str:
 
 
 def format_instant(moment: datetime, notation: str = "%Y-%m-%d %H:%M") -> str:
-    """Return a moment that belongs to no place by the viewer's clock: ``2026-12-24 15:30``.
+    """Return an instant that belongs to no place in the viewer's time zone: ``2026-12-24 15:30``.
 
-    Where the viewer's zone is not known, it is UTC and says so.
+    When that zone is unknown, the time is in UTC and followed by ``UTC``.
     """
     clock = ViewerClock()
     return with_zone(f"{moment.astimezone(clock):{notation}}", str(clock))
 
 
 class ViewerClock(tzinfo):
-    """The viewer's time zone, which names itself only where it is not the one of the cookie.
+    """The time zone of the viewer's cookie, or UTC without one.
 
-    Without the cookie it is UTC.
+    ``tzname()`` is empty for the cookie's zone, except within ``zones_named``.
     """
 
     def __init__(self) -> None:

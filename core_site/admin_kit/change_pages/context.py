@@ -1,4 +1,4 @@
-"""Names lists and pages, and adds to what a page shows, in one place for all admin classes."""
+"""Template context of admin pages: their names, their panels, and what an admin class adds."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,20 +20,21 @@ class PageContextMixin(ModelAdminMixin):
     panels: Sequence[Panel] = ()
 
     def list_name(self, request: HttpRequest) -> str:
-        """Return what the list is called in its header: filtered by a link of the menu, as there.
+        """Return the list's name for its header and the browser's tab.
 
-        The kit's header shows it (``unfold/helpers/welcomemsg.html``), and the browser's tab.
+        An admin class overrides it for a list that a link of the sidebar filters, with the name of
+        that link. The header is ``unfold/helpers/welcomemsg.html``.
         """
         return capfirst(str(self.opts.verbose_name_plural))
 
     def page_name(self, request: HttpRequest, row: Any) -> str:
-        """Return what the page of ``row`` is called in its header, for those who may see it."""
+        """Return the name of the page of ``row`` for its header, for users who may see the page."""
         return drop_own_zone(str(row))
 
     def extend_page(self, request: HttpRequest, row: Any, context: dict[str, Any]) -> None:
         """Add to the context of the page of ``row``, before its template is rendered.
 
-        It is not called for a page of another kind: a redirect, a refusal, the page to add a row.
+        It is not called for a redirect, a refusal, or the page that adds a row.
         """
         context["panels"] = load_panels(self.panels, request, row)
 

@@ -14,10 +14,11 @@ LoadedPanel: TypeAlias = tuple["Panel", Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel: a template, and the function that fills it.
+    """A panel: a template, and the function that loads its context.
 
-    ``load`` reads a bounded number of rows, and returns None where the row leaves nothing to show.
-    Without all of ``permissions`` it is not called. A wide panel takes the whole width of the page.
+    ``load`` reads a bounded number of rows, and returns None when there is nothing to show. It is
+    called only for users who have all of ``permissions``. A wide panel takes the whole width of
+    the page.
     """
 
     name: str

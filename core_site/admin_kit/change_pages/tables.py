@@ -10,7 +10,7 @@ FACTS = "admin_kit/panels/facts.html"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a panel's table; numbers stand at the right, on one line."""
+    """A column of a panel's table; numbers are aligned to the right and never wrap."""
 
     title: str
     is_number: bool = False
@@ -18,7 +18,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text with its link, or as a label in a colour of Unfold's: ``success``, ``warning``."""
+    """A text, optionally as a link, or as a label in a colour of Unfold such as ``success``."""
 
     text: object
     url: str | None = None
@@ -38,7 +38,10 @@ def build_table(
     empty: str,
     more: Link | None = None,
 ) -> Mapping[str, Any]:
-    """Return the context of ``TABLE``: ``empty`` is said without rows, ``more`` stands below."""
+    """Return the context of ``TABLE``.
+
+    The table shows the text ``empty`` when it has no rows, and the link ``more`` below them.
+    """
     return {
         "columns": columns,
         "rows": [list(zip(columns, (_cell(value) for value in row), strict=True)) for row in rows],
@@ -50,7 +53,7 @@ def build_table(
 def build_facts(
     facts: Iterable[tuple[str, Cell | object]], *, more: Link | None = None
 ) -> Mapping[str, Any]:
-    """Return the context of ``FACTS``."""
+    """Return the context of ``FACTS``: labels with values, and the link ``more`` below them."""
     return {"facts": [(label, _cell(value)) for label, value in facts], "more": more}
 
 

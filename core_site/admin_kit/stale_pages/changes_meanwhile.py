@@ -1,7 +1,7 @@
 """Describe what others changed since a page was opened, by whom and when.
 
-That something changed is seen by the values themselves; who did it and when is looked up in the
-audit trail, and in the admin's own log for the tables that have none (staff and groups).
+The changes are found by comparing values. Actor and time are read from the audit trail or, for
+tables without one (staff users and groups), from the admin's log.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,14 +25,14 @@ from core_site.admin_kit.stale_pages.versions import (
 from core_site.admin_kit.viewer_zone import format_instant
 from core_site.row_history import EMPTY, RowChange, load_changes
 
-#: Versions of a row in which its last changes are looked for.
+#: How many of the latest versions of a row are searched for the actor of a change.
 VERSIONS_LOOKED_AT = 20
 
 
 def changes_of_values(form: ModelForm, before: Values) -> Iterator[str]:
-    """Yield a line for each field that is stored otherwise than it was: from what to what.
+    """Yield a line for each field whose stored value differs from ``before``: old and new value.
 
-    ``form`` is of the row as it is stored now.
+    ``form`` is that of the row as it is stored now.
     """
     now = stored_values(form)
     changed = [
@@ -49,7 +49,7 @@ def changes_of_values(form: ModelForm, before: Values) -> Iterator[str]:
 
 
 def changes_of_columns(row: Model, before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
-    """Yield a line for each column of a row that is stored otherwise than it was."""
+    """Yield a line for each column of a row whose value differs between ``before`` and ``now``."""
     changed = [name for name, value in now.items() if name in before and value != before[name]]
     history = _load_history(type(row), row.pk) if changed else []
     for name in changed:
@@ -80,7 +80,7 @@ def changes_of_rows(
 
 
 def deleted_by(model: type[Model], pk: object) -> str:
-    """Return who deleted a row and when, in brackets; empty where no record of it is left."""
+    """Return in brackets who deleted a row and when; empty if no record of the deletion exists."""
     return _by_whom(_load_history(model, pk), lambda change: change.kind == "Deleted").rstrip(".")
 
 
@@ -123,7 +123,7 @@ def _moment(at: datetime) -> str:
 
 
 def format_value(form_field: forms.Field, value: Value) -> str:
-    """Return a value as staff read it: the label of a choice, the name of a row."""
+    """Return a value for display: the label of a choice, the name of a row, yes or no."""
     if value in ("", []):
         return EMPTY
     if isinstance(form_field, forms.BooleanField):

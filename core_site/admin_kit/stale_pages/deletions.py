@@ -1,7 +1,7 @@
 """Optimistic locking of deletions: a row changed since the confirmation page is not deleted.
 
-The page carries what it showed of the row, and how many rows of which kind would go with it. A
-deletion of anything else is refused, and the page is shown as things are now.
+The page carries the values that it showed, and how many rows of each kind the deletion would take.
+When either has changed, nothing is deleted, and the page is shown again with the current state.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from core_site.admin_kit.stale_pages.changes_meanwhile import changes_of_columns
 from core_site.admin_kit.stale_pages.versions import FIELD
 from core_site.personal_data import is_hidden
 
-#: Salt of the signature, so that no other signed value passes for what this page showed.
+#: Salt of the signature, so that no other signed value is accepted as the version of this page.
 _SALT = "core_site.admin_kit.stale_pages.deletions"
 
 
@@ -28,7 +28,7 @@ class StaleDeleteMixin(ModelAdminMixin):
     if TYPE_CHECKING:
 
         def lock_page(self, request: HttpRequest, pk: str) -> None:
-            """See ``StaleSaveMixin``."""
+            """Lock the page's row; implemented by ``StaleSaveMixin``."""
 
     def _delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None

@@ -1,7 +1,8 @@
 """Optimistic locking of confirmation forms that begin with stored values.
 
-Changing a departure's capacity or an endpoint's budgets shows what is set now. Who answers after
-others have set something else is told so first, as on the pages of rows (``saves``).
+The dialogs for a departure's capacity or an endpoint's budgets begin with the stored values. When
+others have changed these meanwhile, the form is refused once with the changes, as the change pages
+of rows are (``saves``).
 """
 
 from collections.abc import Mapping
@@ -15,12 +16,12 @@ from core_site.admin_kit.stale_pages.versions import FIELD, PageVersionField, Va
 from core_site.row_history import EMPTY
 from core_site.staff_messages import AdminRefused
 
-#: Salt of the signature, so that no other signed value passes for what a dialog showed.
+#: Salt of the signature, so that no other signed value is accepted as the version of a dialog.
 _SALT = "core_site.admin_kit.stale_pages.dialogs"
 
 
 class ChangedMeanwhile(AdminRefused):
-    """The values that a confirmation page showed are no longer those that are stored."""
+    """The stored values differ from those that a confirmation page showed when it was opened."""
 
     def __init__(self, changes: str) -> None:
         super().__init__(
@@ -30,9 +31,10 @@ class ChangedMeanwhile(AdminRefused):
 
 
 class FormOfStoredValues(forms.Form):
-    """A form that carries the values it was opened with; ``stored`` also names what has no field.
+    """A form that carries, signed, the stored values with which its page was opened.
 
-    Without ``stored``, as for many rows at once, it is held against nothing.
+    ``stored`` may hold values that have no field; they are compared as well. Without ``stored``,
+    as in a form for many rows, nothing is compared.
     """
 
     page_version = PageVersionField()
@@ -49,12 +51,13 @@ class FormOfStoredValues(forms.Form):
             self.initial[FIELD] = self._sign(stored)
 
     def hold_against(self, stored: Mapping[str, Any]) -> None:
-        """Refuse what was opened with other values than these, read under a lock.
+        """Refuse the form if its page was opened with values other than ``stored``.
 
-        Fields that were left alone follow, and the next answer is held against these values.
+        The caller reads ``stored`` under a lock. On a refusal, fields that the user left alone take
+        the stored values, and the form sent again is compared with these.
 
         Raises:
-            ChangedMeanwhile: it says what was changed, from what to what.
+            ChangedMeanwhile: the values differ; the message has the old and the new ones.
         """
         sent = self.data.get(FIELD)
         if not sent:

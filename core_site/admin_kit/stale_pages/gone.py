@@ -1,8 +1,8 @@
-"""The page of a row that others deleted: not saved; it shows what was typed, with status 410.
+"""The response to saving a row that was deleted meanwhile: 410, with everything that was typed.
 
-Django answers such a save with a redirect to the first page, and what was typed is lost. Here the
-answer is 410 (RFC 9110, section 15.5.11): who deleted the row, and every field as it was sent, to
-be copied from. Passwords and what no field of the page reads are left out.
+Django redirects to the admin's index, and what was typed is lost. This page (RFC 9110, section
+15.5.11) says who deleted the row and shows every field as it was sent, to copy from. It leaves out
+passwords, hidden fields, and parameters that belong to no field.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ from core_site.row_history import EMPTY
 
 @dataclass(frozen=True)
 class TypedField:
-    """A field of the page; ``before`` is what it showed when the page was opened."""
+    """A field as it was sent; ``before`` is its value on the opened page, empty if unknown."""
 
     label: str
     before: str
@@ -46,14 +46,14 @@ class TypedField:
 
 @dataclass(frozen=True)
 class TypedRow:
-    """The page's own row, or one of an inline."""
+    """The typed fields of the page's own row, or of a row of one of its inlines."""
 
     name: str
     fields: Sequence[TypedField]
 
 
 class DeletedRowMixin(ModelAdminMixin):
-    """Mixin of a ``ModelAdmin``: answers the save of a deleted row with what was typed."""
+    """Mixin of a ``ModelAdmin``: answers 410, with what was typed, to the save of a deleted row."""
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: "Options[Any]", object_id: str
@@ -96,7 +96,7 @@ class DeletedRowMixin(ModelAdminMixin):
 
 def _read_version(request: HttpRequest, row: Model) -> PageVersion:
     try:
-        return PageVersion.of_signed(request.POST[FIELD], row)
+        return PageVersion.from_signed(request.POST[FIELD], row)
     except BadSignature:
         return PageVersion({}, {})
 

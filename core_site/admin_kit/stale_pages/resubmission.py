@@ -1,8 +1,8 @@
 """Show a refused page again with what was typed, after its rows were changed by others.
 
-What was typed stays. Fields that were left alone follow what is stored now, so that saving again
-undoes no change that was not looked at. A row that was deleted meanwhile comes back as a new one
-if something was typed into it, and goes if not.
+What was typed stays. Fields that the user left alone take the values that are stored now, so that
+saving again does not undo the changes of others. A row of an inline that was deleted meanwhile
+becomes a new row if it was edited, and is left out otherwise.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from core_site.admin_kit.stale_pages.versions import (
 
 
 def follow_what_is_stored(form: ModelForm, before: Values) -> None:
-    """Give the fields of a bound form that were left alone the values that are stored now."""
+    """Set the fields of a bound form that the user left alone to the values stored now."""
     typed = typed_values(form)
     data = cast(QueryDict, form.data).copy()
     for name, form_field in editable_fields(form):
@@ -53,7 +53,10 @@ def _fill(data: QueryDict, widget: forms.Widget, name: str, value: Any) -> None:
 
 
 def without_deleted_rows(data: QueryDict, formset: InlineFormSet, before: Rows) -> QueryDict:
-    """Return the data with the rows of ``formset`` that no longer exist taken off or made new."""
+    """Return the data of a formset without the rows that others deleted meanwhile.
+
+    Those of them that the user edited are kept as new rows.
+    """
     there, anew = [], []
     for number, form in enumerate(formset.initial_forms):
         if form.instance.pk is not None:

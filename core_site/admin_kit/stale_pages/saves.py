@@ -1,13 +1,13 @@
 """Optimistic locking of saves: a page changed by others since it was opened is refused once.
 
-Two members of staff open the same price, and both save. The second save would store all its
-fields, those of the first included, as they were when the page was opened. Instead it is refused:
-the page says what was changed, by whom and when, keeps what was typed, and saves on the second
-try, which knows. Rows that are edited on the page of their parent count as part of it.
+Two staff users open the same price, and both save. The second save would store every field as it
+was when its page was opened, and so undo the first. Instead it is refused: the page shows what was
+changed, by whom and when, and keeps what was typed; sending it again saves it. The rows of the
+page's inlines are checked as well.
 
-The check is made under a lock of the page's row and of the rows above it, so of two saves in the
-same moment one waits and then sees the other. A request that brings no version along comes from
-no page and is not held against one, as an HTTP request without ``If-Match``.
+The check holds a lock on the page's row and on its parents, so of two simultaneous saves one waits
+and then sees the other. A POST without a version is not checked, as an HTTP request without
+``If-Match`` would not be.
 """
 
 from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ class _SavingRequest(HttpRequest):
 
 
 class StaleSaveMixin(ModelAdminMixin):
-    """Mixin of a ``ModelAdmin``, before the classes that make its forms: refuses a stale save."""
+    """Mixin of a ``ModelAdmin``: refuses a stale save; precedes the bases that make its forms."""
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
@@ -106,7 +106,7 @@ class StaleSaveMixin(ModelAdminMixin):
         return super()._changeform_view(request, object_id, form_url, extra_context)
 
     def lock_page(self, request: HttpRequest, pk: str) -> None:
-        """Lock the page's row, after the rows on whose pages it is edited as well."""
+        """Lock the page's row, but first its parents: the rows whose pages have it as an inline."""
         row = self.get_object(request, pk)
         if row is None:
             return
@@ -147,7 +147,7 @@ class StaleSaveMixin(ModelAdminMixin):
     def _read_version(self, request: HttpRequest, row: Model) -> PageVersion | None:
         """Return the version that the page showed, None when it sent none that is valid."""
         try:
-            return PageVersion.of_signed(request.POST.get(FIELD, ""), row)
+            return PageVersion.from_signed(request.POST.get(FIELD, ""), row)
         except BadSignature:
             return None
 

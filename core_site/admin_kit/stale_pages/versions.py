@@ -1,8 +1,8 @@
 """The version of an admin page: the stored values behind its form and its inline rows, signed.
 
-A page that is opened carries this along, signed, and brings it back when it is saved, so that the
-save can tell what was changed by others meanwhile. Only what the page can edit is in it: whatever
-else happens to a row does not stand in its way, and it is not overwritten either.
+A page carries its version in a hidden field and sends it back when it is saved, so that the save
+can tell what others have changed meanwhile. The version holds only the fields that the page can
+edit: a save neither overwrites nor is refused for other columns.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from django.forms.models import InlineForeignKeyField
 
 from core_site.admin_kit.django_types import InlineFormSet, ModelForm
 
-#: Salt of the signature, so that no other signed value passes for a version.
+#: Salt of the signature, so that no other signed value is accepted as a version.
 _SALT = "core_site.admin_kit.stale_pages.versions"
 
 #: The hidden field of a form that carries the version.
@@ -31,7 +31,7 @@ Rows = dict[str, Values]
 
 
 class PageVersionField(forms.CharField):
-    """Carries the version of a page; no change of the row, so the log does not name it."""
+    """The hidden field with a page's version; it never counts as changed, so no log names it."""
 
     def __init__(self) -> None:
         super().__init__(required=False, widget=forms.HiddenInput)
@@ -42,7 +42,7 @@ class PageVersionField(forms.CharField):
 
 @dataclass(frozen=True)
 class PageVersion:
-    """The values of the page's own row, and its inline rows by the prefix of their formset."""
+    """The values of a page's row, and those of its inline rows by the prefix of the formset."""
 
     own: Values
     rows: dict[str, Rows]
@@ -51,11 +51,11 @@ class PageVersion:
         return signing.dumps([_name(row), self.own, self.rows], salt=_SALT, compress=True)
 
     @staticmethod
-    def of_signed(text: str, row: Model) -> "PageVersion":
-        """Return the version that a page of this row brought back.
+    def from_signed(text: str, row: Model) -> "PageVersion":
+        """Return the version in the signed text that a page of this row sent back.
 
         Raises:
-            signing.BadSignature: it is none of ours, or of another row.
+            signing.BadSignature: the signature is invalid, or the version is that of another row.
         """
         name, own, rows = signing.loads(text, salt=_SALT)
         if name != _name(row):
@@ -68,9 +68,9 @@ def _name(row: Model) -> str:
 
 
 def stored_rows(formset: InlineFormSet) -> Rows:
-    """Return what is stored in the rows of an unbound formset, on all its pages.
+    """Return the stored values of the rows of an unbound formset, on all of its pages.
 
-    Paging shows other rows, with the same version.
+    So the version of a page is the same whichever page of its inline is shown.
     """
     if hasattr(formset, "paginator") and formset.paginator.num_pages > 1:
         formset = without_paging(formset)
@@ -78,14 +78,14 @@ def stored_rows(formset: InlineFormSet) -> Rows:
 
 
 def without_paging(formset: InlineFormSet) -> InlineFormSet:
-    """Return the same formset, unbound and with all its rows, as they are stored now."""
+    """Return an unbound copy of the formset with all of its rows, as they are stored now."""
     return type(formset)(
         instance=formset.instance, prefix=formset.prefix, queryset=formset.queryset
     )
 
 
 def stored_values(form: ModelForm) -> Values:
-    """Return what is stored in the fields that the form can edit."""
+    """Return the stored values of the fields that the form can edit."""
     return {
         name: as_value(form_field, form.get_initial_for_field(form_field, name))
         for name, form_field in editable_fields(form)
@@ -93,9 +93,9 @@ def stored_values(form: ModelForm) -> Values:
 
 
 def typed_values(form: ModelForm) -> Values:
-    """Return what was typed into a bound form, comparable with what is stored.
+    """Return the values that were typed into a bound form, comparable with stored values.
 
-    What the field cannot read is kept as it was typed.
+    A value that its field cannot parse is kept as the text that was typed.
     """
     values: Values = {}
     for name, form_field in editable_fields(form):
@@ -114,7 +114,7 @@ def _read(form_field: forms.Field, typed: Any) -> Any:
 
 
 def editable_fields(form: ModelForm) -> Iterator[tuple[str, forms.Field]]:
-    """Yield the fields of a form that change its row."""
+    """Yield the name and the field of each form field that can change the row."""
     of_formset = {form._meta.model._meta.pk.name, "DELETE", "ORDER", FIELD}
     for name, form_field in form.fields.items():
         is_fixed = form_field.disabled or isinstance(form_field, InlineForeignKeyField)
@@ -123,7 +123,7 @@ def editable_fields(form: ModelForm) -> Iterator[tuple[str, forms.Field]]:
 
 
 def as_value(form_field: forms.Field, value: Any) -> Value:
-    """Return a field's value as it is compared and signed."""
+    """Return a field's value as text, or as a sorted list of texts, to compare and to sign."""
     prepared = form_field.prepare_value(value)
     if prepared is None:
         return ""

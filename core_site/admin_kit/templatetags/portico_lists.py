@@ -1,4 +1,4 @@
-"""Template tags of pages: chips and titles of filters, cells of lists, deletions."""
+"""Template tags of admin pages: filter chips and titles, list cells, counts of deleted rows."""
 
 import re
 from collections.abc import Iterable
@@ -42,10 +42,10 @@ def titled(form: forms.Form, title: Any) -> forms.Form:
 
 @register.filter
 def list_cell(cell: SafeString) -> SafeString:
-    """Return a cell of a list whose label, on telephones, begins with a capital.
+    """Return a list cell with short classes and, for narrow screens, a capitalised label.
 
-    A cell without a value gets the class ``portico-empty``, and takes no line there. One class
-    stands for Unfold's twenty-six, which would be half of the bytes of a list.
+    An empty cell gets the class ``portico-empty`` and takes no line on a narrow screen. One class
+    replaces Unfold's twenty-six, which would be half of the bytes of a list.
     """
     short = cell.replace(_CELL_CLASSES, "portico-cell", 1)
     named = _LABEL.sub(lambda first: first[0].upper(), short, count=1)
@@ -54,7 +54,7 @@ def list_cell(cell: SafeString) -> SafeString:
 
 @register.filter
 def without_links(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Return how many rows of which kind a deletion takes, without tables that only link rows.
+    """Return the counts of rows that a deletion takes, without those of many-to-many tables.
 
     Django calls such a table "group-permission relationships".
     """
