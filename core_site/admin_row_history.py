@@ -1,7 +1,7 @@
 """The admin's history page: every change with its old and new values, from the audit trail.
 
-Django's own page lists the admin's log, which says that a field changed but not from what to
-what, and nothing of what a partner's call, a job or another page did.
+Django's own page lists the admin's log, which has no old and new values, and lacks every change by
+a partner's call, a job or another page.
 """
 
 from itertools import chain
@@ -20,8 +20,8 @@ CHANGES_SHOWN = 200
 class RowHistoryMixin(ModelAdminMixin):
     """Mixin of a ``ModelAdmin`` whose model is tracked by django-pghistory.
 
-    The page of an option also tells what happened to its prices, units and schedules: whatever
-    is edited on the same page has its history on the same page.
+    The history of a row includes that of its inlines: an option's page also shows the changes of
+    its prices, units and schedules.
     """
 
     object_history_template = "portico/row_history.html"
@@ -38,7 +38,7 @@ class RowHistoryMixin(ModelAdminMixin):
         return response
 
     def row_changes(self, request: HttpRequest, row: Model) -> list[RowChange]:
-        """Return the changes of the row, and of the rows on its page that the user may see."""
+        """Return the changes of the row and of the inline rows that the user may see."""
         limit = CHANGES_SHOWN + 1
         own = load_changes(self.model, pgh_obj_id=row.pk, limit=limit)
         theirs = (

@@ -1,8 +1,8 @@
-"""Read the audit trail of a row: what changed, from what to what, by whom, in which request.
+"""Read the audit trail of a row: old and new values of each change, its actor and its request.
 
-The trail is written by triggers (django-pghistory): each version of a row is kept whole, with a
-context that names the staff user, the API key or the job and the request. Columns that may hold
-personal data are not in it, see ``core_site.history``.
+Triggers write the trail (django-pghistory): each version of a row, with a context that names the
+staff user, API key or job, and the request. Columns that may hold personal data are excluded, see
+``core_site.history``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from core_site.admin_kit.viewer_zone import format_instant, with_zone
 from core_site.partners.models import ApiKey
 from shared_domain.time_zones import zone
 
-#: A row of an event table, whose class django-pghistory makes of the model.
+#: A row of an event table; django-pghistory creates the class of each from the tracked model.
 Version: TypeAlias = Any
 
 #: Versions of one row that are read at most, the newest first.
@@ -36,7 +36,7 @@ EMPTY = "empty"
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A column's name as staff know it, and its value before and after as they read it."""
+    """A changed column: its name, its label for staff, and its old and new value as texts."""
 
     name: str
     label: str
@@ -46,7 +46,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowChange:
-    """One version of a row beside the one before it.
+    """The difference between one version of a row and the version before it.
 
     ``fields`` is empty for a row that was added or deleted. ``version`` is the version itself, a
     row of the model's event table; ``version.pgh_id`` grows with every change of the table.
@@ -65,7 +65,7 @@ class RowChange:
 
 @cache
 def find_event_model(model: type[Model]) -> type[Model] | None:
-    """Return the table that keeps the versions of ``model``'s rows; None when it is not tracked."""
+    """Return the event model with the versions of ``model``'s rows; None if it is not tracked."""
     for found in apps.get_models():
         if getattr(found, "pgh_tracked_model", None) is model:
             return found
@@ -79,11 +79,11 @@ def is_tracked(model: type[Model]) -> bool:
 def load_changes(
     model: type[Model], *, limit: int = VERSIONS_READ, zone_name: str = "", **columns: Any
 ) -> list[RowChange]:
-    """Return the changes of the rows with these column values, the newest first.
+    """Return the latest ``limit`` changes of the rows with these column values, newest first.
 
     ``load_changes(Price, pgh_obj_id=7)`` is the history of one price, ``load_changes(Price,
-    option_id=3)`` that of all prices an option has or had. Moments are shown in ``zone_name``, and
-    without one by the viewer's clock.
+    option_id=3)`` that of all prices an option has or had. Times are formatted in ``zone_name``, or
+    else in the viewer's time zone.
     """
     events = find_event_model(model)
     if events is None:
@@ -118,7 +118,7 @@ def field_changes(
 ) -> tuple[FieldChange, ...]:
     """Return the tracked columns in which two versions of a row differ.
 
-    ``before`` is None for the first version that is known; nothing is compared then.
+    ``before`` is None for the first recorded version; the result is empty then.
     """
     if before is None:
         return ()
@@ -137,7 +137,7 @@ def field_changes(
 
 
 def format_value(field: "Field[Any, Any]", row: Version, *, zone_name: str = "") -> str:
-    """Return a column's value as staff read it: money with its currency, times with their zone."""
+    """Return a column's value as text for staff: money with its currency, times with their zone."""
     value = getattr(row, field.attname)
     if value is None or value == "" or value == []:
         return EMPTY
@@ -225,7 +225,7 @@ def _row_name(model: type[Model], version: Version) -> str:
 
 
 def _label(field: "Field[Any, Any]") -> str:
-    # Staff think in euros and pounds; that they are stored in minor units is not their concern.
+    # The label shows amounts in major units, so it does not mention that they are stored in minor.
     name = str(field.verbose_name).removesuffix(" minor")
     return name[:1].upper() + name[1:]
 

@@ -1,1 +1,1 @@
-"""Staff close days of a product or of a place, and open them again."""
+"""Blackout periods: days on which staff close a product, or every product of a place, to sale."""

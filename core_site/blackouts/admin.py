@@ -1,4 +1,4 @@
-"""The staff's pages of blackout periods: the list, the page that adds one, and lifting one."""
+"""The admin pages of blackout periods: the list, the page that adds one, and the lift action."""
 
 from hashlib import sha256
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""The form that adds a blackout period; sent once it shows what it closes, then to do so."""
+"""The form that adds a blackout period: the first POST previews its effect, the second adds it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -78,7 +78,7 @@ class BlackoutForm(FormSubmittedOnce):
         )
 
     def show_again(self, seen: str) -> None:
-        """Let the form that comes back stand for the effect that its page shows."""
+        """Put the digest of the shown effect into the form, for the POST that confirms it."""
         data = self.data.copy()  # type: ignore[attr-defined]
         data["seen"] = seen
         self.data = data

@@ -1,6 +1,6 @@
-"""What a staff user has chosen so far on the page of the desk, read from the form or the address.
+"""The choices made so far on the page of the desk, parsed from its form or its query string.
 
-Nothing here refuses: what cannot be read counts as not chosen, and the page asks again.
+Parsing never fails: a malformed value counts as not chosen, and the page offers the choice again.
 """
 
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ from shared_domain.contact_data import search_term
 #: The slot of a ticket without a date.
 ANY_DAY = "any"
 
-#: Years that the calendar turns to; the ones beside them still have a month before and after.
+#: The range of the calendar; dates outside it would overflow a month before or after.
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 
-#: No code, slot or text that is looked for is longer.
+#: In characters; no code, slot or search text is longer.
 LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """The fields of the form that narrow what is sold, each as sent or empty."""
+    """The fields of the form that select what is sold; None or empty if not chosen."""
 
     seller: int | None = None
     search: str = ""
@@ -40,7 +40,11 @@ class Choices:
     uuid: UUID
 
     def read_quantities(self, product: Product, option: Option) -> dict[str, int]:
-        """Return how many of each unit; as few of the first as may be sold when none was typed."""
+        """Return the quantity of each unit of the option, by unit code.
+
+        When the quantities in the form are not those of this option, the first unit gets the
+        option's minimum, at least 1, and the others 0.
+        """
         first, *others = option.units
         if self.party_of != party_key(product, option):
             return {first.code: max(1, option.min_units)} | {unit.code: 0 for unit in others}
@@ -48,12 +52,12 @@ class Choices:
 
 
 def party_key(product: Product, option: Option) -> str:
-    """Return what tells the units of one option from those of another."""
+    """Return a key of the option to which the quantities in the form belong."""
     return f"{product.code}/{option.code}"
 
 
 def read_choices(data: Mapping[str, Any]) -> Choices:
-    """Read the form as it was sent: the buttons of the months and a typed day win over the rest."""
+    """Parse the form as it was sent; a month's button and a typed day override the other fields."""
     day = _day(data.get("jump")) or _day(data.get("day"))
     month = _day(f"{data.get('go') or ''}-01")
     if month is None:
@@ -80,7 +84,7 @@ def read_choices(data: Mapping[str, Any]) -> Choices:
 
 
 def choose_departure(departure: Departure) -> Choices:
-    """Return the choices that lead to one departure, as its page does."""
+    """Return the choices that select one departure, for the button on the departure's page."""
     return Choices(
         product=departure.option.product.code,
         option=departure.option.code,
@@ -93,7 +97,7 @@ def choose_departure(departure: Departure) -> Choices:
 
 
 def _text(text: object) -> str:
-    """Return a text that can be looked up, without what no keyboard types."""
+    """Return a text, cut to ``LONGEST_TEXT`` characters and normalised for a search."""
     return search_term(str(text or "")[:LONGEST_TEXT])
 
 

@@ -1,4 +1,4 @@
-"""The desk on the page of a departure: a button to book here, and the exemptions in its history."""
+"""The desk on a departure's page: the button "Book here", and exemptions in the history."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -59,15 +59,15 @@ CHANNEL_NAMES = {
 
 HOLD_MINUTES = ((30, "30 minutes"), (120, "2 hours"), (480, "8 hours"), (1440, "1 day"))
 
-#: Tickets that are asked for details of their own; more are told by e-mail than typed at a desk.
+#: How many tickets get fields for details of their own; those of more come by e-mail instead.
 MOST_NAMED_TICKETS = 60
 
 
 class GuestForm(forms.Form):
-    """Asks for what the option and its units require; a field's name is that of its refusal.
+    """The guest's details that the option and its units require, payment, and the exemption.
 
-    A hold needs nothing of the guest yet, so what is required is only demanded by
-    :meth:`check_complete`.
+    A field has the name by which ``staff_messages`` refers to it, so that a refusal is shown beside
+    it. A hold needs no details, so only :meth:`check_complete` demands the required ones.
     """
 
     channel = forms.ChoiceField(
@@ -155,7 +155,7 @@ class GuestForm(forms.Form):
         return " ".join([*self.fields, *sorted(self._required)])
 
     def contact(self) -> ContactChange:
-        """Return the guest's details as they were typed; the services bring them in order."""
+        """Return the guest's details as they were typed; the services normalise them."""
         return self._typed(self._contact)
 
     def ticket_contacts(self) -> list[ContactChange]:
@@ -166,9 +166,10 @@ class GuestForm(forms.Form):
         return [self[name] for name in ("paid_by", "paid_amount", "paid_reference")]
 
     def payment(self, price: Price) -> Payment | None:
-        """Return what the guest pays at once, the whole price unless an amount was typed.
+        """Return the guest's payment at the desk: the typed amount, or else the whole price.
 
-        None when nothing is paid, and when the amount cannot be read, which the form then says.
+        None if nothing is paid. None with an error in the form if the amount cannot be parsed, or
+        an amount or a reference was typed without a method.
         """
         typed = self.cleaned_data
         amount, reference = typed["paid_amount"].strip(), typed["paid_reference"]
@@ -184,7 +185,7 @@ class GuestForm(forms.Form):
         return Payment(amount_minor=minor, method=Method(typed["paid_by"]), reference=reference)
 
     def mark_errors(self) -> None:
-        """Put the cursor on the first wrong field, and tie each one to its message."""
+        """Set the focus on the first invalid field, and refer each one to its message (ARIA)."""
         wrong = [self[name] for name in self.fields if name in self.errors]
         for field in wrong:
             attributes = field.field.widget.attrs
@@ -193,7 +194,7 @@ class GuestForm(forms.Form):
             wrong[0].field.widget.attrs["autofocus"] = True
 
     def check_complete(self) -> bool:
-        """Say beside each required field that is blank that a confirmed booking needs it."""
+        """Add an error to each required field that is blank; return whether the form is valid."""
         for name in self._required:
             if contact_data.is_blank(str(self.cleaned_data.get(name) or "")):
                 self.add_error(name, "Required to confirm.")

@@ -1,4 +1,4 @@
-"""The table of exemptions: what the desk sold over capacity or after the cut-off, and why."""
+"""The table of exemptions: sales of the desk over capacity or after the cut-off, with reasons."""
 
 import pghistory
 import pgtrigger
@@ -20,7 +20,7 @@ KEEP_EXEMPTION = """
     pghistory.InsertEvent(), exclude=personal_fields("booking_desk.exemption"), append_only=True
 )
 class Exemption(models.Model):
-    """An audit row of the booking desk, written by its service in the sale's transaction."""
+    """A sale over capacity or after the cut-off, recorded in the booking's own transaction."""
 
     booking = models.ForeignKey("bookings.Booking", models.PROTECT, related_name="exemptions")
     departure = models.ForeignKey("catalog.Departure", models.PROTECT, related_name="exemptions")

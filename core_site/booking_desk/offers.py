@@ -1,4 +1,4 @@
-"""What the desk can sell, read through the services of the API: products, days, slots, prices."""
+"""Products, days, slots and prices that the desk can sell, from the services that the API uses."""
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
@@ -68,11 +68,14 @@ class Offered:
         ][: MAX_TICKETS + 1]
 
     def request(self, slot: str) -> ReservationRequest:
-        """Return the reservation of a slot without its guest."""
+        """Return the reservation request for a slot, without the guest's details."""
         return reservation(self.product, self.option, self.units_of_tickets, slot, self.currency)
 
     def unit_price(self, unit: Unit) -> Price | None:
-        """Return what one ticket costs on the chosen day; None where it has no price of its own."""
+        """Return the price of one ticket on the chosen day.
+
+        None before a day is chosen, for pricing per booking, and for a unit without a price.
+        """
         if self.product.pricing_per is PricingPer.BOOKING or self.day is None:
             return None
         currency = self.chosen.price.currency if self.chosen and self.chosen.price else None
@@ -95,7 +98,10 @@ def sellers() -> list[Partner]:
 
 
 def find_products(seller: Partner, search: str) -> list[ProductRow]:
-    """Return one product more than is shown, so that the page can say that there are more."""
+    """Return active products of the seller whose name, code or reference holds every word.
+
+    At most one more than ``PRODUCTS_SHOWN``, so that the page can say that there are more.
+    """
     found: QuerySet[ProductRow] = ProductRow.objects.filter(terms__partner=seller, is_active=True)
     for word in search.split():
         found = found.filter(
@@ -109,10 +115,12 @@ def find_products(seller: Partner, search: str) -> list[ProductRow]:
 def find_offer(choices: Choices, seller: Partner, *, now: datetime) -> Offered:
     """Return the chosen product with the days of a month and the slots of a day, each priced.
 
-    Without a day, the first one that can be booked is taken; without a slot, the only one.
+    Without a chosen day, the first bookable one of the chosen month is taken, or else of this month
+    and those after it (``MONTHS_LOOKED_THROUGH`` in all). Without a chosen slot, the only one of
+    the day is taken.
 
     Raises:
-        Refused: the product is not sold for this partner, or its option is gone.
+        Refused: the product does not exist, or this partner may not sell it.
     """
     access, store = seller.live_access, stores.availability()
     product = run_now(catalog.get_product(choices.product, access=access, store=store.catalog))
@@ -195,7 +203,7 @@ def _with_quotes(offered: Offered, slots: list[Slot], access: Access, now: datet
 def _find_boat_limits(
     offered: Offered, slots: list[Slot], now: datetime
 ) -> Mapping[DepartureId, BoatLimit]:
-    """Return what boats hold for the slots that the party does not fit in; of the others none."""
+    """Return the limits of the boats of each slot with too few places for the party."""
     places = sum(unit.pax_count for unit in offered.units_of_tickets)
     tight = [
         slot.departure.id
@@ -218,7 +226,7 @@ def _choose_slot(quotes: list[SlotQuote], sent: str) -> SlotQuote | None:
 
 
 def slot_value(departure: availability.Departure | None) -> str:
-    """Return the value of a slot in the form."""
+    """Return the value of a slot in the form: its availability id, or ``ANY_DAY``."""
     return ANY_DAY if departure is None else departure.availability_id
 
 

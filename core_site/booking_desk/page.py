@@ -64,7 +64,7 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What would be booked by the button, or why it cannot be."""
+    """The summary beside the buttons: what would be booked, or the reason why it cannot be."""
 
     lines: tuple[tuple[str, str], ...]
     total: str
@@ -76,7 +76,10 @@ class Summary:
 
 
 def shown_price(offered: Offered) -> str:
-    """Return what the page says of the price: for which slot and party, and how much."""
+    """Return a key of the shown price: option, slot, party, currency and amount.
+
+    The form sends it back, so that a price that has changed meanwhile is noticed.
+    """
     price = offered.chosen.price if offered.chosen else None
     party = ",".join(f"{code}:{count}" for code, count in sorted(offered.quantities.items()))
     amount = f"{price.retail_minor} {price.currency}" if price else ""
@@ -85,7 +88,7 @@ def shown_price(offered: Offered) -> str:
 
 
 def has_other_price(offered: Offered, shown: str) -> bool:
-    """Return whether the page showed another price of the same slot and party."""
+    """Return whether the page had shown another price for the same slot and party."""
     asked, _, amount = shown_price(offered).rpartition("|")
     asked_before, _, amount_before = shown.rpartition("|")
     return asked == asked_before and amount_before not in ("", amount)
@@ -187,14 +190,14 @@ def summarise(offered: Offered | None, seller: Partner, *, may_oversell: bool) -
 
 
 def _say(quote: SlotQuote) -> str:
-    """Return what the service would say, in the words of the desk where the party is at fault."""
+    """Return the refusal of a quote as a sentence for staff; empty before tickets are chosen."""
     if quote.refusal is None or isinstance(quote.refusal, UnitItemsMissing):
         return ""
     return f"{staff_message(quote.refusal).text}."
 
 
 def _vacancies(day: CalendarDay) -> str:
-    # Some places may be left of a day that cannot take this party.
+    # A day that cannot take this party may have some places left.
     if day.status is AvailabilityStatus.SOLD_OUT and not day.vacancies:
         return "full"
     if day.status is AvailabilityStatus.CLOSED:

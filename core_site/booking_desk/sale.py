@@ -1,4 +1,4 @@
-"""Make the booking that the form of the desk asks for, and say so."""
+"""Make the booking of the desk's form, with its payment or exemption, and report it."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def sell(
     seller: Partner,
     offered: Offered | None,
 ) -> HttpResponse | None:
-    """Make the booking, and return the way to its page; None when the form says why not."""
+    """Make the booking and return a redirect to its page; None if the form has errors."""
     is_confirmed = request.POST.get("do") == CONFIRM
     if not form.is_valid():
         return None
@@ -106,7 +106,7 @@ def sell(
 
 
 def has_made_a_booking(choices: Choices, seller: Partner) -> bool:
-    """Return whether the page's uuid is used up, so that the page needs another one."""
+    """Return whether a booking has the page's uuid, so that the page needs a new one."""
     return Booking.objects.filter(uuid=choices.uuid, partner=seller, test_mode=False).exists()
 
 
@@ -132,7 +132,7 @@ def _request(form: GuestForm, choices: Choices, offered: Offered) -> Reservation
 
 
 def _reason(request: HttpRequest, form: GuestForm, offered: Offered) -> str | None:
-    """Return why the departure is sold all the same, of a staff user who may; None otherwise."""
+    """Return the typed reason of an exemption; None if none is needed or the user may make none."""
     is_exempt = offered.chosen is not None and offered.chosen.is_exemptible
     if not (is_exempt and request.user.has_perm(OVERSELL)):
         return None
@@ -141,7 +141,11 @@ def _reason(request: HttpRequest, form: GuestForm, offered: Offered) -> str | No
 
 
 def takes_payments(request: HttpRequest, seller: Partner) -> bool:
-    """Return whether the page asks what is paid now: a reseller's guest has paid the reseller."""
+    """Return whether the page has fields for a payment.
+
+    A reseller's guest pays the reseller, so only sales of the direct partner take payments, by
+    staff users who may receive them.
+    """
     return seller.kind == PartnerKind.DIRECT.value and request.user.has_perm(RECEIVE)
 
 

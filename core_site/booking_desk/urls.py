@@ -1,4 +1,4 @@
-"""The address of the booking desk, inside the admin's."""
+"""The URLconf of the booking desk, below the admin's."""
 
 from django.contrib import admin
 from django.urls import path

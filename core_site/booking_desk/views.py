@@ -1,7 +1,7 @@
-"""The page of the booking desk: it narrows what is sold step by step, and makes the booking.
+"""The view of the booking desk: staff choose product, day, slot and party, and make a booking.
 
-One address answers all: GET opens the page, POST shows it again with what was chosen, and with one
-of its two buttons makes the booking. Nothing that is typed travels in an address.
+One URL serves everything: GET opens the page, POST shows it again with the choices made so far, and
+POST with one of the two buttons makes the booking. A guest's details are never in a URL.
 """
 
 from dataclasses import replace
@@ -43,10 +43,10 @@ from shared_domain.partners import PartnerKind
 from shared_domain.refusals import Refused
 
 SELL = "bookings.sell_booking"
-#: In the session: staff who answer the telephone take the next booking by telephone too.
+#: The session's key of the last channel, with which the next booking's form begins.
 LAST_CHANNEL = "desk_channel"
 
-#: The script of the page asks for its form alone.
+#: The request header by which the page's script fetches the form without the rest of the page.
 PART_OF_PAGE = "X-Desk-Part"
 
 
@@ -75,7 +75,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         if sold is not None:
             request.session[LAST_CHANNEL] = form.cleaned_data["channel"]
             return sold
-        # What is shown is what is sold now: others may have been faster.
+        # Load the offer again: others may have taken places meanwhile.
         offered, refusal = _offer(choices, seller, timezone.now())
         if has_made_a_booking(choices, seller):
             choices = replace(choices, uuid=uuid4())
@@ -121,7 +121,7 @@ def _choices(request: HttpRequest) -> Choices:
 
 
 def _offer(choices: Choices, seller: Partner, now: datetime) -> tuple[Offered | None, str]:
-    """Return the chosen product as it is sold now; or None, and why it is not."""
+    """Return the offer of the chosen product and an empty text; or None and the refusal."""
     if not choices.product:
         return None, ""
     try:

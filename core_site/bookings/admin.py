@@ -1,8 +1,7 @@
 """The admin of bookings: the change list, the read-only page of a booking, and its actions.
 
-Bookings are written by the services only, so nothing here is a form on the row itself. Who may
-press a button needs the permission to change bookings; who travels is shown only with the
-permission ``view_personal_data``.
+Only the services write bookings, so no page has a form for the row itself. The buttons need the
+permission to change bookings; guests are shown only with the permission ``view_personal_data``.
 """
 
 from functools import partial

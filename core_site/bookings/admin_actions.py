@@ -35,7 +35,7 @@ from shared_domain.run_now import run_now
 
 
 class BookingService(Protocol):
-    """A service on one booking; ``functools.partial`` gives it what else it needs."""
+    """A service on one booking; ``functools.partial`` binds its further arguments."""
 
     def __call__(
         self, uuid: UUID, *, access: Access, now: datetime, store: bookings.BookingStore
@@ -43,7 +43,7 @@ class BookingService(Protocol):
 
 
 class BookingDialog(Protocol):
-    """An action of a booking's page, as it is written: with the booking as its ``Subject``."""
+    """The function that ``booking_action`` decorates: an action that takes a ``Subject``."""
 
     def __call__(self, admin: Any, /, request: HttpRequest, subject: Subject) -> HttpResponse: ...
 
@@ -57,7 +57,7 @@ def booking_action(
 ) -> Callable[[BookingDialog], Any]:
     """Declare an action of a booking's page, as Unfold's ``action`` does, and load the booking.
 
-    If the booking is gone, the staff user is led away from its page, with a message.
+    If the booking does not exist, the staff user is redirected with a message.
     """
     declare = action(description=description, icon=icon, variant=variant, permissions=permissions)
 
@@ -96,7 +96,7 @@ class BookingActions(ModelAdminMixin):
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         is_today = bookings.is_travel_day(subject.booking, now=subject.now)
         return [
-            # On another day staff are more likely to change or to move it.
+            # "Redeem" is highlighted on the day of travel only; before, staff rather change it.
             button
             if is_today or name != "redeem"
             else replace(button, variant=ActionVariant.DEFAULT)

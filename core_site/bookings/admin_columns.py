@@ -51,7 +51,10 @@ _FIELD_TITLES = {
 
 
 def current_status(booking: Booking) -> str:
-    """Return the status as of now: an expired hold is EXPIRED before the worker has stored it."""
+    """Return the status as of now, for display.
+
+    An expired hold is "Expired" even before the worker has stored it.
+    """
     status = BookingStatus(booking.status)
     ends_at = expires_at(booking)
     if ends_at is not None and ends_at <= timezone.now():
@@ -60,14 +63,17 @@ def current_status(booking: Booking) -> str:
 
 
 def travels_at(booking: Booking) -> str:
-    """Return when the guests are expected, in the product's time zone."""
+    """Return when the booking travels, in the product's time zone, or "any day"."""
     if booking.departure is None:
         return "any day"
     return format_start(booking.departure, booking.product.time_zone)
 
 
 def stands_until(booking: Booking) -> str:
-    """Return when a hold or a pending booking expires."""
+    """Return when a hold or pending booking expires; a dash for other bookings.
+
+    A pending booking that never expires stands until "it is decided".
+    """
     ends_at = expires_at(booking)
     if ends_at is not None:
         return format_moment(ends_at, booking.product.time_zone)
@@ -84,7 +90,7 @@ def format_contact_name(contact: dict[str, Any]) -> str:
 
 
 def contact_lines(contact: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the details of a contact, each with its title."""
+    """Return the details that a contact has, each as a title and a text."""
     return [
         (title, ", ".join(contact[key]) if key == "locales" else contact[key])
         for key, title in _FIELD_TITLES.items()
@@ -93,7 +99,7 @@ def contact_lines(contact: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _one_line(text: str) -> SafeString:
-    """Return a text that a narrow column cuts, and that is whole when it is pointed at."""
+    """Return a text as HTML that a narrow column truncates, with the whole text as its tooltip."""
     return format_html("<span class='portico-line' title='{}'>{}</span>", text, text)
 
 
@@ -135,7 +141,7 @@ class BookingColumns:
 
     @display(description="sold by", ordering="partner__name")
     def sold_by(self, booking: Booking) -> SafeString:
-        """Return the partner, and of our own sales the channel before it."""
+        """Return the partner; for a sale of the desk, the channel before it."""
         names = [str(booking.partner)]
         if booking.channel != Channel.API:
             names.insert(0, booking.get_channel_display())
@@ -147,7 +153,7 @@ class BookingColumns:
 
 
 class StatusFilter(RadioFilter):
-    """Admin filter by the status as of now: holds that have run out count as expired."""
+    """Admin filter by the status as of now: a hold past its expiry counts as expired."""
 
     title = "status"
     parameter_name = "status"
@@ -207,5 +213,5 @@ def owed_tickets(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
 
 
 def late_tickets(bookings: QuerySet[Booking], *, now: datetime) -> QuerySet[Booking]:
-    """Return those of :func:`owed_tickets` that the worker should have sent by now."""
+    """Return the bookings whose tickets have been due for longer than ``TICKETS_LATE_AFTER``."""
     return bookings.filter(tickets_due_at__lt=now - TICKETS_LATE_AFTER)

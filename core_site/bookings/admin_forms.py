@@ -1,7 +1,7 @@
 """The form by which staff confirm a booking; its rules are in ``shared_domain.bookings``.
 
-The fields that a confirmation lacks have the names by which ``staff_messages`` refers to them, so a
-refusal lands on its field.
+Its fields have the names by which ``staff_messages`` refers to them, so that a refusal is shown
+beside the field at fault.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ CONTACT_LABELS = {
 
 
 class ConfirmForm(forms.Form):
-    """Asks for the contact fields that option and units require and the booking lacks."""
+    """A field for each contact detail that the option or a unit requires and the booking lacks."""
 
     def __init__(self, booking: Booking, data: Mapping[str, Any] | None) -> None:
         super().__init__(data)
@@ -70,7 +70,7 @@ class ConfirmForm(forms.Form):
         }
 
 
-#: The rule of each field that is not just a text of one line, its limit, and what to type there.
+#: For each field that is not a plain line of text: its rule, its limit in characters, its help.
 _RULES: Mapping[ContactField, tuple[Callable[[str], str], int, str]] = {
     ContactField.EMAIL_ADDRESS: (
         contact_data.normalise_email,
@@ -90,7 +90,7 @@ _LINE = (contact_data.normalise_line, contact_data.LONGEST_LINE, "")
 
 
 def contact_field(field: ContactField, label: str) -> forms.Field:
-    """Return the form field for a field of a contact, with its rule and its widget."""
+    """Return the form field for a contact's attribute: it validates by ``contact_data``'s rule."""
     if field is ContactField.LOCALES:
         return CheckedLocales(
             label=label, widget=UnfoldAdminTextInputWidget(), help_text="As in pt-PT, en."

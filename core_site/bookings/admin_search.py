@@ -14,7 +14,7 @@ from shared_domain.run_now import run_now
 def search_bookings(bookings: QuerySet[Booking], text: str, *, by_guest: bool) -> QuerySet[Booking]:
     """Return the bookings that match ``text``; names and contacts only with ``by_guest``.
 
-    At most ``search.FOUND_AT_MOST``. A text of blanks only leaves the list as it is.
+    At most ``search.FOUND_AT_MOST``. A blank text does not filter the queryset.
     """
     if not text.strip():
         return bookings

@@ -22,7 +22,10 @@ from shared_domain.refusals import Refused
 
 
 class CancelForm(FormOfStoredValues):
-    """Shows the refund of each choice in money; without one, the refund follows the rules."""
+    """Reason, initiator and refund of a cancellation; each refund is shown as an amount.
+
+    A hold, for which nothing was paid, has no choice of refund.
+    """
 
     initiator = forms.ChoiceField(
         label="Who cancels",
@@ -76,13 +79,13 @@ class CancelForm(FormOfStoredValues):
             del self.fields["refund"]
 
     def tell_guest(self, row: models.Booking) -> None:
-        """Owe the guest the letter about it, where staff have left the box ticked."""
+        """Queue the cancellation e-mail to the guest, unless staff have cleared the checkbox."""
         if self.cleaned_data.get("tells_guest"):
             tell_of_cancellation(row, words=self.cleaned_data["words"])
 
     @property
     def decision(self) -> dict[str, Any]:
-        """The choice as an argument of the service."""
+        """The cleaned data as keyword arguments of the service."""
         initiator = self.cleaned_data["initiator"]
         refund = self.cleaned_data.get("refund")
         return {
@@ -93,10 +96,10 @@ class CancelForm(FormOfStoredValues):
 
 
 def shown_amounts(booking: Booking, now: datetime) -> dict[str, str]:
-    """Return the amounts on the page, which must be the same when the form is sent.
+    """Return the amounts that the page shows, for the check of stale pages.
 
-    The cut-off may have passed since, the partner may have given tickets back, or the option's
-    terms may be others.
+    They differ when the form is sent if the cut-off has passed meanwhile, the partner has cancelled
+    tickets, or the option's terms were changed.
     """
     if not is_paid_for(booking):
         return {"refund by the rules": "nothing was paid"}

@@ -1,4 +1,4 @@
-"""System check of Django: guests can be sent their tickets."""
+"""System check of Django: the mail server is configured, so that guests get their tickets."""
 
 from django.conf import settings
 from django.core.checks import Warning as CheckWarning
@@ -7,7 +7,7 @@ from django.core.checks import register
 
 @register()
 def tickets_are_really_sent(**_: object) -> list[CheckWarning]:
-    """Warn when the public URL is https, as in production, while mail is only printed."""
+    """Warn if mail is only printed although the public URL is https, as in production."""
     is_public = settings.PUBLIC_URL.startswith("https://")
     if not is_public or "console" not in settings.EMAIL_BACKEND:
         return []

@@ -1,7 +1,8 @@
-"""Admin filters by days, each with the order of its index: days of travel, and days of sale.
+"""Admin filters of bookings by day of travel and day of sale, each with the order of its index.
 
-Bookings are made in the order of time, so that PostgreSQL, which takes days for evenly spread,
-would look for those of one day among all. A list of days is therefore in the order of the days.
+PostgreSQL assumes that a day's bookings are spread evenly over the table, while they were made at
+about the same time. Sorted by id, a list of one day would be looked for among all bookings; so a
+list that is filtered by days is sorted by days.
 """
 
 from collections.abc import Iterable
@@ -16,12 +17,12 @@ from unfold.contrib.filters.admin import RadioFilter, RangeDateFilter
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Price
 
-#: The column by whose name staff's links filter the days of travel.
+#: The parameter prefix of the filter by days of travel in links.
 TRAVEL_DAY = "departure__local_date"
 
 
 class TravelDateFilter(RangeDateFilter):
-    """Bookings by the local day of their departure, which is kept with their search terms."""
+    """Filters bookings by the local day of departure, by the copy among their search terms."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -40,17 +41,17 @@ class TravelDateFilter(RangeDateFilter):
                 for lookup, day in typed.items()
                 if day
             }
-            # A booking without a date has a day behind all others among the terms.
+            # Among the search terms a booking without a date has the last day there is.
             return queryset.filter(departure__isnull=False, **days) if days else queryset
         except ValidationError:
             return None
 
 
 class SaleDateFilter(RangeDateFilter):
-    """The bookings that revenue counts, by their local day of sale: ever confirmed, and no tests.
+    """Filters bookings by local day of sale; only those that revenue counts: confirmed, no tests.
 
-    These are the conditions of the index ``booking_sold``, without which a list of days long ago
-    would be looked for among all bookings.
+    Bookings that were confirmed once and cancelled later count as well. These conditions are those
+    of the index ``booking_sold``; without them all bookings would be searched.
     """
 
     title = "day of sale, without tests"
@@ -88,9 +89,10 @@ def is_by_sale(request: HttpRequest) -> bool:
 
 
 class CurrencyFilter(RadioFilter):
-    """Bookings by the currency of their prices; the currencies of the catalogue are offered.
+    """Filters bookings by currency; offers the currencies of the catalogue's prices.
 
-    Offered beside days of sale only: for a rare currency alone, all bookings would be read.
+    It is offered only together with days of sale, since a filter by a rare currency alone would
+    read all bookings.
     """
 
     title = "currency"
@@ -98,7 +100,7 @@ class CurrencyFilter(RadioFilter):
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
         chosen = request.GET.get(self.parameter_name)
-        # Of a price that is gone there are bookings still.
+        # Bookings may have a currency in which the catalogue has no price any more.
         names = {chosen} if chosen else set()
         if is_by_sale(request):
             offered = Price.objects.order_by().values_list("currency", flat=True).distinct()

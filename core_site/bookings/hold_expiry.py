@@ -7,16 +7,17 @@ from django.db.models import Q
 from core_site.bookings.models import Booking
 from shared_domain.bookings import BookingStatus
 
-#: A partner who wants the places has this long to confirm.
+#: How long before its expiry a hold is listed as ending soon.
 SOON = timedelta(minutes=30)
 
 _EXPIRING = [status.value for status in BookingStatus if status.after_expiry is not status]
 
 
 def has_expired(now: datetime) -> Q:
-    """Return the condition on bookings that have expired, whether or not that is stored.
+    """Return the condition for holds and pending bookings past their expiry.
 
-    A hold by its own time; a hold and a PENDING booking by their departure's booking cut-off.
+    A hold expires at ``hold_expires_at`` or, as a PENDING booking does, at its departure's booking
+    cut-off. A booking whose expiry is stored does not match, since it has another status by then.
     """
     return Q(status=BookingStatus.ON_HOLD.value, hold_expires_at__lte=now) | Q(
         status__in=_EXPIRING, departure__booking_cutoff_at__lte=now
@@ -24,10 +25,10 @@ def has_expired(now: datetime) -> Q:
 
 
 def ends_soon(now: datetime) -> Q:
-    """Return the condition on holds that run, and expire within ``SOON`` from now."""
+    """Return the condition for running holds that expire within ``SOON`` from now."""
     soon = now + SOON
     ends = Q(hold_expires_at__lte=soon) | Q(departure__booking_cutoff_at__lte=soon)
-    # A range of the index of holds by expiry: lapsed ones wait there in any number to be released.
+    # A range of the index of holds by expiry, which may also hold many expired, unreleased holds.
     runs = Q(status=BookingStatus.ON_HOLD.value, hold_expires_at__gt=now)
     is_sold = Q(departure=None) | Q(departure__booking_cutoff_at__gt=now)
     return runs & ends & is_sold

@@ -1,7 +1,7 @@
 """Job of the worker for bookings: release expired holds.
 
-It is safe to run twice, and at the same time as another. No job takes procrastinate's ``lock``: a
-worker that is killed would keep it for ever.
+It is idempotent and may run concurrently. No job takes procrastinate's ``lock``, which a killed
+worker would keep for ever.
 """
 
 import logging
@@ -25,10 +25,10 @@ BATCH = 500
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="release_lapsed_holds")
 def release_lapsed_holds(timestamp: int | None = None) -> None:
-    """Store that holds have expired, and free their places, one departure at a time.
+    """Store the expiry of holds and free their places, one departure per transaction.
 
-    No reader waits for it, since readers never count them; a hold that is being confirmed in this
-    moment is left to the next run.
+    Nothing depends on when it runs, since no query counts expired holds. A hold that another
+    transaction has locked, to confirm it for example, is left to the next run.
     """
     now = timezone.now()
     tried: set[DepartureId | None] = set()
@@ -36,7 +36,7 @@ def release_lapsed_holds(timestamp: int | None = None) -> None:
         while True:
             lapsed = run_now(
                 bookings.departures_with_expired_holds(
-                    # What could not be released comes first again: look past it.
+                    # Departures that could not be released are returned first again: skip them.
                     now=now,
                     limit=BATCH + len(tried),
                     store=stores.bookings(),

@@ -1,7 +1,7 @@
 """Tables of bookings, their unit items, and notices of moves; no rules, only constraints.
 
-Rows are written by the services only. The constraints here are the last line of defence,
-whatever writes.
+Only the services write rows. The constraints here are the last line of defence, whatever code
+writes.
 """
 
 from enum import StrEnum
@@ -273,7 +273,7 @@ class Booking(models.Model):
 
     @property
     def access(self) -> Access:
-        """The partner and mode of the booking, for the services that staff and the worker call."""
+        """The booking's partner and test mode, as the services require them."""
         return Access(partner_id=PartnerId(self.partner_id), test_mode=self.test_mode)
 
 
@@ -344,10 +344,10 @@ class UnitItem(models.Model):
 
 
 class MoveNotice(models.Model):
-    """A mail that is due, since the departure has another time than the guest was told.
+    """An e-mail that is due because the departure's time differs from the one the guest was told.
 
-    Written in the transaction that moves the departure, and deleted by the one that has sent the
-    mail. ``before`` is the time that the guest knows, also when it moves twice.
+    The transaction that moves the departure inserts it, and the one that sends the mail deletes it.
+    ``before`` is the time that the guest was told, also after a second move.
     """
 
     booking = models.OneToOneField(Booking, models.CASCADE, related_name="move_notice")

@@ -37,8 +37,8 @@ class TicketChoice:
 class RedeemForm(forms.Form):
     """The form to redeem a whole booking, or some of its tickets.
 
-    Of a single ticket that is left nothing is asked. ``wrong_day`` is why the tickets do not admit
-    today. Staff who tick the box that it brings answer for admitting them all the same.
+    It has no choice of tickets when only one is left. ``wrong_day`` is the reason why the tickets
+    are not valid today; it adds a checkbox by which staff insist, which the history records.
     """
 
     admit = forms.ChoiceField(label="Who is here", widget=UnfoldAdminRadioSelectWidget)
@@ -91,7 +91,7 @@ class RedeemForm(forms.Form):
 
     @property
     def chosen(self) -> frozenset[UUID] | None:
-        """The tickets to redeem; None is the whole booking."""
+        """The uuids of the tickets to redeem; None for the whole booking."""
         if self.cleaned_data.get("admit", "all") == "all":
             return None
         return frozenset(UUID(uuid) for uuid in self.cleaned_data["tickets"])
@@ -103,7 +103,7 @@ class RedeemForm(forms.Form):
 
 
 class UndoRedemptionForm(forms.Form):
-    """The form to undo redemptions; all that can be undone are chosen at first."""
+    """The form to undo redemptions; at first every redemption that can be undone is chosen."""
 
     tickets = forms.MultipleChoiceField(
         label="Redeemed by mistake",
@@ -123,7 +123,7 @@ class UndoRedemptionForm(forms.Form):
 
 
 def describe_lifted(tickets: Collection[str], *, start: str = ". ") -> str:
-    """Say which tickets are no longer marked as no-show; nothing where none was."""
+    """Return a sentence about tickets whose no-show mark is lifted; empty if there are none."""
     if not tickets:
         return ""
     marks = "mark is" if len(tickets) == 1 else "marks are"

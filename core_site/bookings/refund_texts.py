@@ -12,16 +12,19 @@ _KINDS = {Refund.FULL: "In full", Refund.PARTIAL: "In part", Refund.NONE: "None"
 
 
 def describe_refund(refund: Refund, amount_minor: int, currency: str, *, was_paid: bool) -> str:
-    """Return what a cancellation gave back: ``In part: EUR 13.50 back to the guest``."""
+    """Return the refund of a cancellation: ``In part: EUR 13.50 back to the guest``."""
     if refund is Refund.FULL and not was_paid:
         return "In full: nothing was paid"
     return f"{_KINDS[refund]}: {money(amount_minor, currency)} back to the guest"
 
 
 def describe_effect(cancelled: Booking) -> str:
-    """Return what a cancellation gives back, and what it leaves the partner to owe.
+    """Return the guest's refund of a cancellation, and the amount that the partner still owes.
 
-    A test booking is never billed, whatever is refunded.
+    A test booking is never billed.
+
+    Raises:
+        ValueError: the booking is not cancelled.
     """
     cancellation = cancelled.cancellation
     if cancellation is None:
@@ -33,5 +36,5 @@ def describe_effect(cancelled: Booking) -> str:
 
 
 def is_paid_for(booking: Booking) -> bool:
-    """Return whether the booking is more than a hold, for which nothing was paid."""
+    """Return whether something is to be paid for the booking: it is not just a hold."""
     return booking.status is not BookingStatus.ON_HOLD

@@ -1,7 +1,7 @@
-"""Running holds on departures, which staff see and may release when they close one.
+"""Running holds on departures, which staff see and may release when they close departures.
 
-Closing a departure stops new sales. A hold is a promise that was given before, and may be
-confirmed until it ends, unless staff take it back here (``shared_domain.bookings.holds`` says why).
+Closing a departure stops new sales, but a running hold may still be confirmed until it expires,
+unless staff release it here (``shared_domain.bookings.holds`` explains why).
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ REASON = "The departure was closed."
 
 @dataclass(frozen=True)
 class RunningHolds:
-    """Live holds at one moment, without those of tests, which have a stock of their own."""
+    """The unexpired holds on some departures; not those of tests, which take no live places."""
 
     rows: list[Booking]
 
@@ -53,7 +53,10 @@ class RunningHolds:
         return f"{len(self.rows)} holds of {places}, the last until {until}"
 
     def release(self, *, noting: Callable[[Booking], object]) -> BulkResult:
-        """Cancel each hold in a transaction of its own; one that was confirmed meanwhile stays."""
+        """Cancel each hold in a transaction of its own, except those confirmed meanwhile.
+
+        ``noting`` is called in the same transaction.
+        """
 
         def release(hold: Booking) -> None:
             run_now(

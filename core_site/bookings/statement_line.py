@@ -1,4 +1,4 @@
-"""The line of a partner's statement about one booking, for the booking's page."""
+"""The line of a booking on its partner's statement, for the booking's page."""
 
 from core_site import stores
 from core_site.admin_kit.money_format import money
@@ -8,7 +8,7 @@ from shared_domain.run_now import run_now
 
 
 def describe_statement(booking: Booking) -> str:
-    """Return the amount and the month of the booking's line, or that it has none."""
+    """Return the amount and the month of the booking's line, or ``not billed``."""
     billed = run_now(
         statements.statement_line(booking.uuid, access=booking.access, store=stores.statements())
     )

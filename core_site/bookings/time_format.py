@@ -1,4 +1,4 @@
-"""Travel times on printed tickets, in the product's time zone, which is named."""
+"""Travel times on printed tickets, in the product's time zone, with its name."""
 
 from collections.abc import Iterable
 

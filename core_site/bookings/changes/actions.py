@@ -214,7 +214,7 @@ class ChangingActions(RedeemingActions):
         )  # fmt: skip
 
     def has_note_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Allow notes to staff users who may see personal data: a note is some."""
+        """Allow internal notes to staff users who may see personal data: a note may hold some."""
         return self.has_work_permission(request, object_id) and may_see_personal_data(request)
 
     def _choose_slot(

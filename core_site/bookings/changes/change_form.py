@@ -40,10 +40,10 @@ _TEXTS = ("notes", "pickup_hotel", "pickup_time")
 
 
 class ChangeForm(FormOfStoredValues):
-    """Begins with what is stored; only what was changed is sent to the service.
+    """Begins with the stored values; only changed values are sent to the service.
 
-    Without ``shows_guest`` it holds the party alone: staff who may not see guests cannot
-    overwrite it either.
+    Without ``shows_guest`` it has the party's fields only, so that staff who may not see the guest
+    cannot overwrite the guest's details.
     """
 
     def __init__(
@@ -55,11 +55,11 @@ class ChangeForm(FormOfStoredValues):
         super().__init__(data)
         self.fields.update(self._declared)
         stored = self.read_stored(booking)
-        # Signed by the rules of the fields, so that comes after them.
+        # ``_sign`` prepares each value by its field, so the fields must be there before it.
         self.initial = {**stored, FIELD: self._sign(stored)}
 
     def read_stored(self, booking: Booking) -> dict[str, Any]:
-        """Return the values of a booking by field name, for the check of stale pages."""
+        """Return the stored values of a booking by field name, for the check of stale pages."""
         counts = Counter(item.unit.code for item in booking.unit_items)
         stored: dict[str, Any] = {
             _unit_field(unit): counts[unit.code] for unit in _units(self._booking)
@@ -85,7 +85,7 @@ class ChangeForm(FormOfStoredValues):
         return cleaned
 
     def change(self) -> BookingChange:
-        """Return what differs from the booking as the ``BookingChange`` of the service."""
+        """Return the changed values as the ``BookingChange`` of the service."""
         texts = {
             name: self.cleaned_data[name]
             for name in _TEXTS
@@ -144,10 +144,10 @@ class ChangeForm(FormOfStoredValues):
 
 
 def plan_tickets(booking: Booking, wanted: Mapping[str, int]) -> list[tuple[str, Any]]:
-    """Return unit code and uuid of each ticket wanted: those there are, changed ones, new ones.
+    """Return unit code and uuid of each ticket of the changed party; a new ticket has no uuid.
 
-    A ticket whose unit is wanted less often becomes one of a unit that is wanted more often; only
-    what is left over is given back.
+    Surplus tickets of one unit are changed to a unit that lacks tickets; only those that are still
+    left over are cancelled.
     """
     left = Counter(wanted)
     planned: list[tuple[str, Any] | None] = []

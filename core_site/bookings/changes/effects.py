@@ -19,7 +19,7 @@ class ChangedValue(NamedTuple):
 def describe_effects(
     before: Booking, after: Booking, *, shows_guest: bool = True
 ) -> tuple[ChangedValue, ...]:
-    """Return what differs between two states of a booking, in the words of its page."""
+    """Return each value that differs between two states of a booking, labelled as on its page."""
     pairs = zip(
         _facts(before, shows_guest=shows_guest), _facts(after, shows_guest=shows_guest), strict=True
     )
@@ -31,7 +31,7 @@ def describe_effects(
 
 
 def describe_kept_price(booking: Booking) -> tuple[ChangedValue, ...]:
-    """Return the price that a move keeps, for staff who chose that to see that it stays."""
+    """Return the unchanged price as an effect, for a move that keeps the price."""
     kept = money(booking.price.retail_minor, booking.price.currency)
     return (ChangedValue("Price for the guest", kept, f"{kept}, kept"),)
 
@@ -43,7 +43,7 @@ def party_in_words(booking: Booking) -> str:
 
 
 def start_in_words(booking: Booking) -> str:
-    """Return when the guests are expected, by the clock of the place."""
+    """Return when the booking travels, in the product's time zone, or "any day"."""
     if booking.departure is None:
         return "any day"
     if booking.departure.opening_hours:

@@ -1,4 +1,4 @@
-"""The fields of a form that ask where and when the guests of a booking are picked up."""
+"""Form fields for the pick-up of a booking's guests: the place and the time."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from shared_domain import contact_data
 
 
 def make_pickup_fields(attributes: Mapping[str, str] | None = None) -> dict[str, forms.Field]:
-    """Return the fields by the names that the services give them."""
+    """Return the fields, named as the attributes of the services' requests are."""
     return {
         "pickup_hotel": CheckedText(
             contact_data.normalise_line,

@@ -1,8 +1,8 @@
-"""Dialogs in two steps: what was chosen is carried out, shown, and rolled back; then confirmed.
+"""Dialogs in two steps: preview a change by rolling it back, then carry it out when confirmed.
 
-The first time a form is sent, the service does it in a transaction that is rolled back, and the
-page shows what it did. The page carries a signed digest of that, so the second time it is carried
-out only if it does the same: what others changed meanwhile brings the page up once more.
+When a form is sent first, the service runs in a transaction that is rolled back, and the page shows
+the effects with a signed digest of them. When it is sent again, the change is committed only if its
+effects have the same digest; if others changed something meanwhile, the page shows the new effects.
 """
 
 import json
@@ -26,7 +26,7 @@ _SALT = "core_site.bookings.changes.review"
 
 
 class ReviewNeeded(Exception):
-    """The effects were not shown yet, or are others by now; everything is rolled back."""
+    """The effects were not shown yet, or differ from those shown; everything is rolled back."""
 
     def __init__(self, effects: tuple[ChangedValue, ...], *, is_changed: bool) -> None:
         super().__init__("the effects of a change were not reviewed")
@@ -39,10 +39,12 @@ class ReviewNeeded(Exception):
 
 
 def run_reviewed(form: forms.Form, change: Callable[[], tuple[ChangedValue, ...]]) -> bool | None:
-    """Run ``change`` in a transaction if its effects were reviewed; None when it was refused.
+    """Run ``change`` in a transaction, and commit it if its effects were reviewed.
+
+    Returns None, with the refusal in the form, if the service refused the change.
 
     Raises:
-        ReviewNeeded: they were not; nothing is changed.
+        ReviewNeeded: the effects were not reviewed; the change is rolled back.
     """
 
     def carry_out() -> bool:
@@ -63,7 +65,7 @@ def render_review(
     *,
     about: type[Model],
 ) -> HttpResponse:
-    """Show what the form does, before beside after, with the button that does it."""
+    """Render the confirmation page with the effects of the form, and the button that confirms."""
     explanation = "Nothing has changed yet. "
     if needed.is_changed:
         explanation = "Something else has changed meanwhile: this is what happens now. "

@@ -22,7 +22,7 @@ WEEKS_SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotDay:
-    """A day of the calendar. ``free`` is how many places its open slots have left, in words."""
+    """A day of the calendar; ``free`` is the number of free places in its open slots, as text."""
 
     date: date
     is_of_month: bool
@@ -34,10 +34,10 @@ class SlotDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A slot of the chosen day: its time, its places, and what a move there costs or forbids.
+    """A slot of the chosen day: its time, its free places, and the prices of a move there.
 
-    ``prices`` are the ways to move there; the last one keeps the booking's price, where that
-    differs and the staff user may.
+    ``refusal`` is the reason why the booking cannot move there. If the price differs and the staff
+    user may keep it, the last of ``prices`` is that of the booking.
     """
 
     availability_id: str
@@ -71,10 +71,11 @@ class Month:
 def load_month(
     booking: Booking, *, month: str, day: str, may_keep_price: bool, now: datetime
 ) -> Month:
-    """Return a month's days and the slots of one of them; by default those of the booking.
+    """Return the days of a month and the slots of one day; by default those of the booking.
 
     Raises:
-        Refused: the product is not on sale to the booking's partner.
+        Refused: the booking's partner may not sell the product.
+        ValueError: the booking has no date.
     """
     if booking.departure is None:
         raise ValueError("a booking without a date has no slot to move from")
@@ -84,7 +85,7 @@ def load_month(
     first = (_parse(f"{month}-01") if month and not day else None) or chosen.replace(day=1)
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     today = now.astimezone(booking.product.zone).date()
-    # Weeks that are over have nothing to move to; the day that is looked at stays in sight.
+    # Past weeks are left out, since no booking can move there, except that of the chosen day.
     weeks = [week for week in weeks if week[-1] >= min(today, chosen)] or weeks
     while len(weeks) < WEEKS_SHOWN:
         weeks.append([day_ + timedelta(days=7) for day_ in weeks[-1]])

@@ -1,4 +1,4 @@
-"""The booking that a dialog is about, as its row and as the domain's value, and what it allows."""
+"""The subject of a dialog: a booking as a row and as a domain object, and its allowed actions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _OFFERED = {
 
 
 def offered_actions(booking: bookings.Booking, now: datetime) -> set[str]:
-    """Return the names of the buttons that a booking shows."""
+    """Return the names of the actions that the page of a booking offers in its state."""
     offered = {"note", *_OFFERED.get(booking.status_at(now), ())}
     if booking.is_partly_redeemed:
         offered -= _CHANGES
@@ -51,7 +51,7 @@ def offered_actions(booking: bookings.Booking, now: datetime) -> set[str]:
 
 @dataclass(frozen=True)
 class Subject:
-    """The booking of an action: its row, the domain's ``Booking``, and the address of its page."""
+    """The booking of an action: its row, the domain's ``Booking``, and the URL of its page."""
 
     row: Booking
     booking: bookings.Booking
@@ -98,7 +98,7 @@ class Subject:
         return (*self.facts, ("Paid so far", f"{held} of {charged}; no more is given back"))
 
     def find_effects(self, rule: Callable[[], bookings.Booking]) -> tuple[ChangedValue, ...]:
-        """Return what the rule does to the booking now; nothing where it refuses it."""
+        """Return the effects of ``rule`` on the booking; empty if it refuses."""
         try:
             return describe_effects(self.booking, rule(), shows_guest=False)
         except Refused:
@@ -108,14 +108,17 @@ class Subject:
     def describe_ticket_refund(
         before: bookings.Booking, after: bookings.Booking
     ) -> tuple[ChangedValue, ...]:
-        """Return what cancelled tickets give back: what the booking's price falls by."""
+        """Return the refund for cancelled tickets: the decrease of the booking's price."""
         if not is_paid_for(before):
             return ()
         refunded = before.price.retail_minor - after.price.retail_minor
         return (ChangedValue("Refund to the guest", "–", money(refunded, before.price.currency)),)
 
     def find_refusal(self, rule: Callable[[], object], form: forms.Form) -> str:
-        """Return why the service would refuse the action now; empty when it would not."""
+        """Return why ``rule`` would refuse the action now; empty if it would not.
+
+        Also empty if the form has errors, or asks for the contact details that are missing.
+        """
         if form.errors:
             return ""
         try:

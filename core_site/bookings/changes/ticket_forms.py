@@ -35,7 +35,7 @@ _REFUNDS = {
 
 
 class CancelTicketsForm(forms.Form):
-    """Which tickets to cancel, who decided it, and the refund of those."""
+    """Which tickets to cancel, who cancels them, and their refund."""
 
     tickets = forms.MultipleChoiceField(
         label="Tickets to cancel",
@@ -72,7 +72,7 @@ class CancelTicketsForm(forms.Form):
 
     @property
     def decision(self) -> dict[str, Any]:
-        """The choices as arguments of the service."""
+        """The cleaned data as keyword arguments of the service."""
         cleaned = self.cleaned_data
         return {
             "tickets": cleaned["tickets"],
@@ -82,7 +82,7 @@ class CancelTicketsForm(forms.Form):
 
 
 class ExtendForm(FormOfStoredValues):
-    """By how long to extend a hold; ``effects`` says of each choice until when it then lasts."""
+    """By how long to extend a hold; ``effects`` lists the new expiry for each choice."""
 
     minutes = forms.TypedChoiceField(
         label="Hold it for longer", coerce=int, widget=UnfoldAdminRadioSelectWidget
@@ -104,12 +104,12 @@ class ExtendForm(FormOfStoredValues):
 
 
 def stored_expiry(booking: Booking) -> dict[str, str]:
-    """Return what an extension is of, for the check of stale pages."""
+    """Return the stored expiry of a hold, for the check of stale pages."""
     return {"held until": str(booking.hold_expires_at)}
 
 
 class Extension(NamedTuple):
-    """A way to extend a hold, with the moments at which it ends without and with it."""
+    """A choice to extend a hold by ``minutes``, with its expiry ``before`` and ``after`` that."""
 
     minutes: int
     label: str
@@ -118,7 +118,10 @@ class Extension(NamedTuple):
 
 
 def find_extensions(booking: Booking, *, max_minutes: int, now: datetime) -> list[Extension]:
-    """Return the extensions that make a difference, with the moment each leads to."""
+    """Return the extensions that change the expiry of a hold; empty if none is allowed.
+
+    An extension beyond the longest allowed hold ends there.
+    """
     found: dict[datetime | None, Extension] = {}
     for minutes in EXTENSIONS:
         try:
@@ -177,7 +180,7 @@ class ResendForm(forms.Form):
 
     @property
     def chosen(self) -> str | None:
-        """The address of another recipient; None is the guest."""
+        """The e-mail address of another recipient; None for the guest."""
         if self.cleaned_data["to"] == "another":
             return str(self.cleaned_data["recipient"])
         return None

@@ -1,4 +1,4 @@
-"""A few bookings as a table: a panel of the pages of partners and users."""
+"""A table of a few bookings, for a panel on the pages of partners and users."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

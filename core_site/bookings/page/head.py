@@ -1,4 +1,4 @@
-"""The head of a booking's page: guest, status, what was sold, when, for how many and how much."""
+"""The head of a booking's page: guest, status, product, time of travel, party and price."""
 
 from collections import Counter
 from typing import Any
@@ -25,7 +25,7 @@ from core_site.personal_data import may_see_personal_data
 
 
 def load_head(request: HttpRequest, booking: Booking) -> dict[str, Any]:
-    """Return what the template ``bookings/page/head.html`` shows."""
+    """Return the context of the template ``bookings/page/head.html``."""
     status = current_status(booking)
     shows_guest = may_see_personal_data(request)
     name = format_contact_name(booking.contact) if shows_guest else HIDDEN

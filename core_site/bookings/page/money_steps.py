@@ -1,4 +1,4 @@
-"""Steps of a booking's timeline that are no change of its row: payments, and desk exemptions."""
+"""Steps of a booking's timeline beside the changes of its row: payments and desk exemptions."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,7 +27,10 @@ _WORDS = {
 
 
 def load_payment_steps(request: HttpRequest, booking: Booking) -> Iterator[Step]:
-    """Yield a step for each payment, with the sum of its kind before and after."""
+    """Yield a step for each ledger entry, with the sum of its kind before and after it.
+
+    A staff user who may not see payments gets none.
+    """
     if not request.user.has_perm(VIEW):
         return
     sums: Counter[EntryKind] = Counter()
@@ -50,7 +53,7 @@ def load_payment_steps(request: HttpRequest, booking: Booking) -> Iterator[Step]
 
 
 def load_exemption_steps(request: HttpRequest, booking: Booking) -> Iterator[Step]:
-    """Yield a step for what the desk sold over capacity or after the cut-off, with the reason."""
+    """Yield a step for a sale over capacity or after the cut-off, with the reason."""
     if booking.channel == Channel.API:
         return
     for exemption in booking.exemptions.select_related("staff_user"):

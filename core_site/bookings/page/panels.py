@@ -22,7 +22,7 @@ from shared_domain.partners import PartnerKind
 
 
 def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
-    """Return the tickets as the rows of a table, without the columns that none of them fills."""
+    """Return the tickets as rows of a table, without the columns that are empty for all of them."""
     rows = [list(_ticket_cells(item, booking, request)) for item in booking.unit_items.all()]
     filled = [place for place in range(len(_TICKET_COLUMNS)) if any(row[place] for row in rows)]
     return {

@@ -28,8 +28,8 @@ TICKETS_NAMED = 5
 #: Events that are read; one transaction writes few.
 EVENTS_READ = 500
 
-#: Columns that follow from others, that the time or the actor of the step says already, or that say
-#: nothing to staff.
+#: Columns that are derived from others, repeat the time or the actor of the step, or mean nothing
+#: to staff.
 _NOT_SHOWN = frozenset(
     {
         *("updated_at", "taxes", "reservation_fingerprint", "position"),
@@ -80,7 +80,7 @@ def load_timeline(request: HttpRequest, booking: Booking) -> dict[str, Any]:
         load_payment_steps(request, booking),
         load_message_steps(request, booking),
     )
-    # What the desk did with the sale has the moment of its click, before that of the transaction.
+    # Steps of a sale at the desk have the time of its click, which precedes the transaction's.
     first = recorded[-1].at if recorded else booking.created_at
 
     def moment(step: Step) -> datetime:
@@ -269,7 +269,7 @@ def _changes_of_one(ticket: RowChange) -> Iterator[FieldChange]:
 
 
 def describe_event(event: Event) -> str:
-    """Return what happened, in the words of the timeline: where it is an update, which one."""
+    """Return an event in the words of the timeline, such as ``Moved`` for an update of the slot."""
     if "ticketsCancelled" in event.data:
         return "Tickets cancelled"
     if "departure" in event.data.get("changed", ()):

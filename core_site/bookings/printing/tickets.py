@@ -10,10 +10,10 @@ from shared_domain.bookings import Booking, UnitItem
 
 
 def build_tickets(booking: Booking, *, shows_guest: bool, now: datetime) -> Document:
-    """Return a page for each ticket that has a code and was not used.
+    """Return a document with a page for each ticket that has a code and is not redeemed.
 
     Raises:
-        ValueError: there is none.
+        ValueError: the booking has no such ticket.
     """
     items = [item for item in booking.unit_items if item.ticket_code and not item.redeemed_at]
     if not items:
