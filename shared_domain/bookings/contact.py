@@ -49,7 +49,7 @@ class Contact:
 
     @property
     def name(self) -> str | None:
-        """The full name as sent, else first and last name joined; never split the other way."""
+        """The full name as sent, else first and last name joined; a full name is never split."""
         if not _is_missing(self.full_name):
             return self.full_name
         return " ".join(_skip_blank((self.first_name, self.last_name))) or None
@@ -58,9 +58,9 @@ class Contact:
     def greeting_name(self) -> str | None:
         """The name for the greeting of an e-mail; None where it would not read as a name.
 
-        Anyone can book under any name and have the tickets sent to a stranger. A name that is
-        very long, or that a program for mail would turn into a link, would make an advertisement
-        of our greeting, so such a mail greets without a name.
+        Anyone can book under any name and have the tickets sent to a stranger. A very long name,
+        or one that a mail client would show as a link, could turn the greeting into an
+        advertisement, so it is left out.
         """
         name = contact_data.shown_on_one_line(self.name or "")
         if len(name) > MAX_GREETED_NAME or _LOOKS_LIKE_A_LINK.search(name):
@@ -82,8 +82,8 @@ def normalise_contact(
     """Return the keys of a change with their values in normal form, None for what is blank.
 
     ``ticket`` is the position of the ticket whose contact it is, None for the booking's own.
-    ``country`` is the one known before, by which a telephone number without ``+`` is read unless
-    the change names another.
+    ``country`` is the contact's stored country: a telephone number without ``+`` is read as one of
+    that country, unless the change names another.
 
     Raises:
         InvalidDetails: a value is not what its field takes.
@@ -103,7 +103,7 @@ def normalise_contact(
 
 
 def normalise_text(rule: Callable[[str], str], text: str | None, *, path: TextPath) -> str | None:
-    """Return a text by a rule of ``contact_data``, None for a blank one.
+    """Return a text normalised by a rule of ``contact_data``, None for a blank one.
 
     Raises:
         InvalidDetails: the rule refuses it.

@@ -84,8 +84,8 @@ class AvailabilityMissing(BookingRefused):
 class CurrencyKept(BookingRefused):
     """A booking keeps its ``currency``, in which its prices are frozen.
 
-    ``offered`` are the currencies of the product that it is rebooked to, of which one must be asked
-    for; None where the booking stays in its slot, which changes no currency.
+    ``offered`` are the currencies of the product that it is rebooked to, one of which has to be
+    requested; None where the booking stays in its slot, which changes no currency.
     """
 
     currency: str
@@ -93,7 +93,7 @@ class CurrencyKept(BookingRefused):
 
 
 class UnitItemsMissing(BookingRefused):
-    """A booking without a ticket."""
+    """The request has no tickets; a booking needs at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,17 @@ class NoTicketForUser:
 
 @dataclass(eq=False)
 class PartyRefused(BookingRefused):
-    """The tickets break a limit of the option, the slot or a unit, or are not told apart."""
+    """The tickets violate a rule of the option, the slot or a unit; ``reason`` is the rule.
+
+    Two tickets with one uuid are refused by it as well, and tickets none of which is for the age of
+    the booking's user.
+    """
 
     reason: PartyLimit | TicketUuidRepeated | NoTicketForUser
 
 
 class BookingUserNotFound(BookingRefused):
-    """The booking is to name a user that the partner does not have in this mode."""
+    """The request names a user that the partner does not have in this mode."""
 
 
 @dataclass(eq=False)
@@ -140,7 +144,10 @@ class SoldOut(BookingRefused):
 
 @dataclass(eq=False)
 class HoldLimitReached(BookingRefused):
-    """The partner holds so much of the departure already that it must decide on that first."""
+    """The hold would exceed the partner's share of the departure; it has ``held`` on hold already.
+
+    The partner has to confirm or cancel some of its holds first.
+    """
 
     held: int
     capacity: int
@@ -168,7 +175,7 @@ class ContactIncomplete(BookingRefused):
 
 @dataclass(frozen=True, slots=True)
 class TextPath:
-    """Which text of a request is meant: that of a booking, of a ticket, or of either's contact.
+    """Where a text is in a request: in the booking, in a ticket, or in the contact of either.
 
     ``position`` counts from 0 within a field that is a list, as locales are.
     """

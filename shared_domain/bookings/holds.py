@@ -9,10 +9,11 @@ late to sell them to another one.
 ``Partner.max_held_percent`` of its capacity; without that bound, a partner that holds anew again
 and again could keep a departure from all others. The first hold is always allowed, whatever it
 takes: a boat is also sold as a whole. CONFIRMED, PENDING and expired bookings do not count,
-freesale has no bound, and tests are counted apart. Availability asks by the same rule: a slot of
+freesale has no limit, and tests are counted apart. Availability applies the same rule: a slot of
 which the partner cannot hold more is SOLD_OUT to it.
 
-**Expiry.** Readers go by ``Booking.expires_at``, so nothing depends on when the worker stores it.
+**Expiry.** Readers compute it (``Booking.expires_at``), so nothing depends on when the worker
+stores it.
 """
 
 from dataclasses import replace
@@ -81,7 +82,7 @@ def extend_hold(
 
 
 def cap_at_cutoff(booking: Booking) -> Booking:
-    """Return this booking, its hold cut to the cut-off of the slot that it has moved to."""
+    """Return this booking; a hold then expires at its slot's booking cut-off at the latest."""
     if booking.status is not BookingStatus.ON_HOLD:
         return booking
     return replace(booking, hold_expires_at=booking.expires_at)
@@ -117,9 +118,10 @@ async def check_hold_share(
 
 
 def might_exceed_share(before: Booking | None, after: Booking, *, max_percent: int) -> bool:
-    """False when the hold takes no more than before, or the share suffices for all that is taken.
+    """Return whether the partner's holds have to be counted to decide on this hold.
 
-    This is what spares most reservations from counting the partner's holds.
+    False when it takes no more places than before, and when all places taken on the departure,
+    by any partner, are within the share. So most reservations do not count the partner's holds.
     """
     departure = after.departure
     if after.status is not BookingStatus.ON_HOLD or departure is None or departure.capacity is None:
@@ -146,7 +148,7 @@ def check_places_held(hold: Booking, *, other_places_held: int, max_percent: int
 async def departures_with_expired_holds(
     *, now: datetime, limit: int, store: BookingStore
 ) -> list[DepartureId | None]:
-    """Return departures with bookings that have expired; None stands for holds without one."""
+    """Return departures with bookings that have expired; None stands for undated holds."""
     return await store.departures_with_expired_holds(now=now, limit=limit)
 
 
@@ -159,9 +161,9 @@ async def release_expired_holds(
 ) -> bool:
     """Mark a departure's expired holds EXPIRED and undecided bookings REJECTED; free their places.
 
-    Return whether there may be more: of holds without a departure, of which no capacity bounds the
-    number, at most ``most_undated`` are released at once. Safe to run twice. One transaction per
-    departure: so it never holds two locks that another transaction wants in the other order.
+    Return whether there may be more: of holds without a departure, whose number no capacity limits,
+    at most ``most_undated`` are released at once. Safe to repeat. To be run in one transaction per
+    departure, so that it never holds two locks that another transaction takes in the other order.
     """
     if departure_id is None:
         return await store.expire_undated_holds(now=now, most=most_undated) == most_undated

@@ -1,7 +1,7 @@
 """Maps a booking to its rows in ``bookings_booking`` and ``bookings_unititem``, and back.
 
-An attribute of a booking is the column of its name, unless it is listed in ``_COMPOSED``: so a new
-one needs no line here, nor in ``sql_store``.
+Each attribute of a booking is stored in the column of the same name, unless it is listed in
+``_COMPOSED``: a new attribute needs no line here, nor in ``sql_store``.
 """
 
 import json

@@ -86,22 +86,22 @@ class Booking:
 
     @property
     def access(self) -> Access:
-        """Whose booking this is, for services that staff users or the worker call."""
+        """The partner and mode of the booking, for services that staff users or the worker call."""
         return Access(partner_id=self.partner_id, test_mode=self.test_mode)
 
     @property
     def expires_at(self) -> datetime | None:
-        """The moment at which it expires unless it is confirmed or accepted before."""
+        """The moment at which the booking expires unless it is confirmed or accepted before."""
         cutoff = self.departure.booking_cutoff_at if self.departure else None
         return self.status.expires_at(hold_expires_at=self.hold_expires_at, cutoff=cutoff)
 
     def has_run_out(self, *, now: datetime) -> bool:
-        """Return whether a hold's own time is over, whatever its departure's booking cut-off."""
+        """Return whether the booking is past ``hold_expires_at``; the cut-off is not looked at."""
         ends_at = self.status.expires_at(hold_expires_at=self.hold_expires_at, cutoff=None)
         return ends_at is not None and ends_at <= now
 
     def status_at(self, now: datetime) -> BookingStatus:
-        """Return the status at this moment: that of :meth:`expire` from ``expires_at`` on."""
+        """Return the stored status, or from ``expires_at`` on the one that :meth:`expire` gives."""
         return self.status.after_expiry if self._is_expired(now) else self.status
 
     def expire(self, *, now: datetime) -> "Booking":
@@ -121,7 +121,7 @@ class Booking:
 
     @property
     def hold_ends_at(self) -> datetime | None:
-        """When a hold ends or has ended; None for a booking that is no hold."""
+        """When the hold ends or has ended; None unless it is ON_HOLD or EXPIRED."""
         return self.expires_at if self.status is BookingStatus.ON_HOLD else self.hold_expires_at
 
     @property
@@ -135,10 +135,10 @@ class Booking:
 
     @property
     def cancellation_deadline(self) -> datetime | None:
-        """The cancellation cut-off: from this moment on it is too late. None: never too late.
+        """The cancellation cut-off: the moment from which on it is too late; None for never.
 
-        What is never cancellable is final from its confirmation on; the rest of what has no date
-        may be cancelled until it is used.
+        A booking of an option that cannot be cancelled is final once it is confirmed. Any other
+        booking without a date may be cancelled until it is used.
         """
         if self.option.cancellation_policy is CancellationPolicy.NEVER:
             return self.confirmed_at
@@ -261,10 +261,10 @@ class Booking:
     def resend_tickets(self, *, now: datetime, recipient: str | None = None) -> "Booking":
         """Return this booking with its tickets issued and due to be e-mailed.
 
-        They go to the guest, or this once to ``recipient``. A guest who was sent some before is
-        named as the recipient, unless a change is due: that is how the worker knows a repeated
-        confirmation from a change. A letter that the guest is due is not lost to another
-        ``recipient``: it stays due, without one, and the caller owes that recipient a message.
+        They go to the guest, or this once to ``recipient``. If the guest was sent tickets before,
+        the address is stored as the recipient: by that the worker tells a repeated confirmation
+        from a change. An e-mail to the guest that is due already stays due, whatever ``recipient``
+        is: the caller then has to send ``recipient`` a message of its own.
 
         Raises:
             NothingToSend: it is not CONFIRMED, or has no e-mail address.
@@ -295,12 +295,13 @@ class Booking:
         return replace(settled, tickets_sent_at=sent_at, updated_at=now)
 
     def with_tickets_due(self, *, now: datetime) -> "Booking":
-        """Return this booking with its tickets due to be e-mailed, when the guest relies on them.
+        """Return this booking with its tickets due to be e-mailed, if its guest gets such e-mails.
 
-        To be called whenever what the mail says has changed, so that no guest travels by an old
-        one. Due are issued tickets of a CONFIRMED booking with an e-mail address, when its partner
-        asked for the mail (``email_receipt``) or its guest was sent one before; other bookings
-        come back unchanged. Codes stay as they are: what the guest has printed still admits.
+        To be called after each change of what the e-mail says, so that no guest travels by an old
+        one. It becomes due when the booking is CONFIRMED, its tickets are issued, it has an
+        e-mail address, and its partner requested the e-mail (``email_receipt``) or its guest was
+        sent one before; other bookings come back unchanged. Codes stay the same, so that tickets
+        printed before still admit.
         """
         is_wanted = self.email_receipt or self.tickets_sent_at is not None
         is_issued = self.voucher_code or any(item.ticket_code for item in self.unit_items)
@@ -327,8 +328,10 @@ class Booking:
         )
 
     def check_contacts(self) -> None:
-        """Raises:
-        ContactIncomplete: a field that option or unit require is missing.
+        """Check that no contact field is missing that the option or a ticket's unit requires.
+
+        Raises:
+            ContactIncomplete: at least one is missing.
         """
         missing = [
             MissingContactField(field)
@@ -343,7 +346,7 @@ class Booking:
             raise ContactIncomplete(tuple(missing))
 
     def check_changeable(self, *, now: datetime, by_staff: bool = False) -> None:
-        """Check that it may be changed; by staff also past its cut-off.
+        """Check that the booking may be changed; by staff also past its cancellation cut-off.
 
         Raises:
             NotCancellable: it can no longer be changed.

@@ -1,6 +1,6 @@
 """The user that a booking names: one of its partner's customers, who travels on one of its tickets.
 
-A user may be deleted; the booking keeps the id, and is changed as if it named none.
+A user may be deleted: the booking then keeps the id, and changes treat it as one without a user.
 """
 
 from datetime import datetime
@@ -16,10 +16,10 @@ from shared_domain.users import UserId
 async def check_user(
     after: Booking, *, before: Booking | None, now: datetime, store: BookingStore
 ) -> None:
-    """Return if a new or changed booking's user is known, and may travel on one of its tickets.
+    """Check that the user of a new or changed booking exists, and may travel on one of its tickets.
 
-    The age is that of the day of travel. It is not asked again of a booking that keeps its user and
-    its slot, and at most gives tickets back: that follows the rules of cancelling.
+    The age is that on the day of travel. Nothing is checked where a change keeps user and slot and
+    adds no ticket: giving tickets back follows the rules of cancelling.
 
     Raises:
         BookingUserNotFound: the partner has no such user in the booking's mode.

@@ -26,7 +26,7 @@ from shared_domain.catalog import NO_HIGHEST_AGE, Option, PriceMissing, Unit
 
 
 def choose_units(option: Option, unit_items: Sequence[UnitItemRequest] | None) -> list[Unit]:
-    """Return the unit of each ticket asked for.
+    """Return the unit of each requested ticket.
 
     Raises:
         UnitItemsMissing: there are none.
@@ -49,7 +49,7 @@ def choose_units(option: Option, unit_items: Sequence[UnitItemRequest] | None) -
 
 
 def raise_if_unavailable(reason: UnavailableReason | None) -> None:
-    """Raise the refusal that stands for a reason; return when there is none.
+    """Raise the refusal for a reason why a slot is unavailable; do nothing for None.
 
     Raises:
         PartyRefused: a limit of option, slot or unit is broken.
@@ -73,12 +73,12 @@ def raise_if_unavailable(reason: UnavailableReason | None) -> None:
 
 
 def check_age(age: int, units: Sequence[Unit]) -> None:
-    """Return if one of the tickets is for a guest of this age: the booking's user has it.
+    """Check that one of the tickets is for a guest of ``age``, the age of the booking's user.
 
-    The others may be for children of the user, so they are not asked.
+    The others may be for the user's children, so their ages are not checked.
 
     Raises:
-        PartyRefused: none is.
+        PartyRefused: no ticket is for this age.
     """
     if not any(is_for_age(unit, age) for unit in units):
         by_code = {unit.code: UnitAges(unit.code, unit.min_age, unit.max_age) for unit in units}

@@ -6,7 +6,7 @@ from shared_domain.availability import Departure
 
 
 class PickedUp(Protocol):
-    """A booking in any shape: a domain value, a party of a manifest, or a row of Django's."""
+    """What has a pick-up: a booking, a party of a manifest, or a Django model."""
 
     @property
     def pickup_hotel(self) -> str | None: ...
@@ -16,16 +16,16 @@ class PickedUp(Protocol):
 
 
 def pickup_in_words(booking: PickedUp) -> str:
-    """Return ``08:30 Hotel do Chiado``; empty where the guests come themselves."""
+    """Return time and place of a pick-up, as in ``08:30 Hotel do Chiado``; "" for no pick-up."""
     return " ".join(filter(None, (booking.pickup_time, booking.pickup_hotel)))
 
 
 def keep_pickup_time(
     booking: PickedUp, *, before: Departure | None, after: Departure | None
 ) -> str | None:
-    """Return the time of the pick-up on another departure; None where it starts at another time.
+    """Return the pick-up time after a move; None where the new departure starts at another time.
 
-    Staff then say a new one: a driver who comes at the old time finds no guests.
+    Staff then have to set a new pick-up time: the old one would be too early or too late.
     """
     starts = [departure and departure.start_time for departure in (before, after)]
     return booking.pickup_time if starts[0] == starts[1] else None

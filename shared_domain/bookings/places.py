@@ -1,4 +1,4 @@
-"""Places: what storing a changed booking adds to each departure's ``reserved`` counter."""
+"""Places: by how much a changed booking changes each departure's ``reserved`` counter."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from shared_domain.bookings.model import Booking
 
 
 def reserved_deltas(before: Booking | None, after: Booking) -> dict[int, int]:
-    """Return by how many places each departure's ``reserved`` changes; never for a test."""
+    """Return by how many places the ``reserved`` of each departure changes; empty for a test."""
     return {} if after.test_mode else _place_changes(before, after)
 
 

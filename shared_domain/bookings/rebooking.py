@@ -1,15 +1,16 @@
 """Change a booking: its slot, its tickets and its texts; prices change only where they must.
 
-To keep what one has, or to give some of it back, follows the rules of cancelling: it is allowed
-until the cancellation cut-off, also when the slot's sale is over or staff have closed it, the
-product is switched off, or the partner's terms are gone. Whatever would be sold anew (another
-slot, another ticket, a ticket of another unit) follows the rules of selling: see ``_check_sold``.
+A change that keeps the booking's slot and tickets, or gives some tickets back, follows the rules of
+cancelling: it is allowed until the cancellation cut-off, also when the slot's sale is over or staff
+have closed it, the product is switched off, or the partner's terms are gone. A change that sells
+something (another slot, another ticket, a ticket of another unit) follows the rules of selling: see
+``_check_sold``.
 
 Staff may move a booking to another slot of its option at the price that it has (``keeps_price``):
-nothing of it is priced then, whatever the other slot costs, also nothing at all. That price is the
-booking's own from then on, as if the new slot had cost it: a later change in that slot prices only
-what it adds, a cancellation gives back shares of the kept price, and the next move prices anew,
-unless staff keep the price again.
+no price of the other slot is looked up then, so it may lack one. From then on the kept price counts
+as the price of the new slot: a later change in that slot prices only what it adds, a cancellation
+gives back shares of the kept price, and the next move prices anew, unless staff keep the price
+again.
 """
 
 from collections.abc import Sequence
@@ -56,9 +57,9 @@ async def apply_change(
     Raises:
         CatalogRefused, AvailabilityNotFound: no such product, option, slot or unit.
         AvailabilityMissing: the new product is only sold for a chosen date.
-        CurrencyKept: the currency would change without being asked for, or without a rebooking.
+        CurrencyKept: the currency would change without a request for it, or without a rebooking.
         UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
-        BookingUserNotFound: it is to name a user that the partner does not have.
+        BookingUserNotFound: the change names a user that the partner does not have.
         InvalidDetails: a contact, note or reference is not what its field takes.
     """
     change = change.normalise()
@@ -95,7 +96,7 @@ def preview_move(
 ) -> Booking:
     """Return the booking as a move to another slot of its option would leave it.
 
-    With ``keeps_price`` at the price that it has now. Nothing is locked or stored: by the time of
+    With ``keeps_price``, its price stays as it is now. Nothing is locked or stored: by the time of
     the move, the slot may be full.
 
     Raises:

@@ -5,8 +5,8 @@ ticket whatever the clock of the office says. A departure that ends after midnig
 ends; a day of opening hours past midnight (22:00 to 02:00) begins only when the night before is
 over, for its guests would otherwise be let in a day early. Tickets without a date admit on any day.
 
-Staff may insist on another day (the guest missed the boat, and there is room today). They answer
-for that, so the event, the history and the admin's log say that they did.
+Staff may redeem a ticket on another day (the guest missed the boat, and there is room today). The
+event, the history and the admin's log record that they did.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ ONE_DAY = timedelta(days=1)
 
 
 class DayOfGuests(Protocol):
-    """A departure in any shape: a domain value, or a row of Django's."""
+    """What days of admission are computed from: a departure, or a Django model of one."""
 
     @property
     def local_date(self) -> date: ...
@@ -58,9 +58,10 @@ async def redeem_booking(
     now: datetime,
     store: BookingStore,
 ) -> Booking:
-    """Mark tickets as used, or with None the whole booking by its voucher.
+    """Mark tickets as used; with None, all unused tickets of the booking, by its voucher.
 
-    ``on_any_day`` is for staff who insist; the event then says whether it was another day.
+    ``on_any_day`` is for staff, who may redeem on another day; the event then records that it was
+    another day.
 
     Raises:
         BookingNotFound: it is gone.
@@ -101,9 +102,9 @@ def redeem_tickets(
     on_any_day: bool = False,
     now: datetime,
 ) -> Booking:
-    """Return the booking with the tickets used: those named, or all with None (its voucher).
+    """Return the booking with tickets marked as used: those named, or with None all (its voucher).
 
-    The booking itself is REDEEMED when its last ticket is.
+    The booking itself becomes REDEEMED with its last ticket.
 
     Raises:
         NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
@@ -146,9 +147,9 @@ def redeem_tickets(
 def unredeem_tickets(
     booking: Booking, item_uuids: frozenset[UUID] | None, *, now: datetime
 ) -> Booking:
-    """Return the booking with used tickets valid again: those named, or all that were used.
+    """Return the booking with used tickets valid again: those named, or with None all used ones.
 
-    A REDEEMED booking is CONFIRMED again. ``UNDO_WINDOW`` counts for each ticket from its use.
+    A REDEEMED booking becomes CONFIRMED again. ``UNDO_WINDOW`` counts from each ticket's use.
 
     Raises:
         RedemptionFinal: no such ticket, not used, or used too long ago.
@@ -179,7 +180,7 @@ def unredeem_tickets(
 
 
 def is_travel_day(booking: Booking, *, now: datetime) -> bool:
-    """True while the booking's tickets admit by the product's clock; always without a date."""
+    """True on the day of travel, in the product's time zone; always without a travel date."""
     departure = booking.departure
     if departure is None:
         return True
@@ -187,7 +188,7 @@ def is_travel_day(booking: Booking, *, now: datetime) -> bool:
 
 
 def admits_today(departure: DayOfGuests, zone: tzinfo, *, now: datetime) -> bool:
-    """True while the tickets of a departure admit, by the clock of its product's ``zone``."""
+    """True while the tickets of a departure admit: on its day in the product's ``zone``."""
     return departure.local_date == _today(departure, zone, now)
 
 

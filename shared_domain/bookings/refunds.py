@@ -7,7 +7,7 @@ no later change of the terms can change a month that was billed.
 
 By the rules, everything is given back before the cancellation cut-off, and the option's share from
 then on. Those are rules for a guest who does not come: where the supplier cancels (wind, a broken
-boat), the rules give everything back, at any time. Staff, who answer for it, may choose otherwise.
+boat), the rules give everything back, at any time. Staff may choose another refund.
 """
 
 from collections.abc import Callable, Sequence
@@ -57,7 +57,7 @@ class RefundAmounts:
     net_minor: int
 
     def kind(self, price: Price) -> Refund:
-        """Return how much of ``price`` this is. Of a price of nothing it is all: FULL."""
+        """Return whether this is all, a part or none of ``price``; FULL for a price of zero."""
         if (self.retail_minor, self.net_minor) == (price.retail_minor, price.net_minor):
             return Refund.FULL
         return Refund.PARTIAL if self.retail_minor or self.net_minor else Refund.NONE
@@ -104,7 +104,7 @@ def price_of_tickets(price: Price, tickets: Sequence[Price | None]) -> Price:
 
 
 def price_kept_before(price: Price, tickets: Sequence[Price | None]) -> Price:
-    """Return what a booking's price holds beside its tickets: kept of those cancelled before."""
+    """Return the part of a booking's price that was kept of tickets cancelled before."""
     return _combine(price, price_of_tickets(price, tickets), sub)
 
 

@@ -48,7 +48,7 @@ UNSET: Final = Unset.UNSET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitItemRequest:
-    """One requested ticket; with the ``uuid`` of a ticket of the booking, that ticket."""
+    """One requested ticket; in a change, the ``uuid`` of a booked ticket stands for that ticket."""
 
     unit_code: str
     uuid: UUID | None = None
@@ -70,7 +70,7 @@ class UnitItemRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationRequest:
-    """What to reserve, as it was sent. ``unit_items`` is None when it was left out."""
+    """A request for a reservation, as it was sent; ``unit_items`` is None when it was left out."""
 
     product_code: str
     option_code: str
@@ -101,9 +101,9 @@ class ReservationRequest:
         )
 
     def fingerprint(self, access: Access) -> bytes:
-        """Return the SHA-256 of the content, by which a repeat is told from another request.
+        """Return the SHA-256 of the content, which a repeat of the request has in common with it.
 
-        Texts that are stored alike are alike.
+        Texts with the same normal form count as equal.
 
         Raises:
             InvalidDetails: a text is not what its field takes.
@@ -113,8 +113,8 @@ class ReservationRequest:
     def matches_fingerprint(self, fingerprint: bytes, access: Access) -> bool:
         """Return whether the reservation with this fingerprint had the same content.
 
-        Before texts were normalised, a fingerprint was made of them as they were sent. A repeat of
-        a reservation from that time is known by that one.
+        The fingerprint of the texts as they were sent counts as well: earlier releases stored that
+        one, since they did not normalise texts.
 
         Raises:
             InvalidDetails: a text is not what its field takes.
@@ -138,7 +138,7 @@ class ReservationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingChange:
-    """What to change in a booking, when it is confirmed or later; what is left out stays."""
+    """A request to change a booking, with its confirmation or later; fields left out stay."""
 
     product_code: str | None = None
     option_code: str | None = None
@@ -174,7 +174,7 @@ class BookingChange:
 
     @property
     def moves_places(self) -> bool:
-        """True when it names a slot, tickets or a currency, the same ones or others."""
+        """True when it names a product, slot, tickets or currency, even those of the booking."""
         return not (
             self.product_code is None
             and self.option_code is None
@@ -196,10 +196,10 @@ class BookingFilter:
     option_code: str | None = None
 
     def parameters(self) -> Mapping[str, object]:
-        """Return the conditions by name.
+        """Return the conditions of the search by name, for its SQL statement.
 
-        A partner's reference is sought in its normal form, and as it was sent: bookings from before
-        texts were normalised have it that way.
+        A partner's reference is searched for in its normal form, and as it was sent: earlier
+        releases did not normalise it.
 
         Raises:
             InvalidDetails: the reference is not what its field takes.

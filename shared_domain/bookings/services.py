@@ -169,7 +169,7 @@ async def cancel_booking(
     ``refund`` and ``initiator`` are for staff; a partner cancels for its guest, by the rules.
 
     Safe for partners to repeat: a booking that is CANCELLED is returned as it is, with its first
-    reason and refund. Staff are told instead, since their reason and refund would be lost.
+    reason and refund. A repeat by staff is refused, since their reason and refund would be lost.
 
     Raises:
         BookingNotFound: no such booking of this partner's.
@@ -196,8 +196,8 @@ async def release_hold(
 ) -> Booking:
     """Cancel a running hold for the supplier; any other booking is refused.
 
-    A booking that was confirmed since staff looked stays: to cancel it is another decision, with
-    guests and money in it.
+    A booking that was confirmed since staff opened the page stays: cancelling it is another
+    decision, which concerns guests and money.
 
     Raises:
         BookingNotFound: it is gone.
@@ -250,8 +250,8 @@ async def resend_tickets(
 ) -> Booking:
     """Issue missing tickets and ask the worker to e-mail them to the guest, or to ``recipient``.
 
-    Where the guest is due a letter, another recipient is not named in the booking that is returned:
-    the caller owes them a message of their own.
+    Where an e-mail to the guest is due already, the returned booking does not name ``recipient``:
+    the caller has to send them a message of their own.
 
     Raises:
         BookingNotFound: it is gone.
@@ -296,7 +296,7 @@ async def mark_tickets_sent(
 async def check_changed(
     before: Booking, after: Booking, change: BookingChange, *, now: datetime, store: BookingStore
 ) -> Booking:
-    """Return a changed booking as it may be stored: a hold within its partner's limits.
+    """Check a changed booking, and return it to be stored; a hold is extended if requested.
 
     Raises:
         HoldLimitReached: a hold would exceed the partner's share of the departure.
@@ -311,7 +311,7 @@ async def check_changed(
 async def _apply_hold_limits(
     before: Booking, after: Booking, change: BookingChange, now: datetime, store: BookingStore
 ) -> Booking:
-    """Return the changed hold within its partner's limits, extended when that was asked for."""
+    """Return the changed hold within its partner's limits, extended if requested."""
     if after == before and change.expiration_minutes is None:
         return after
     limits = await store.hold_limits(after.partner_id)

@@ -1,9 +1,9 @@
-"""What only staff do: cancel some tickets, move at the price as it is, note for themselves.
+"""Changes of a booking that only staff make: cancel some tickets, move at its price, write a note.
 
-Of a ticket that is cancelled after the cut-off, the option's share of its price is kept, as of a
-whole booking. The kept part stays in the booking's price, beside the prices of the tickets that are
-left (``refunds.price_kept_before``), so that statements bill it and no later cancellation gives it
-back.
+When a ticket is cancelled after the cut-off, the option's share of its price is kept, as for a
+whole booking. The kept part stays in the booking's price, beside the prices of the remaining
+tickets (``refunds.price_kept_before``), so that statements bill it and no later cancellation gives
+it back.
 """
 
 from collections.abc import Collection
@@ -39,13 +39,13 @@ async def cancel_tickets(
 ) -> Booking:
     """Take tickets out of a booking, free their places and keep what the refund leaves.
 
-    The event says which tickets, and what they gave back: the booking's price falls by it.
+    The event names the tickets and their refund, by which the booking's price is reduced.
 
     Raises:
         BookingNotFound: no such booking of this partner's.
         TicketsGone: one of the tickets is not of this booking (any more), or they are all of it.
         NotCancellable: the booking is used, or over.
-        PartyRefused: those who are left may not come alone.
+        PartyRefused: the remaining tickets violate a limit, such as a child without an adult.
     """
     before = await _get_locked(uuid, access, now, store)
     after = await _without_tickets(before, tickets, refund, initiator, now, store)
@@ -92,7 +92,7 @@ async def move_at_kept_price(
 async def write_internal_note(
     uuid: UUID, note: str | None, *, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
-    """Store what staff note for themselves, in any status; a blank note deletes the one before.
+    """Store staff's internal note on a booking, in any status; a blank one deletes the note.
 
     Raises:
         BookingNotFound: it is gone.

@@ -28,12 +28,12 @@ class HoldLimits:
 
 
 class SlotStore(AvailabilityStore, Protocol):
-    """The store of departures, with a look-up that locks, for reservations."""
+    """The store of departures for reservations, which also finds and locks a slot."""
 
     async def lock_slot(
         self, option_id: OptionId, availability_id: str, *, stock: Stock, now: datetime
     ) -> Departure | None:
-        """Lock a slot until the transaction ends, its expired holds released."""
+        """Release a slot's expired holds, and lock it until the transaction ends."""
         ...
 
 
@@ -44,7 +44,7 @@ class NamedUserStore(Protocol):
 
 
 class BookingStore(Protocol):
-    """Each method takes one or two round trips to the database."""
+    """The store of bookings that the services need; a method takes one or two round trips."""
 
     @property
     def catalog(self) -> CatalogStore: ...
@@ -58,7 +58,7 @@ class BookingStore(Protocol):
     async def get(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None: ...
 
     async def get_locked(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:
-        """Lock a booking until the transaction ends, then read it: nothing in it is older."""
+        """Lock a booking until the transaction ends, then read it, so that no change is missed."""
         ...
 
     async def search(
@@ -70,7 +70,7 @@ class BookingStore(Protocol):
     async def other_places_held(self, hold: Booking, *, now: datetime) -> int:
         """Return the places of the partner's other running holds on this hold's departure.
 
-        Of tests for a test, and of live holds for a live one.
+        For a test hold only tests are counted, for a live one only live holds.
         """
         ...
 
@@ -92,14 +92,14 @@ class BookingStore(Protocol):
     ) -> None:
         """Store a changed booking with its event and the places it takes or frees.
 
-        ``details`` stand in the event beside the status, and hold no personal data.
+        ``details`` are added to the event beside the status, and must hold no personal data.
         """
         ...
 
     async def departures_with_expired_holds(
         self, *, now: datetime, limit: int
     ) -> list[DepartureId | None]:
-        """Return departures to release, the oldest first; None stands for holds without one."""
+        """Return departures with expired bookings, the oldest first; None for undated holds."""
         ...
 
     async def expire_undated_holds(self, *, now: datetime, most: int) -> int:

@@ -1,1 +1,1 @@
-"""Move notices: the mail that a guest is owed when the departure of a booking has another time."""
+"""Move notices: the e-mail that is due to a guest when the departure of a booking has moved."""

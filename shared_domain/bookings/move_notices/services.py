@@ -26,7 +26,7 @@ _TOLD = frozenset({BookingStatus.CONFIRMED, BookingStatus.PENDING})
 class MoveNotice:
     """A due e-mail to a guest who was last told ``before``, the former time of the departure.
 
-    ``message`` is what staff say beside the facts; blank where no staff user was asked.
+    ``message`` is a text by staff beside the facts; blank where no staff user was asked.
     """
 
     booking_id: BookingId
@@ -37,13 +37,13 @@ class MoveNotice:
     message: str = ""
 
     def is_given_up(self, *, now: datetime) -> bool:
-        """True when the mail was tried for long enough."""
+        """True when the e-mail was tried for ``NOTICE_RETRY_PERIOD``."""
         return now >= self.due_at + NOTICE_RETRY_PERIOD
 
     def is_wanted(self, booking: Booking, *, now: datetime) -> bool:
-        """True when the e-mail is needed: a valid booking, another time, an e-mail address.
+        """True when the e-mail is to be sent: a valid booking, another time, an e-mail address.
 
-        A departure that has moved back before its guests heard of it needs no mail.
+        False when the departure has moved back to ``before``, and when the notice is given up.
         """
         departure = booking.departure
         return (
@@ -67,14 +67,17 @@ class MoveNoticeStore(Protocol):
     async def owe(
         self, booking_id: BookingId, before: DepartureTimes, *, message: str, now: datetime
     ) -> None:
-        """Owe the guest a mail; one that is due already keeps the time that the guest knows."""
+        """Store a due notice; one that is due already keeps its ``before``, which guests know."""
         ...
 
 
 async def owe_move_notice(
     before: Booking, after: Booking, *, now: datetime, store: MoveNoticeStore
 ) -> None:
-    """Owe the guest a mail about the new time, where a change has moved a booking to another."""
+    """Store a due notice about the new time, if a change has moved the booking's departure.
+
+    Nothing is stored unless the booking is CONFIRMED or PENDING: only then was a time promised.
+    """
     old, new = before.departure, after.departure
     if old is None or new is None or old.id == new.id or before.id is None:
         return
@@ -88,7 +91,7 @@ async def due_move_notices(*, now: datetime, store: MoveNoticeStore) -> list[tup
 
 
 async def lock_move_notice(booking_id: BookingId, *, store: MoveNoticeStore) -> MoveNotice | None:
-    """Return the notice, its booking locked until the transaction ends.
+    """Return a due notice, and lock its booking until the transaction ends.
 
     None when it is settled, or when another worker has locked it.
     """

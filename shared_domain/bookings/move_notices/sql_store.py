@@ -1,4 +1,4 @@
-"""Notices of moved departures in PostgreSQL: one row for each guest who waits."""
+"""Notices of moved departures in PostgreSQL: one row for each booking with a due notice."""
 
 import json
 from datetime import datetime
