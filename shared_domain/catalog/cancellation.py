@@ -4,8 +4,8 @@
 UNTIL_CUTOFF   until the cut-off before the start (or the last closing time)
 ALWAYS         until the start itself, and without a date until a ticket is used: an unused ticket
                afterwards is a no-show, which staff settle booking by booking
-NEVER          a hold or a booking that staff have yet to accept may be given up; once it is
-               confirmed it is final, with or without a date
+NEVER          until it is confirmed: a hold, or a booking that staff have yet to accept, may be
+               given up; a confirmed booking is final, with or without a date
 =============  ==================================================================================
 
 What happens after that moment is the same for all three: partners may force a cancellation where

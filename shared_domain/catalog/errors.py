@@ -35,7 +35,8 @@ class OptionNotFound(CatalogRefused):
 class UnitNotFound(CatalogRefused):
     """The option has no such unit.
 
-    It was asked for by one ticket of a booking, or by one entry of a party, counted from 0.
+    ``ticket`` or ``party_entry`` is the position, counted from 0, of the ticket or of the entry of
+    a party that names the unit in the request.
     """
 
     code: str

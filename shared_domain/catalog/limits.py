@@ -1,7 +1,7 @@
 """Limits of the catalogue's numbers, within which no calculation overflows.
 
-Forms say each limit beside its field, CHECK constraints hold whatever writes to it, and what was
-stored above it before there were limits counts as the limit.
+Forms state each limit beside its field, and CHECK constraints enforce it on every write. A value
+above its limit that was stored before there were limits is read as the limit.
 """
 
 from datetime import date

@@ -34,7 +34,7 @@ class AvailabilityType(StrEnum):
 
 
 class DeliveryFormat(StrEnum):
-    """How a ticket's code may be shown; OCTO's two URL formats have nothing to point at yet."""
+    """The formats that a ticket's code is shown in; OCTO's two URL formats are not offered."""
 
     QRCODE = "QRCODE"
     CODE128 = "CODE128"
@@ -213,9 +213,9 @@ class Product:
 
     @property
     def is_complete(self) -> bool:
-        """False while staff are still entering it: OCTO demands options, units and start times.
+        """True when the product has what OCTO requires to list it: options, units, start times.
 
-        Prices are not demanded: a product without any is listed, and all its slots are CLOSED.
+        Prices are not required: a product without any is listed, and all its slots are CLOSED.
         """
         has_start_times = self.availability_type is AvailabilityType.START_TIME
         return bool(self.options) and all(

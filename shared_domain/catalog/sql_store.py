@@ -1,4 +1,4 @@
-"""Products in PostgreSQL: one statement, one mapping, and a memory that cannot be stale."""
+"""Products in PostgreSQL: loaded by one statement, and cached until their revision changes."""
 
 import json
 from collections.abc import Collection, MutableMapping
@@ -147,8 +147,8 @@ ProductCache = MutableMapping[tuple[ProductId, PartnerId], Product]
 class SqlCatalogStore:
     """Products from ``database``; a product is loaded anew only when its revision has changed.
 
-    ``memory`` may outlive the transaction: each use is checked against the revision that the
-    same transaction reads.
+    ``memory`` is a cache that may outlive the transaction: an entry is used only if it has the
+    revision that this transaction has read.
     """
 
     def __init__(self, database: Database, memory: ProductCache | None = None) -> None:
@@ -193,10 +193,10 @@ class SqlCatalogStore:
         return {product.id: product for product in found.values() if product.is_complete}
 
     async def product(self, product_id: ProductId, revision: int, partner_id: PartnerId) -> Product:
-        """Return a product by the revision just read, visible or not.
+        """Return a product, visible or not, from the cache if it has this ``revision``.
 
         Raises:
-            RowUnreadable: a column of it holds what no rule allows.
+            RowUnreadable: a stored value breaks a rule.
         """
         remembered = self._memory.get((product_id, partner_id))
         if remembered is not None and remembered.revision == revision:
@@ -209,7 +209,7 @@ class SqlCatalogStore:
     async def products(
         self, revisions: dict[ProductId, int], partner_id: PartnerId
     ) -> dict[ProductId, Product]:
-        """Return products by their revisions just read, whether or not they are visible.
+        """Return products by id, visible or not, from the cache where it has this revision.
 
         A product that cannot be read is left out.
         """

@@ -30,21 +30,22 @@ def normalise_email(text: str) -> str:
 
 
 def email_key(text: str) -> str:
-    """Return by what two addresses are the same: any text, composed and case-folded.
+    """Return the key by which addresses are compared: the text, composed (NFC) and case-folded.
 
-    The beginning of an address has the beginning of the address's key, so searches use it as well.
+    Any text has one. The key of an address's beginning is the beginning of the address's key, so
+    searches compare by it as well.
     """
     return search_key(text)
 
 
 def mailbox_for_smtp(address: str) -> tuple[str, bool]:
-    """Return the address as a mail server takes it, and whether the server must know SMTPUTF8.
+    """Return the address for SMTP, and whether the server has to support SMTPUTF8 for it.
 
-    An international domain is written in ASCII (IDNA 2008), which every server takes; a local part
-    that is not ASCII needs a server with SMTPUTF8 (RFC 6531).
+    An international domain is written in ASCII (IDNA 2008), which every server accepts; a local
+    part that is not ASCII needs a server with SMTPUTF8 (RFC 6531).
 
     Raises:
-        InvalidText: the stored address, from before these rules, is none.
+        InvalidText: the address is not valid; it may have been stored before there were rules.
     """
     found = _validate(address)
     return f"{found.local_part}@{found.ascii_domain}", not found.local_part.isascii()

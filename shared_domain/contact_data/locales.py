@@ -1,4 +1,4 @@
-"""Locales: tags of languages, as partners' programs and people spell them."""
+"""Locales: language tags (RFC 5646), accepted in common spellings and stored in one."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Telephone numbers, as leniently as people write them."""
+"""Telephone numbers: accepted in any common spelling, stored as E.164 where that is possible."""
 
 import re
 
@@ -17,7 +17,7 @@ _SCHEME = re.compile(r"tel:\s*", re.IGNORECASE)
 def normalise_telephone(text: str, *, country: str | None = None) -> str:
     """Return the number as E.164 (``+351210000000``, and ``ext. 12`` behind it), else as typed.
 
-    A number without ``+`` is read as one of ``country``, the code of a country, if it is one
+    A number without ``+`` is read as a number of ``country`` (a code of two letters) if it is valid
     there. Whether a text is accepted does not depend on the country.
 
     Raises:

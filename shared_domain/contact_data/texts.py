@@ -1,4 +1,4 @@
-"""Texts of one line and of several: what is blank, what is folded, what is refused."""
+"""Normalise texts of one line or several: blanks, invisible and control characters, length."""
 
 import re
 import unicodedata
@@ -71,7 +71,7 @@ def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
 def shown_on_one_line(text: str) -> str:
     """Return a stored text as one line that is fit for a mail, whatever rules it was stored under.
 
-    It never refuses: what cannot stand in a line becomes a space.
+    It refuses no text: a character that cannot be in a line becomes a space.
     """
     return " ".join(_CONTROL.sub(" ", _MEANINGLESS.sub("", text)).split())
 
