@@ -12,7 +12,7 @@ page       ``Document``: headings, facts, tables, QR codes
 paper      A4 pages with a header and a footer
 style      distances and colours
 text       which characters the fonts have, and what stands for the others
-scanning   what a QR code of a ticket holds, and the code in what was scanned
+qr_codes   what a QR code of a ticket holds, and the code in what was scanned
 response   ``pdf_response``: a PDF as a download that no cache keeps
 fonts/     DejaVu Sans, with its licence
 =========  ======================================================================
