@@ -20,14 +20,18 @@ class FieldError(ResponseModel):
 
 
 class Fingerprints(ResponseModel):
-    """What is left of two requests with the same Idempotency-Key, to be held against each other."""
+    """Fingerprints of two different requests that were sent with the same Idempotency-Key."""
 
     first: str = Field(description="Of the request that was carried out.")
     repeated: str = Field(description="Of the request that was refused.")
 
 
 class Problem(ResponseModel):
-    """Why there is no answer (RFC 9457). Nothing was stored."""
+    """A problem (RFC 9457). With a status below 500, this request has stored nothing.
+
+    Neither has it with 503, unless the message says that it may be carried out or not. After that,
+    and after 500, 502 or 504, look it up, or repeat it as its operation describes as safe.
+    """
 
     type: str = Field(description="Names the problem for ever; `about:blank` when it has no name.")
     title: str

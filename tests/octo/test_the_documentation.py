@@ -16,6 +16,7 @@ import api_edge
 from api_edge.app import create_app
 from api_edge.settings import Settings
 from api_edge.v1.events.kinds import KINDS
+from shared_domain import postgres
 from shared_domain.events import PublishedType
 from tests.harness.clients import OctoClient
 from tests.harness.openapi import mistakes_in, own_document
@@ -122,6 +123,18 @@ def test_operations_have_readable_names() -> None:
 
     assert len(set(names)) == len(names)
     assert {"reserve", "confirm", "cancel", "get_booking"} <= set(names)
+
+
+def test_an_unknown_outcome_is_documented_in_the_words_of_its_message() -> None:
+    words = "the request may be carried out or not"
+    assert words.removeprefix("the request ") in postgres.OUTCOME_UNKNOWN
+
+    unsafe = [(method, path, shown) for method, path, shown in OPERATIONS if method != "get"]
+    assert [
+        (method, path)
+        for method, path, operation in unsafe
+        if words not in operation["responses"]["503"]["description"]
+    ] == []
 
 
 @pytest.mark.parametrize("kind", PublishedType)

@@ -31,7 +31,11 @@ EXAMPLE_REQUEST_ID = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
 
 
 class Error(ResponseModel):
-    """Why there is no answer. Nothing was stored."""
+    """An error. With a status below 500, this request has stored nothing.
+
+    Neither has it with 503, unless the message says that it may be carried out or not. After that,
+    and after 500, 502 or 504, look it up, or repeat it as its operation describes as safe.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -63,7 +67,8 @@ _DESCRIPTIONS = {
     403: "The API key is unknown, expired or revoked, or lacks the needed scope.",
     429: "Too many calls; try again after the seconds in Retry-After.",
     500: "An unexpected error; please report it with its requestId.",
-    503: "Busy or restarting; try again after the seconds in Retry-After.",
+    503: "Busy or restarting; try again after the seconds in Retry-After. If the message says that "
+    "the request may be carried out or not, look it up first.",
 }
 
 
