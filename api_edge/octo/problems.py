@@ -1,6 +1,6 @@
 """OCTO's error bodies and its error codes.
 
-Source: OCTO, section 2. Its codes know no "not found": 404 and 405 are BAD_REQUEST too.
+Source: OCTO, section 2. It has no code for "not found": 404 and 405 are BAD_REQUEST too.
 """
 
 from collections.abc import Mapping, Sequence

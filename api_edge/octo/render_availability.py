@@ -95,7 +95,7 @@ def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> Any:
 class Quotes:
     """The price fields of one response, by travel date; without a price a field is left out.
 
-    They are worked out once for each stretch of days between which no price changes.
+    They are computed once for each run of days on which no price changes.
     """
 
     def __init__(self, offer: Offer, *, per_unit: str, whole: str) -> None:
@@ -106,7 +106,7 @@ class Quotes:
         self._of_stretch: dict[int, dict[str, object]] = {}
 
     def on(self, day: date) -> dict[str, object]:
-        """Return the fields of this date's prices."""
+        """Return the price fields of a date."""
         stretch = self._offer.price_period(day)
         known = self._of_stretch.get(stretch)
         if known is None:

@@ -86,7 +86,7 @@ def change(request: Change, *, with_pricing: bool) -> bookings.BookingChange:
 def unit_item_requests(
     unit_items: Sequence[WantedUnitItem] | None,
 ) -> tuple[UnitItemRequest, ...] | None:
-    """Return the requested tickets; None for a list that was left out, which is not empty."""
+    """Return the requested tickets; None if the list was left out, () if it was sent empty."""
     if unit_items is None:
         return None
     return tuple(
@@ -101,7 +101,7 @@ def unit_item_requests(
 
 
 def contact(request: BookingContact | None) -> ContactChange:
-    """Return the keys that were sent; the others stay as they are."""
+    """Return the contact fields that were sent; the booking's other fields stay as they are."""
     return {} if request is None else request.model_dump(exclude_unset=True)
 
 

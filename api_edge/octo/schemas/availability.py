@@ -52,14 +52,14 @@ class OptionRequest(RequestModel):
 
     @property
     def party(self) -> tuple[tuple[str, int], ...] | None:
-        """The units as the domain takes them; no unit at all is no party."""
+        """The units as pairs of id and quantity; None without units, also for an empty list."""
         if not self.units:
             return None
         return tuple((unit.id, unit.quantity) for unit in self.units)
 
 
 class CalendarRequest(OptionRequest):
-    """Which days are open, over up to a year."""
+    """A request for the calendar of an option, over a range of dates of up to a year."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -84,7 +84,7 @@ class CalendarRequest(OptionRequest):
 
 
 class AvailabilityRequest(OptionRequest):
-    """Which slots there are: on one date, in a range of dates, or by their ids."""
+    """A request for the slots of an option: on one date, in a range of dates, or by their ids."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -56,7 +56,7 @@ UserId = Annotated[
 
 
 class BookingContact(RequestModel):
-    """What is known of a guest. A blank text counts as null; absent fields stay as they are.
+    """Contact data of a guest. A blank text counts as null; absent fields stay as they are.
 
     Texts are stored without blanks around them, names on one line. Control characters are refused.
     """
@@ -100,7 +100,7 @@ class BookingContact(RequestModel):
 
 
 class WantedUnitItem(RequestModel):
-    """One ticket of the booking to be."""
+    """One requested ticket of a booking."""
 
     unit_id: Identifier = Field(description="A unit of the option.")
     uuid: Uuid | None = Field(default=None, description="Made up when absent.")
@@ -114,7 +114,7 @@ UnitItems = Annotated[list[WantedUnitItem], Field(max_length=MAX_TICKETS)] | Non
 
 
 class Reservation(RequestModel):
-    """What to hold. Nothing but the four ids is needed at this step."""
+    """A reservation. Only the ids of product, option, slot and units are needed at this step."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -161,7 +161,7 @@ class Reservation(RequestModel):
 
 
 class Confirmation(RequestModel):
-    """Who comes."""
+    """The contact, references and notes with which a hold is confirmed."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -189,7 +189,7 @@ class Confirmation(RequestModel):
 
 
 class Extension(RequestModel):
-    """How much longer to hold."""
+    """By how many minutes a hold is extended."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"expirationMinutes": 15}]})
 
@@ -201,7 +201,7 @@ class Extension(RequestModel):
 
 
 class Change(RequestModel):
-    """What to change; absent fields stay as they are."""
+    """Changes to a booking; absent fields stay as they are."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -239,7 +239,7 @@ class Change(RequestModel):
 
 
 class CancellationRequest(RequestModel):
-    """Why, and whether in spite of the cut-off."""
+    """The reason of a cancellation, and whether to cancel although the cut-off has passed."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Guest fell ill"}]})
 
@@ -251,7 +251,7 @@ class CancellationRequest(RequestModel):
 
 
 class BookingFilters(RequestModel):
-    """Which bookings; all that are given must match. Empty values count as not given."""
+    """Filters of bookings; all that are given must match. Empty values count as not given."""
 
     reseller_reference: Filter = None
     supplier_reference: Filter = None

@@ -61,7 +61,7 @@ class Supplier(ResponseModel):
 
 
 class UnitRestrictions(ResponseModel):
-    """Who may book a unit, and with what."""
+    """The ages and quantities for which a unit can be booked, and the units it needs beside it."""
 
     min_age: int = Field(description="0 when there is no limit.")
     max_age: int = Field(description="99 when there is no limit.")

@@ -16,7 +16,7 @@ Minor = Annotated[
 
 
 class Tax(ResponseModel):
-    """The part of each amount that is one tax."""
+    """One tax, with its part of each amount of the price."""
 
     model_config = ConfigDict(
         json_schema_extra={
