@@ -1,1 +1,4 @@
-"""The front door: every request from outside comes in here. Start reading at ``app.py``."""
+"""The edge: a FastAPI application that answers partners, and the reverse proxy before Django.
+
+Every request from outside arrives here. Start reading at ``app.py``.
+"""

@@ -1,4 +1,4 @@
-"""The front door, put together: every endpoint, every error handler, listed by hand."""
+"""Build the edge's FastAPI application: its routes and exception handlers, listed one by one."""
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -30,7 +30,7 @@ MOST_PRODUCTS = 5_000
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the application; without ``settings``, from the environment.
+    """Return the FastAPI application, configured by ``settings`` or else by the environment.
 
     Raises:
         InvalidSettings: the environment lacks something, or holds something malformed.

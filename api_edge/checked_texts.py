@@ -1,4 +1,4 @@
-"""Texts that a rule of ``contact_data`` accepts, as types of both dialects' schemas."""
+"""Validate strings of requests by the rules of ``contact_data``, in schemas of both dialects."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from shared_domain import contact_data
 
 @dataclass(frozen=True, slots=True)
 class CheckedBy:
-    """Refuse what ``rule`` refuses; the other fields describe the rule in the JSON Schema.
+    """Pydantic annotation: a string must pass ``rule``; the other fields are its JSON Schema.
 
-    A text that passes goes on as it was sent: the services normalise it, and need it as it was to
-    recognise a repeat of what was sent before there was a normal form. A blank text passes where
-    ``takes_blank``, as it counts as null.
+    A valid string is passed on as it was sent. The services normalise it, and compare the original
+    to recognise a repeat of a request that was stored before there was a normal form. A blank
+    string is valid where ``takes_blank``, since it counts as null.
     """
 
     rule: Callable[[str], str]
@@ -65,7 +65,7 @@ class CheckedBy:
 
 
 def _refuse_lone_surrogates(text: str) -> None:
-    """Refuse halves of characters as Pydantic does where it looks into a text by itself."""
+    """Refuse lone surrogates, with the error of Pydantic's own validation of strings."""
     try:
         text.encode()
     except UnicodeEncodeError:

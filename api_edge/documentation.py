@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the two pages that show it, served without any help from outside."""
+"""Serve the OpenAPI document, Swagger UI, ReDoc and the changelog, with no file of another host."""
 
 import gzip
 import hashlib
@@ -67,7 +67,7 @@ TAGS = [
         "description": "Be told which booking, product or availability to fetch again "
         "(`octo/notifications`).",
     },
-    {"name": "Users", "description": "Your own customers: make, change and list them."},
+    {"name": "Users", "description": "Your own customers: create, change and list them."},
     {
         "name": "Events",
         "description": "What happened, in one log: read it by cursor, with a long poll.",
@@ -281,7 +281,7 @@ async def redoc(request: Request) -> Response:
 
 
 def describe(app: FastAPI) -> None:
-    """Let the app's OpenAPI document say what FastAPI cannot see in the signatures."""
+    """Replace ``app.openapi``: add what FastAPI cannot derive, and shift the examples to today."""
     generate = app.openapi
     shown: dict[date, dict[str, Any]] = {}
 

@@ -1,8 +1,8 @@
-"""What the documentation's examples have in common: they work on a fresh demo, on any day.
+"""Ids and dates of the documentation's examples, which work on a fresh demo on any day.
 
-An example that names a day of the past cannot be tried. So examples are written as if today were
-``WRITTEN_ON``, and the OpenAPI document that callers get has every day of them moved along: a
-departure in two weeks stays a departure in two weeks, at the same time on the clock of its place.
+An example that names a past day cannot be tried. So examples are written as if today were
+``WRITTEN_ON``, and their days are shifted in the OpenAPI document that callers get: a departure in
+two weeks stays a departure in two weeks, at the same local time.
 The product, the booking and the user that they name are in the demo (``core_site/demo``).
 """
 

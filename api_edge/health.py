@@ -1,7 +1,7 @@
-"""Whether this process lives, and whether it can do its work.
+"""Health checks as in Kubernetes: liveness and readiness of this process.
 
-Two questions, as in Kubernetes: a process that does not live is started anew, one that is not
-ready is sent no requests. A database that is away must not have every process started anew.
+A process that fails the first is restarted, one that fails the second gets no requests. Liveness
+does not depend on PostgreSQL: an outage of it must not restart every process.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ router = APIRouter(tags=["Operation"])
 
 
 class Health(BaseModel):
-    """``ok``, or ``unavailable`` when the database does not answer."""
+    """The result of a health check: `ok`, or `unavailable` when the database does not answer."""
 
     status: str
 
@@ -32,7 +32,7 @@ def _example(status: str) -> dict[str, Any]:
 
 @router.get("/health", summary="Liveness", response_model=Health, responses={200: _example("ok")})
 async def health() -> Response:
-    """Answer 200 as long as this process answers at all; it asks nothing else. No API key."""
+    """Answer 200 as long as this process runs; the database is not queried. Needs no API key."""
     return JSONResponse({"status": "ok"})
 
 

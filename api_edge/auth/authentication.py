@@ -95,7 +95,7 @@ def octo_environment(request: Request) -> str | None:
     """Return the value of the header ``Octo-Env``, not validated; None when it is absent.
 
     Raises:
-        EnvironmentUnknown: it is there more than once.
+        EnvironmentUnknown: the header was sent more than once.
     """
     values = _header(request, b"octo-env")
     if len(values) > 1:

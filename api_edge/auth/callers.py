@@ -1,7 +1,7 @@
-"""Identify the caller of a request: canaries and pins are chosen by it, and evidence counts it.
+"""Identify the caller of a request, by whose name canaries and pins choose and evidence counts.
 
-Portico's callers are partners, known by their API key. A shop names its own with a function, which
-the setting ``PORTICO_IDENTIFY_CALLER`` points to as ``package.module:function``::
+Portico's callers are partners, known by their API key. A shop of its own, with other callers, names
+them by a function, set in ``PORTICO_IDENTIFY_CALLER`` as ``package.module:function``::
 
     async def identify(request: Request) -> str | None:
         token = request.headers.get("authorization", "").removeprefix("Token ")
@@ -11,8 +11,8 @@ the setting ``PORTICO_IDENTIFY_CALLER`` points to as ``package.module:function``
             )).fetchone()
         return f"user {row[0]}" if row else None
 
-It may be a plain function that does not block. None is a caller that never is a canary. The name is
-stored and shown to staff, so it must not be the secret itself.
+It may be a plain function that does not block. A caller for which it returns None is never in a
+canary. The name is stored and shown to staff, so it must not be the secret itself.
 """
 
 import asyncio
@@ -56,7 +56,8 @@ class CallerIdentifier:
         """Return the caller's name; None when it has none, or it cannot be looked up.
 
         The shop's own function is called once for a request. Without one, ``by_key`` looks up the
-        partner's API key; otherwise a partner is known once an endpoint of the edge has asked.
+        partner's API key; without ``by_key``, a partner has a name only once the edge's own
+        endpoint has authenticated it.
         """
         state = request_state(request.scope)
         if self._identify is None:
@@ -98,7 +99,7 @@ def _valid_name(name: object) -> CallerName | None:
 
 
 def caller_name(state: RequestState) -> CallerName | None:
-    """Return the caller's name, if the request was identified or authenticated by now."""
+    """Return the caller's name; None until the request is identified or authenticated."""
     if "caller_name" in state:
         return state["caller_name"]
     caller = state.get("caller")

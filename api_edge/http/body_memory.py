@@ -1,7 +1,7 @@
-"""A bound on the memory that request bodies take in this process, over all requests.
+"""Limit the memory that request bodies take in this process, over all requests.
 
-What goes to Django alone waits in a spool instead (``proxy/spool.py``). This is for bodies
-that the edge reads itself: its own endpoints', and those that both halves are given.
+Only bodies that the edge reads itself count: those of its own endpoints, and those that are sent to
+both halves. A body for Django alone is buffered in a spool instead (``proxy/spool.py``).
 """
 
 from types import TracebackType
@@ -10,7 +10,7 @@ MEGABYTE = 1024 * 1024
 
 
 class BodyMemory:
-    """The memory for bodies: each request takes what it needs and releases it at its end."""
+    """A quota of bytes for request bodies: a request takes some, and returns them at its end."""
 
     def __init__(self, most_bytes: int) -> None:
         self.bytes_left = most_bytes
@@ -20,7 +20,7 @@ class BodyMemory:
 
 
 class BodyMemoryLease:
-    """The share of one request: ``with BODY_MEMORY.hold() as held``."""
+    """The bytes that one request has taken: ``with BODY_MEMORY.hold() as held``."""
 
     __slots__ = ("_length", "_memory")
 
@@ -41,11 +41,11 @@ class BodyMemoryLease:
         self._length = 0
 
     def take(self, length: int) -> bool:
-        """Count so many bytes; return False when all requests together now exceed the bound."""
+        """Take so many bytes; return False when all requests together now exceed the quota."""
         self._memory.bytes_left -= length
         self._length += length
         return self._memory.bytes_left >= 0
 
 
-#: Of this process. Sixty-four of the longest bodies that an endpoint takes.
+#: The quota of this process: sixty-four of the longest bodies that an endpoint accepts.
 BODY_MEMORY = BodyMemory(64 * MEGABYTE)

@@ -137,7 +137,7 @@ async def handle_validation_error(request: Request, invalid: RequestValidationEr
 
 
 async def handle_http_exception(request: Request, exception: HTTPException) -> Response:
-    """Answer a path or method that does not exist, an unreadable body, or a proxy error."""
+    """Answer a request for an unknown path or method, an unreadable body, or a proxy error."""
     path, method = request.scope["path"], request.scope["method"]
     headers = dict(exception.headers or {})
     if exception.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -157,10 +157,10 @@ async def handle_http_exception(request: Request, exception: HTTPException) -> R
 
 
 async def handle_database_error(request: Request, failure: Error) -> Response:
-    """Answer 503 with Retry-After when PostgreSQL cannot be reached, or has no time.
+    """Answer 503 with Retry-After to a transient error: PostgreSQL is away, too slow or too busy.
 
     Raises:
-        Error: the given one, when it says that a statement is wrong.
+        Error: the given one, if it is not transient, or if a read tried to write in its dry run.
     """
     # A dry run of a read is READ ONLY: an endpoint that writes in it is at fault itself.
     is_endpoints_fault = isinstance(failure, ReadOnlySqlTransaction) and (
@@ -184,7 +184,7 @@ async def handle_database_error(request: Request, failure: Error) -> Response:
 
 
 def handle_unexpected_error(request: Request) -> Response:
-    """Answer 500 for an exception that no handler knows; the message tells the request's id."""
+    """Answer 500 for an exception without a handler; the message contains the request's id."""
     request_id = request_state(request.scope)["request_id"]
     message = f"an unexpected error; please report it with the id {request_id}"
     return _error_response(request, INTERNAL_SERVER_ERROR, message)

@@ -21,7 +21,7 @@ logger = logging.getLogger("api_edge")
 class DeadlineMiddleware:
     """Sets the deadline of each request that the edge answers; background work has its own.
 
-    Source of what it bounds: ``api_edge/postgresql/pool.py``.
+    Connections of ``api_edge/postgresql/pool.py`` wait for PostgreSQL only until then.
     """
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:

@@ -1,6 +1,6 @@
 """The header ``Idempotency-Key``: a request that is repeated with its key is carried out once.
 
-``header`` reads it, and documents it of every endpoint that writes. ``calls`` hooks into the
+``header`` reads it, and documents it for every endpoint that writes. ``calls`` hooks into the
 request's transaction: its first statement looks for an earlier call, and its last one stores the
 answer. ``route.py`` of the dialects keeps the response for it. The rules are those of
 ``shared_domain.idempotency``; Django's half has the same in ``core_site/partner_api``.

@@ -23,13 +23,13 @@ from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 class ResponseNotKept(RuntimeError):
     """An endpoint that writes has a route which does not keep its response for repeats.
 
-    Make its router by ``v1_router`` or ``octo_router``: their route class hands each response of an
-    idempotent call to its transaction, before the commit.
+    Create its router by ``v1_router`` or ``octo_router``: their route class hands each response of
+    an idempotent call to its transaction, before the commit.
     """
 
 
 class CallInTransaction:
-    """An idempotent call on the transaction that carries it out."""
+    """Binds an idempotent call to the transaction that carries it out."""
 
     def __init__(self, call: IdempotentCall, transaction: Transaction, *, waits: bool) -> None:
         self._call = call
@@ -44,9 +44,10 @@ class CallInTransaction:
         await begin_call(self._call, waits=self._waits, store=self._store)
 
     async def store_answer(self) -> None:
-        """Store the response in the transaction; one that never began has done nothing.
+        """Store the response for repeats of the call, in the transaction that carries it out.
 
-        A refusal is not stored: its caller may send the key again.
+        Nothing is stored for a transaction that has executed no statement, nor for a refusal (any
+        status but 2xx): its caller may send the key again.
 
         Raises:
             ResponseNotKept: the endpoint's route does not keep its response.
@@ -69,8 +70,8 @@ class CallInTransaction:
 def idempotent_call(request: Request, transaction: Transaction) -> CallInTransaction | None:
     """Hook a request's idempotency key into its transaction; None without a key.
 
-    A key belongs to a partner. A shop that identifies its callers otherwise promises nothing with
-    one, at no stage of its endpoints, and Django gets the header as it was sent.
+    A key is stored for a partner. For a caller without a Portico API key, as in a shop that names
+    its own callers, the header has no effect at any stage, and Django gets it unchanged.
     """
     key = idempotency_key(request)
     if key is None:

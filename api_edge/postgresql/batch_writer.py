@@ -12,11 +12,11 @@ from api_edge.postgresql.pool import is_transient
 
 
 class BatchWriter:
-    """Calls ``write`` every so many seconds in one background task, and a last time on stopping.
+    """Calls ``write`` every ``seconds`` in one background task, and once more when it stops.
 
-    No request waits for it. While PostgreSQL is away, ``write`` keeps what it could not write, and
-    is called again; what PostgreSQL will never take, it forgets. Both are logged, with ``what`` is
-    written. A process that is killed loses what it recorded since the last call.
+    No request waits for it. After a transient error ``write`` has kept its records, and is called
+    again; after any other error it has dropped them. Both are logged, and ``what`` names the
+    records. A process that is killed loses what it recorded since the last call.
     """
 
     def __init__(

@@ -195,7 +195,7 @@ class Pool(AsyncConnectionPool[Connection]):
         return estimate_seconds(self._mean_seconds, (waiting + 1) / self.max_size)
 
     async def putconn(self, conn: Connection) -> None:
-        """Give a connection back."""
+        """Return a connection to the pool, and release its share of the writes."""
         self._mean_seconds = moving_mean(self._mean_seconds, time.monotonic() - conn.taken_at)
         if conn.write_slot is not None:
             conn.write_slot.release()
@@ -205,7 +205,7 @@ class Pool(AsyncConnectionPool[Connection]):
         await super().putconn(conn)
 
     async def replace_lost(self, conn: Connection) -> None:
-        """Drain the pool of connections as old as one that turned out to be lost."""
+        """Replace all pooled connections, since ``conn`` was lost; once for all of the same age."""
         if conn.opened_at > self._drained_last_at:
             self._drained_last_at = time.monotonic()
             await self.drain()

@@ -29,6 +29,8 @@ limits              every resource limit and its default
 trusted_proxies     load balancers whose ``X-Forwarded-…`` headers are believed
 reverse_proxy       the ASGI application that forwards, and the bypass past the routes
 websockets          WebSockets, message by message
+lingering_close     delivers a response although its caller is still sending
+shutdown            answers requests that wait when this process is about to end
 errors              400 to 504 in place of the upstream's response
 shared_memory       what all workers count together
 =================== =============================================================================

@@ -24,7 +24,7 @@ LOG_INTERVAL_SECONDS = 10.0
 
 
 class ClientConnection(Protocol):
-    """What ``ConnectionLimiter`` needs of a caller's connection; ``StrictHttpProtocol`` is one."""
+    """A caller's connection as ``ConnectionLimiter`` uses it; see ``StrictHttpProtocol``."""
 
     client: tuple[str, int] | None
 

@@ -28,7 +28,7 @@ class ProxyError(HTTPException):
          ├── TooManyRequests      429: of one key or address (``api_edge/http/rate_limit.py``)
          ├── UpstreamUnreachable  502: nothing listens there; nothing was sent
          ├── BadUpstreamResponse  502: the connection broke, or the answer is not HTTP
-         ├── UpstreamBusy         503: no thread of it, or no room for the body, is free
+         ├── UpstreamBusy         503: no thread of it is free, or there is no room for the body
          └── UpstreamTimeout      504
     """
 

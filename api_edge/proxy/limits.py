@@ -43,7 +43,7 @@ def _writable_folder(folder: Path) -> Path:
 class Limits(BaseModel):
     """Every limit with its default and, as ``validation_alias``, its environment variable.
 
-    The module says what several processes add up to.
+    The module's docstring says what the limits of several processes add up to.
     """
 
     model_config = ConfigDict(frozen=True, validate_by_name=True)
@@ -194,7 +194,7 @@ class Limits(BaseModel):
         return max(1, (self.upstream_concurrency or 0) // 2)
 
     def find_conflict(self) -> str | None:
-        """Return why one caller could hold every upstream thread through several processes."""
+        """Return why one caller could hold all upstream threads by several processes, or None."""
         held = self.edge_processes * self.concurrency_per_caller
         if (
             self.upstream_threads < 2

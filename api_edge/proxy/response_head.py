@@ -30,8 +30,8 @@ def start_response(
 ) -> Message:
     """Return the ASGI message that starts the response to the caller.
 
-    Django's release goes to ``scope["state"]["django_release"]``, the rows that it has written to
-    ``scope["state"]["django_effects"]``, and what its refusal tells to
+    Django's release is set as ``scope["state"]["django_release"]``, the rows that it has written as
+    ``scope["state"]["django_effects"]``, and the problem of its error response as
     ``scope["state"]["error_told"]``.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Tell what waits in this process that the process is to end, so that it answers at once.
+"""Notify subscribers that this process begins to end, so that waiting requests are answered.
 
 uvicorn has no such notice: its lifespan ends only after the last response.
 """
@@ -16,7 +16,7 @@ class Shutdown:
         self._subscribers.append(on_shutdown)
 
     def begin(self) -> None:
-        """Call every subscriber; a second call finds none."""
+        """Call every subscriber; a second call does nothing."""
         subscribers, self._subscribers = self._subscribers, []
         for on_shutdown in subscribers:
             on_shutdown()

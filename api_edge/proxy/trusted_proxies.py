@@ -74,7 +74,7 @@ class TrustedProxies:
 
     @cached_property
     def trusts_address(self) -> Callable[[str], bool]:
-        """A function of an address that returns whether it is trusted; cached."""
+        """A cached function that returns whether an address is trusted."""
         return lru_cache(maxsize=MAX_CACHED_ADDRESSES)(self._is_in_networks)
 
     def _is_in_networks(self, address: str) -> bool:

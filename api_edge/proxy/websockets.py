@@ -213,7 +213,7 @@ async def _relay_to_caller(socket: ClientWebSocketResponse, send: Send) -> None:
 async def reject_websocket(
     scope: Scope, receive: Receive, send: Send, rejection: ProxyError
 ) -> None:
-    """Reject a handshake with a problem document, or plainly where the server cannot send one."""
+    """Reject a handshake with a problem document; close it where the server cannot send one."""
     await receive()
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008})

@@ -58,7 +58,7 @@ def create_edge(
     title: str = "API",
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
-    """Build the application; without ``settings``, from the environment.
+    """Return the FastAPI application, configured by ``settings`` or else by the environment.
 
     Errors are FastAPI's own, ``{"detail": …}``, which are REST framework's as well. ``lifespan``
     surrounds the time in which the process serves, with its pool at ``app.state.pool``.
