@@ -44,9 +44,9 @@ def _adaptable(parameters: Parameters) -> Mapping[str, Any]:
 
 
 def is_transient(problem: Exception) -> bool:
-    """Return whether it is PostgreSQL's error, and the same request may work in a moment.
+    """Return whether an exception is an error of the database after which a retry may succeed.
 
-    Without a code the error is the client's own: no connection, or none any more.
+    An error without an SQLSTATE comes from the client: the connection failed or was lost.
     """
     if not isinstance(problem, Error | psycopg.Error):
         return False

@@ -1,4 +1,4 @@
-"""Admin pages of models of other packages, themed like Portico's own: users, groups and jobs."""
+"""Admin pages of other packages' models in Unfold's theme: users, groups and jobs."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -111,7 +111,7 @@ class JobEventInline(ReadOnlyAdminMixin, StackedInline):
 
 @admin.register(ProcrastinateJob)
 class JobAdmin(StockJobAdmin, ModelAdmin):
-    """Looking at jobs needs the permission to view them, and every action that to change them."""
+    """The worker's jobs: to see them needs the permission to view, actions the one to change."""
 
     inlines = [JobEventInline]
     list_filter = ["status", "queue_name", "task_name", "scheduled_at"]

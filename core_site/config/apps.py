@@ -9,7 +9,7 @@ class PorticoAdminConfig(admin_apps.AdminConfig):
 
 
 class ConfigConfig(AppConfig):
-    """The Django app of the management commands and system checks of the whole project."""
+    """The Django app with the management commands and system checks of the whole project."""
 
     name = "core_site.config"
     label = "site_config"

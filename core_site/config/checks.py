@@ -1,7 +1,7 @@
 """System check of Django: every SQL statement of the stores fits the migrated schema.
 
-``manage.py check --database default`` runs it. The statements are found, not listed, so that none
-is forgotten: each constant in capitals of a module ``*sql_store`` that begins like a statement.
+``manage.py check --database default`` runs it. It finds the statements by itself: each constant in
+capitals of a module ``*sql_store`` whose text begins like a statement.
 """
 
 import importlib
@@ -36,7 +36,10 @@ def statements() -> Iterator[tuple[str, str]]:
 def statements_fit_the_schema(
     databases: Sequence[str] | None = None, **_options: object
 ) -> list[Error]:
-    """Let PostgreSQL parse every statement, the types of its parameters left to PostgreSQL."""
+    """Report each statement that PostgreSQL cannot parse against the migrated schema.
+
+    PostgreSQL infers the types of the parameters. Nothing is checked while migrations are pending.
+    """
     if "default" not in (databases or ()) or _is_behind():
         return []
     errors = []

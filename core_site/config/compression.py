@@ -1,4 +1,4 @@
-"""Middleware that compresses pages: a list of the admin is a tenth of itself on the wire."""
+"""Middleware that compresses HTML pages (gzip): an admin list shrinks to a tenth of its size."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -6,7 +6,7 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class CompressPages(GZipMiddleware):
-    """Compresses HTML only; answers of endpoints stay the bytes that the edge compares.
+    """Compresses HTML only, so that the edge compares the responses of endpoints as they are.
 
     An attacker who can add to a page and measure its length could guess secrets in it (BREACH).
     Django's middleware adds random bytes against that, each page masks its CSRF token anew, and

@@ -27,13 +27,13 @@ Statement = sql.Composable
 
 @dataclass(frozen=True)
 class Columns:
-    """Some columns of a table, or all but some."""
+    """The named columns of a table, or all columns except them."""
 
     names: tuple[str, ...]
     are_left_out: bool = False
 
     def of(self, existing: Sequence[str]) -> list[str]:
-        """Return these columns of a table, in the table's order."""
+        """Return the selected ones of the existing columns, in their order."""
         return [name for name in existing if (name in self.names) is not self.are_left_out]
 
 
@@ -301,7 +301,7 @@ _TABLES = """
 
 
 def privileges(cursor: Any, *, database: str, django: str, edge: str) -> Iterator[Statement]:
-    """Yield the statements that revoke all privileges of both roles, then grant what they need."""
+    """Yield the statements that revoke all privileges of both roles, then grant those they need."""
     named = {
         "database": sql.Identifier(database),
         "django": sql.Identifier(django),

@@ -1,7 +1,7 @@
 """E-mail backend for addresses that are not ASCII before the @ (RFC 6531, SMTPUTF8).
 
-Django's own backend writes such a local part as an encoded word, which is another mailbox. Domains
-need none of this: they are written in ASCII before.
+Django's own backend writes such a local part as an encoded word, which names another mailbox. An
+international domain needs no SMTPUTF8: callers convert it to ASCII.
 """
 
 from email.message import Message
@@ -29,7 +29,7 @@ else:
 
 
 class EmailBackend(_SmtpBackend):
-    """Django's SMTP backend, which asks for SMTPUTF8 where an address needs it."""
+    """Django's SMTP backend, which sends with SMTPUTF8 if a recipient's address is not ASCII."""
 
     def _send(self, email_message: EmailMessage) -> bool:
         """Send one mail.

@@ -10,7 +10,7 @@ from procrastinate.jobs import Job, Status
 
 logger = logging.getLogger(__name__)
 
-#: A job that its worker has died of so often is given up, so that it cannot take each worker along.
+#: A job whose workers were killed so often is given up, so that it cannot kill every worker.
 MOST_ATTEMPTS = 5
 
 
@@ -19,7 +19,7 @@ MOST_ATTEMPTS = 5
 async def retry_stalled_jobs(context: JobContext, timestamp: int | None = None) -> None:
     """Queue again the jobs of workers without a heartbeat for 30 s.
 
-    Such a worker was killed, or lost its database. Every job is safe to run twice.
+    Such a worker was killed, or lost its database. Every job is idempotent.
     """
     manager: Any = context.app.job_manager
     for job in await manager.get_stalled_jobs():
@@ -34,5 +34,5 @@ async def _retry(manager: Any, job: Job) -> None:
     try:
         await manager.retry_job(job)
     except UniqueViolation:
-        # Its successor on the timetable waits already, and does all that it would have done.
+        # The next periodic run of the same job is queued already, and does the same work.
         await manager.finish_job(job, status=Status.ABORTED, delete_job=True)

@@ -1,4 +1,4 @@
-"""Logging filters of Django that drop what a caller sent.
+"""Logging filters of Django that remove data of callers from log records.
 
 Texts of exceptions are dropped by ``shared_domain.tracebacks``.
 """
@@ -11,7 +11,7 @@ _SECRET_IN_PATH = re.compile(r"(/guide/|/admin/scan/)[^/?\s]+")
 
 
 class DropTraceback(logging.Filter):
-    """Reduces a record to one line that names the logger, without traceback and message."""
+    """Reduces the record of a refused request to one line that names its logger."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = f"refused with 400: {record.name.rpartition('.')[2]}", ()
@@ -20,7 +20,7 @@ class DropTraceback(logging.Filter):
 
 
 class DropQueryString(logging.Filter):
-    """Cuts the query string off each URL in a record: callers search for e-mail addresses."""
+    """Removes the query string of each URL in a record, since it may hold an e-mail address."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -32,7 +32,10 @@ class DropQueryString(logging.Filter):
 
 
 class DropSecretsInPaths(logging.Filter):
-    """Replaces guides' links and tickets' codes in a record: who has one needs no password."""
+    """Removes the tokens of guides' links and the codes of tickets from paths in a record.
+
+    Each of them gives access without a password.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()

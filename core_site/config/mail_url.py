@@ -22,7 +22,7 @@ def mail_settings(url: str) -> dict[str, Any]:
     ======================================= ===========================================
 
     Raises:
-        ImproperlyConfigured: it is none of these.
+        ImproperlyConfigured: the URL has none of these forms.
     """
     try:
         parts = urlsplit(url)

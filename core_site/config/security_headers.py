@@ -17,7 +17,7 @@ _FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
 
 
 def permissions_policy(**allowed: str) -> str:
-    """Return the header's value with these features allowed: ``camera="(self)"``."""
+    """Return the value of Permissions-Policy; ``camera="(self)"`` allows the camera."""
     return ", ".join(f"{feature}={allowed.get(feature, '()')}" for feature in _FEATURES)
 
 
@@ -25,7 +25,7 @@ PERMISSIONS_POLICY = permissions_policy()
 
 
 class SecurityHeaders:
-    """Sets both headers on every response that has none of its own.
+    """Sets both headers on every response, except those that the view has set.
 
     Source: W3C Content Security Policy Level 3; W3C Permissions Policy.
     """

@@ -1,4 +1,4 @@
-"""Django's settings for mypy's plugin, which reads models and settings but opens no database."""
+"""Django's settings for mypy's plugin, which imports models and settings but opens no database."""
 
 import os
 

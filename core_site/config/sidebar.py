@@ -90,9 +90,10 @@ _SECTIONS = {"statements_this_month": "statements_partnerpayment_changelist"}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups of the sidebar that hold a page which the staff user may open.
+    """Return the groups of the sidebar, with the pages that the staff user may open.
 
-    The link to the page that is open, or to the list that it belongs to, is marked as active.
+    A group without such a page is left out. The link to the open page, or to the list that it
+    belongs to, is marked as active.
     """
     prefix = get_script_prefix()
     groups: list[dict[str, Any]] = [

@@ -28,8 +28,8 @@ STAFF_SECONDS = 60.0
 class CallDeadline:
     """Middleware that sets the deadline of each request (``shared_domain.deadline``).
 
-    It is the first middleware, since others wait for the database, too. What observes the deadline:
-    ``core_site/postgresql/connection.py``.
+    It is the first middleware, since others query the database, too. The connection enforces the
+    deadline (``core_site/postgresql/connection.py``).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -16,12 +16,12 @@ READY_WITHIN_SECONDS = 1.0
 
 
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 as long as this process answers (liveness); asks no database."""
+    """Answer 200 as long as this process runs (liveness); does not query the database."""
     return JsonResponse({"status": "ok"})
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database answers (readiness), 503 otherwise."""
+    """Answer 200 if the database answers within ``READY_WITHIN_SECONDS`` (readiness), else 503."""
     try:
         with deadline.within(READY_WITHIN_SECONDS), connection.cursor() as cursor:
             ping(cursor)

@@ -1,1 +1,1 @@
-"""Fills an empty database with a believable operator; installed where PORTICO_DEMO=1 only."""
+"""Demo data: fills an empty database with an invented operator. Installed if PORTICO_DEMO=1."""

@@ -1,4 +1,4 @@
-"""Marks late guests and no-shows on the demo's departures of the last day, as a guide would."""
+"""Mark late guests and no-shows on recent departures of the demo, as a guide would."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ MARKED = 6
 
 
 def mark_attendance(*, now: datetime) -> None:
-    """Mark guests who were not checked in: of departures that have left, and one of the next."""
+    """Mark no-shows of the last 36 hours, and one party of the next 12 hours as late."""
     confirmed = Booking.objects.filter(status="CONFIRMED", test_mode=False)
     missing = confirmed.filter(
         departure__cutoffs_count_from__range=(now - timedelta(hours=36), now)

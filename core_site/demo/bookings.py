@@ -1,4 +1,4 @@
-"""Makes bookings around today by chance, of every kind; the same seed makes the same ones."""
+"""Make random bookings of every kind around today; the same seed makes the same bookings."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -35,7 +35,7 @@ from shared_domain.run_now import run_now
 
 
 class BookingKind(NamedTuple):
-    """A life, and how likely it is for travel in the past, in the future, and undated."""
+    """A kind of booking: its life, and its weights among past, future and undated bookings."""
 
     life: Callable[[Story], Life]
     past: int = 0
@@ -79,14 +79,14 @@ READ_OF_A_SLOT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """What a partner reserves, and the kind of booking that it will be."""
+    """A sale to be made: what a partner reserves, and the kind of booking that it becomes."""
 
     partner: Partner
     product: Product
     option: Option
     slot: Departure | None
     kind: BookingKind = CONFIRMED
-    #: By chance unless it is given.
+    #: Chosen at random if empty.
     party: Sequence[Unit] = ()
     is_test: bool = False
     uuid: UUID | None = None
@@ -101,9 +101,10 @@ def make_bookings(
     others: Iterable[Life] = (),
     held: Iterable[Life] = (),
 ) -> None:
-    """Make at least so many bookings by services, at moments before ``now``, and ``others``.
+    """Make at least ``how_many`` bookings through the services, dated before ``now``.
 
-    ``held`` are holds besides, which alone may be of today.
+    ``others`` are further lives to simulate. All of these end before today; only holds, with those
+    in ``held``, are dated today.
     """
     maker = BookingMaker(rng, now=now.replace(microsecond=0), staff=staff)
     simulation = Simulation(rng)
@@ -120,7 +121,7 @@ def make_bookings(
 
 
 class BookingMaker:
-    """Chooses what is sold to whom, and reserves it on the real tables."""
+    """Chooses sales at random, and makes their reservations through the services."""
 
     def __init__(self, rng: Random, *, now: datetime, staff: Author) -> None:
         self._rng = rng
@@ -128,7 +129,7 @@ class BookingMaker:
         self.midnight = now.replace(hour=0, minute=0, second=0)
         self._today = self.midnight.date()
         self._staff = staff
-        # One for all: it keeps the products that it has read.
+        # One store for all bookings, since it caches the products that it has read.
         self._store = stores.bookings()
         self._partners = list(
             Partner.objects.filter(kind=PartnerKind.RESELLER.value).order_by("id")
@@ -149,7 +150,7 @@ class BookingMaker:
         self._number = 1000
 
     def choose(self, how_many: int) -> Iterator[Sale]:
-        """Yield the documented sale, some of every kind, what fills some departures, then any."""
+        """Yield the documented sale, sales that fill departures, all kinds, then random sales."""
         yield self._documented_sale()
         yield from self._fill(max(4, how_many // 100))
         for code in COMPLETE:
@@ -159,7 +160,7 @@ class BookingMaker:
             yield self._choose("past" if self._rng.random() < 0.45 else "future")
 
     def live(self, sale: Sale) -> Life:
-        """Reserve, then go on as the kind says."""
+        """Yield the steps of a sale: the reservation, the life of its kind, and its expiry."""
         author = {"api_key": self._keys[sale.partner.pk, sale.is_test]}
         minutes = PARTNERS[sale.partner.code]["max_hold_minutes"] if sale.kind is HELD else 30
         guest = new_guest(self._rng)
@@ -294,7 +295,7 @@ class BookingMaker:
 
 
 def choose_party(option: Option, rng: Random) -> list[Unit]:
-    """Return some people: mostly two adults, sometimes with children, or on a family ticket."""
+    """Return a random party: mostly two adults, sometimes with children, or a family ticket."""
     leading = [unit for unit in option.units if not unit.accompanied_by]
     first = rng.choice([*leading[:1] * 4, *leading])
     many = 1 if first.pax_count > 1 else rng.choices((1, 2, 3, 4, 5), (18, 52, 12, 14, 4))[0]

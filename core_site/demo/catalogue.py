@@ -1,4 +1,4 @@
-"""Writes the supplier and its products from the TOML files, their seasons laid around today."""
+"""Write the demo's supplier and products from the TOML files, with seasons around today."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ _COLUMNS = {
     "cutoff": "booking_cutoff_minutes",
 }
 
-#: Departures are generated anew every day: seasons must outlast every use of a demo.
+#: Departures are generated every day, so the seasons must outlast every use of a demo.
 SEASONS_AHEAD = timedelta(days=1200)
 
 #: Units on which a unit ``with_adult`` depends, where the option has them.
@@ -77,12 +77,12 @@ def load_catalogue(*, first: date, now: datetime) -> None:
             for unit, euros in whole or priced:
                 Price.objects.bulk_create(_prices(shape, option, unit, euros, first))
             Schedule.objects.bulk_create(_schedules(option, option_shape, first))
-    # The column fills itself with the moment of loading, and last month's bookings need a product.
+    # Django sets the time of loading, but bookings of last month need a product that is older.
     Product.objects.update(created_at=now - timedelta(days=700))
 
 
 def _columns(model: type[Model], shape: Shape) -> dict[str, Any]:
-    """Return what the shape says of the model's columns."""
+    """Return the values of the shape that belong to columns of the model."""
     columns = {field.name for field in model._meta.concrete_fields}
     named = {_COLUMNS.get(name, name): value for name, value in shape.items()}
     return {name: named[name] for name in named if name in columns} | dict(shape.get("columns", {}))
@@ -118,7 +118,7 @@ def _prices(
 
 
 def price_in(currency: str, euros: float) -> int:
-    """Return a price in minor units, rounded to what looks like a price there."""
+    """Return a price in minor units of the currency, rounded to the usual step of its prices."""
     rate, step = OPERATOR["currency"][currency]
     return int(round(euros * rate / step) * step)
 
@@ -138,7 +138,7 @@ def _schedules(option: Option, option_shape: Shape, first: date) -> Iterator[Sch
 
 
 def season_dates(name: str, *, first: date) -> Iterator[tuple[date, date]]:
-    """Yield each occurrence of a season that has not ended by ``first``."""
+    """Yield each occurrence of a season that has not ended before ``first``."""
     begins, ends = OPERATOR["season"][name]
     last = first + SEASONS_AHEAD
     for year in range(first.year - 1, last.year + 1):

@@ -1,4 +1,4 @@
-"""What staff do with a confirmed booking on the telephone: note, move, cancel a ticket or all."""
+"""Changes that the demo's staff make to confirmed bookings: note, move, cancel a ticket or all."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ _LATER = (1, 2, 60)
 
 
 def change_by_staff(story: Story) -> Life:
-    """Confirm the booking, and let staff change it once."""
+    """Yield the steps that confirm a booking, and one random change of it by staff."""
     yield from be_confirmed(story)
     yield from story.rng.choice((note, move, move_at_kept_price, lose_a_ticket))(story)
     yield from be_sent_tickets(story)

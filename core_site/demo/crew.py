@@ -1,4 +1,4 @@
-"""Guides and a boat of the demo, on the departures of the coming two weeks."""
+"""Assign guides and a boat of the demo to the departures of the coming two weeks."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Generates departures from sixty days ago on, of which staff users have closed some."""
+"""Generate the demo's departures from sixty days ago on, and close some of them."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ DAYS_BACK = 60
 
 
 def load_departures(*, now: datetime) -> None:
-    """Generate every option's departures, first as two months ago, then as today; close some."""
+    """Generate every option's departures as of 60 days ago, then as of ``now``; close a few."""
     store = stores.availability()
     for pk in Option.objects.order_by("id").values_list("id", flat=True):
         option_id = catalog.OptionId(pk)

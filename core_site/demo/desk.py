@@ -1,4 +1,4 @@
-"""Opens the operator's own booking desk, and sells at it in the days before the load."""
+"""Open the demo's own booking desk, with sales of the days before the demo is loaded."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -37,7 +37,7 @@ DESK_HOLDS = 2
 
 
 def open_desk(*, now: datetime) -> Partner:
-    """Write the direct partner, which sells every product without commission."""
+    """Create the direct partner, which sells every product without commission."""
     partner = Partner.objects.create(
         code="direct-sales", name="Direct sales", kind=PartnerKind.DIRECT.value,
         email="desk@sete-colinas.example", max_held_percent=100,
@@ -50,10 +50,10 @@ def open_desk(*, now: datetime) -> Partner:
 def desk_lives(
     partner: Partner, *, rng: Random, midnight: datetime, staff: Author, manager: Author
 ) -> Iterator[Life]:
-    """Yield sales by telephone, by e-mail and to people who walk in, for the days around today.
+    """Yield the desk's sales by telephone, by e-mail and to walk-ins, for days around today.
 
-    Of the first ones each is changed afterwards. ``manager`` sells over capacity and after the
-    cut-off, with a reason.
+    Each of the first five is changed afterwards. ``manager`` makes one sale after the cut-off and
+    one over capacity, with a reason.
     """
     store = stores.desk()
     access = partner.live_access
@@ -90,7 +90,7 @@ def desk_lives(
 
 
 def desk_holds(partner: Partner, *, rng: Random, now: datetime, staff: Author) -> Iterator[Life]:
-    """Yield holds of the last minutes, for guests who will ring again."""
+    """Yield holds that the desk made in the last minutes, for guests who will call again."""
     store = stores.desk()
     access = partner.live_access
     products = run_now(catalog.list_products(access=access, store=store.bookings.catalog))
@@ -142,7 +142,7 @@ def _oversell(
     manager: Author,
     rng: Random,
 ) -> Life:
-    """Sell two places more than a full departure has, found when all others have booked."""
+    """Sell to a full departure over its capacity; it is looked for when the step runs."""
 
     def sell(now: datetime) -> None:
         full = Departure.objects.filter(

@@ -1,6 +1,6 @@
-"""What may become of a booking: each life is a generator of its steps, which ``simulation`` takes.
+"""Life cycles of the demo's bookings: each is a generator of steps, which ``simulation`` runs.
 
-The domain itself decides: a step that it refuses was not possible, and is left out.
+The domain's rules apply: a step that a service refuses is left out.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 @dataclass(slots=True)
 class Story:
-    """One booking from its reservation on, with the contact that it is confirmed for."""
+    """A reserved booking in the simulation, with its guest, and the authors of its changes."""
 
     booking: Booking
     guest: Mapping[str, Any]
@@ -37,7 +37,7 @@ class Story:
         author: Author | None = None,
         **options: Any,
     ) -> TimedStep:
-        """Return the step that runs a service on this booking; by default the partner takes it."""
+        """Return the step that calls a service on this booking; by default, as the partner."""
 
         def run(now: datetime) -> None:
             options.update(access=self.booking.access, now=now, store=self.store)
@@ -46,7 +46,7 @@ class Story:
         return TimedStep(at, author or self.partner, run)
 
     def after(self, shortest: timedelta, longest: timedelta) -> datetime:
-        """Return a moment so long after the last change."""
+        """Return a random moment, from ``shortest`` to ``longest`` after the last change."""
         return self.between(self.booking.updated_at + shortest, self.booking.updated_at + longest)
 
     def between(self, earliest: datetime, latest: datetime) -> datetime:
@@ -59,7 +59,7 @@ def do_nothing(story: Story) -> Life:
 
 
 def expire(story: Story) -> Life:
-    """Let the worker release a hold that was left, or a booking that staff left undecided."""
+    """Yield the worker's step that expires a hold, or a pending booking that was not decided."""
     expires_at = story.booking.expires_at
     departure_id = story.booking.departure.id if story.booking.departure else None
 
@@ -72,7 +72,7 @@ def expire(story: Story) -> Life:
 
 
 def wait_for_staff(story: Story) -> Life:
-    """Leave the booking PENDING where staff have to accept it, and CONFIRMED elsewhere."""
+    """Yield the steps that confirm a booking, which leave it PENDING if staff have to accept it."""
     if story.rng.random() < 0.06:
         at = story.after(5 * MINUTE, 20 * MINUTE)
         yield story.step(bookings.extend_booking, 30, at=at)
@@ -82,7 +82,7 @@ def wait_for_staff(story: Story) -> Life:
 
 
 def be_sent_tickets(story: Story) -> Life:
-    """Let the worker send the tickets, where they are due."""
+    """Yield the worker's step that sends the tickets, if they are due."""
     if story.booking.tickets_due_at is not None:
         at = story.after(timedelta(seconds=5), MINUTE)
         yield story.step(bookings.mark_tickets_sent, at=at, author={"job": "send_tickets"})

@@ -1,4 +1,4 @@
-"""Loads the demo in one transaction: all of it, or nothing."""
+"""Load the demo data, all of it in one transaction."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -35,7 +35,7 @@ FEWEST_BOOKINGS = 100
 
 
 class AlreadyLoaded(Exception):
-    """The database has a supplier, so it is in use; the demo leaves it alone."""
+    """The database has a supplier, so it is in use, and no demo data were loaded."""
 
 
 def load_demo(
@@ -43,11 +43,11 @@ def load_demo(
 ) -> dict[str, Any]:
     """Fill an empty database, and return its logins and API keys, as ``load_demo --json`` prints.
 
-    The same seed makes the same data, relative to the date of ``now``, but for logins, keys, the
-    references and codes of bookings, and the moments of bookings on hold.
+    The same seed makes the same data relative to the date of ``now``, except for logins, keys, the
+    references and codes of bookings, and the times of bookings on hold.
 
     Raises:
-        AlreadyLoaded: there is a supplier already, or another process is loading one.
+        AlreadyLoaded: there is a supplier. A load in another process is waited for first.
     """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Writes where the demo's products start, so that the outdoor ones show the weather."""
+"""Write the places at which the demo's products start, for the weather of the outdoor ones."""
 
 from core_site.catalog.models import Product
 from core_site.weather.models import ProductLocation
@@ -20,7 +20,7 @@ INDOORS = {"ajuda-palace", "tile-museum-day", "pastel-baking-class", "wagashi-cl
 
 
 def load_locations() -> None:
-    """Write a place on the map for every product of a known place."""
+    """Write latitude and longitude of every product whose place is in ``PLACES``."""
     ProductLocation.objects.bulk_create(
         ProductLocation(
             product=product,

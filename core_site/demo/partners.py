@@ -1,4 +1,4 @@
-"""Writes four resellers of different size and terms, with users and API keys."""
+"""Write the demo's four resellers, of different size and terms, with users and API keys."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ USERS_PER_VOLUME = 5
 
 
 def load_partners(*, now: datetime) -> None:
-    """Write the partners and what each may sell, at which commission in basis points."""
+    """Write the partners, and the products that each may sell with its commission."""
     for position, (code, shape) in enumerate(PARTNERS.items()):
         partner = Partner.objects.create(
             code=code,
@@ -44,7 +44,10 @@ def load_partners(*, now: datetime) -> None:
 
 
 def issue_keys(*, now: datetime) -> dict[str, dict[str, str]]:
-    """Return a new live and test secret for each partner, by code; the secrets are kept nowhere."""
+    """Issue a live and a test key for each partner; return the secrets by partner code and mode.
+
+    The secrets are not stored.
+    """
     scopes = [scope.value for scope in partners.Scope]
     keys: dict[str, dict[str, str]] = {}
     for partner in Partner.objects.order_by("id"):
@@ -58,7 +61,7 @@ def issue_keys(*, now: datetime) -> dict[str, dict[str, str]]:
 
 
 def load_users(rng: Random, *, now: datetime) -> None:
-    """Write the users of each partner, made over the last year, and the documented one."""
+    """Write the users of each partner, created over the last year, and the documented user."""
     ids = dict(Partner.objects.values_list("code", "id"))
     made = []
     for code, partner in PARTNERS.items():

@@ -1,4 +1,4 @@
-"""Hotels at which the minibus of the demo fetches guests, each at its own time."""
+"""Pick-up places of the demo: hotels at which a minibus fetches guests, each at its own time."""
 
 #: The trips that begin at the guests' hotels.
 _FETCHED = frozenset({"sintra-day-trip"})
@@ -11,7 +11,7 @@ _STOPS = (
 
 
 def choose_pickup(product_code: str, number: int) -> dict[str, str]:
-    """Return where the guests of the booking of this number are fetched; some come themselves."""
+    """Return the pick-up place and time of a booking by its number; empty for every fifth one."""
     if product_code not in _FETCHED or number % 5 == 0:
         return {}
     time, hotel = _STOPS[number % len(_STOPS)]

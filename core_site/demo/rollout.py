@@ -1,4 +1,4 @@
-"""Puts the rollout where the tutorial finds it: users are compared, statements are to be moved."""
+"""Set up the rollout for the tutorial: users are in stage ``shadow``, statements still to move."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ REASON = "the edge has it too: compare before any partner is answered by it"
 
 
 def shadow_users(*, now: datetime) -> None:
-    """Register both halves' endpoints, and put the users' into stage ``shadow``."""
+    """Register the endpoints of Django and the edge, and set those of users to ``shadow``."""
     register_routes()
     at: dict[str, Any] = {"now": now, "store": stores.endpoints()}
     run_now(rollout.register_endpoints(USERS, side=Side.EDGE, **at))

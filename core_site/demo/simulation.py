@@ -1,7 +1,7 @@
-"""Runs the steps of many bookings in the order of their moments, as services on the real tables.
+"""Simulate the life cycles of many bookings: run their steps in order of time, by the services.
 
-So stock, events and history come about as in production, except that PostgreSQL dates them by its
-own clock: :func:`date_back` puts that right at the end.
+So stock, events and history are written as in production, except that PostgreSQL stamps them with
+its own clock: :func:`date_back` corrects these times at the end.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,13 +25,13 @@ from core_site.demo.simulation_sql_store import (
 )
 from shared_domain.refusals import Refused
 
-#: What the history knows of who took a step, as in ``{"user": 7}``.
+#: The actor of a step as metadata of the audit trail, as in ``{"user": 7}``.
 Author = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class TimedStep:
-    """What happens at a moment: ``run`` calls a service with it."""
+    """A step at a moment: ``run`` is called with the moment, and calls a service."""
 
     at: datetime
     author: Author
@@ -48,13 +48,13 @@ class Simulation:
     _numbers: Iterator[int] = field(default_factory=count)
 
     def add(self, life: Life, *, latest: datetime) -> None:
-        """Add a life, which goes on until ``latest``."""
+        """Queue the next step of a life; steps after ``latest`` are left out."""
         step = next(life, None)
         if step is not None and step.at <= latest:
             heappush(self._queue, (step.at, next(self._numbers), step, life, latest))
 
     def run(self) -> None:
-        """Take every step; the domain refuses those that are not possible, and the life goes on."""
+        """Run all steps in order of time; a life continues after a step that a service refuses."""
         while self._queue:
             _, _, step, life, latest = heappop(self._queue)
             author = dict(step.author)
@@ -66,7 +66,7 @@ class Simulation:
 
 
 def date_back() -> None:
-    """Give history and events the moments of the simulation; only the tables' owner may.
+    """Set the times of history and events to those of the simulation; needs the tables' owner.
 
     Each step has written one version of its booking, with one event and versions of its tickets.
     """
@@ -74,10 +74,10 @@ def date_back() -> None:
 
 
 def date_other_events(*, opened_at: datetime) -> None:
-    """Give events that are of no booking the moment of the booking's event before them.
+    """Set the time of each other event to that of the booking's event before it.
 
-    So a departure is sold out when its last place was taken. What comes before all bookings, such
-    as the catalogue, is of ``opened_at``.
+    So a departure is sold out when its last place was taken. Events before those of all bookings,
+    such as the catalogue's, get ``opened_at``.
     """
     _change_history([DATE_OTHER_EVENTS], {"opened_at": opened_at})
 

@@ -1,4 +1,4 @@
-"""Writes how the partners of the demo use the API: a month of calls, and their last refusals."""
+"""Write the API usage of the demo's partners: a month of calls, and some refused calls."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ MISTAKES: tuple[tuple[str, str, int, str, str, list[str]], ...] = (
 
 
 def load_usage(rng: Random, *, now: datetime) -> None:
-    """Write the hours of each key with its calls, and some refusals of each partner."""
+    """Write the calls of each key by hour, and some refused calls of each key."""
     keys = list(ApiKey.objects.select_related("partner").order_by("id"))
     KeyHour.objects.bulk_create(hour for key in keys for hour in _hours(key, rng, now=now))
     refusals = [

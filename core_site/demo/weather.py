@@ -1,4 +1,4 @@
-"""A windy day of the demo: a sail that was cancelled with all its guests, and a blackout period."""
+"""Disruptions of the demo: a sail that is cancelled with its bookings, and a blackout period."""
 
 from datetime import datetime, timedelta
 
@@ -20,13 +20,13 @@ SLIP_WEEK = (timedelta(days=45), timedelta(days=51))
 
 
 def cancel_windy_sail(*, now: datetime, staff: Author) -> None:
-    """Cancel the sail of the coming three weeks that most guests have booked."""
+    """Cancel the sail of the coming three weeks with the most confirmed bookings and no holds."""
     ahead = Departure.objects.filter(
         option__product__code=SAIL,
         is_open=True,
         local_date__range=(now.date() + timedelta(days=2), now.date() + timedelta(days=21)),
     )
-    # A hold runs on by the clock of the day, and the demo's day has just begun.
+    # Holds expire by today's clock, while the demo's ``now`` is midnight, so they are left out.
     booked = ahead.annotate(
         sold=Count("bookings", filter=Q(bookings__status="CONFIRMED")),
         holds=Count("bookings", filter=Q(bookings__status="ON_HOLD")),
@@ -54,7 +54,7 @@ def cancel_windy_sail(*, now: datetime, staff: Author) -> None:
 
 
 def _carry_out(disruption_id: DisruptionId, *, now: datetime) -> None:
-    """Carry out every row, and take its mail as sent: guests of the demo have no mailbox."""
+    """Carry out every row, and mark its e-mail as sent, since the demo's guests have no mailbox."""
     store = stores.disruptions()
     rows = run_now(
         disruptions.pending_rows(disruption_id, limit=disruptions.MAX_BOOKINGS, store=store)
@@ -67,7 +67,7 @@ def _carry_out(disruption_id: DisruptionId, *, now: datetime) -> None:
 
 
 def black_out_slip_week(*, now: datetime, staff: Author) -> None:
-    """Close the private yacht for the week in which it is on the slip."""
+    """Add a blackout period of the private yacht, for a week in about 45 days."""
     yacht = Product.objects.get(code=YACHT)
     first, last = (now.date() + days for days in SLIP_WEEK)
     plan = BlackoutPlan(

@@ -1,4 +1,4 @@
-"""Webhook endpoints of the demo: one whose events were accepted, one that was given up."""
+"""Webhook endpoints of the demo: one that accepts its events, one that was disabled."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -27,7 +27,7 @@ _GIVEN_UP_FOR = timedelta(days=2)
 
 
 def load_webhooks(*, now: datetime) -> None:
-    """Add the endpoints of the first two resellers, with what was sent to them."""
+    """Add an endpoint of each of the first two resellers, with deliveries and attempts."""
     first, second = Partner.objects.filter(kind=PartnerKind.RESELLER.value).order_by("id")[:2]
     works = _add(first, DOCUMENTED_ENDPOINT, "Bookings", now=now)
     gone = _add(second, uuid4(), "Old shop", now=now)

@@ -1,7 +1,7 @@
-"""How the admin writes dates and times wherever a page does not say it itself: zones are named.
+"""Django's formats of dates and times in the admin: ISO 8601, with the name of the time zone.
 
-One notation, ISO 8601's, in lists, forms and calendars alike. British dates from the calendar, read
-by date filters as American ones, made 6 January of 1 June.
+Lists, forms and calendars share one notation. A calendar that wrote British dates, and a filter
+that read them as American ones, would turn 1 June into 6 January.
 """
 
 DATE_FORMAT = SHORT_DATE_FORMAT = "Y-m-d"

@@ -1,4 +1,4 @@
-"""``manage.py load_demo``: fill an empty database with a believable operator."""
+"""``manage.py load_demo``: fill an empty database with the demo data of an invented operator."""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
