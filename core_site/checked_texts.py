@@ -1,7 +1,7 @@
-"""Texts that a rule of ``shared_domain.contact_data`` accepts: fields of models and of forms.
+"""Model and form fields for texts that are validated by a rule of ``shared_domain.contact_data``.
 
-A form stores what the partner API would store, in the same normal form, and refuses what it would
-refuse, in the same words. A blank text is a missing one, however it is blank.
+A form stores the same normalised text as the partner API, and refuses the same texts with the same
+words. A text of blanks, visible or not, counts as missing.
 """
 
 import re
@@ -34,10 +34,10 @@ else:
 
 
 def normalise_by(rule: Rule, text: str) -> str:
-    """Return the text in its normal form, "" for a blank one.
+    """Return the text as the rule normalises it, "" for a blank one.
 
     Raises:
-        ValidationError: the rule refuses it; the message is a sentence for staff.
+        ValidationError: the rule refuses the text; the message is a sentence for staff.
     """
     if not contact_data.strip_blanks(text):
         return ""
@@ -51,11 +51,11 @@ def normalise_by(rule: Rule, text: str) -> str:
 class LineField(_CharField[Assigned, Stored]):
     """A text of one line, at most ``max_length`` characters long.
 
-    What was stored under older rules does not stop a page from being saved: it is refused only
-    where it is typed anew.
+    A text that was stored under older rules does not stop its page from being saved: only a changed
+    text is validated.
     """
 
-    #: To the database it is a text like any other, so migrations need not know these classes.
+    #: The field class that migrations contain, since these classes have the same columns.
     in_migrations: ClassVar["type[models.Field[Any, Any]]"] = models.CharField
 
     @property
@@ -85,7 +85,9 @@ class LineField(_CharField[Assigned, Stored]):
 
 
 class EmailAddressField(LineField[Assigned, Stored]):
-    """An e-mail address, also an international one, which browsers' own check would refuse."""
+    """An e-mail address, also one that is not ASCII: its input is plain text, since browsers' check
+    of ``type="email"`` refuses those.
+    """
 
     in_migrations = models.EmailField
     rule = staticmethod(contact_data.normalise_email)
@@ -103,7 +105,10 @@ class LocaleField(LineField[Assigned, Stored]):
 
 
 class CheckedText(forms.CharField):
-    """A form's text by a rule of ``contact_data``; ``max_length`` tells browsers its limit."""
+    """A form field that normalises and validates by a rule of ``contact_data``.
+
+    ``max_length`` is its limit in characters, for browsers too.
+    """
 
     def __init__(self, rule: Rule, **options: Any) -> None:
         super().__init__(**options)

@@ -1,4 +1,4 @@
-"""Imports the admin modules of the catalogue, because Django looks for them here."""
+"""Imports the admin modules of the catalogue: Django's autodiscovery loads only this module."""
 
 from core_site.catalog import admin_departures, admin_options, admin_products
 

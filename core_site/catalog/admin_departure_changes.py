@@ -1,4 +1,4 @@
-"""Changes of departures by staff, one or many: the texts of the page and the service called."""
+"""Changes of one or many departures by staff: the texts of each page, its form and its service."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class CapacityForm(FormOfStoredValues):
 
 
 class CloseForm(forms.Form):
-    """Asks about the holds that run on what is closed, where there are any."""
+    """Asks whether to release the running holds of the departures that are closed."""
 
     release_holds = forms.BooleanField(
         required=False,
@@ -40,7 +40,7 @@ class CloseForm(forms.Form):
     )
 
     def ask_about(self, holds: RunningHolds, *, may_release: bool) -> None:
-        """Ask only when there are holds, and staff who may change bookings."""
+        """Remove the question if there are no holds, or the staff user may not release them."""
         if not holds.rows or not may_release:
             del self.fields["release_holds"]
 
@@ -76,7 +76,7 @@ class OpenOrClose:
 
 @dataclass(frozen=True, kw_only=True)
 class Resize:
-    """Give a departure more places or fewer, though never fewer than are taken."""
+    """Change the capacity of a departure, but not below the number of places taken."""
 
     button: str
     explanation: str

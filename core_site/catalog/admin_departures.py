@@ -1,6 +1,7 @@
-"""The staff's pages for departures: how full each is, and buttons to close, reopen or resize it.
+"""The admin pages of departures: how full each is, and actions to close, reopen or resize it.
 
-A departure is made by its schedule and filled by bookings, so nothing here is a form on the row.
+A departure is generated from its schedule and filled by bookings, so no page has a form for its
+row.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Preview the effect of a save or deletion on departures, for staff to decide before it happens."""
+"""Preview the effects of a save or deletion on departures, for staff to decide beforehand."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,17 +24,17 @@ from shared_domain.refusals import Refused
 
 
 class EffectPreviewMixin(ModelAdminMixin):
-    """Mixin of a ``ModelAdmin``, before all others; its hooks call :meth:`follow`.
+    """Mixin of a ``ModelAdmin``: previews what a save or deletion does to departures.
 
-    A save that needs a decision is carried out as far as :meth:`follow`, rolled back as a whole,
-    and repeated with the decision.
+    It must be the first base; the save and delete hooks of the class call :meth:`follow`. A save
+    that needs a decision is rolled back there as a whole, and repeated with the decision.
     """
 
     def follow(self, request: HttpRequest, options: Sequence[Option]) -> None:
-        """Let departures follow what was saved or deleted in this transaction.
+        """Regenerate the departures of the options after a save or deletion in this transaction.
 
         Raises:
-            EffectUnseen: staff are to see the effect first.
+            EffectUnseen: staff have to see the effect first.
         """
         set_lock_timeout()
         decision = decision_in(request.POST)
@@ -46,9 +46,9 @@ class EffectPreviewMixin(ModelAdminMixin):
                 self.log_change(request, option, f"{said[:1].upper()}{said[1:]}.")
 
     def ask_to_generate(self, request: HttpRequest, option: Option, *, page: str) -> HttpResponse:
-        """Bring an option's departures into line, after showing what that does.
+        """Regenerate an option's departures, after a page that shows the effect.
 
-        ``page`` is where the button is.
+        ``page`` is the URL of the page with the button, to which the answer redirects.
         """
         return self.ask_to_change(
             request,
@@ -72,7 +72,10 @@ class EffectPreviewMixin(ModelAdminMixin):
         button: str,
         page: str,
     ) -> HttpResponse:
-        """Change something and let the departures follow, after showing what that does to them."""
+        """Call ``change`` and regenerate the option's departures, after a page with the effect.
+
+        GET shows the effect and rolls back; POST carries it out and redirects to ``page``.
+        """
 
         def view() -> HttpResponse:
             with transaction.atomic():
@@ -144,9 +147,9 @@ class EffectPreviewMixin(ModelAdminMixin):
         title: str = "What this does to departures",
         back_url: str = "",
     ) -> HttpResponse:
-        """Return what the view answers, or the page with the effect that staff are to see first.
+        """Return the response of ``view``, or on ``EffectUnseen`` the page with the effect.
 
-        ``view`` does its work in a transaction of its own, which an exception rolls back.
+        ``view`` works in a transaction of its own, which an exception rolls back.
         """
         try:
             return view()

@@ -1,4 +1,4 @@
-"""Forms of the catalogue: each rule of a constraint is checked and explained beside its field."""
+"""Forms of the catalogue, which check the rule of each constraint and report it at its field."""
 
 from datetime import time
 from typing import Any
@@ -46,7 +46,7 @@ class _PermanentCode(ModelForm):
             self.fields["code"].help_text = "Partners store it, so it does not change."
 
     def clean_code(self) -> str:
-        """Refuse a new code that people would read as one that exists."""
+        """Refuse a new code that differs from an existing one only in upper and lower case."""
         code: str = self.cleaned_data["code"]
         if self.instance.pk is None:
             siblings = self._siblings().filter(code__iexact=code).exclude(code=code)
@@ -101,7 +101,7 @@ class OptionForm(_PermanentCode):
         return Option.objects.filter(product=product) if product else Option.objects.none()
 
     def clean_cancellation_policy(self) -> str:
-        """Return what was chosen; an amount and a unit alone are a cut-off."""
+        """Return the chosen policy; if none was sent, ``UNTIL_CUTOFF``."""
         chosen: str = self.cleaned_data["cancellation_policy"]
         return chosen or catalog.CancellationPolicy.UNTIL_CUTOFF.value
 
@@ -133,7 +133,7 @@ class UnitForm(_PermanentCode):
         return cleaned
 
     def check_company(self, codes: set[str]) -> None:
-        """Refuse codes of units that the option does not have: such a ticket is never sold."""
+        """Refuse codes of units that the option does not have: the unit could never be sold."""
         unknown = set(self.cleaned_data.get("accompanied_by") or []) - codes
         if unknown:
             known = ", ".join(sorted(codes)) or "none yet"
@@ -148,7 +148,7 @@ class UnitForm(_PermanentCode):
 
 
 class UnitFormSet(PaginationInlineFormSet):
-    """Units that are added together may accompany one another."""
+    """The units of an option: a unit may be accompanied by one that is added with the same form."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> UnitForm:
         form: UnitForm = super()._construct_form(i, **kwargs)
@@ -229,7 +229,7 @@ class TermsForm(ModelForm):
 
 
 class OpeningHoursField(forms.Field):
-    """Opening hours as people write them: ``10:00-13:00, 14:00-18:00``, or ``22:00-02:00``."""
+    """Opening hours as text: ``10:00-13:00, 14:00-18:00``, or ``22:00-02:00`` past midnight."""
 
     def prepare_value(self, value: object) -> object:
         if isinstance(value, list):
@@ -251,7 +251,7 @@ class OpeningHoursField(forms.Field):
 
 
 class StartTimeField(forms.TimeField):
-    """A time of day as staff write it, without seconds."""
+    """A time of day without seconds."""
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:%H:%M}" if isinstance(value, time) else value
@@ -315,7 +315,7 @@ def _find_option(form: ModelForm) -> Option | None:
 
 
 class PriceFormSet(PaginationInlineFormSet):
-    """Two new prices for the same thing are told apart before the database refuses them."""
+    """The prices of an option: reports two prices for the same unit, currency and season."""
 
     def clean(self) -> None:
         super().clean()

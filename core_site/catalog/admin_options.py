@@ -1,6 +1,6 @@
-"""The staff's pages for options with their units, prices and schedules.
+"""The admin pages of options with their units, prices and schedules.
 
-Departures follow a schedule in the same transaction in which it is saved.
+Saving a schedule regenerates the departures in the same transaction.
 """
 
 from datetime import date
@@ -74,7 +74,7 @@ class UnitInline(StackedInline):
 
 
 class PriceColumns(MoneyColumnsMixin):
-    """Prices as staff read them."""
+    """Mixin of an admin class with columns of prices, formatted with their currency."""
 
     amounts = {"original_minor": "original", "retail_minor": "retail"}
 
@@ -356,7 +356,7 @@ class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
 
 
 def describe_season(first: date | None, last: date | None) -> str:
-    """Return a season, open at either end, as staff read it: ``from 2026-06-01``."""
+    """Return a season as text, ``from 2026-06-01`` for one that is open at its end."""
     if first is None:
         return "all year" if last is None else f"until {last}"
     return f"from {first}" if last is None else f"{first} to {last}"

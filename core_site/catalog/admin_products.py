@@ -1,4 +1,4 @@
-"""The staff's pages for what is sold: the supplier, products and who sells them."""
+"""The admin pages of the supplier, of products, and of partners' terms for them."""
 
 from typing import Any, Protocol
 

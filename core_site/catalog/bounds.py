@@ -1,8 +1,9 @@
-"""CHECK constraints that keep the catalogue's rows readable, whatever writes them.
+"""CHECK constraints of the catalogue: limits of numbers and dates, and values of enumerations.
 
-Their messages begin with the field as its form names it (``admin_kit.field_labels``).
-Forms refuse the same values first, beside the field, through the validators and choices of the
-models. The limits and the enumerations are those of ``shared_domain.catalog``.
+They hold whatever code writes, so that every page and answer can show each row. Forms refuse the
+same values first, by the validators and choices of the models. A message begins with the label of
+its field (``admin_kit.field_labels``). Limits and enumerations are those of
+``shared_domain.catalog``.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ FIRST, LAST = catalog.MIN_DATE, catalog.MAX_DATE
 
 
 def between(name: str, *fields: str, words: str, least: int = 0, most: int) -> CheckConstraint:
-    """Keep numbers within limits; a field that is NULL has no number."""
+    """Return the constraint that keeps numbers from ``least`` to ``most``; NULL is allowed."""
     condition = Q()
     for field in fields:
         condition &= Q(**{f"{field}__gte": least, f"{field}__lte": most}) | Q(**{field: None})
@@ -29,7 +30,7 @@ def between(name: str, *fields: str, words: str, least: int = 0, most: int) -> C
 
 
 def allow_value(name: str, field: str, allowed: Iterable[StrEnum], words: str) -> CheckConstraint:
-    """Keep a field to the values of an enumeration."""
+    """Return the constraint that a field holds a value of an enumeration."""
     values = [member.value for member in allowed]
     return CheckConstraint(
         name=name,
@@ -39,7 +40,10 @@ def allow_value(name: str, field: str, allowed: Iterable[StrEnum], words: str) -
 
 
 def allow_values(name: str, field: str, allowed: Iterable[StrEnum], words: str) -> CheckConstraint:
-    """Keep an array to the values of an enumeration, at most as many as there are."""
+    """Return the constraint that an array holds values of an enumeration.
+
+    The array may not be longer than the enumeration.
+    """
     values = [member.value for member in allowed]
     return CheckConstraint(
         name=name,
@@ -49,7 +53,7 @@ def allow_values(name: str, field: str, allowed: Iterable[StrEnum], words: str) 
 
 
 def season(name: str) -> CheckConstraint:
-    """Keep a season within the dates that are worth planning for."""
+    """Return the constraint that a season lies from ``FIRST`` to ``LAST``, or is open."""
     condition = Q()
     for field in ("season_start", "season_end"):
         condition &= Q(**{f"{field}__range": (FIRST, LAST)}) | Q(**{field: None})
@@ -61,7 +65,7 @@ def season(name: str) -> CheckConstraint:
 
 
 def cancellation_cutoff(name: str) -> CheckConstraint:
-    """Keep the cut-off of an option to what its unit allows."""
+    """Return the constraint that a cancellation cut-off is at most the longest of its unit."""
     condition = Q()
     for unit, longest in catalog.MAX_CUTOFF.items():
         condition |= Q(

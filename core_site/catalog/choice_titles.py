@@ -1,9 +1,9 @@
-"""The values of the catalogue's enumerations in staff's words, for forms, lists and messages."""
+"""Labels of the catalogue's enumerations, for forms, lists and messages of the admin."""
 
 from collections.abc import Iterable
 from enum import StrEnum
 
-#: Those that are not the value's own words with a capital at the beginning.
+#: Labels that differ from the capitalised words of the value.
 _TITLES = {
     "START_TIME": "Start times",
     "QRCODE": "QR code",
@@ -26,7 +26,7 @@ _TITLES = {
 
 
 def title(value: str) -> str:
-    """Return a value as a form names it: ``OPENING_HOURS`` is ``Opening hours``."""
+    """Return the label of a value: ``Opening hours`` for ``OPENING_HOURS``."""
     return _TITLES.get(value) or value.replace("_", " ").capitalize()
 
 

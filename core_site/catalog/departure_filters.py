@@ -1,4 +1,4 @@
-"""Filters of the list of departures; the admin's first page links to them and counts the same."""
+"""Admin filters of departures; the tiles of the first page link to them and count the same rows."""
 
 import re
 from typing import Any
@@ -16,9 +16,10 @@ _A_YEAR_AND_MORE = re.compile(r"\s*\d{4}-")
 
 
 class TimeFilter(RadioFilter):
-    """By day, as each product's own clock counts days.
+    """Admin filter by day, in the time zone of each product.
 
-    The list looks ahead by itself, unless a date is asked for in the other filters or the search.
+    By default it shows today and later days, but every day if another filter or the search names a
+    date.
     """
 
     title = "time, by the clock of each product"
@@ -83,7 +84,10 @@ class PlacesFilter(RadioFilter):
 
 
 class RunsFilter(RadioFilter):
-    """Leaves out what no guest can be on: a closed weekday of opening hours, for one."""
+    """Admin filter by whether guests can be on a departure: it is open, or places are taken.
+
+    A closed weekday of opening hours is an example of one without.
+    """
 
     title = "open or with guests"
     parameter_name = "runs"

@@ -1,4 +1,4 @@
-"""Bring an option's departures into line with its schedules, in the caller's transaction."""
+"""Generate an option's departures from its schedules, in the caller's transaction."""
 
 from datetime import datetime
 
@@ -14,7 +14,10 @@ from shared_domain.run_now import run_now
 def generate_departures(
     option: Option, *, now: datetime, with_guests: WithGuests = WithGuests.UNASKED
 ) -> DepartureChanges:
-    """Return what changed; a second run changes nothing."""
+    """Add, change and remove departures as the schedules require, and return the changes.
+
+    It is idempotent: a second run changes nothing.
+    """
     return run_now(
         availability.generate_departures(
             OptionId(option.pk), with_guests=with_guests, now=now, store=stores.availability()
@@ -23,7 +26,7 @@ def generate_departures(
 
 
 def summary(changes: DepartureChanges) -> str:
-    """Say in one line what changed: ``3 added, 2 moved (1 of them with 4 guests)``."""
+    """Return the changes as one line: ``3 added, 2 moved (1 of them with 4 guests)``."""
     parts = []
     for name in ("added", "moved", "retimed", "kept", "closed", "removed", "reopened", "changed"):
         found = getattr(changes, name)

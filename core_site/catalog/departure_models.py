@@ -1,6 +1,6 @@
-"""When options run: schedules, and the departures that are generated from them.
+"""The models of schedules and of the departures that are generated from them.
 
-``core_site.catalog.models`` is where other modules find both.
+Other modules import both from ``core_site.catalog.models``.
 """
 
 from typing import Any
@@ -133,9 +133,9 @@ class Schedule(ValidatesChecksTogether):
 class Departure(ValidatesChecksTogether):
     """One bookable slot: a departure, or a day of opening hours.
 
-    It is its option, local date and local start. The instants follow from the zone of the product,
-    and are computed anew when that or its rules change (``availability.generate_departures``).
-    ``reserved`` is changed only by the bookings services, under this row's lock.
+    Option, local date and local start identify it. Its instants are computed in the product's time
+    zone, and again when the zone or its rules change (``availability.generate_departures``).
+    Only the bookings services change ``reserved``, under this row's lock.
     """
 
     # Without an index of its own: that of its local starts begins with the same column.
@@ -261,9 +261,9 @@ class Departure(ValidatesChecksTogether):
         ]
         indexes = [
             models.Index(fields=["local_date"], name="departure_of_day"),
-            # The staff's list is ordered by time, whatever the departures are of.
+            # The order of the staff's list, which has the departures of all options.
             models.Index(fields=["starts_at", "id"], name="departure_by_start"),
-            # How long the longest takes says where that list may begin (``local_days``).
+            # For the length of the longest departure, by which ``local_days`` bounds that list.
             models.Index(F("ends_at") - F("starts_at"), name="departure_by_length"),
         ]
 
@@ -271,7 +271,7 @@ class Departure(ValidatesChecksTogether):
         return f"{self.option}, {self.local_start} {self.option.product.time_zone}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store it; a new row that names only its instant takes what the wall clock shows then."""
+        """Store the departure; set the local start of a new one from its instant if it has none."""
         if self._state.adding and self.start_time is None and not self.opening_hours:
             start = self.starts_at.astimezone(zone(self.option.product.time_zone))
             self.start_time, self.fold = start.time(), start.fold
@@ -279,7 +279,7 @@ class Departure(ValidatesChecksTogether):
 
     @property
     def local_start(self) -> str:
-        """When it starts, by the clock where it happens: a day, or a day and a time."""
+        """The start in the product's time zone: a date, or a date and a time."""
         if self.start_time is None:
             return str(self.local_date)
         start = availability.local_start(self, zone(self.option.product.time_zone))

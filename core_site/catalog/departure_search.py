@@ -1,7 +1,6 @@
-"""Search departures by day, time, id, name or code, as staff read or partners quote them.
+"""Search departures by day, month, time of day, availability id, name, code or time zone.
 
-A day or a month, a time of day, an id of the API, names and codes, a time zone: all words must
-match, so that the start of a departure can be searched for as it is shown.
+Every word of the search must match, so that the start of a departure can be pasted as it is shown.
 """
 
 import re
@@ -16,9 +15,9 @@ _AN_ID = re.compile(r"\d{4}-\d{2}-\d{2}T")
 
 
 def parse_word(word: str) -> Q | None:
-    """Return what a word asks of a departure's local start or id; None when it is another word.
+    """Return the condition for a word that is a day, month, time of day or availability id.
 
-    A time of day is that of the start, or lies on a page among opening hours.
+    None for any other word. A time of day is that of the start.
     """
     if _AN_ID.match(word):
         return Q(availability_id__startswith=word)

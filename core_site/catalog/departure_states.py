@@ -29,7 +29,7 @@ from core_site.catalog.models import Departure
 
 
 class DepartureState(StrEnum):
-    """What staff can expect of a departure; sale ends before it starts, and it runs for a while."""
+    """The state of a departure at one moment, as the pages of staff show it."""
 
     OPEN = "open"
     SOLD_OUT = "sold out"
@@ -56,9 +56,9 @@ IS_FULL = Q(capacity__isnull=False, taken__gte=F("capacity"))
 
 
 def with_states(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[Departure]:
-    """Add ``taken``, the places that guests have, ``over_at`` and ``state_now``.
+    """Annotate departures with ``taken`` (places), ``over_at`` (their end) and ``state_now``.
 
-    What has expired no longer counts, whether or not the worker has noted it; tests never do.
+    Expired bookings take no places, even before the worker has released them; tests never do.
     """
     expired = (
         Booking.objects.filter(has_expired(now), departure=OuterRef("pk"), test_mode=False)
@@ -79,7 +79,7 @@ def with_states(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[D
 
 
 def _state(now: datetime) -> Case:
-    # A day of opening hours is sold while it runs: it is under way when its sale is over.
+    # A day of opening hours is sold while it runs, so it is under way only after its cut-off.
     cut_off = Q(booking_cutoff_at__lte=now)
     in_order = (
         (Q(over_at__lte=now), DepartureState.PAST),

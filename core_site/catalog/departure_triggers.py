@@ -1,15 +1,15 @@
-"""Triggers of departures that keep to their resources, whose places several of them share."""
+"""Database triggers of departures with resources, whose places several departures may share."""
 
 import pgtrigger
 
 from shared_domain.availability.shared_places_sql_store import occupied, shared_seats
 
-#: Of the row as it is being written; readers and reservations go by the caller's moment instead.
+#: The places that resources leave at the time of the write; queries pass the caller's ``now``.
 _SEATS = shared_seats(is_test="false").replace("%(now)s", "clock_timestamp()")
 
 
 def keeps_to_its_resources() -> pgtrigger.Trigger:
-    """Refuse to reserve more places than the resources of a departure have left."""
+    """Return the trigger that refuses to reserve more places than a departure's resources have."""
     return pgtrigger.Trigger(
         name="keeps_to_its_resources",
         when=pgtrigger.Before,
@@ -31,7 +31,7 @@ def keeps_to_its_resources() -> pgtrigger.Trigger:
 
 
 def takes_its_resources_along() -> pgtrigger.Trigger:
-    """Keep the times of a departure's assignments, whatever moves it."""
+    """Return the trigger that copies new times of a departure to its assignments."""
     return pgtrigger.Trigger(
         name="takes_its_resources_along",
         when=pgtrigger.After,
@@ -47,10 +47,11 @@ def takes_its_resources_along() -> pgtrigger.Trigger:
 
 
 def tells_when_shared_places_run_out() -> pgtrigger.Trigger:
-    """Write an event for each departure that is full, or free again, by places on its boats.
+    """Return the trigger that writes an event when a departure with resources becomes full or not.
 
-    A reservation on one departure takes places of all that share a boat with it at that time. Of a
-    departure without resources ``events_record_departure`` tells (``core_site/events``).
+    A reservation on one departure takes places of every departure that shares a boat with it at
+    that time. For departures without resources, ``events_record_departure`` writes the events
+    (``core_site/events``).
     """
     return pgtrigger.Trigger(
         name="tells_when_shared_places_run_out",

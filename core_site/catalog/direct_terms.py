@@ -8,7 +8,7 @@ from shared_domain.partners import PartnerKind
 
 
 def sell_all_products(partner: Partner) -> None:
-    """Give a new direct partner terms for every product; staff take away what it is not to sell."""
+    """Give a new direct partner terms for every product; staff may delete some afterwards."""
     _add_terms([partner], Product.objects.order_by("id"))
 
 

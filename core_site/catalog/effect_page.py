@@ -1,4 +1,4 @@
-"""The page that shows what a change does to departures: in numbers, and one by one with guests."""
+"""The page with the effect of a change on departures: counts, and each departure with guests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ class DecisionForm(forms.Form):
 
 
 def decision_in(posted: QueryDict) -> Decision | None:
-    """Return what staff decided on the page; None when they have not, or not completely."""
+    """Return the decision in the POST data of the page; None if it is missing or incomplete."""
     form = DecisionForm(posted)
     return form.decision if form.is_valid() else None
 
@@ -110,10 +110,10 @@ def show_effect(
     back_url: str = "",
     was_seen: bool = False,
 ) -> HttpResponse:
-    """Show the effect, with everything that was posted so that the answer can repeat it.
+    """Render the page, with all POST data in it so that its form repeats the request.
 
-    Without ``back_url`` the way back is to the form, with what was typed. ``was_seen`` says that
-    staff had decided on another effect than it has now.
+    Without ``back_url`` the back button returns to the form, with what was typed. ``was_seen`` is
+    true if staff had decided on an effect that has changed since.
     """
     moving, keeping = effects[WithGuests.MOVE], effects[WithGuests.KEEP]
     is_choice = bool(keeping.changes("kept"))

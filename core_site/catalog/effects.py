@@ -1,9 +1,9 @@
 """The effects on departures of a change of schedules or of a product, before it is saved.
 
-A page saves inside a transaction and calls :func:`follow_schedules`. It brings the departures into
-line, and raises :class:`EffectUnseen` when that does more than add some: then everything is rolled
-back, and staff see the effect and decide. What they have seen comes back as a digest, so that a
-booking or another change in between shows the page again instead of surprising them.
+A page saves inside a transaction and calls :func:`follow_schedules`, which regenerates the
+departures. If that does more than add some, it raises :class:`EffectUnseen`: everything is rolled
+back, and a page shows the effect for staff to decide. That page sends back a digest of the effect,
+so that it is shown again if a booking or another change in between has altered the effect.
 """
 
 from collections.abc import Sequence
@@ -41,20 +41,20 @@ class Effect:
 
     @property
     def needs_to_be_seen(self) -> bool:
-        """True when it does more than put departures on sale or change their places and cut-offs.
+        """True if departures are moved, retimed, kept, closed or removed, with or without guests.
 
-        Also without guests: staff who take a season off sale by a typing error want to know.
+        Adding or reopening departures, and changing their places or cut-offs, needs no decision.
         """
         return any(_felt(changes) for _, changes in self.of_options)
 
     @property
     def digest(self) -> str:
-        """Return a hash of the effect, other for every other effect that staff have to see."""
+        """Return a hash of the part of the effect that staff have to see."""
         felt = [(option.pk, _felt(changes)) for option, changes in self.of_options]
         return sha256(repr(felt).encode()).hexdigest()
 
     def changes(self, kind: str) -> list[tuple[Option, DepartureChange]]:
-        """Return one of the lists of ``DepartureChanges``, of all options."""
+        """Return the changes of one kind, an attribute of ``DepartureChanges``, of all options."""
         return [
             (option, change)
             for option, changes in self.of_options
@@ -71,7 +71,7 @@ class Effect:
 
 
 def _felt(changes: DepartureChanges) -> tuple[DepartureChange, ...]:
-    """Return the departures whose change partners or guests would notice."""
+    """Return the changes that partners or guests would notice."""
     return (
         *changes.moved,
         *changes.retimed,
@@ -82,10 +82,10 @@ def _felt(changes: DepartureChanges) -> tuple[DepartureChange, ...]:
 
 
 class EffectUnseen(Exception):
-    """The change needs a decision; its transaction is to be rolled back.
+    """The change needs a decision of staff; the caller must roll back its transaction.
 
-    ``effects`` holds one for each of ``CHOICES``; ``was_seen`` is true when staff had decided on
-    another effect than it has now.
+    ``effects`` has the effect of each of ``CHOICES``. ``was_seen`` is true if staff had decided on
+    an effect that has changed since.
     """
 
     def __init__(self, effects: dict[WithGuests, Effect], *, was_seen: bool) -> None:
@@ -97,13 +97,13 @@ class EffectUnseen(Exception):
 def follow_schedules(
     options: Sequence[Option], decision: Decision | None, *, now: datetime
 ) -> Effect:
-    """Bring the departures of these options into line, in the caller's transaction.
+    """Regenerate the departures of these options, in the caller's transaction.
 
     Raises:
-        EffectUnseen: staff are to see the effect first; nothing has changed.
+        EffectUnseen: staff have to see the effect first; no departure has changed.
     """
     if decision is None:
-        # To look first is cheaper than to carry out and roll back.
+        # A preview is cheaper than to carry out the change and roll it back.
         looked_at = preview(options, WithGuests.KEEP, now=now)
         if looked_at.needs_to_be_seen:
             moving = preview(options, WithGuests.MOVE, now=now)
@@ -126,7 +126,7 @@ def follow_schedules(
 
 
 def previews(options: Sequence[Option], *, now: datetime) -> dict[WithGuests, Effect]:
-    """Return what :func:`follow_schedules` would do by each of ``CHOICES``; nothing is written."""
+    """Return the effect of :func:`follow_schedules` for each of ``CHOICES``, without writing."""
     return {choice: preview(options, choice, now=now) for choice in CHOICES}
 
 

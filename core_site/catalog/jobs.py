@@ -1,8 +1,8 @@
 """The worker's jobs for the catalogue: generate departures of every schedule, 400 days ahead.
 
-Each job is safe to run twice, and at the same time as another: an option's departures are locked
-while they change, and a second run finds nothing to do. No job takes procrastinate's ``lock``: a
-worker that is killed would keep it for ever.
+Each job is idempotent and may run concurrently: an option's departures are locked while they
+change, and a second run finds nothing to do. No job takes procrastinate's ``lock``, which a killed
+worker would keep for ever.
 """
 
 import logging
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 @app.periodic(cron="17 2 * * *")
 @app.task(queueing_lock="generate_departures")
 def generate_departures(timestamp: int | None = None) -> None:
-    """Bring every option's departures into line with schedules and zone rules, once a day."""
+    """Generate every option's departures by its schedules and the time-zone rules, once a day."""
     now = timezone.now()
     with pghistory.context(job="generate_departures"):
         for option in _options_to_follow(now=now):
@@ -39,7 +39,7 @@ def generate_departures(timestamp: int | None = None) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="top_up_departures")
 def top_up_departures(timestamp: int | None = None) -> None:
-    """Generate departures where the daily run was missed, or where ``tzdata`` brought new rules."""
+    """Generate departures again after a missed daily run, or after new rules of ``tzdata``."""
     now = timezone.now()
     with pghistory.context(job="top_up_departures"):
         for option in _options_to_follow(now=now):

@@ -1,7 +1,7 @@
 """Local dates of products: which day it is in each product's time zone.
 
-The days are worked out here, in Python, and PostgreSQL only compares dates. It has time-zone rules
-of its own, and refuses a whole statement over a single zone that it does not know.
+Python computes the dates, and PostgreSQL only compares them: it has time-zone rules of its own, and
+refuses a whole statement because of one zone that it does not have.
 """
 
 from collections import Counter, defaultdict
@@ -32,16 +32,16 @@ def supplier_zone(time_zones: Iterable[str] | None = None) -> str:
 
 
 def supplier_today(now: datetime, time_zones: Iterable[str] | None = None) -> date:
-    """Return the date by the clock of the supplier, see :func:`supplier_zone`."""
+    """Return the date in the supplier's time zone, see :func:`supplier_zone`."""
     return now.astimezone(zone(supplier_zone(time_zones))).date()
 
 
 @dataclass(frozen=True, slots=True)
 class LocalToday:
-    """The dates that the products' clocks show at one moment: two or three, worldwide.
+    """The local dates of products at one moment, by time zone: at most three dates.
 
-    ``elsewhere`` holds the zones in which it is another date than in UTC. Every other product
-    goes by the date in UTC, also one that has no time zone which ``tzdata`` knows.
+    ``elsewhere`` holds the zones with another date than UTC, by date. Every other product has the
+    date in UTC, also one whose time zone is not in ``tzdata``.
     """
 
     now: datetime
@@ -50,7 +50,7 @@ class LocalToday:
 
     @classmethod
     def at(cls, now: datetime) -> "LocalToday":
-        """Read the time zones of the products and look at each clock once."""
+        """Read the time zones of all products, and compute the date in each of them."""
         utc = now.astimezone(UTC).date()
         zones: dict[date, list[str]] = defaultdict(list)
         for name in Product.objects.order_by().values_list("time_zone", flat=True).distinct():
@@ -59,13 +59,13 @@ class LocalToday:
         return cls(now, utc, {day: tuple(names) for day, names in sorted(zones.items())})
 
     def local_dates(self, *, ahead: int) -> list[date]:
-        """Return what the clocks call today (``ahead`` 0) or the day so many days later."""
+        """Return the products' local dates ``ahead`` days from today, sorted."""
         return sorted(day + ahead * ONE_DAY for day in {self.utc, *self.elsewhere})
 
     def filter_departures(
         self, departures: QuerySet[Departure], *, ahead: int
     ) -> QuerySet[Departure]:
-        """Return the departures of today (``ahead`` 0) or of the day so many days later."""
+        """Return the departures of the local day ``ahead`` days from today."""
         # The second condition is there for the index by date.
         return departures.filter(
             self._each(lambda today: Q(local_date=today + ahead * ONE_DAY)),
@@ -73,7 +73,7 @@ class LocalToday:
         )
 
     def today_and_later(self, departures: QuerySet[Departure]) -> QuerySet[Departure]:
-        """Return the departures of today and of later days, and earlier ones that still run."""
+        """Return the departures of today and later, and earlier ones that have not ended."""
         # The last conditions follow from the others, for the index by start: a list in its order
         # begins where the longest departure may still run, instead of with all that are past.
         earliest_end = self.now - FARTHEST_CLOCK - ONE_DAY
@@ -86,7 +86,7 @@ class LocalToday:
         )
 
     def _each(self, condition: Callable[[date], Q]) -> Q:
-        """Return the condition with the date of each departure's own clock."""
+        """Return the condition applied to the local date of each departure's time zone."""
         named = Q(option__product__time_zone__in=[z for zs in self.elsewhere.values() for z in zs])
         either = ~named & condition(self.utc)
         for today, zones in self.elsewhere.items():

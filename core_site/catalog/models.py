@@ -1,8 +1,8 @@
-"""What is sold and when: the supplier, products down to prices, schedules and departures.
+"""The models of the catalogue: supplier, products, options, units, prices, schedules, departures.
 
-The names are OCTO's. Staff edit everything here freely except ``Departure.reserved``, which
-belongs to the bookings services. Any change bumps ``Product.revision`` by trigger, so that the
-edge may keep a product in memory and still never answer with an old one.
+The names are OCTO's. Staff may edit everything here except ``Departure.reserved``, which only the
+bookings services write. A trigger increments ``Product.revision`` on every change, so that the edge
+can cache a product without ever answering with an old one.
 """
 
 import pghistory
@@ -167,7 +167,7 @@ class Product(ValidatesChecksTogether):
 
 @pghistory.track(*every_change(), exclude=["followed_zone_rules"])
 class Option(ValidatesChecksTogether):
-    """A way to take a product: the morning tour, the private tour."""
+    """A variant of a product, such as the morning tour or the private tour."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="options")
     code = models.CharField(max_length=64, default="DEFAULT", validators=[validation.code])

@@ -1,6 +1,6 @@
-"""What is charged: list prices by season, and what each partner keeps of them.
+"""The models of prices: list prices by season, and each partner's commission on a product.
 
-``core_site.catalog.models`` is where other modules find both.
+Other modules import both from ``core_site.catalog.models``.
 """
 
 import pghistory
@@ -19,10 +19,10 @@ from shared_domain.partners import PartnerKind
 
 @pghistory.track(*every_change())
 class Price(ValidatesChecksTogether):
-    """What a unit (or, for pricing per booking, an option) costs in one currency and season.
+    """The price of a unit (or, for pricing per booking, of an option) in one currency and season.
 
-    A season may be open at either end. Of those that hold a date, the one that began latest wins,
-    and of those that began together the one that ends first: see ``shared_domain``'s ``Season``.
+    A season may be open at either end. If several include a date, the one that begins latest
+    applies, and of those that begin together the one that ends first: see ``catalog.Season``.
     """
 
     option = models.ForeignKey("catalog.Option", models.CASCADE, related_name="prices")

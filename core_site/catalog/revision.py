@@ -1,10 +1,10 @@
-"""Any change of a product, or of anything in it, gives the product a new revision."""
+"""Triggers that increment a product's revision on any change of it or of anything in it."""
 
 import pgtrigger
 
 
 def bumps_revision(of_product: str) -> pgtrigger.Trigger:
-    """A trigger that marks the product as changed; ``of_product`` is SQL for the product's id."""
+    """Return the trigger for a table; ``of_product`` is SQL for the id of its row's product."""
     return pgtrigger.Trigger(
         name="bump_product_revision",
         when=pgtrigger.After,
@@ -19,7 +19,7 @@ def bumps_revision(of_product: str) -> pgtrigger.Trigger:
 
 
 def bumps_revision_of_option() -> pgtrigger.Trigger:
-    """The trigger of a table whose rows belong to an option."""
+    """Return the trigger for a table whose rows belong to an option."""
     return bumps_revision(
         "SELECT product_id FROM catalog_option WHERE catalog_option.id = changed.option_id"
     )

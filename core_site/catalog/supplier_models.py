@@ -1,4 +1,4 @@
-"""Who sells what the catalogue holds: the company itself."""
+"""The model of the supplier: the company that offers the products."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from core_site.checked_texts import EmailAddressField, LineField, TelephoneField
 
 
 class Supplier(models.Model):
-    """The company itself; there is exactly one."""
+    """The company that offers the products; there is at most one row."""
 
     code = models.SlugField(max_length=64, unique=True)
     name = LineField(max_length=200, help_text="The name that guests know.")

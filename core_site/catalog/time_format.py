@@ -1,9 +1,8 @@
-"""Format times for staff: local time of the place, with the zone's name.
+"""Format times for staff: in the product's time zone, with its name.
 
-One notation in all of the admin, ISO 8601's: so are dates that Django writes
-(``core_site/config/formats``). The zone is left out where it is that of the staff user who looks
-(``core_site/admin_kit/viewer_zone.py``). Messages to guests are
-written as the guest's language does (``core_site/messages/letters/formats.py``).
+The notation is ISO 8601, as in all of the admin (``core_site/config/formats``). The zone is left
+out when it is the viewer's own (``core_site/admin_kit/viewer_zone.py``). Messages to guests use the
+formats of the guest's locale (``core_site/messages/letters/formats.py``).
 """
 
 from datetime import datetime
@@ -31,7 +30,7 @@ def format_start(departure: Departure, zone_name: str) -> str:
 
 
 def format_wall_clock(departure: availability.TimedDeparture, zone_name: str) -> str:
-    """Return ``2026-12-24 15:30``, and which one it is of an hour that the clock shows twice."""
+    """Return ``2026-12-24 15:30``, with ``first time`` or ``second time`` in a repeated hour."""
     start = availability.local_start(departure, zone(zone_name))
     shown = f"{start:%Y-%m-%d %H:%M}"
     if start.replace(fold=0).utcoffset() == start.replace(fold=1).utcoffset():

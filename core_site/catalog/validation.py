@@ -28,7 +28,7 @@ def currency(code: str) -> None:
 
 
 def time_zone(name: str) -> None:
-    """Accept the IANA zone of a place, by the locked ``tzdata`` and not by the machine's files."""
+    """Accept the IANA time zone of a place, as in the locked ``tzdata`` (not in system files)."""
     if time_zones.is_place(name):
         return
     meant = time_zones.spelled_like(name)
@@ -41,10 +41,10 @@ def time_zone(name: str) -> None:
 
 
 def opening_hours(periods: object) -> None:
-    """Accept ``[{"from": "10:00", "to": "13:00"}, …]``, in order and apart from one another.
+    """Accept ``[{"from": "10:00", "to": "13:00"}, …]``: periods in order that do not overlap.
 
-    A day may be open until 24:00, and its last period past midnight (22:00 to 02:00), though not
-    into the hours with which the next day begins.
+    A period may end at 24:00. The last one may end after midnight (22:00 to 02:00), but not after
+    the start of the first one on the next day.
     """
     if not isinstance(periods, list):
         raise ValidationError('Use a list, as in [{"from": "10:00", "to": "18:00"}].')
@@ -81,7 +81,7 @@ def _minute(moment: object, *, or_midnight: bool = False) -> int:
 
 
 def format_periods(periods: object, *, dash: str = "–") -> list[str]:
-    """Return opening hours as people write them, also those that the rule no longer takes."""
+    """Return opening hours as texts, also malformed ones that were stored before the rule."""
     if not isinstance(periods, list):
         return [str(periods)]
     return [

@@ -1,1 +1,1 @@
-"""The page of a product beneath its form: next departures, options, and sales."""
+"""The panels below the form of a product's page: next departures, options, and sales."""
