@@ -1,7 +1,7 @@
 """Every environment variable that Django reads, with its default; read with django-environ.
 
-``env("PORTICO_CALL_SECONDS")`` is the value of one. What the edge reads too has the same default
-and description in ``api_edge.settings``.
+``env("PORTICO_CALL_SECONDS")`` returns a parsed value. A variable that the edge reads too has the
+same default and description in ``api_edge.settings``.
 """
 
 import os
@@ -24,10 +24,10 @@ from shared_domain.environment import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """An environment variable.
+    """The declaration of an environment variable.
 
-    ``parse`` turns the text into a value, or raises ``ValueError`` with what the text must be.
-    ``default`` is a text as well. The value of one that ``is_secret`` is never printed.
+    ``parse`` converts the text to a value, or raises ``ValueError`` with what the text must be.
+    ``default`` is a text, too. The value of a variable that ``is_secret`` is never printed.
     """
 
     name: str
@@ -89,7 +89,7 @@ class _Texts(Mapping[str, str]):
 
 
 def whole_number(first: int, last: int, unit: str = "") -> Callable[[str], int]:
-    """Return the parser of a whole number within bounds, both included."""
+    """Return a parser of whole numbers from ``first`` to ``last``, both included."""
 
     def parse(text: str) -> int:
         if text.isascii() and text.isdigit() and first <= int(text) <= last:

@@ -41,7 +41,7 @@ CHECK_IN_AHEAD = timedelta(days=2)
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """A departure in the calendar, with what the staff user needs to know of it at a glance."""
+    """A departure in the calendar, with its guests, resources and weather."""
 
     row: Any
     guests: int
@@ -59,7 +59,7 @@ class CalendarEntry:
 
     @property
     def state(self) -> str:
-        """The state in words; "boat full" where places are left and no seats."""
+        """The state as text; "boat full" if places are left but no seats on its boats."""
         is_full = self.seats is not None and self.row.taken >= self.seats
         is_open = self.row.state_now == DepartureState.OPEN.value
         return "boat full" if is_full and is_open else str(self.row.state_now)
@@ -111,7 +111,7 @@ class CalendarEntry:
 
     @property
     def look(self) -> str:
-        """The state as a name for the style sheet."""
+        """The state as a CSS class."""
         return self.state.replace(" ", "-")
 
     @property
@@ -248,10 +248,10 @@ def _load_entries(
 
 
 def count_guests(departures: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Return how many people are confirmed on each departure, and how many tickets are used.
+    """Return the confirmed guests and the redeemed tickets of each departure, by its id.
 
-    The places of bookings are in the index of departures; tickets are counted departure by
-    departure and only where guests may have come: all tickets of a week are too many to join.
+    Tickets are counted only for departures that start within ``CHECK_IN_AHEAD``, departure by
+    departure, since a join of all tickets of a week would be slow.
     """
     sold = Booking.objects.filter(status__in=["CONFIRMED", "REDEEMED"], test_mode=False)
     guests = dict(
@@ -282,7 +282,7 @@ def _find_seats(departures: Iterable[Departure], *, now: datetime) -> dict[Depar
 
 
 def name_resources(departures: list[int]) -> dict[int, tuple[str, ...]]:
-    """Return the guides, boats and equipment of each departure by name."""
+    """Return the names of each departure's resources: guides, boats, vehicles and equipment."""
     named: dict[int, tuple[str, ...]] = defaultdict(tuple)
     assigned = Assignment.objects.filter(departure__in=departures)
     for departure, name in assigned.order_by("resource__kind", "resource__name").values_list(

@@ -1,4 +1,4 @@
-"""The address of the calendar, below the admin."""
+"""The URLconf of the departure calendar, below the admin's."""
 
 from django.contrib import admin
 from django.urls import path

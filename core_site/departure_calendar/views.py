@@ -29,7 +29,7 @@ _FIRST, _LAST = date(1970, 1, 1), date(9000, 1, 1)
 
 @require_GET
 def departures(request: HttpRequest) -> HttpResponse:
-    """Show the departures of a day or a week; what cannot be read in the address is left out."""
+    """Show the departures of a day or a week; malformed parameters of the query are ignored."""
     if not request.user.has_perm("catalog.view_departure"):
         raise PermissionDenied
     now = timezone.now()

@@ -1,1 +1,1 @@
-"""Staff cancel or move whole departures: choice, preview, work in the background, report."""
+"""Disruptions: staff cancel or move whole departures, with a preview, a job and a report."""

@@ -1,4 +1,4 @@
-"""The staff's pages of cancelled and moved departures: the list, the start page, the reports."""
+"""The admin pages of disruptions: the list, the page that starts one, and the reports."""
 
 from datetime import datetime
 from typing import Any, Protocol
@@ -172,7 +172,7 @@ class DisruptionAdmin(ReadOnlyAdminMixin, ModelAdmin):
         context["started"] = format_moment(disruption.started_at, supplier_zone())
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Answer with the part of the report that its page fetches while the work goes on."""
+        """Return the part of the report that its page polls while the job is running."""
         disruption = self._get_viewable(request, object_id)
         context = {"progress": load_progress(disruption), "original": disruption}
         return render(request, "disruptions/progress.html", context)

@@ -1,7 +1,7 @@
-"""Which departures are to be cancelled or moved: of some days, by product and place, or by hand.
+"""The form that selects the departures to cancel or move: by days, product and place, or by ids.
 
-The choice stands in the address of the page, so that it can be linked to, from a departure's page
-for one, and that a reload asks for the same.
+The selection is in the query string of the page, so that other pages can link to it and a reload
+repeats it.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,10 @@ class DayField(forms.DateField):
 
 
 class ChoiceForm(forms.Form):
-    """Sent by GET; ``departures`` are ids from a list or a page, instead of days."""
+    """Selects departures and the kind of disruption; sent by GET.
+
+    With ``departures``, ids separated by commas, it has no fields for days, product and place.
+    """
 
     kind = forms.ChoiceField(
         label="What",
@@ -74,7 +77,7 @@ class ChoiceForm(forms.Form):
 
     @property
     def chosen_ids(self) -> list[int]:
-        """The departures that were named in the address, at most one more than can be taken."""
+        """The ids of departures in the query string, at most ``MAX_DEPARTURES + 1``."""
         ids = str(self.data.get("departures", "")).split(",")
         return [int(pk) for pk in ids if pk.isdecimal() and len(pk) < 19][: MAX_DEPARTURES + 1]
 
@@ -94,7 +97,7 @@ class ChoiceForm(forms.Form):
         return cleaned
 
     def find_departures(self, *, now: datetime) -> list[Departure]:
-        """Return the chosen departures that are not over, at most one more than can be taken."""
+        """Return the selected departures that have not ended, at most ``MAX_DEPARTURES + 1``."""
         rows: QuerySet[Departure] = Departure.objects.filter(ends_at__gt=now)
         if self.chosen_ids:
             rows = rows.filter(pk__in=self.chosen_ids)
@@ -110,7 +113,7 @@ class ChoiceForm(forms.Form):
         return list(ordered[: MAX_DEPARTURES + 1])
 
     def describe(self, departures: list[Departure]) -> str:
-        """Return how the report names the choice: ``2026-11-24, Kayak tour, Cascais``."""
+        """Return the title of the disruption: ``2026-11-24, Kayak tour, Cascais, 3 departures``."""
         if len(departures) == 1:
             return f"{departures[0]}"[:200]
         days = sorted({departure.local_date for departure in departures})

@@ -1,4 +1,4 @@
-"""Actions on departures that lead to the page on which they are cancelled or moved."""
+"""Actions on departures that open the page on which they are cancelled or moved."""
 
 from typing import Any
 from urllib.parse import urlencode

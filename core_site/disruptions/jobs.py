@@ -1,8 +1,8 @@
 """Jobs of the worker: carry out disruptions, and mail the guests whose bookings they cancelled.
 
-Each job is safe to run twice, and at the same time as another: a booking's row is locked, and
-skipped by every other worker, until the transaction that settles it ends. A worker that is killed
-leaves rows that wait; the next run goes on with these.
+Each job is idempotent and may run concurrently: a booking's row is locked, and skipped by every
+other worker, until the transaction that settles it ends. If a worker is killed, the next run goes
+on with the pending rows.
 """
 
 import logging
@@ -33,7 +33,7 @@ FAILED = "An error of the system stopped it; its log says more. Try it on the bo
 
 @app.task
 def carry_out_disruption(disruption_id: int) -> None:
-    """Cancel or move each booking that still waits, in a transaction of its own."""
+    """Cancel or move each pending booking of a disruption, in a transaction of its own."""
     disruption = Disruption.objects.filter(pk=disruption_id).first()
     if disruption is None or disruption.finished_at is not None:
         return
@@ -46,7 +46,7 @@ def carry_out_disruption(disruption_id: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="resume_disruptions")
 def resume_disruptions(timestamp: int | None = None) -> None:
-    """Go on with each disruption that is not over: its worker was killed, or rows were locked."""
+    """Continue each unfinished disruption, whose worker was killed or whose rows were locked."""
     for disruption_id in run_now(disruptions.running_disruptions(store=stores.disruptions())):
         carry_out_disruption(disruption_id)
 
@@ -66,7 +66,7 @@ def send_cancellation_mails(timestamp: int | None = None) -> None:
 
 
 def _carry_out(disruption_id: DisruptionId) -> None:
-    """Go through the rows once; those whose transaction failed wait for the next run."""
+    """Try each pending row once; rows that could not be carried out stay for the next run."""
     tried: set[DisruptionRowId] = set()
     while True:
         waiting = run_now(

@@ -1,4 +1,4 @@
-"""Tables of disruptions: the decision, its departures, and what became of each booking."""
+"""Tables of disruptions: the decision of staff, its departures, and the outcome of each booking."""
 
 import pghistory
 from django.conf import settings
@@ -13,7 +13,7 @@ from shared_domain.disruptions import DisruptionKind, LineOutcome, Notice
 
 @pghistory.track(*every_change())
 class Disruption(models.Model):
-    """Departures that staff cancelled or moved, all their bookings with them."""
+    """A decision of staff to cancel or move departures with all of their bookings."""
 
     kind = models.CharField(
         max_length=8,
@@ -61,10 +61,10 @@ class Disruption(models.Model):
 
 
 class DisruptedDeparture(models.Model):
-    """A departure of a disruption, and where its bookings go when it is moved.
+    """A departure of a disruption, and the target departure of its bookings if it is moved.
 
-    Without constraints on the departures: those that have no booking any more go with their
-    schedule, and the record stays.
+    Its foreign keys are not constraints: a departure without bookings is deleted when its schedule
+    no longer has it, and this record stays.
     """
 
     disruption = models.ForeignKey(Disruption, models.CASCADE, related_name="departures")

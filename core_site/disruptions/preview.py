@@ -39,7 +39,7 @@ OBSTACLES = {
 
 @dataclass(kw_only=True)
 class Count:
-    """Bookings, guests and running holds; tests are counted apart."""
+    """Counts of live bookings, their guests, and running holds; tests are counted separately."""
 
     bookings: int = 0
     guests: int = 0
@@ -76,7 +76,7 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A departure that guests may be moved to."""
+    """A departure to which guests may be moved, as a choice of the page."""
 
     pk: int
     label: str
@@ -85,7 +85,7 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class AffectedDeparture:
-    """One disrupted departure on the page."""
+    """One disrupted departure in the preview, with its counts and the slots to move to."""
 
     departure: Departure
     starts: str
@@ -132,9 +132,10 @@ def build_preview(
     *,
     now: datetime,
 ) -> DisruptionPreview:
-    """Return who is affected; ``slots`` are the departures to which each one may be moved.
+    """Return the effect of the plan on the bookings of these departures.
 
-    Five queries, however many bookings there are.
+    ``slots`` are the departures to which each one may be moved, by its id. It makes five queries,
+    however many bookings there are.
     """
     affected = run_now(
         disruptions.find_affected(plan.departures, now=now, store=stores.disruptions())
@@ -174,9 +175,9 @@ def build_preview(
 def find_slots(
     departures: Sequence[Departure], *, to: date, now: datetime
 ) -> dict[int, list[Departure]]:
-    """Return the open departures of the same option on the day that each is moved to.
+    """Return, by departure id, the open departures of the same option on the day to move to.
 
-    The first day is moved to ``to``, and the days after it to those after ``to``.
+    The first of the days is moved to ``to``, and later days by the same number of days.
     """
     if not departures:
         return {}
@@ -197,7 +198,7 @@ def find_slots(
 
 
 def choose_nearest(departure: Departure, slots: Iterable[Departure]) -> Departure | None:
-    """Return the slot that starts at the same time of day, or nearest to it."""
+    """Return the slot whose time of day is nearest to the departure's; None without slots."""
 
     def distance(slot: Departure) -> int:
         return abs(_minute(slot) - _minute(departure))
@@ -206,12 +207,12 @@ def choose_nearest(departure: Departure, slots: Iterable[Departure]) -> Departur
 
 
 def format_sums(sums: Mapping[str, int]) -> str:
-    """Return money in each currency: ``EUR 430.00, GBP 20.00``."""
+    """Return sums by currency as text: ``EUR 430.00, GBP 20.00``; a dash without any."""
     return ", ".join(money(minor, currency) for currency, minor in sorted(sums.items())) or "–"
 
 
 def refund_labels(preview: DisruptionPreview) -> list[tuple[str, str]]:
-    """Return the choices of refund with the money that each gives back."""
+    """Return the choices of refund, each labelled with the amount that is refunded."""
     paid = f": {preview.total.money}" if preview.total.paid else ""
     nothing = format_sums(dict.fromkeys(preview.total.paid, 0))
     return [

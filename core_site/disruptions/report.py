@@ -1,4 +1,4 @@
-"""The report of a disruption: its progress, and what became of each booking; as a page and CSV."""
+"""The report of a disruption: its progress, and each booking's outcome, as a page and as CSV."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class ReportLine:
 
 @dataclass(frozen=True, kw_only=True)
 class DepartureOfReport:
-    """One departure in the report, and where its bookings went."""
+    """One departure in the report, and the target to which its bookings were moved."""
 
     departure: Departure | None
     starts: str
@@ -146,7 +146,7 @@ def _find_messages(disruption: Disruption, outcome: str) -> QuerySet[Message]:
 
 
 def load_lines(disruption: Disruption, *, outcome: str, page: str) -> Page[DisruptedBooking]:
-    """Return a page of lines: what was refused first, then what waits, then what is done."""
+    """Return a page of lines by outcome: refused first, then pending, not needed, and done."""
     lines = _lines(disruption)
     if outcome in {one.value for one in LineOutcome}:
         lines = lines.filter(outcome=outcome)

@@ -1,4 +1,4 @@
-"""The page on which staff choose departures, see who is affected, decide, and start."""
+"""The page that starts a disruption: staff select departures, see the preview, and confirm."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -86,7 +86,10 @@ class NoticeForm(FormSubmittedOnce):
 
 
 def answer_start_page(request: HttpRequest) -> HttpResponse:
-    """Answer the page: the choice alone, its preview, or the way to the started report."""
+    """Return the page with the selection, or with its preview; or a redirect to the report.
+
+    POST with ``start`` starts the disruption that was previewed.
+    """
     now = timezone.now()
     choice = ChoiceForm(_asked_for(request), today=supplier_today(timezone.now()))
     if not choice.is_bound or not choice.is_valid():
@@ -112,7 +115,7 @@ def answer_start_page(request: HttpRequest) -> HttpResponse:
 
 
 def _asked_for(request: HttpRequest) -> Mapping[str, Any] | None:
-    """Return the choice in the address; None where it names no kind yet and no departures."""
+    """Return the selection in the query string; None if it has neither a kind nor departures."""
     if "kind" in request.GET:
         return request.GET
     if "departures" not in request.GET:

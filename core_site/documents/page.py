@@ -24,7 +24,7 @@ _ALIGNMENTS = {"left": "L", "right": "R", "center": "C"}
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The supplier as a document names it: its name, and lines to reach it by."""
+    """The supplier in the header of a document: its name, and the lines of its contact details."""
 
     name: str
     lines: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class DocumentColumn:
-    """A column of a table; ``width`` is its share beside the other columns' widths."""
+    """A column of a table; ``width`` is relative to the widths of the other columns."""
 
     title: str
     width: float = 1
@@ -40,7 +40,7 @@ class DocumentColumn:
 
 
 def load_sender() -> Sender:
-    """Return the supplier; one without a name before staff have entered it."""
+    """Return the supplier; a ``Sender`` without a name if staff have not entered it yet."""
     supplier = Supplier.objects.first()
     if supplier is None:
         return Sender("")
@@ -49,9 +49,9 @@ def load_sender() -> Sender:
 
 
 class Document:
-    """A PDF document in the making: blocks are added from top to bottom and break over pages.
+    """Builds a PDF document: blocks are added from top to bottom, and flow over pages.
 
-    Every text may hold any character (``documents.text``). Nothing is fetched from outside.
+    Every text may hold any character (``documents.text``). No network is used.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class Document:
         self._pdf.ln(3)
 
     def qr_code(self, content: str, *, caption: str = "", size: float = 42) -> None:
-        """Add a QR code as vectors, ``size`` millimetres wide, with a caption to read aloud."""
+        """Add a QR code as vectors, ``size`` millimetres wide, with a caption below it."""
         self._keep_together(size + 2 * LINE)
         left, top = self._pdf.l_margin + self._pdf.c_margin, self._pdf.get_y() + 1
         matrix = segno.make_qr(content, error="m").matrix

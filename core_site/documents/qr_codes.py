@@ -1,8 +1,7 @@
-"""What the QR code of a ticket or voucher holds: an https address that ends with its code.
+"""The content of a ticket's or voucher's QR code: the URL of its scan page, ending with its code.
 
-Any camera opens the address, where staff who are signed in redeem the ticket. Tickets from before
-hold the code alone, and staff type codes, so whatever was scanned or typed is read by
-:func:`scanned_code`.
+Any camera opens the URL, where signed-in staff redeem the ticket. Older tickets hold the code
+alone, and staff type codes, so :func:`scanned_code` reads both.
 """
 
 import re
@@ -15,15 +14,15 @@ SCAN_PATH = "/admin/scan/"
 
 
 def qr_code_content(code: str) -> str:
-    """Return what the QR code of a ticket or voucher code holds: ``https://…/admin/scan/7Q4M…/``."""
+    """Return the content of the QR code for a code: ``https://…/admin/scan/7Q4M…/``."""
     return f"{settings.PUBLIC_URL}{SCAN_PATH}{quote(code, safe='')}/"
 
 
 def scanned_code(scanned: str) -> str:
-    """Return the code in what was scanned or typed: an address of ours, or the code itself.
+    """Return the normalised code in a scanned or typed text: the URL of a scan page, or a code.
 
-    Blanks and signs do not count, nor does case. Of a code, but not of a reference (``PT-…``),
-    neither do hyphens, and O, I and L are read as 0 and 1: Crockford's base 32 has none of them.
+    Blanks, signs and case are ignored. In a code, but not in a reference (``PT-…``), hyphens are
+    ignored too, and O, I and L are read as 0, 1 and 1, since Crockford's base 32 has none of them.
     """
     in_address = re.search(rf"{SCAN_PATH}([^/?#]+)", scanned)
     text = unquote(in_address[1]) if in_address else scanned

@@ -6,9 +6,9 @@ from core_site.documents.page import Document
 
 
 def pdf_response(document: Document, name: str) -> HttpResponse:
-    """Return the document as ``<name>.pdf``, shown by the browser and kept by no cache.
+    """Return the document as ``<name>.pdf``, which the browser shows and no cache stores.
 
-    ``name`` is ASCII and holds no personal data, since it ends up in folders of downloads.
+    ``name`` must be ASCII, without personal data, since the file may be saved to a shared folder.
     """
     response = HttpResponse(document.render(), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'

@@ -1,4 +1,4 @@
-"""What PDF documents look like: distances in millimetres, colours as red, green and blue."""
+"""Style of PDF documents: distances in millimetres, colours as red, green and blue."""
 
 #: A ticket that is printed and folded keeps its text away from the edges.
 MARGIN = 18

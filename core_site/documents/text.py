@@ -1,8 +1,8 @@
-"""Texts for PDF documents: characters that no font has become a box, never an error.
+"""Texts for PDF documents: a character that no font has is shown as a box.
 
-Guests' names come from anywhere. The fonts have Latin, Greek, Cyrillic, Armenian and Georgian
-letters; ``PORTICO_DOCUMENT_FONT`` adds those of another font, Japanese ones say. What both lack is
-shown as ``□``, one for each character, so that a reader sees that something stands there.
+Guests' names may have any script. The fonts have Latin, Greek, Cyrillic, Armenian and Georgian
+letters; ``PORTICO_DOCUMENT_FONT`` adds those of another font, such as a Japanese one. A character
+that both lack is shown as ``□``, so that a reader sees that it is missing.
 """
 
 import unicodedata
@@ -20,7 +20,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 
 @cache
 def supported_characters(font: Path) -> frozenset[int]:
-    """Return the code points that a font has a glyph for."""
+    """Return the code points for which a font has a glyph."""
     # Imported here, as the PDF library is: see core_site/documents/page.py.
     from fontTools.ttLib import TTFont
 
@@ -29,9 +29,10 @@ def supported_characters(font: Path) -> frozenset[int]:
 
 
 def printable(text: object, *, fallback: Path | None = None) -> str:
-    """Return a text as the fonts can show it, composed (NFC), line breaks kept.
+    """Return the text in NFC, with ``□`` for each character that the fonts lack.
 
-    Other control characters become spaces, and marks of direction or joining are left out.
+    Line breaks stay, other control characters become spaces, and format characters, such as marks
+    of direction, are removed.
     """
     known = supported_characters(REGULAR)
     if fallback is not None:

@@ -1,4 +1,4 @@
-"""The admin page of the log: events, the newest first, with the positions by which readers go."""
+"""The admin page of the event log: events with their positions, the newest first."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The bodies of events for what the worker sends to partners."""
+"""The bodies of events, as the worker sends them to partners."""
 
 from functools import cache
 from typing import cast
@@ -11,5 +11,5 @@ from shared_domain.events import EventBodies
 
 @cache
 def load_event_bodies() -> EventBodies:
-    """Return what the setting ``EVENT_BODIES`` names."""
+    """Return the implementation of ``EventBodies`` that the setting ``EVENT_BODIES`` names."""
     return cast(EventBodies, import_string(settings.EVENT_BODIES))

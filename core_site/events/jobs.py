@@ -1,4 +1,4 @@
-"""The worker's job for events: let what is older than ``PORTICO_EVENTS_DAYS`` expire."""
+"""The worker's job for events: expire those older than ``PORTICO_EVENTS_DAYS``."""
 
 from datetime import timedelta
 
@@ -11,14 +11,14 @@ from core_site.database import DjangoDatabase
 from shared_domain.events.sql_store import SqlEventStore
 from shared_domain.run_now import run_now
 
-#: Events that one transaction lets expire; it takes about a tenth of a second.
+#: How many events one transaction expires; it takes about a tenth of a second.
 BATCH = 10_000
 
 
 @app.periodic(cron="29 * * * *")
 @app.task(queueing_lock="expire_events")
 def expire_events(timestamp: int | None = None) -> None:
-    """Let events older than PORTICO_EVENTS_DAYS expire, a batch at a time."""
+    """Expire events older than ``PORTICO_EVENTS_DAYS``, a batch per transaction."""
     before = timezone.now() - timedelta(days=settings.EVENTS_DAYS)
     events = SqlEventStore(DjangoDatabase())
     while True:

@@ -1,4 +1,4 @@
-"""The log: one row for each thing that happened, written with it in one transaction."""
+"""The event log (an outbox): each event is written in the transaction of the change it reports."""
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
@@ -10,12 +10,12 @@ class CurrentTransactionId(Func):
 
 
 class Event(models.Model):
-    """What happened to a booking, departure, product or API key, without personal data.
+    """An event of a booking, departure, product or API key, without personal data.
 
-    Readers go by ``position``, which the sequencer gives after the commit; until then it is null.
-    ``partner`` is null where every partner that may sell the product reads it, ``test_mode`` where
-    live and test keys alike do. An event keeps neither its subject nor its partner from being
-    deleted.
+    Readers go by ``position``, which the sequencer assigns after the commit; until then it is null.
+    ``partner`` is null if every partner that may sell the product reads the event, ``test_mode`` if
+    both live and test keys do. Neither the subject nor the partner is a foreign key in the
+    database, so an event does not prevent their deletion.
     """
 
     position = models.BigIntegerField(null=True, editable=False)
@@ -82,7 +82,7 @@ class Event(models.Model):
 
 
 class EventLog(models.Model):
-    """The one row that says which positions the log has given, and which have expired."""
+    """The single row with the last position that was assigned and the last that has expired."""
 
     last_position = models.BigIntegerField(default=0, db_default=0, editable=False)
     expired_to = models.BigIntegerField(
@@ -109,7 +109,7 @@ class EventLog(models.Model):
 
 
 class Acknowledgement(models.Model):
-    """Up to which position a partner has dealt with its events, in one mode."""
+    """The position up to which a partner has acknowledged its events, in live or test mode."""
 
     partner = models.ForeignKey("partners.Partner", models.CASCADE, related_name="+")
     test_mode = models.BooleanField(editable=False)

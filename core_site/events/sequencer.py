@@ -1,9 +1,9 @@
-"""The process that gives events their positions: a task of every worker, of which one is elected.
+"""The sequencer, which assigns positions to events: a task of every worker, one of them elected.
 
-The elected one holds an advisory lock for as long as its session lives, so that another takes over
-within ``STANDBY_SECONDS`` of its end. Correctness does not hang on it: a batch is one statement,
-which locks the log's row. So a worker that is not elected also gives positions itself when events
-have waited for ``STALLED``: the elected one may be frozen, or its host gone without a word.
+The elected worker holds an advisory lock while its session lives, and another takes over within
+``STANDBY_SECONDS`` of its end. Correctness does not depend on the election: a batch is one
+statement, which locks the log's row. So a worker that is not elected assigns positions as well when
+events have waited for ``STALLED``, since the elected one may be frozen or unreachable.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ logger = logging.getLogger(__name__)
 
 
 async def run_sequencer() -> None:
-    """Give positions whenever this worker is elected, until cancelled; reconnect after a loss."""
+    """Assign positions while this worker is elected, until cancelled; reconnect after a loss."""
     pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
     while True:
         began = time.monotonic()
@@ -100,7 +100,7 @@ async def _give_all(store: SequencerStore) -> None:
 
 
 async def sequence(store: SequencerStore) -> None:
-    """Give positions to what is committed, again and again, until cancelled."""
+    """Assign positions to committed events in a loop, until cancelled."""
     start, whole_search_at = SearchStart(), time.monotonic()
     while True:
         batch, start = await give_positions(start, seconds=time.monotonic(), store=store)

@@ -1,8 +1,8 @@
-"""The columns of an exported list: what its page shows, then the other columns of its rows.
+"""The columns of an exported list: first those of its page, then the stored columns of its rows.
 
-What the page shows is text as staff read it; the rows' own columns are numbers and times, which a
-spreadsheet can reckon with. Money is in units of its currency, times are in UTC. Columns that are
-hidden on the page are not in the file either.
+The page's columns are formatted texts; the stored ones are numbers and times, with which a
+spreadsheet can calculate. Amounts are in major units of their currency, times in UTC. Columns that
+the staff user may not see are left out.
 """
 
 import html
@@ -33,20 +33,20 @@ Cell = str | int | float | Decimal | bool | date | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """A heading, and how to read a row's cell."""
+    """A column of the file: its heading, and the function that reads its cell from a row."""
 
     title: str
     read: Callable[[Any], Cell]
 
 
 def export_columns(changelist: ChangeList, *, shows_personal_data: bool) -> list[ExportColumn]:
-    """Return the columns of a list as its reader may see them."""
+    """Return the columns of a list that the staff user may see."""
     shown = [name for name in changelist.list_display if name not in _NO_DATA]
     columns = [_shown_column(changelist, name) for name in shown]
     model: type[Model] = changelist.model
     names, is_deferred = changelist.queryset.query.deferred_loading
     for field in model._meta.concrete_fields:
-        # What the list does not load would be a query for each row.
+        # A deferred column would need a query for each row.
         is_loaded = (field.name in names) is not is_deferred
         is_shown = not is_hidden(model, field.name, shows_personal_data=shows_personal_data)
         if is_loaded and is_shown:

@@ -1,4 +1,4 @@
-"""CSV files of exported lists: bytes while rows are read, however many rows there are."""
+"""CSV files of exported lists, streamed while their rows are read."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ CHUNK_BYTES = 64 * 1024
 
 
 def csv_chunks(titles: Sequence[str], rows: Iterable[Iterable[Cell]]) -> Iterator[bytes]:
-    """Yield a CSV file with a header line, defused against formulas."""
+    """Yield a CSV file with a header line; cells that look like formulas are escaped."""
     text = io.StringIO()
     writer = csv.writer(text)
     encode = "\N{BYTE ORDER MARK}"

@@ -38,7 +38,7 @@ LIST_TYPES = {
 #: Parameters of a list that choose no rows: page, order, everything on one page.
 _OF_THE_PAGE = frozenset({"p", "o", "all", "e", "_facets"})
 
-#: What was searched for.
+#: The parameter with the search text.
 _SEARCH = "q"
 
 
@@ -62,7 +62,7 @@ class ListExportMixin(ModelAdminMixin):
         return answer  # type: ignore[no-any-return]
 
     def export_list(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        """Send the whole list that the address asks for, whatever its page shows of it."""
+        """Stream all rows that match the filters and search in the query string, of all pages."""
         if not self.has_export_permission(request):
             raise PermissionDenied
         if kind not in LIST_TYPES:

@@ -1,8 +1,8 @@
-"""XLSX files that are sent while their rows are read: first byte at once, memory for some rows.
+"""XLSX files that are streamed while their rows are read, with a bounded use of memory.
 
 An XLSX file is a ZIP archive of XML. Its members are written one after another, each followed by
-its length (a *data descriptor*), so that nothing has to be known before it is sent; what lists the
-sheets comes last. Texts stand in their cells (*inline strings*), not in a table beside the sheet.
+its length (a *data descriptor*), so that no length has to be known in advance; the list of sheets
+is the last member. Texts are in their cells (*inline strings*), not in a table beside the sheet.
 """
 
 import zipfile
@@ -26,7 +26,7 @@ MOST_SHEET_BYTES = 2**31 - 2**24
 
 
 class _Stream:
-    """What the archive is written to: it cannot seek, and its bytes are taken off as they come."""
+    """A write-only file without seek, for the archive; ``take`` returns the bytes written to it."""
 
     def __init__(self) -> None:
         self._waiting = bytearray()
@@ -36,22 +36,22 @@ class _Stream:
         return len(content)
 
     def flush(self) -> None:
-        """Do nothing: what is written can be taken at once."""
+        """Do nothing, since written bytes can be taken at once; ``zipfile`` calls it."""
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def take(self) -> bytes:
-        """Return what was written since the last time."""
+        """Return and remove the bytes that were written since the last call."""
         taken = bytes(self._waiting)
         self._waiting.clear()
         return taken
 
 
 def xlsx_chunks(titles: Sequence[str], rows: Iterable[Iterable[Cell]]) -> Iterator[bytes]:
-    """Yield an XLSX file while its rows are read; every text is a text, never a formula.
+    """Yield an XLSX file while its rows are read; a text is never a formula.
 
-    The first bytes come before the first row is asked for. Each sheet begins with the titles.
+    The first bytes are yielded before the first row is read. Each sheet begins with the titles.
     """
     stream = _Stream()
     letters = [column_letters(place) for place in range(len(titles))]

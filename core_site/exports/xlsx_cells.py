@@ -33,7 +33,7 @@ _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def column_letters(place: int) -> str:
-    """Return the letters of a column, ``A`` for place 0 and ``AA`` for place 26."""
+    """Return the letters of the column at a 0-based place: ``A`` for 0, ``AA`` for 26."""
     letters = ""
     place += 1
     while place:
@@ -43,7 +43,7 @@ def column_letters(place: int) -> str:
 
 
 def row_xml(number: int, letters: Sequence[str], cells: Iterable[Cell]) -> str:
-    """Return a row; ``letters`` are those of its columns, ``number`` begins at 1."""
+    """Return a row as XML; ``letters`` name its columns, and ``number`` begins at 1."""
     written = "".join(
         _cell_xml(f"{letter}{number}", cell)
         for letter, cell in zip(letters, cells, strict=True)
@@ -53,7 +53,7 @@ def row_xml(number: int, letters: Sequence[str], cells: Iterable[Cell]) -> str:
 
 
 def header_xml(letters: Sequence[str], titles: Iterable[str]) -> str:
-    """Return the first row, whose titles are bold."""
+    """Return the first row as XML: the titles, in bold."""
     written = "".join(
         _text_xml(f'{letter}1" s="{HEADER_FORMAT}', title)
         for letter, title in zip(letters, titles, strict=True)

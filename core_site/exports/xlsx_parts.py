@@ -1,4 +1,4 @@
-"""The parts of an XLSX file beside its rows: styles, the list of sheets, and their relations.
+"""The parts of an XLSX file other than its sheets: styles, list of sheets, and relationships.
 
 Source: ECMA-376, parts 1 (SpreadsheetML) and 2 (Open Packaging Conventions).
 """
@@ -41,12 +41,12 @@ SHEET_ENDS = "</sheetData></worksheet>"
 
 
 def sheet_name(number: int) -> str:
-    """Return where the sheet of a number, from 1, is in the archive."""
+    """Return the path of a sheet in the archive; ``number`` begins at 1."""
     return f"xl/worksheets/sheet{number}.xml"
 
 
 def workbook(sheets: int) -> str:
-    """Return the list of the sheets, named List, List 2, List 3."""
+    """Return the workbook part: the list of the sheets, named List, List 2, List 3."""
     listed = "".join(
         f'<sheet name="{f"List {number}" if number > 1 else "List"}" sheetId="{number}" '
         f'r:id="rId{number}"/>'
@@ -59,7 +59,7 @@ def workbook(sheets: int) -> str:
 
 
 def workbook_relations(sheets: int) -> str:
-    """Return where the workbook's parts are: the sheets, then the styles."""
+    """Return the relationships of the workbook: the paths of its sheets and of the styles."""
     listed = "".join(
         f'<Relationship Id="rId{number}" Type="{_RELATIONS}/worksheet" '
         f'Target="worksheets/sheet{number}.xml"/>'
@@ -73,7 +73,7 @@ def workbook_relations(sheets: int) -> str:
 
 
 def content_types(sheets: int) -> str:
-    """Return what kind of content each part of the archive is."""
+    """Return the content types of the parts of the archive."""
     listed = "".join(
         f'<Override PartName="/{sheet_name(number)}" ContentType="{_CONTENT}.worksheet+xml"/>'
         for number in range(1, sheets + 1)

@@ -1,14 +1,14 @@
 """The guide's view: the manifest of one departure on a telephone, by a link that staff send.
 
 =========  =====================================================================================
-links      the signed link: which departure, and until when it is valid
+links      the signed link: its departure, and when it expires
 views      ``/guide/<link>/``: no session, no account, no cookie; only the manifest's buttons
 =========  =====================================================================================
 
-The edge limits how often an address may call, this page included, for all its processes together
-(``api_edge/http/rate_limit.py``). No link needs a limit of its own: what is no link is told by its
-signature, before any query, and 256 bits are not guessed; a poll of a valid one is a look-up.
+The edge limits the calls of each IP address, to this page too, over all of its processes
+(``api_edge/http/rate_limit.py``). The links need no limit of their own: a forged one is refused by
+its signature of 256 bits, before any query, and a poll of a valid one is a single look-up.
 
-Who has the link sees who travels, without e-mail addresses, and checks guests in; the history says
-that it was done by the guide's link. Staff make all links of a departure invalid on its page.
+A person with the link sees the guests, without e-mail addresses, and checks them in; the history
+records the guide's link as the actor. Staff revoke all links of a departure on its page.
 """

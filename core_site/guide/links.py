@@ -10,15 +10,15 @@ from core_site.catalog.models import Departure
 from shared_domain.manifest import link_expires_at
 from shared_domain.time_zones import zone
 
-#: Salt of the signature, so that no other signed value passes for a link.
+#: Salt of the signature, so that no other signed value is accepted as a link.
 _SALT = "core_site.guide.links"
 
-#: A link has some 60 characters.
+#: In characters; a token has about 60.
 _LONGEST = 200
 
 
 def make_link(departure: Departure) -> str:
-    """Return the address of the guide's view, valid until ``expires_at`` or made invalid."""
+    """Return the URL of the guide's view of a departure; valid until ``expires_at``, or revoked."""
     named = f"{departure.pk}-{departure.guide_links_revoked}"
     token = signing.Signer(salt=_SALT, sep="~").sign(named)
     return f"{settings.PUBLIC_URL}{reverse('guide', args=[token])}"
@@ -39,5 +39,5 @@ def find_departure(token: str, *, now: datetime) -> Departure | None:
 
 
 def expires_at(departure: Departure) -> datetime:
-    """Return when the departure's links end: with the day after it, by its product's clock."""
+    """Return when a departure's links expire: at the end of the next local day after it."""
     return link_expires_at(departure, zone(departure.option.product.time_zone))

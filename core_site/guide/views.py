@@ -1,4 +1,4 @@
-"""The page behind a guide's link, its polls and its buttons."""
+"""The view behind a guide's link: the manifest, its polls and its buttons."""
 
 import pghistory
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +22,7 @@ GUIDE = Viewer(sees_guests=True, may_act=True, may_open_bookings=False)
 #: What the manifest says beside a mark that was made here.
 BY = "guide"
 
-#: The address is the key: no cache keeps the page, and no other page learns where it was.
+#: The URL is a secret: no cache stores the page, and no other page gets the URL as the referrer.
 _HEADERS = {
     "Cache-Control": "no-store, private",
     "Referrer-Policy": "no-referrer",
@@ -30,11 +30,11 @@ _HEADERS = {
 }
 
 
-# The link is no cookie that a browser sends by itself: who does not have it can forge nothing.
+# CSRF protection is not needed: the credential is in the URL, and browsers do not send it along.
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def guide_view(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the manifest of the link's departure, answer polls, and do what its buttons say."""
+    """Show the manifest of the link's departure, answer its polls, and carry out its buttons."""
     response = _answer(request, token)
     for name, value in _HEADERS.items():
         response.headers[name] = value
@@ -59,7 +59,7 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _carry_out(request: HttpRequest, departure: Departure) -> str:
-    """Do what a button says, and return why it was refused; empty when it was not."""
+    """Carry out a button of the manifest, and return the refusal; empty if there is none."""
     try:
         order = Order.parse(request.POST.get("do", ""))
         with pghistory.context(guide_link=str(departure)):

@@ -1,4 +1,4 @@
-"""What the audit trail records; database triggers write it, whichever half changed the row."""
+"""The audit trail (django-pghistory): database triggers write it, for changes by either half."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from core_site.request_ids import get_request_id
 
 
 def every_change() -> tuple[pghistory.Tracker, ...]:
-    """Return the trackers of a table whose every insert, update and delete is kept."""
+    """Return the trackers that record every insert, update and delete of a table."""
     return (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 
 
 class HistoryOfRequests(HistoryMiddleware):
-    """Middleware that stamps every row a request changes with the request's id.
+    """Middleware that stamps every version a request writes with the request's id and the user.
 
-    The edge finds out by it whether another write crossed a compared one.
+    By the id the edge finds out whether another write interfered with a compared one.
     """
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The read-only admin page of removals from the audit trail: what, by whom and why."""
+"""The read-only admin page of removals from the audit trail, with actor and reason of each."""
 
 from django.contrib import admin
 

@@ -30,7 +30,7 @@ _SEALING = Path(__file__).with_name("append_only.sql")
 
 
 def seal_after_migrate(*, using: str, plan: Any = None, **_: object) -> None:
-    """Seal the database that was just migrated; ``flush`` sends this signal without a plan."""
+    """Seal the history after ``migrate``; does nothing after ``flush``, which sends no plan."""
     if plan is None:
         return
     with connections[using].cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The worker's job for the history: delete what is older than ``PORTICO_HISTORY_DAYS``."""
+"""The worker's job for the audit trail: delete rows older than ``PORTICO_HISTORY_DAYS``."""
 
 import json
 from datetime import datetime, timedelta
@@ -10,14 +10,14 @@ from procrastinate.contrib.django import app
 
 from shared_domain.audit_sql_store import EXPIRE_HISTORY, SET_CONTEXT_METADATA
 
-#: Rows of one table that one transaction deletes at most, so that none runs for long.
+#: The most rows of one table that one transaction deletes, so that none runs for long.
 MOST_ROWS = 5000
 
 
 @app.periodic(cron="41 2 * * *")
 @app.task(queueing_lock="expire_history")
 def expire_history(timestamp: int | None = None) -> None:
-    """Delete versions, their contexts, and expired events older than PORTICO_HISTORY_DAYS."""
+    """Delete versions, contexts and expired events that are older than ``PORTICO_HISTORY_DAYS``."""
     before = timezone.now() - timedelta(days=settings.HISTORY_DAYS)
     while MOST_ROWS in _expire(before, most=MOST_ROWS).values():
         pass

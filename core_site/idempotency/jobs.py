@@ -8,5 +8,5 @@ from core_site.idempotency.purge import purge_expired_records
 @app.periodic(cron="23 * * * *")
 @app.task(queueing_lock="purge_idempotency_records")
 def purge_idempotency_records(timestamp: int | None = None) -> None:
-    """Make the partitions of the next days, and drop or delete what has expired."""
+    """Make the partitions of the next days, and purge expired records."""
     purge_expired_records()

@@ -1,14 +1,14 @@
-"""One row for each transaction of a request, inserted by that transaction."""
+"""The table of idempotency records; a transaction of a request inserts its own record."""
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 
 
 class IdempotencyRecord(models.Model):
-    """Proof that a transaction was committed, or that it never can be; the answer to its caller.
+    """Proof that a transaction was committed, or never can be, with the answer of its request.
 
-    ``shared_domain/idempotency`` says how it is used. The table is partitioned by day, with its
-    constraints and indexes, by ``migrations/partitions.sql``.
+    ``shared_domain/idempotency`` explains its use. ``migrations/partitions.sql`` creates the table,
+    partitioned by day, with its constraints and indexes.
     """
 
     #: Chosen by the sender for each transaction; not the request's id, which may come twice.

@@ -1,4 +1,4 @@
-"""Expire idempotency records: the worker does, or ``manage.py rollout expire`` by cron."""
+"""Purge of idempotency records, for the worker's job and for ``manage.py rollout expire``."""
 
 from core_site.database import DjangoDatabase
 from core_site.rollout.database import registry_alias
@@ -6,18 +6,18 @@ from shared_domain.idempotency import COMMITS_KEPT_FOR, KEPT_FOR
 from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 from shared_domain.run_now import run_now
 
-#: Deleted by one statement, which takes about a tenth of a second.
+#: How many records one statement deletes, which takes about a tenth of a second.
 BATCH = 10_000
 
-#: Partitions are made so many days ahead: for so long the worker may be away.
+#: How many days ahead partitions are made: the worker may be down for so long.
 DAYS_AHEAD = 7
 
 
 def purge_expired_records() -> int:
-    """Delete expired records, a batch at a time, and return how many there were.
+    """Make the next days' partitions, purge expired records, and return how many were deleted.
 
-    The partitions of days that are over are dropped, and not counted; those of the next days are
-    made. No transaction holds the table up for long.
+    Records in partitions that are dropped as a whole are not counted. No transaction locks the
+    table for long.
     """
     records = SqlIdempotencyStore(DjangoDatabase(registry_alias()))
     run_now(records.make_partitions(days_ahead=DAYS_AHEAD))

@@ -32,7 +32,7 @@ _LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True)
 class Order:
-    """A button that was pressed: what to do, with which booking, and with which of its tickets."""
+    """The action of a pressed button, with its booking, and its ticket (None for all of them)."""
 
     do: str
     booking_id: BookingId
@@ -40,10 +40,10 @@ class Order:
 
     @classmethod
     def parse(cls, value: str) -> "Order":
-        """Read ``check_in:7:`` or ``no_show:7:<uuid of the ticket>``.
+        """Parse the value of a button: ``check_in:7:`` or ``no_show:7:<uuid of the ticket>``.
 
         Raises:
-            AdminRefused: it is no such text.
+            AdminRefused: no button has this value.
         """
         do, _, rest = value.partition(":")
         booking, _, ticket = rest.partition(":")
@@ -58,10 +58,10 @@ class Order:
     def carry_out(
         self, departure_id: DepartureId, *, by: str, noting: Callable[[GuestParty], object]
     ) -> None:
-        """Do it in a transaction of its own; ``noting`` writes to the log in the same.
+        """Call the action's service in a transaction, in which ``noting`` is called as well.
 
         Raises:
-            Refused: the service refused it, or the row was locked for too long.
+            Refused: the service refused, or the row was locked for too long.
         """
         service = _services(by)[self.do]
 

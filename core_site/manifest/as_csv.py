@@ -1,4 +1,4 @@
-"""The manifest as CSV: a row for each ticket, for a spreadsheet or a program of the guide's."""
+"""The manifest as a CSV file, with a row for each ticket."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ GUEST_COLUMNS = (
 
 
 def csv_response(page: ManifestPage) -> HttpResponse:
-    """Return the manifest as a file; of guests nothing but tickets for who may not see them."""
+    """Return the manifest as a file; without guests' data if the viewer may not see guests."""
     columns = COLUMNS + (GUEST_COLUMNS if page.viewer.sees_guests else ())
     name = f"manifest-{page.departure.local_date}-{page.departure.pk}.csv"
     return HttpResponse(

@@ -1,4 +1,4 @@
-"""The manifest as a PDF on A4, with a box to tick for each guest, all parties of the departure."""
+"""The manifest as a PDF on A4: all parties of the departure, with a checkbox for each guest."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ from core_site.documents import Document, DocumentColumn, load_sender, pdf_respo
 from core_site.manifest.page import ManifestPage, PartyRow
 from core_site.weather.of_departures import load_weather
 
-#: What is ticked by hand, and what was ticked on the page when the document was made.
+#: The box of a guest to check in by hand, and that of a guest who was checked in already.
 _TO_TICK, _TICKED = "☐", "☑"
 
 
 def manifest_document(page: ManifestPage) -> Document:
-    """Return the manifest as a document; of guests nothing but tickets for some readers."""
+    """Return the manifest as a document; without guests' data if the viewer may not see guests."""
     product = page.departure.option.product
     document = Document(
         "Manifest",
@@ -59,7 +59,7 @@ def departure_facts(page: ManifestPage) -> list[tuple[str, str]]:
 
 
 def manifest_pdf(page: ManifestPage) -> HttpResponse:
-    """Return the manifest as a PDF that no cache keeps."""
+    """Return the manifest as a PDF response that no cache stores."""
     name = f"manifest-{page.departure.local_date}-{page.departure.pk}"
     return pdf_response(manifest_document(page), name)
 

@@ -1,8 +1,8 @@
-"""The manifest on a departure's page in the admin: shown, kept up to date, worked with, downloaded.
+"""The manifest on a departure's page in the admin: its polls, its buttons, its CSV and PDF files.
 
-The page works without JavaScript. With it, ``manifest/live.js`` asks for the manifest every second
-or two, and is answered 304 until something has changed; a request ends at once, so that no database
-connection is held for an open page.
+The page works without JavaScript. With it, ``manifest/live.js`` polls the manifest every second or
+two, and gets 304 until something has changed. Each poll is answered at once (no long polling), so
+that an open page holds no database connection.
 """
 
 import re
@@ -41,14 +41,14 @@ from shared_domain.manifest import GuestParty
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
-#: The header by which ``live.js`` says that it wants the manifest alone, without the page around.
+#: The request header by which ``live.js`` fetches the manifest without the page around it.
 PART_HEADER = "X-Manifest"
 
 
 def load_page(departure: Departure, viewer: Viewer, *, url: str, number: int) -> ManifestPage:
-    """Return a departure's manifest as of now; ``url`` takes its buttons and polls."""
+    """Return a departure's manifest as of now; its buttons and polls are sent to ``url``."""
     departure_id, store, now = DepartureId(departure.pk), stores.manifest(), timezone.now()
-    # The revision first: what changes in between is then fetched once more, and never missed.
+    # The revision first: a change in between is then fetched by the next poll, and never missed.
     revision = run_now(manifest.get_revision(departure_id, store=store))
     loaded = run_now(manifest.load_manifest(departure_id, now=now, store=store))
     ids = [party.id for party in loaded.parties]
@@ -73,9 +73,9 @@ def answer_poll(
     refusal: str = "",
     is_form: bool = True,
 ) -> HttpResponse:
-    """Return the manifest's part of the page, or 304 when it is as the reader knows it.
+    """Return the manifest without the page around it, or 304 if it has the reader's entity tag.
 
-    ``is_form`` puts Django's token against forged forms into it, and with it a cookie.
+    With ``is_form`` it has Django's CSRF token, whose cookie the response sets.
     """
     number = page_number(request)
     if request.method == "GET":
@@ -93,13 +93,13 @@ def answer_poll(
 
 
 def page_number(request: HttpRequest) -> int:
-    """Return the page of parties that the address asks for; the first for anything unreadable."""
+    """Return the number of the page of parties in the query string, 1 if it is malformed."""
     asked = request.GET.get("parties", "")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
 
 
 class ManifestOfDeparture(PageContextMixin):
-    """Mixin of ``DepartureAdmin``: the manifest on its page, for who may see bookings."""
+    """Mixin of ``DepartureAdmin``: the manifest on its page, for staff who may see bookings."""
 
     change_form_outer_before_template = "manifest/departure.html"
 
@@ -133,7 +133,7 @@ class ManifestOfDeparture(PageContextMixin):
             )
 
     def manifest_view(self, request: HttpRequest, departure_id: int) -> HttpResponse:
-        """Answer a poll, or do what a button of the manifest says."""
+        """Answer a poll (GET), or carry out a button of the manifest (POST)."""
         departure = self._departure(request, departure_id)
         viewer = _viewer(request)
         if request.method != "POST":
@@ -163,7 +163,7 @@ class ManifestOfDeparture(PageContextMixin):
         return manifest_pdf(self._page_of_file(request, departure_id, Export.Kind.PDF))
 
     def guide_link_view(self, request: HttpRequest, departure_id: int) -> HttpResponse:
-        """Show the link to the guide's view, to be sent or scanned, and make links invalid."""
+        """Show the link to the guide's view, also as a QR code; POST revokes all links."""
         departure = self._departure(request, departure_id)
         if not may_send_links(request):
             raise PermissionDenied

@@ -48,7 +48,7 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class MarkButton:
-    """A button of the manifest's form; ``value`` says what to do with whom."""
+    """A button of the manifest's form; ``value`` is what ``Order.parse`` reads."""
 
     label: str
     value: str
@@ -58,7 +58,7 @@ class MarkButton:
 
 @dataclass(frozen=True)
 class GuestRow:
-    """A guest's line: name and unit, the state in words and as a colour, and buttons."""
+    """A guest's line: name and unit, the state as text and as a CSS class, and buttons."""
 
     guest: Guest
     name: str
@@ -105,7 +105,7 @@ class PartyRow:
 
     @property
     def is_settled(self) -> bool:
-        """True when nothing of the party is waited for."""
+        """True when no guest of the party is awaited any more."""
         return not self.party.awaited
 
     @property
@@ -118,7 +118,7 @@ class PartyRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PickUpRow:
-    """A stop of the driver: when and where, how many people, and whose parties they are."""
+    """A pick-up: its time and place, the number of people, and the names of their parties."""
 
     time: str
     place: str
@@ -128,7 +128,7 @@ class PickUpRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestPage:
-    """The manifest of one departure, at one moment, for one reader."""
+    """The manifest of one departure as of ``now``, with what ``viewer`` may see and do."""
 
     departure: Departure
     manifest: Manifest
@@ -146,7 +146,7 @@ class ManifestPage:
 
     @property
     def is_day(self) -> bool:
-        """True while tickets of the departure admit."""
+        """True on the days on which tickets of the departure are valid."""
         clock = zone(self.departure.option.product.time_zone)
         return bookings.admits_today(self.departure, clock, now=self.now)
 
@@ -175,7 +175,7 @@ class ManifestPage:
 
     @property
     def all_rows(self) -> Iterator[PartyRow]:
-        """Every party as a row, for a file."""
+        """Every party as a row, for a file, without pages."""
         return (self._party_row(PartyPart(party, party.guests)) for party in self._in_order())
 
     @property
@@ -188,7 +188,7 @@ class ManifestPage:
 
     @cached_property
     def pickups(self) -> tuple[PickUpRow, ...]:
-        """The stops of the driver, for readers who may see guests."""
+        """The pick-ups of the departure; empty if the viewer may not see guests."""
         if not self.viewer.sees_guests:
             return ()
         return tuple(
@@ -323,7 +323,7 @@ def divide_into_pages(parties: Iterable[GuestParty]) -> list[list[PartyPart]]:
 def make_etag(
     revision: str, departure: Departure, viewer: Viewer, number: int, now: datetime
 ) -> str:
-    """Return the entity tag of a manifest: all that its page is made of, besides the templates."""
+    """Return the entity tag of a manifest: a hash of what its content depends on, but templates."""
     clock = zone(departure.option.product.time_zone)
     parts = (
         revision, departure.pk, departure.starts_at, departure.ends_at, viewer, number,
