@@ -8,8 +8,8 @@
                  ▲────accepted────────┘  └──410 Gone──────▶ disabled    ▼ schedule, then passed over
 
 ``model`` and ``services`` manage endpoints; ``signing`` derives their secrets; ``destinations``
-says where webhooks may go. ``deliveries`` is what partners and staff read and replay, ``queue``
-what the worker does. The sending itself is ``core_site/webhooks/sending``.
+decides which URLs and addresses webhooks may be sent to. ``deliveries`` is for partners and staff,
+who read and replay deliveries; ``queue`` is for the worker. ``core_site/webhooks/sending`` sends.
 """
 
 from shared_domain.webhooks.deliveries.model import (

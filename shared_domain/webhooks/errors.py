@@ -81,7 +81,7 @@ class TooManyEndpoints(WebhookRefused):
 
 @dataclass(eq=False)
 class SecretOverlapOutOfRange(WebhookRefused):
-    """The old secret cannot go on for so long."""
+    """The overlap, for which the old secret stays valid, is negative or too long."""
 
     longest_hours: int
 

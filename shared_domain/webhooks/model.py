@@ -31,7 +31,7 @@ LONGEST_OVERLAP = timedelta(days=7)
 
 
 class DisabledBy(StrEnum):
-    """Why an endpoint gets nothing any more."""
+    """By whom, or for which reason, an endpoint was disabled."""
 
     PARTNER = "partner"
     STAFF = "staff"
@@ -42,7 +42,7 @@ class DisabledBy(StrEnum):
 
 
 class EndpointStatus(StrEnum):
-    """An endpoint as partners and staff read it."""
+    """The status of an endpoint, as partners and staff read it."""
 
     ENABLED = "enabled"
     #: Its last deliveries failed; they are tried again.
@@ -138,7 +138,7 @@ class EndpointHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointWithHealth:
-    """An endpoint, and how deliveries to it go."""
+    """An endpoint with the state of its deliveries."""
 
     endpoint: WebhookEndpoint
     health: EndpointHealth
@@ -176,13 +176,13 @@ def validated_description(text: str) -> str:
 def validated_types(
     wanted: Iterable[PublishedType], *, readable: frozenset[PublishedType]
 ) -> tuple[PublishedType, ...]:
-    """Return the types that an endpoint gets, in the order of the log's list.
+    """Return the types to store for an endpoint, in the order of ``PublishedType``.
 
-    None wanted means all: stored as none where all are readable, so that it gets types that are
-    added later, and else as those that are readable now.
+    An empty ``wanted`` means all types. It is stored as empty where all types are readable, so that
+    the endpoint gets types that are added later, and otherwise as the types readable now.
 
     Raises:
-        TypesNotReadable: the caller's scopes do not let it read some of those it wants.
+        TypesNotReadable: some of the wanted types need scopes that the caller lacks.
     """
     chosen = frozenset(wanted)
     if forbidden := chosen - readable:

@@ -28,11 +28,11 @@ class WebhookStore(Protocol):
     """The store that these services need; no endpoint that was removed is found."""
 
     async def lock_endpoints(self, access: Access) -> int:
-        """Return how many endpoints there are; none is added until this transaction ends."""
+        """Lock out new endpoints of a partner until the transaction ends; return how many exist."""
         ...
 
     async def insert(self, endpoint: WebhookEndpoint) -> None:
-        """Store a new endpoint, which begins with the events after those that are in the log."""
+        """Store a new endpoint, which gets the events that are added to the log from now on."""
         ...
 
     async def get_locked(
@@ -50,7 +50,7 @@ class WebhookStore(Protocol):
         ...
 
     async def resume(self, endpoint: WebhookEndpoint, *, skips_backlog: bool) -> None:
-        """Store an enabled endpoint: it goes on where it was, or with what happens from now on."""
+        """Store an enabled endpoint, which continues from its position or from the log's end."""
         ...
 
     async def remove(self, endpoint: WebhookEndpoint, *, now: datetime) -> None: ...
@@ -126,7 +126,7 @@ async def update_endpoint(
     store: WebhookStore,
     allows_loopback: bool = False,
 ) -> WebhookEndpoint:
-    """Change where an endpoint is or what it gets, and return it; the secret stays.
+    """Change an endpoint's URL, types or description, and return it; the secret stays.
 
     A change without a difference leaves ``updated_at`` as it is.
 
@@ -158,9 +158,9 @@ async def rotate_secret(
     now: datetime,
     store: WebhookStore,
 ) -> tuple[WebhookEndpoint, str]:
-    """Give an endpoint its next secret, and return it, shown this once.
+    """Give an endpoint its next secret, and return both; the secret is shown this once.
 
-    Until ``overlap`` is over each delivery carries a signature by either secret.
+    Until ``overlap`` is over, each delivery has a signature by the new secret and one by the old.
 
     Raises:
         EndpointNotFound, SecretOverlapOutOfRange, SecretsNotConfigured
@@ -199,10 +199,10 @@ async def enable_endpoint(
     now: datetime,
     store: WebhookStore,
 ) -> WebhookEndpoint:
-    """Deliver to an endpoint again, from where it was; what waits is tried at once.
+    """Enable an endpoint again, from its position; waiting deliveries are tried at once.
 
-    With ``skips_backlog`` what happened meanwhile is passed over. An endpoint that is enabled
-    already, and failing, is tried at once.
+    With ``skips_backlog``, events that happened meanwhile are not delivered. An endpoint that is
+    enabled already, and failing, is tried at once.
 
     Raises:
         EndpointNotFound
@@ -216,7 +216,7 @@ async def enable_endpoint(
 async def remove_endpoint(
     endpoint_id: EndpointId, *, access: Access, now: datetime, store: WebhookStore
 ) -> None:
-    """Remove an endpoint with all that waits for it; its log goes with the next clean-up.
+    """Remove an endpoint with its waiting deliveries; the next clean-up deletes its log.
 
     Raises:
         EndpointNotFound

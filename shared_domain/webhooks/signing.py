@@ -20,7 +20,7 @@ SECRET_PREFIX = "whsec_"  # noqa: S105
 
 @dataclass(frozen=True, slots=True)
 class SecretVersion:
-    """Which of an endpoint's secrets: its number, and the key from which it was derived."""
+    """The version of an endpoint's secret: its number, and the key from which it was derived."""
 
     number: int
     key_id: str

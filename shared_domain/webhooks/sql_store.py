@@ -189,7 +189,7 @@ class SqlWebhookStore:
         await self._database.execute(REMOVE, {"id": endpoint.id, "now": now})
 
     async def notice_sent(self, endpoint_id: EndpointId) -> None:
-        """Note that the partner has been told that the endpoint is disabled, or needs not be."""
+        """Store that no e-mail about the disabled endpoint is due: it was sent, or not needed."""
         await self._database.execute(NOTICE_SENT, {"id": endpoint_id})
 
 

@@ -28,7 +28,7 @@ class DeliveryState(StrEnum):
 
 
 class AttemptProblem(StrEnum):
-    """Why an attempt failed; none for one that was answered with 2xx."""
+    """Why an attempt failed; NONE for an attempt that was answered with 2xx."""
 
     NONE = ""
     #: Answered with another status than 2xx.
@@ -49,7 +49,7 @@ class AttemptProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt: what came back, in the endpoint's own words, and after how long."""
+    """One attempt to deliver: its duration, and the endpoint's answer or the problem."""
 
     at: datetime
     status: int | None
@@ -63,7 +63,7 @@ class Delivery:
     """An event for an endpoint, with the outcome of its last attempt.
 
     ``message_id`` is the header ``webhook-id``. ``position`` is None for a sample. A delivery that
-    waits without ``next_attempt_at`` waits behind another one of the same booking.
+    waits without ``next_attempt_at`` waits behind another one about the same subject, as a booking.
     """
 
     id: DeliveryId

@@ -55,11 +55,11 @@ class DeliveryStore(Protocol):
     async def log_range(self) -> LogRange: ...
 
     async def begin_replay(self, endpoint_id: EndpointId, *, after: int, until: int) -> bool:
-        """Note a range to be replayed; return False, and change nothing, while another one is."""
+        """Store a range to replay; False, and nothing is stored, while another replay runs."""
         ...
 
     async def replay(self, delivery_id: DeliveryId, *, now: datetime) -> None:
-        """Let a delivery wait again, due now, from the beginning of its schedule."""
+        """Set a delivery to waiting, due now, with its retry schedule started anew."""
         ...
 
     async def add_sample(
@@ -121,8 +121,8 @@ async def replay_delivery(
 ) -> Delivery:
     """Send an event again that was delivered or passed over, and return its delivery, waiting.
 
-    Its ``webhook-id`` stays, so that a receiver which has it already can tell. One that still
-    waits is tried at once.
+    Its ``webhook-id`` stays, so that the receiver can recognise an event that it has. A delivery
+    that still waits is tried at once.
 
     Raises:
         EndpointNotFound, EndpointDisabled, DeliveryNotFound
@@ -145,7 +145,7 @@ async def replay_range(
     access: Access,
     store: DeliveryStore,
 ) -> None:
-    """Send the events after one position, up to another, again, by the endpoint's types of today.
+    """Replay the events after one position up to another, of the endpoint's present types.
 
     Raises:
         EndpointNotFound, EndpointDisabled

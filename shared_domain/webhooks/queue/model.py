@@ -1,4 +1,4 @@
-"""An endpoint that a worker has claimed, and the messages that it is owed."""
+"""An endpoint that a worker has claimed, and the messages to deliver to it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from shared_domain.webhooks.queue.schedule import Health
 
 
 class Lane(StrEnum):
-    """Endpoints that answer soon, and those that are slow or fail, are claimed apart."""
+    """The two queues of endpoints: slow or failing ones do not hold up those that answer soon."""
 
     QUICK = "quick"
     SLOW = "slow"
@@ -20,10 +20,11 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedEndpoint:
-    """An endpoint as it was when a worker claimed it; ``wakeups`` tells whether it was woken since.
+    """An endpoint as it was when a worker claimed it, and from where it reads the log.
 
     Events after ``position`` are unread; there are some if ``has_unread``. A replay reads those
-    after ``replay_after``, up to ``replay_until``.
+    after ``replay_after``, up to ``replay_until``. The stored ``wakeups`` differs from this one if
+    the endpoint was made due since.
     """
 
     endpoint: WebhookEndpoint
@@ -39,10 +40,11 @@ class ClaimedEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Something that an endpoint is owed: an event, or a sample, which has no position.
+    """A message to deliver to an endpoint: an event, or a sample, which has no position.
 
-    ``subject`` is what it is about: messages of one subject are delivered one after the other, in
-    the order of positions. ``is_stored`` tells whether the delivery has its row already.
+    ``subject`` is the booking, departure, product or key that it is about: messages of one subject
+    are delivered one after the other, in the order of positions. ``is_stored`` is True when the
+    delivery has a row already.
     """
 
     message_id: str
@@ -74,7 +76,7 @@ class AttemptOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A message with its new state; without ``outcome`` it was not attempted."""
+    """A message with its new state to store; ``outcome`` is None if it was not attempted."""
 
     message: Message
     state: DeliveryState

@@ -34,7 +34,7 @@ class Run:
     """The messages of one delivery run of an endpoint, with their outcomes."""
 
     def __init__(self, health: Health, waiting: Sequence[Message], *, started_at: datetime) -> None:
-        """Take the messages that wait already, in the order of positions."""
+        """Begin a run with the messages that wait already, in the order of positions."""
         self.health = health
         self.disabled_by: DisabledBy | None = None
         self._was_held_back = health.is_held_back
@@ -56,7 +56,7 @@ class Run:
 
     @property
     def room(self) -> int:
-        """How many more events may be read: none while the endpoint pauses, one for a probe."""
+        """How many events may be read from the log: 0 while the endpoint pauses, 1 for a probe."""
         if self._is_paused:
             return 0
         if self._was_held_back:
@@ -109,7 +109,7 @@ class Run:
         retry_after: timedelta | None,
         jitter: float,
     ) -> None:
-        """Take what came of a message that was taken."""
+        """Record the outcome of a message that :meth:`take` returned, and settle the message."""
         del self._in_flight[message.subject]
         verdict = AttemptResult(
             is_accepted=outcome.problem is AttemptProblem.NONE,
@@ -141,16 +141,16 @@ class Run:
         self._settle(message, state, again_at, outcome)
 
     def unsent_after(self) -> int | None:
-        """Return the position behind which the log is to be read again: what follows was not sent.
+        """Return the position after which the log has to be read again; None if nowhere.
 
-        None if all that was read is sent or stored.
+        It is before the first message that was read, and neither sent nor stored as waiting.
         """
         unread = [message for message in self._new_unsent() if not self._must_store(message)]
         positions = [message.position for message in unread if message.position is not None]
         return min(positions) - 1 if positions else None
 
     def results(self) -> list[Settled]:
-        """Return what is to be stored: each message that was sent, or that waits behind another."""
+        """Return the messages to store: those settled, and those that wait behind another one."""
         behind = [
             Settled(
                 message=message,
@@ -166,10 +166,10 @@ class Run:
         return [*self._settled.values(), *behind]
 
     def next_due_at(self) -> datetime | None:
-        """Return when a message that waits is to be sent next; None if none waits.
+        """Return when the next waiting message is due; None if none waits.
 
-        The moment lies in the past where one may be sent at once, and where only the endpoint's
-        own pause counts: a probe waits for no schedule.
+        The moment is in the past where a message may be sent at once, and while the endpoint is
+        held back: then its own pause counts, and a probe does not wait for its schedule.
         """
         heads = _first_of_each(self._still_waiting())
         if heads and self.health.is_held_back:
@@ -178,7 +178,10 @@ class Run:
 
     @property
     def can_read_more(self) -> bool:
-        """Whether more of the log may be read: a probe is read where nothing waits to be one."""
+        """Whether more of the log may be read: up to ``MOST_WAITING`` messages may wait.
+
+        For an endpoint that is held back, only if none waits, since a waiting one is the probe.
+        """
         waiting = len(self._still_waiting())
         return waiting == 0 if self.health.is_held_back else waiting < MOST_WAITING
 
@@ -195,11 +198,14 @@ class Run:
 
     @property
     def has_recovered(self) -> bool:
-        """Whether an endpoint that was held back has accepted a message: all is tried at once."""
+        """Whether an endpoint that was held back has accepted a message in this run.
+
+        All waiting messages are then tried at once.
+        """
         return self._was_held_back and not self.health.is_held_back
 
     def _choose_of_waiting(self, now: datetime) -> None:
-        """Take those that may be sent now: the due ones, each with what waits behind it."""
+        """Choose at most ``PAGE`` waiting messages to send: due ones, and those behind them."""
         heads = _first_of_each(self._waiting)
         samples = [message for message in heads if message.is_sample]
         events = [message for message in heads if not message.is_sample]
@@ -221,7 +227,7 @@ class Run:
         return [message for message in self._sendable if not message.is_stored]
 
     def _must_store(self, message: Message) -> bool:
-        """Tell whether an unsent message waits in a row: the cursor goes past it."""
+        """Return whether an unsent message has to be stored, since the cursor moves past it."""
         if message.is_replay or message.subject in self._blocked:
             return True
         sent = [

@@ -1,9 +1,9 @@
-"""When a delivery is tried again, and how an endpoint that fails is treated.
+"""Retry schedule of a delivery, and the health of an endpoint: held back, probed or disabled.
 
-A delivery has the schedule of the standard, each step with jitter. The endpoint has its own memory
-beside it: after ``HELD_BACK_AFTER`` failures in a row it gets one attempt at a time, a probe every
-15 minutes at the latest, so that a dead endpoint costs little and one that is back is noticed soon:
-after a success all that waits is tried at once. Source of the schedule:
+A delivery has the schedule of the standard, each step with jitter. The health of its endpoint is
+kept beside it: after ``HELD_BACK_AFTER`` failures in a row it gets one attempt at a time, a probe
+at least every 15 minutes, so that a dead endpoint costs little and its return is noticed soon:
+after a success all waiting messages are tried at once. Source of the schedule:
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
@@ -53,9 +53,9 @@ class AttemptResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What is remembered of an endpoint's last attempts.
+    """The health of an endpoint, as its last attempts show it.
 
-    ``failures`` are those in a row, ``resume_at`` is the moment before which it gets nothing.
+    ``failures`` counts failures in a row; before ``resume_at``, only samples are sent to it.
     """
 
     failures: int = 0

@@ -239,19 +239,19 @@ _STORED, _PUBLISHED = zip(
 
 
 class SqlQueueStore:
-    """The queue, on a connection of the worker's; ``record`` and ``finish`` in one transaction."""
+    """The queue of deliveries; call ``record`` and ``finish`` in one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def begin(self) -> None:
-        """Make the row that says how far the log was looked at, if it is not there."""
+        """Insert the row that holds up to which position the log was searched, unless it exists."""
         await self._database.execute(BEGIN_PROGRESS, {})
 
     async def mark_due(self, *, most: int) -> int | None:
-        """Mark the endpoints that want the next events of the log as due.
+        """Mark as due the endpoints that the next events of the log are for.
 
-        Return up to where the log has been looked at; None when there was nothing new.
+        Return the position up to which the log was searched; None when there was nothing new.
         """
         row = await self._database.fetch_one(
             MARK_DUE, {"most": most, "stored": list(_STORED), "published": list(_PUBLISHED)}
@@ -272,12 +272,12 @@ class SqlQueueStore:
         return [_build_message(row) for row in rows]
 
     async def record(self, endpoint_id: EndpointId, settled: Sequence[Settled]) -> None:
-        """Store what became of messages, with the attempts that were made."""
+        """Store the new states of messages, with the attempts that were made."""
         rows = json.dumps([_settled_row(line) for line in settled])
         await self._database.execute(RECORD, {"endpoint_id": endpoint_id, "settled": rows})
 
     async def record_gap(self, endpoint_id: EndpointId, after: int, until: int) -> None:
-        """Show in the log of deliveries that events expired before the endpoint got them."""
+        """Add a row to the log of deliveries: events expired before the endpoint got them."""
         facts = {"endpoint_id": endpoint_id, "position": until}
         await self._database.execute(RECORD_GAP, facts | {"message_id": f"gap_{after}_{until}"})
 
@@ -291,7 +291,7 @@ class SqlQueueStore:
         can_read: bool,
         next_due_at: datetime | None,
     ) -> bool:
-        """Give a claim back with how far the endpoint has read; False if it was lost meanwhile."""
+        """Store how far the endpoint has read, and release the claim; False if it was lost."""
         facts = {
             "endpoint_id": claimed.endpoint.id,
             "claim": claimed.claim,
@@ -310,16 +310,16 @@ class SqlQueueStore:
         return await self._database.execute(FINISH, facts) == 1
 
     async def retry_now(self, endpoint_id: EndpointId) -> None:
-        """Let all that waits be tried at once, as the endpoint is back."""
+        """Make all waiting deliveries due at once, after the endpoint has recovered."""
         await self._database.execute(RETRY_NOW, {"endpoint_id": endpoint_id})
 
     async def disable(self, endpoint_id: EndpointId, by: DisabledBy, *, now: datetime) -> None:
-        """Disable an endpoint, of which the partner and staff are then told."""
+        """Disable an endpoint; the partner and staff are notified later."""
         facts = {"endpoint_id": endpoint_id, "disabled_by": by.value, "now": now}
         await self._database.execute(DISABLE, facts)
 
     async def release(self, claimed: ClaimedEndpoint) -> None:
-        """Give a claim back as if nothing had been done."""
+        """Release a claim with nothing else changed."""
         facts = {"endpoint_id": claimed.endpoint.id, "claim": claimed.claim}
         await self._database.execute(RELEASE, facts)
 
@@ -328,7 +328,10 @@ class SqlQueueStore:
         await self._database.execute(POSTPONE, facts)
 
     async def purge(self, *, before: datetime, most: int) -> int:
-        """Delete at most so many settled deliveries, with their attempts; return how many."""
+        """Delete old settled deliveries and those of removed endpoints; return how many.
+
+        At most ``most`` of either, with their attempts.
+        """
         facts = {"before": before, "most": most}
         purged = await self._database.execute(PURGE, facts)
         return purged + await self._database.execute(PURGE_REMOVED, {"most": most})
