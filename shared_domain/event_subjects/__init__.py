@@ -1,4 +1,4 @@
-"""What events are about, as one partner may see it now: bookings, slots, products and keys.
+"""Subjects of events, as one partner may see them now: bookings, slots, products and keys.
 
     a page of events ──ids──▶ at most nine statements, however many events ──▶ Subjects
 

@@ -1,4 +1,4 @@
-"""Reading what a page of events is about, of every kind at once."""
+"""Load the subjects of a page of events, one query for all subjects of a kind."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Subjects:
 async def read_subjects(
     events: Sequence[Event], *, access: Access, now: datetime, stores: SubjectStores
 ) -> Subjects:
-    """Return what the events are about, as the partner may see it at ``now``."""
+    """Return the subjects of the events, without those that the partner may not see at ``now``."""
     uuids = _ids(event.booking_uuid for event in events)
     product_ids = _ids(_product_id(event) for event in events)
     departure_ids = _ids(_departure_id(event) for event in events)

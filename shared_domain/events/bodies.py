@@ -1,4 +1,4 @@
-"""What readers send to partners: the bodies of events, and which types an API key may read."""
+"""Bodies of events as partners receive them, and which event types an API key may read."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -35,28 +35,28 @@ class EventBody:
 
 
 class EventBodies(Protocol):
-    """Writes the bodies of events; ``api_edge.v1.events.bodies`` does.
+    """Renders events as the JSON that partners read; implemented by ``api_edge.v1.events.bodies``.
 
-    The worker of Django gets it by the setting ``EVENT_BODIES``: the resources are OCTO's, which
-    the edge writes, and neither half imports the other.
+    Django's worker loads that implementation by the setting ``EVENT_BODIES``: bodies hold OCTO's
+    resources, which the edge renders, and neither half imports the other.
     """
 
     async def render(
         self, events: Sequence[Event], *, access: Access, now: datetime, database: Database
     ) -> list[EventBody]:
-        """Return the bodies of events of one page, in their order, with a bounded number of reads.
+        """Return the bodies of a page of events, in their order, by a fixed number of queries.
 
-        What the partner may not see any more is left out.
+        An event whose subject the partner may not see any more is left out.
         """
         ...
 
     def example(self, kind: PublishedType, *, test_mode: bool = True) -> EventBody:
-        """Return the body of an event that never happened, with the id ``evt_example``."""
+        """Return the body of a sample event, which never happened, with the id ``evt_example``."""
         ...
 
 
 def event_id(position: int) -> str:
-    """Return the name of an event, by which a reader knows one that it has read before."""
+    """Return the id that an event has for partners, by which they recognise a repeated one."""
     return f"evt_{position}"
 
 
@@ -71,10 +71,10 @@ def readable_types(scopes: Collection[str]) -> frozenset[PublishedType]:
 
 
 def check_readable(kinds: Iterable[PublishedType], scopes: Collection[str]) -> None:
-    """Return if a key with these scopes may read events of the types.
+    """Check that a key with these scopes may read events of all these types.
 
     Raises:
-        ScopeMissing: of the first that it may not.
+        ScopeMissing: the scope of the first type that it may not read.
     """
     for kind in kinds:
         scope = needed_scope(kind)

@@ -11,15 +11,15 @@ from shared_domain.refusals import Refused
 
 
 class CursorRefused(Refused):
-    """A cursor that the log cannot go on from."""
+    """A cursor after which the log of events cannot be read."""
 
 
 @dataclass(eq=False)
 class CursorExpired(CursorRefused):
     """The events behind the cursor have been deleted in part.
 
-    The reader has missed some: it reads what it keeps of bookings and products anew, and goes on
-    after ``expired_to``, the oldest cursor that is still good.
+    The reader has missed some: it has to fetch the bookings and products that it stores anew, and
+    to continue after ``expired_to``, the oldest valid cursor.
     """
 
     after: int
@@ -28,7 +28,7 @@ class CursorExpired(CursorRefused):
 
 @dataclass(eq=False)
 class CursorFromFuture(CursorRefused):
-    """The cursor is a position that was never given: it is of another environment, or invented."""
+    """The cursor is a position that no event has yet: it is of another environment, or made up."""
 
     after: int
     last_position: int

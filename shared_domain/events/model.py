@@ -85,17 +85,18 @@ STORED_AS: Mapping[PublishedType, tuple[EventType, ...]] = {
 
 
 def stored_types(wanted: Iterable[PublishedType]) -> list[str]:
-    """Return the stored types of the wanted ones; of all that are published if none is named."""
+    """Return the stored types of these published types; of all published ones when empty."""
     chosen = list(wanted) or list(PublishedType)
     return sorted({stored.value for published in chosen for stored in STORED_AS[published]})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An event that has its position.
+    """An event of the log, with its position.
 
-    ``test_mode`` is None for what concerns live and test keys alike. ``data`` is what was stored
-    with it: ids by which partners know what it is about, and what no later look could tell.
+    ``test_mode`` is None for an event that concerns live and test keys alike. ``data`` was stored
+    with the event: the ids that partners use for its subject, and facts that cannot be looked up
+    later.
     """
 
     position: int
@@ -117,7 +118,7 @@ class LogRange:
     expired_to: int
 
     def check_cursor(self, after: int) -> None:
-        """Return if a reader can go on after this position without a gap.
+        """Check that a reader misses no event when it continues after this position.
 
         Raises:
             CursorExpired, CursorFromFuture
@@ -138,17 +139,17 @@ class News:
 
     @property
     def readers(self) -> tuple[Access, ...]:
-        """Whose readers read it."""
+        """The partner's modes, test or live, whose readers may read the event."""
         modes = (False, True) if self.test_mode is None else (self.test_mode,)
         return tuple(Access(partner_id=self.partner_id, test_mode=mode) for mode in modes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPage:
-    """Some events, and where to go on.
+    """A page of events, and the cursor of the next page.
 
-    ``next_after`` is the cursor of the next page, past what the reader does not see: it moves on
-    even where ``events`` is empty. ``has_more`` says that the next page need not be waited for.
+    ``next_after`` is that cursor; events that the reader may not see are skipped, so it advances
+    even where ``events`` is empty. ``has_more`` is True when the next page can be read at once.
     """
 
     events: Sequence[Event]

@@ -1,4 +1,4 @@
-"""The sequencer: gives committed events their positions, gapless and for good.
+"""The sequencer: gives committed events their positions, without gaps; a position never changes.
 
 A position is given after the commit, by one process at a time, in batches: see
 ``core_site/events/sequencer.py`` for the process. Note [Order] says in which order, Note [Where the
@@ -22,7 +22,7 @@ SETTLING = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbered:
-    """What one batch has done, and which transactions were running just before it looked.
+    """The result of one batch, and which transactions were running just before it.
 
     ``oldest_xid`` is the oldest of these; none that begins later has an id below ``next_xid``.
     """
@@ -34,7 +34,7 @@ class Numbered:
 
 
 class SequencerStore(Protocol):
-    """What the sequencer needs from the database, each call in a transaction of its own."""
+    """The store that the sequencer needs; each call is a transaction of its own."""
 
     async def become_sequencer(self) -> bool: ...
 

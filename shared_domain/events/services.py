@@ -1,4 +1,4 @@
-"""Reading the log, for one partner in one mode."""
+"""Services of the log of events: one partner reads it in one mode, and acknowledges events."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -54,8 +54,8 @@ async def read_events(
 ) -> EventPage:
     """Return the next events after a cursor that the partner may see, oldest first.
 
-    0 is the cursor before the first event. Without ``types``, those of every published type. The
-    result is the same whenever the same page is read again, but for events that have expired.
+    The cursor 0 is before the first event. Without ``types``, events of every published type are
+    returned. A page that is read again is the same, except for events that have expired.
 
     Raises:
         CursorExpired, CursorFromFuture
@@ -83,12 +83,12 @@ async def read_events(
 
 
 async def read_log_range(store: EventStore) -> LogRange:
-    """Return which positions can be read: a reader that begins now starts at the last one."""
+    """Return the range of positions that can be read; a new reader may start at its end."""
     return await store.range()
 
 
 class StartingPoint(StrEnum):
-    """Where a reader begins that names no position."""
+    """The starting points of a reader that has no cursor."""
 
     OLDEST = "oldest"
     LATEST = "latest"
@@ -96,11 +96,12 @@ class StartingPoint(StrEnum):
 
 
 async def find_begin(begin: StartingPoint, *, access: Access, store: EventStore) -> int:
-    """Return the cursor that a word stands for.
+    """Return the cursor of a starting point.
 
-    The oldest event that has not expired, the end of the log, or what the partner has acknowledged:
-    before the first time, that is the oldest. What it acknowledged may have expired since, and is
-    then refused as any cursor is.
+    It is before the oldest event that has not expired, at the end of the log, or at the position
+    that the partner has acknowledged (the oldest one, if it has acknowledged none). An
+    acknowledged position may have expired since: reading from it is then refused, as from any
+    such cursor.
     """
     if begin is StartingPoint.ACKNOWLEDGED:
         acknowledged = await store.get_acknowledged(access)
@@ -111,10 +112,10 @@ async def find_begin(begin: StartingPoint, *, access: Access, store: EventStore)
 
 
 async def acknowledge(position: int, *, access: Access, now: datetime, store: EventStore) -> int:
-    """Remember that the partner has dealt with the events up to a position.
+    """Store that the partner has processed the events up to a position.
 
-    Returns the highest position that it has acknowledged, in this mode: programs that share the
-    work may acknowledge in any order, and may repeat it.
+    Return the highest position that it has acknowledged in this mode: several programs of a partner
+    may acknowledge in any order, and repeatedly.
 
     Raises:
         CursorFromFuture: no event has this position yet.

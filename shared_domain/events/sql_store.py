@@ -173,7 +173,7 @@ class SqlEventStore:
         )
 
     async def read_positions(self, positions: Collection[int], access: Access) -> list[Event]:
-        """Return the events at these positions that are in the log and for this partner."""
+        """Return those of the events at these positions that this partner may read."""
         rows = await self._database.fetch_all(
             AT_POSITIONS,
             {
@@ -191,7 +191,7 @@ class SqlEventStore:
         return LogRange(**by_name(_RANGE_COLUMNS, row))
 
     async def news(self, after: int, upto: int, *, partners: Collection[PartnerId]) -> list[News]:
-        """Return of which types there are events for which of the partners, at these positions."""
+        """Return which of the partners have events at these positions, and of which types."""
         rows = await self._database.fetch_all(
             NEWS,
             {
@@ -212,7 +212,7 @@ class SqlEventStore:
         return None if row is None else int(only_value(row))
 
     async def acknowledge(self, position: int, *, access: Access, now: datetime) -> int:
-        """Store that the partner has read up to a position, and return the highest it has."""
+        """Store a position as acknowledged, and return the partner's highest one."""
         row = await self._database.fetch_one(
             ACKNOWLEDGE, _of_reader(access) | {"position": position, "now": now}
         )

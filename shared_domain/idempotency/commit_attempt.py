@@ -1,4 +1,4 @@
-"""A COMMIT about to be sent, and what resolves its outcome should the response be lost."""
+"""A COMMIT about to be sent, and how its outcome is resolved when the response is lost."""
 
 import time
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class CommitAttempt:
     def confirmed_outcome(self, outcome: CommitOutcome) -> CommitOutcome:
         """Return the outcome that a record proves, UNKNOWN when the record may have been purged.
 
-        That is possible when this process was suspended for hours between COMMIT and its question.
+        It may have been purged if this process was suspended for hours between COMMIT and look-up.
         """
         by_the_clock = time.time() - self.sent_at
         passed_seconds = max(by_the_clock, time.monotonic() - self.sent_at_monotonic)

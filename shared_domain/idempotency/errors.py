@@ -1,4 +1,4 @@
-"""Why a repeated call gets no answer of its own.
+"""Refusals of a call whose idempotency key was sent before.
 
 ::
 
@@ -32,7 +32,7 @@ class IdempotencyKeyReused(IdempotencyRefused):
 
 
 class CallStillRunning(IdempotencyRefused):
-    """The first call with this key has not ended; its answer is there in a moment."""
+    """The first call with this key has not ended; a retry in a moment gets its answer."""
 
 
 class AnswerNotKept(IdempotencyRefused):

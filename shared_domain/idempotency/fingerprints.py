@@ -29,10 +29,10 @@ _DIGITS = 16
 def of_request(
     key: str, *, access: Access, method: str, path: str, query: str, body: bytes
 ) -> IdempotentCall:
-    """Return a request with its key as a call that can be recognised when it is repeated.
+    """Build the idempotent call of a request, with digests by which a repeat is recognised.
 
-    A key belongs to a partner, live or test mode, and a path: with another path it is another key.
-    The order of fields and blanks between them make no difference.
+    A key is valid for one partner, mode (live or test) and path: with another path it is another
+    key. The order of JSON fields and the blanks between them make no difference.
     """
     scope = json.dumps([access.partner_id, access.test_mode, path, key])
     secret = hashlib.sha256(b"fingerprint" + scope.encode()).digest()
@@ -46,7 +46,7 @@ def of_request(
 
 
 def check_same_request(first: Mapping[str, str], repeated: Mapping[str, str]) -> None:
-    """Return if two fingerprints are of the same request.
+    """Check that two fingerprints are of the same request.
 
     Raises:
         IdempotencyKeyReused: they differ; it names the first part that does.
@@ -57,9 +57,9 @@ def check_same_request(first: Mapping[str, str], repeated: Mapping[str, str]) ->
 
 
 def find_subject(call: IdempotentCall, answer: Answer) -> UUID | None:
-    """Return the booking or user that a call is about: what its path names, or its answer.
+    """Return the id of the booking or user that a call is about, from its path or its answer.
 
-    Erasing a person finds the answers by it.
+    The erasure of a person's data finds stored answers by it.
     """
     if call.subject is not None:
         return call.subject

@@ -60,14 +60,14 @@ class Answer:
 
     @classmethod
     def of_response(cls, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> "Answer":
-        """Return what is kept of a response: all but the headers ``OF_ONE_RESPONSE``."""
+        """Return a response as it is stored, without the headers ``OF_ONE_RESPONSE``."""
         lowered = {name.lower(): value for name, value in headers}
         kept = {name: value for name, value in lowered.items() if name not in OF_ONE_RESPONSE}
         return cls(status=status, headers=kept, body=body)
 
     @property
     def forbids_storing(self) -> bool:
-        """Whether the body must not be kept, by Cache-Control: it shows a secret this once."""
+        """Whether Cache-Control forbids to store the body, as when it shows a secret once."""
         return "no-store" in self.headers.get("cache-control", "")
 
 

@@ -25,9 +25,9 @@ class IdempotencyStore(Protocol):
 
 
 async def begin_call(call: IdempotentCall, *, waits: bool, store: IdempotencyStore) -> None:
-    """Return if the call must be carried out; no other with its key runs until this one has ended.
+    """Lock the call's key until the transaction ends, and check that the call was not carried out.
 
-    With ``waits``, a call that is still running is waited for, as long as for any lock.
+    With ``waits``, a running call with the key is waited for, up to ``lock_timeout``.
 
     Raises:
         Replayed: it was carried out before, with this answer.

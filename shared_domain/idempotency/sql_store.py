@@ -110,7 +110,7 @@ class SqlIdempotencyStore:
         return bool(only_value(row))
 
     async def find(self, key_digest: bytes) -> EarlierCall | None:
-        """Return what is stored of the call with this key."""
+        """Return the stored record of an earlier call with this key, or None."""
         row = await self._database.fetch_one(FIND_CALL, {"key_digest": key_digest})
         if row is None:
             return None
