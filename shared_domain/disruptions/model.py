@@ -41,7 +41,7 @@ class LineOutcome(StrEnum):
 
 
 class Notice(StrEnum):
-    """The mail about a cancellation that a guest is owed; a move has its own notice."""
+    """The state of the e-mail about a cancellation by a disruption; a move has its own notice."""
 
     NONE = "NONE"
     DUE = "DUE"
@@ -104,7 +104,7 @@ class AffectedBooking:
         return self.status is BookingStatus.ON_HOLD
 
     def refund_minor(self, choice: RefundChoice) -> int:
-        """Return what its guest gets back; by the rules it is everything, since we cancel."""
+        """Return the refund in minor units; by the rules it is the full price: we cancel."""
         return 0 if self.is_hold or choice is RefundChoice.NONE else self.price_minor
 
 
@@ -133,12 +133,12 @@ def predict(
     seats: Mapping[DepartureId, int] = NO_SEATS,
     sharing: Collection[tuple[DepartureId, DepartureId]] = (),
 ) -> Prediction:
-    """Return which bookings a disruption is expected to carry out, and which it is not.
+    """Predict which bookings a disruption will cancel or move, and which will be refused and why.
 
-    ``vacancies`` are the places left on each target, None for no limit, and ``seats`` what its
-    boats have left, where it has one. Where target and departure are ``sharing`` a boat at the
-    same time, a booking that moves keeps its seats. A hold is released by either kind: its guest
-    was promised this time and no other.
+    ``vacancies`` are the places left on each target, None for no limit, and ``seats`` the places
+    left on the boats of a target that has any. Where target and departure are ``sharing`` a boat
+    at the same time, a booking that moves keeps its seats. A hold is cancelled by a move as well:
+    its guest was offered this time and no other.
     """
     left = _Left(dict(vacancies), dict(seats), frozenset(sharing))
     expected, obstacles = [], []

@@ -1,7 +1,7 @@
-"""The mail that a guest is owed when a disruption has cancelled a booking: at least once.
+"""Notices of cancellations by a disruption: one e-mail to each guest, sent at least once.
 
-The transaction that cancels the booking owes it, and the worker sends and settles it in one
-transaction: see Note [At least once] in ``core_site/messages/sending``.
+The transaction that cancels the booking stores a due notice, and the worker sends the e-mail and
+settles the notice in one transaction: see Note [At least once] in ``core_site/messages/sending``.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class CancellationNotice:
     message: str
 
     def is_given_up(self, *, now: datetime) -> bool:
-        """True when the mail was tried for long enough."""
+        """True when the e-mail was tried for ``NOTICE_RETRY_PERIOD``."""
         return now >= self.due_at + NOTICE_RETRY_PERIOD
 
 

@@ -47,7 +47,7 @@ _OVER = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED, BookingStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisruptionRow:
-    """One booking of a disruption, with what was decided.
+    """One booking of a disruption, with staff's decision on it.
 
     ``target`` is the availability id that it moves to: None where none was chosen or it is gone.
     """
@@ -119,7 +119,7 @@ class DisruptionStore(Protocol):
 async def find_affected(
     departure_ids: Sequence[DepartureId], *, now: datetime, store: DisruptionStore
 ) -> list[AffectedBooking]:
-    """Return the bookings on these departures, for a preview; at most one more than the limit."""
+    """Return the bookings on these departures for a preview, at most ``MAX_BOOKINGS`` + 1."""
     return await store.list_affected(departure_ids, now=now, limit=MAX_BOOKINGS + 1)
 
 
@@ -177,8 +177,8 @@ async def carry_out_row(
 ) -> LineOutcome | None:
     """Cancel or move one booking, and store that it is done in the same transaction.
 
-    None when it was done before, or another worker has it. The caller stores a refusal by
-    ``refuse_row``, in a transaction of its own, since this one is rolled back.
+    Return None when it was done before, or another worker has the row. A refusal rolls the
+    transaction back, so the caller stores it by ``refuse_row`` in another one.
 
     Raises:
         Refused: the service on the booking refuses it.
@@ -230,7 +230,7 @@ async def refuse_row(
 async def note_failure(
     row_id: DisruptionRowId, *, reason: str, now: datetime, store: DisruptionStore
 ) -> None:
-    """Count an attempt that failed by an error, and give the row up after ``MOST_ATTEMPTS``."""
+    """Count an attempt that an error ended, and give the row up after ``MOST_ATTEMPTS``."""
     if await store.lock_row(row_id) is None:
         return
     if await store.count_attempt(row_id) >= MOST_ATTEMPTS:

@@ -41,11 +41,11 @@ async def admit_guests(
 ) -> Admission:
     """Redeem tickets as ``bookings.redeem_booking`` does, and lift their no-show marks.
 
-    A guest who came after all is no no-show: were the mark only hidden behind the redemption, it
-    would be back when that is undone. The history keeps both. That a guest was late stays marked.
+    A guest who came after all is no no-show. The mark is deleted, as it would otherwise reappear
+    when the redemption is undone; the history keeps both. A mark as late stays.
 
     Raises:
-        Everything that ``redeem_booking`` raises.
+        All refusals of ``redeem_booking``.
     """
     booking = await bookings.redeem_booking(
         uuid, item_uuids, on_any_day=on_any_day, access=access, now=now, store=store

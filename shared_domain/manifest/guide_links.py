@@ -14,7 +14,7 @@ _DAYS_AFTER = 2
 
 
 class Departing(Protocol):
-    """A departure in any shape: a domain value, or a row of Django's."""
+    """What the expiry of links is computed from: a departure, or a Django model of one."""
 
     @property
     def local_date(self) -> date: ...
@@ -30,9 +30,9 @@ class LinkStore(Protocol):
 
 
 def link_expires_at(departure: Departing, zone: tzinfo) -> datetime:
-    """Return the end of the day after the departure's last, by the clock of its product.
+    """Return the expiry of a link: the end of the day after the departure's last day in ``zone``.
 
-    One that ends at midnight is of the day before.
+    The last day of a departure that ends at midnight is the day before.
     """
     last_moment = departure.ends_at - timedelta(microseconds=1)
     last_day = max(departure.local_date, last_moment.astimezone(zone).date())

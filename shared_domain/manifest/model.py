@@ -18,7 +18,7 @@ MARK_UNDO_WINDOW: timedelta = UNDO_WINDOW
 
 
 class MarkKind(StrEnum):
-    """What staff or a guide noted about a guest who was not there."""
+    """The marks that staff or a guide put on the ticket of an absent guest."""
 
     LATE = "LATE"
     NO_SHOW = "NO_SHOW"
@@ -35,7 +35,7 @@ class Attendance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A note on a ticket, when it was made and by which staff user or guide's link."""
+    """A mark on a ticket, with its time and the staff user or guide's link that set it."""
 
     kind: MarkKind
     at: datetime
@@ -66,7 +66,7 @@ class Guest:
         return self.mark is not None and self.mark.kind is MarkKind.LATE
 
     def can_undo(self, *, now: datetime) -> bool:
-        """True while what was done last about the guest can be undone."""
+        """True while the guest's check-in, or else the mark, can be undone."""
         if self.redeemed_at is not None:
             return now < self.redeemed_at + UNDO_WINDOW
         return self.mark is not None and now < self.mark.at + MARK_UNDO_WINDOW
@@ -120,9 +120,9 @@ class GuestParty:
     def guests_to_mark(
         self, kind: MarkKind, ticket_uuid: UUID | None, *, now: datetime
     ) -> tuple[Guest, ...]:
-        """Return whom the mark is new to: the guest named, or with None all who are awaited.
+        """Return the guests to mark: the one named, or with None all who are awaited.
 
-        Marking the same twice changes nothing, so that a double click does no harm.
+        Guests with the same mark are left out, so that a double click does no harm.
 
         Raises:
             GuestNotOnManifest: the party has no such ticket.
@@ -140,7 +140,7 @@ class GuestParty:
         return tuple(guest for guest in chosen if guest.mark is None or guest.mark.kind is not kind)
 
     def guests_to_unmark(self, ticket_uuid: UUID | None, *, now: datetime) -> tuple[Guest, ...]:
-        """Return who is expected again: the guest named, or with None all who are marked.
+        """Return the marked guests to expect again: the one named, or with None all of the party.
 
         Raises:
             GuestNotOnManifest: the party has no such ticket.

@@ -1,7 +1,7 @@
 """Services of a departure's manifest: read it, check guests in, mark late guests and no-shows.
 
-All are safe to repeat: what a guest already is, is not refused and changes nothing, so that two
-staff users at one door, or a staff user with a slow connection, do no harm to each other.
+All are safe to repeat: checking in a guest who is checked in, or setting a mark that is set, is not
+refused and changes nothing. So two staff users at one gate, or one who clicks twice, do no harm.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ async def load_manifest(
 
 
 async def get_revision(departure_id: DepartureId, *, store: ManifestStore) -> str:
-    """Return a text that changes with everything that the manifest shows; cheap to ask often."""
+    """Return a text that differs after each change of what the manifest shows; cheap to poll."""
     return await store.revision(departure_id)
 
 
@@ -131,7 +131,7 @@ async def mark_guests(
     now: datetime,
     store: ManifestStore,
 ) -> GuestParty:
-    """Note that a guest is late or did not show up; with None, all of the party who are awaited.
+    """Mark a guest as late or as no-show; with None, all guests of the party who are awaited.
 
     ``by`` names the staff user or the guide's link.
 
@@ -153,7 +153,7 @@ async def unmark_guests(
     now: datetime,
     store: ManifestStore,
 ) -> GuestParty:
-    """Expect a guest again who was marked as late or no-show; with None, all of the party.
+    """Remove a guest's mark as late or no-show; with None, the marks of all guests of the party.
 
     Raises:
         GuestNotOnManifest, MarkFinal: see ``GuestParty.guests_to_unmark``.

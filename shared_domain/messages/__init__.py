@@ -6,8 +6,9 @@ WAITING ──worker──▶ SENT      the mail server accepted it
    │    └─────────▶ DROPPED   the booking is such that the message has become untrue
    └─ one row for a booking, kind and cause, written in the transaction that causes it
 
-Confirmations and changes are due by a column of the booking, moves by their notice, cancelled
-departures by the disruption's row; these have a row here from the first attempt on.
+Three causes are due by a row or column elsewhere, and have a row here from the first attempt on:
+confirmations and changes by a column of the booking, moves by their notice, cancelled departures
+by the disruption's row.
 """
 
 from shared_domain.messages.cancellation import CANCELLED, cancel_for_partner

@@ -20,15 +20,15 @@ class LanguageChoice:
 
     @classmethod
     def usual(cls, language: str) -> "LanguageChoice":
-        """Return a language with the locale that it is mostly written in."""
+        """Return a language with its default locale."""
         return cls(language, _USUAL_LOCALES[language])
 
 
 def choose_language(locales: Sequence[str]) -> LanguageChoice:
-    """Return the language for a guest by the order of preference that the partner passed on.
+    """Return the language for a guest, given the guest's locales in order of preference.
 
-    ``de-AT`` is German as Austrians write dates; ``fr-FR`` before ``pt-BR`` is Portuguese; none of
-    them is English. Source: RFC 4647, section 3.4, "Lookup".
+    ``de-AT`` gives German with Austrian dates, ``fr-FR`` before ``pt-BR`` gives Portuguese. Locales
+    without any language of ours give English. Source: RFC 4647, section 3.4, "Lookup".
     """
     for tag in locales:
         language = tag.partition("-")[0].lower()

@@ -57,7 +57,7 @@ class MessageReason(StrEnum):
 
 
 class DueElsewhere(StrEnum):
-    """Causes that are due by a row or column elsewhere, and logged from the first attempt on."""
+    """Causes of messages that are due by a row or column elsewhere; logged here when attempted."""
 
     TICKETS = "tickets"
     MOVE = "move"
@@ -66,10 +66,10 @@ class DueElsewhere(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedMessage:
-    """A message that is due: about which booking, to whom, and what staff add to it.
+    """A due message: its booking, its kind, its recipient, and a text that staff add to it.
 
-    An empty ``recipient`` is the guest's own address at the time of sending. ``words`` are those of
-    staff to this guest; ``repr()`` hides both.
+    An empty ``recipient`` stands for the guest's own address at the time of sending. ``words`` is
+    the text by staff; ``repr()`` hides both.
     """
 
     id: MessageId
@@ -86,20 +86,20 @@ class OwedMessage:
         return f"OwedMessage(id={self.id}, kind={self.kind.name})"
 
     def is_given_up(self, *, now: datetime) -> bool:
-        """True when the message was tried for long enough."""
+        """True when the message was tried for ``RETRY_PERIOD``."""
         return now >= self.owed_at + RETRY_PERIOD
 
 
 def may_write_to_guest(booking: Booking, *, is_direct: bool) -> bool:
-    """True when the supplier writes to this guest: its own, or one whose partner asked for it.
+    """True when the supplier sends this guest e-mails: its own guest, or at the partner's request.
 
-    A partner asks by ``emailReceipt``; the guests of other partners hear from their partner.
+    A partner requests them by ``emailReceipt``; other partners inform their guests themselves.
     """
     return bool(booking.contact.email_address) and (is_direct or booking.email_receipt)
 
 
 def is_needless(kind: MessageKind, booking: Booking, *, now: datetime) -> bool:
-    """True when what a message of this kind says is no longer so."""
+    """True when a message of this kind about the booking has become untrue or too late."""
     status = booking.status_at(now)
     if kind is MessageKind.CANCELLATION:
         return status is not BookingStatus.CANCELLED
@@ -116,11 +116,11 @@ def is_needless(kind: MessageKind, booking: Booking, *, now: datetime) -> bool:
 
 
 def next_attempt_at(attempts: int, *, now: datetime) -> datetime:
-    """Return when to try again after so many failed attempts."""
+    """Return the time of the next attempt after ``attempts`` failed ones; the wait doubles."""
     doublings = min(attempts - 1, 10)
     return now + min(_FIRST_WAIT * (1 << doublings), _LONGEST_WAIT)
 
 
 def reminder_due_at(local_date: date, place: tzinfo) -> datetime:
-    """Return when the reminder of a departure leaves: the day before, by the clock of the place."""
+    """Return when the reminder of a departure is sent: the day before, in local time."""
     return datetime.combine(local_date - timedelta(days=1), _REMINDER_TIME, tzinfo=place)

@@ -1,4 +1,4 @@
-"""Services on messages to guests: owe one, find what is due, and store what came of an attempt."""
+"""Services on messages to guests: store a due one, find those due, and record each attempt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,10 @@ class ReminderCandidate:
     confirmed_at: datetime
 
     def is_due(self, *, now: datetime) -> bool:
-        """True from the day before on; not for a guest who has booked since, nor at the last."""
+        """True from the day before the departure until ``REMINDER_NOTICE`` before its start.
+
+        False for a booking that was confirmed after the reminder became due.
+        """
         due_at = reminder_due_at(self.local_date, zone(self.time_zone))
         return max(due_at, self.confirmed_at) == due_at <= now < self.starts_at - REMINDER_NOTICE
 
@@ -100,9 +103,10 @@ async def owe_message(
     now: datetime,
     store: MessageStore,
 ) -> MessageId | None:
-    """Owe the guest a message, in the caller's transaction, and return its id.
+    """Store a due message to the guest, in the caller's transaction, and return its id.
 
-    None when this cause has owed one before: safe to repeat. An empty ``recipient`` is the guest.
+    None when there is one for this booking, kind and cause already, so that a repeat is safe. An
+    empty ``recipient`` stands for the guest.
     """
     return await store.owe(
         booking_id, kind, cause=cause, recipient=recipient, words=words, note_id=note_id, now=now
@@ -112,16 +116,19 @@ async def owe_message(
 async def owe_departure_note(
     departure_id: DepartureId, *, note_id: int, now: datetime, store: MessageStore
 ) -> int:
-    """Owe a note to each guest of a departure who has an address, and return how many.
+    """Store a due note to each guest of a departure with an e-mail address; return how many.
 
-    A guest with several bookings is written to once.
+    A guest with several bookings gets one.
     """
     cause = f"note {note_id}"
     return await store.owe_to_departure(departure_id, note_id=note_id, cause=cause, now=now)
 
 
 async def owe_reminders(*, now: datetime, store: MessageStore) -> int:
-    """Owe a reminder to each guest whose departure is on the next day; once for a travel day."""
+    """Store a due reminder to each guest who travels the next day, one for each travel day.
+
+    Return how many were stored.
+    """
     after, owed = BookingId(0), 0
     while True:
         found = await store.reminder_candidates(
@@ -175,7 +182,8 @@ async def record_attempt(
 ) -> None:
     """Store that a message was not accepted, and when to try again.
 
-    ``until`` is that moment where it is known; else the wait grows with the attempts.
+    That is at ``until`` where it is given. Otherwise the wait doubles with each attempt; there is
+    none after an unreachable server or a limit of messages, which say nothing about this message.
     """
     attempts = await store.count_attempts(booking_id, kind, cause)
     waits = reason in (MessageReason.LIMIT, MessageReason.SERVER_AWAY)
@@ -194,5 +202,8 @@ async def record_attempt(
 
 
 async def settle_stale_attempts(*, now: datetime, store: MessageStore) -> None:
-    """Settle what is no longer due, and what was tried for too long: no attempt follows."""
+    """Settle the rows of messages due elsewhere (``DueElsewhere``) that are not due there any more.
+
+    No attempt follows. Tickets are no longer due after ``RETRY_PERIOD``.
+    """
     await store.settle_stale(given_up_before=now - RETRY_PERIOD, now=now)
