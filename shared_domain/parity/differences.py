@@ -59,7 +59,7 @@ class Difference:
 
     @property
     def group(self) -> tuple[str, Kind]:
-        """The kind, and the path with every index of a list replaced by ``*``."""
+        """The group of the difference: its kind, and its path with each list index as ``*``."""
         return redacted_path(self.path, with_places=False), self.kind
 
     def __repr__(self) -> str:

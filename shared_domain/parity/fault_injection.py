@@ -32,9 +32,9 @@ def passes_self_test(
 ) -> bool:
     """Return whether the comparison finds mistakes that are injected into an outcome that agrees.
 
-    Rules that leave nothing of a body to compare do not pass: any other body would agree, too. Nor
-    does learned noise that covers a number: what may differ is to be declared in a rule, with its
-    reason.
+    Rules that leave nothing of a body to compare fail the test: any other body would agree, too. So
+    does learned noise that covers a number: a value that may differ has to be declared in a rule,
+    with its reason.
     """
 
     def differences(wrong: Outcome) -> list[Difference]:

@@ -66,7 +66,7 @@ class GeneratedValues:
     def learn_inserted_ids(self, rows: Iterable[tuple[str, str, object, object]]) -> None:
         """Record the ids of inserted rows: (table, action, Django's row, the edge's row).
 
-        From then on, ids that differ must be among them.
+        From then on, ids that differ count as equal only if they are among these.
         """
         self._knows_inserted_ids = True
         for table, action, django, edge in rows:

@@ -22,7 +22,7 @@
         ├── OverlapOutOfRange
         └── RateLimitOutOfRange
 
-A caller who is told KeyRevoked or KeyExpired has sent the whole secret, so the reason discloses
+A caller gets KeyRevoked or KeyExpired only if it has sent the whole secret, so the reason discloses
 nothing to others.
 """
 
@@ -33,7 +33,7 @@ from shared_domain.refusals import Refused, RefusedToStaff
 
 
 class KeyRefused(Refused):
-    """The request does not come from a caller who may make it."""
+    """The request is not authenticated, or its API key does not permit it."""
 
     #: The ``ApiKey`` itself, where it was issued here: its calls are counted although refused.
     key: object = None

@@ -104,7 +104,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """An issued key: all that is stored, which is not the secret."""
+    """An issued key as it is stored: everything but the secret."""
 
     id: ApiKeyId
     partner_id: PartnerId
@@ -121,7 +121,7 @@ class ApiKey:
     rate_limit_per_second: int | None = None
 
     def check_usable(self, *, now: datetime) -> None:
-        """Return if the key is valid at ``now``; at ``expires_at`` itself it is not.
+        """Check that the key is valid at ``now``; at ``expires_at`` itself it no longer is.
 
         Raises:
             KeyRevoked, KeyExpired, PartnerInactive
@@ -138,11 +138,11 @@ class ApiKey:
             raise refused
 
     def caller(self, *, environment: str | None) -> Caller:
-        """Return the caller, given the environment that its request names (None: it names none).
+        """Return the caller of a request with this key; ``environment`` is None if it names none.
 
         Raises:
-            EnvironmentUnknown: it is neither test nor live.
-            TestKeyCannotGoLive: a test key asks for live.
+            EnvironmentUnknown: the environment is neither test nor live.
+            TestKeyCannotGoLive: the key is a test key, and the environment is live.
         """
         asked = (environment or "").strip().lower()
         if asked not in ("", "test", "live"):
@@ -158,11 +158,11 @@ class ApiKey:
         )
 
     def revoke(self, *, now: datetime) -> "ApiKey":
-        """Return this key, revoked. Revoking twice keeps the first moment."""
+        """Return this key, revoked; a key that is revoked keeps its ``revoked_at``."""
         return self if self.revoked_at is not None else replace(self, revoked_at=now)
 
     def limit_rate(self, per_second: int | None) -> "ApiKey":
-        """Return this key with another limit of calls in a second; None: the edge's setting.
+        """Return this key with another limit of calls per second; None is the edge's setting.
 
         Raises:
             RateLimitOutOfRange: it is not from 1 to ``HIGHEST_RATE_LIMIT``.
@@ -172,7 +172,7 @@ class ApiKey:
         return replace(self, rate_limit_per_second=per_second)
 
     def check_rotatable(self, *, overlap: timedelta, now: datetime) -> None:
-        """Return if the key may get a successor at ``now``.
+        """Check that the key may get a successor at ``now``.
 
         Raises:
             KeyRevoked, KeyExpired, PartnerInactive: it is not valid.
@@ -186,7 +186,7 @@ class ApiKey:
             raise OverlapOutOfRange(longest_days=LONGEST_OVERLAP.days)
 
     def supersede_by(self, successor: ApiKeyId, *, overlap: timedelta, now: datetime) -> "ApiKey":
-        """Return this key as replaced: valid for ``overlap`` more, never beyond its own expiry."""
+        """Return this key as replaced: it expires after ``overlap``, or earlier as it was to."""
         ends_at = now + overlap
         if self.expires_at is not None:
             ends_at = min(ends_at, self.expires_at)

@@ -141,7 +141,7 @@ async def rotate_key(
 async def revoke_key(key_id: ApiKeyId, *, now: datetime, store: KeyStore) -> ApiKey:
     """Revoke a key at once and for good, and return it. Revoking it again changes nothing.
 
-    Every edge process obeys within a second of the commit.
+    Every edge process refuses it within a second of the commit.
 
     Raises:
         KeyNotFound: there is no such key.
@@ -154,9 +154,9 @@ async def revoke_key(key_id: ApiKeyId, *, now: datetime, store: KeyStore) -> Api
 
 
 async def limit_rate(key_id: ApiKeyId, *, per_second: int | None, store: KeyStore) -> ApiKey:
-    """Set how many calls in a second a key may make, and return it; None: the edge's setting.
+    """Set how many calls per second a key may make, and return it; None is the edge's setting.
 
-    Every edge process obeys within a second of the commit.
+    Every edge process applies it within a second of the commit.
 
     Raises:
         KeyNotFound, RateLimitOutOfRange

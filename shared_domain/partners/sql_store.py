@@ -76,7 +76,7 @@ class SqlKeyStore:
     async def get_several(
         self, key_ids: Collection[ApiKeyId], partner_id: PartnerId
     ) -> list[ApiKey]:
-        """Return those of the keys that are the partner's, in no order."""
+        """Return those of the keys that are the partner's, in any order."""
         rows = await self._database.fetch_all(
             GET_SEVERAL, {"key_ids": list(key_ids), "partner_id": partner_id}
         )

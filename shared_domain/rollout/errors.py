@@ -1,4 +1,4 @@
-"""Why an endpoint's stage is not changed.
+"""Refusals of a change of an endpoint's stage, share or settings.
 
 StageRefused
  ├── EndpointUnknown
@@ -93,7 +93,7 @@ class InvalidShare(StageRefused):
 
 
 class ReasonMissing(StageRefused):
-    """A change needs a reason, which the audit trail keeps."""
+    """The change has no reason, which the audit trail requires."""
 
 
 @dataclass(eq=False)

@@ -33,7 +33,7 @@ class GuardCount:
 
 
 def may_be_guarded(endpoint: Endpoint) -> bool:
-    """Return whether an endpoint can be guarded: Django has it, and the guard is on."""
+    """Return whether an endpoint can be guarded: in ``canary`` or ``edge``, on Django, guard on."""
     return (
         endpoint.is_on_django
         and endpoint.guarded_calls > 0
@@ -44,8 +44,8 @@ def may_be_guarded(endpoint: Endpoint) -> bool:
 def is_guarded(endpoint: Endpoint, classes: Mapping[int, GuardCount], *, now: datetime) -> bool:
     """Return whether a call has to be sent to both halves.
 
-    True until successes or redirects have agreed often enough, and every class that was seen
-    recently.
+    True until 2xx or 3xx responses have agreed often enough, and so has every status class that was
+    seen recently.
     """
     if not may_be_guarded(endpoint):
         return False

@@ -42,7 +42,10 @@ class Latencies:
         )
 
     def too_many_timeouts(self, budget: Budget) -> str | None:
-        """Return why too many calls of the edge time out, None when Django's do as well."""
+        """Return why too many calls of the edge time out, None when they do not.
+
+        None as well unless the share is twice Django's, and while too few calls were measured.
+        """
         edge, django = self._took[Side.EDGE], self._took[Side.DJANGO]
         late = sum(took > budget.timeout_ms for took in edge)
         if len(edge) < ENOUGH_FOR_TIMEOUTS or late < ENOUGH_TIMEOUTS:

@@ -193,7 +193,7 @@ class Endpoint:
         return following[0] if following else None
 
     def check_stage(self, stage: Stage) -> None:
-        """Return if the endpoint could be in a stage, whatever the evidence says.
+        """Check that the endpoint can be in a stage; the evidence is not looked at.
 
         Raises:
             StageImpossible: the half that would answer lacks the endpoint, or Django is still

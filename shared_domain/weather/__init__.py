@@ -2,7 +2,7 @@
 
 ::
 
-    fresh ──an hour──▶ stale ──two days──▶ of no use
+    fresh ──an hour──▶ stale ──two days──▶ unusable
       ▲                  │
       └──a claim, a call─┘   one caller at a time holds the claim of a subject
 

@@ -19,7 +19,7 @@ STRONG_GUSTS_KMH, LIKELY_RAIN_PERCENT = 50.0, 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartureWeather:
-    """What is foretold for the hours of a departure; ``age`` is that of the forecast."""
+    """The forecast for the hours of a departure, summed up; ``age`` is the forecast's age."""
 
     code: int
     lowest: float
@@ -66,9 +66,10 @@ class ForetoldDeparture:
 def weather_during(
     found: CachedForecast, *, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> DepartureWeather | None:
-    """Return the weather from start to end, None where the forecast does not reach so far.
+    """Return the weather from start to end, None where the forecast has no hour of that time.
 
-    Without an end after the start, that of the hour of the start. The worst code stands for all.
+    If the end is not after the start, it is that of the hour of the start. Of several weather codes
+    the highest (the worst) is taken. None as well when the forecast is missing or unusable.
     """
     if found.forecast is None or not found.is_usable(now=now):
         return None

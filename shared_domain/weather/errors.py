@@ -12,7 +12,7 @@ class WeatherRefused(Refused):
 
         WeatherRefused
         ├── CityUnknown          the provider knows no city of this name
-        └── WeatherUnavailable   the provider gave no answer, and no older one is of use
+        └── WeatherUnavailable   the provider gave no answer, and no usable forecast is cached
     """
 
 

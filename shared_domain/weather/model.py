@@ -37,13 +37,13 @@ class Spot:
 
     @property
     def subject(self) -> Subject:
-        """The spot in the cache, to about a kilometre: forecasts are no finer."""
+        """The cache key of the spot, rounded to about a kilometre: forecasts are no finer."""
         return Subject(f"spot:{self.latitude:.2f},{self.longitude:.2f},{self.time_zone}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A city as the provider knows it."""
+    """A city, as the provider names and locates it."""
 
     name: str
     region: str
@@ -80,7 +80,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What the provider foretells: days of the place, and hours in their order."""
+    """A forecast by the provider: days of the place, and hours in their order."""
 
     days: tuple[Day, ...]
     hours: tuple[Hour, ...]
@@ -94,7 +94,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedForecast:
-    """A forecast with the moment it was fetched; without one if there is no such city."""
+    """A forecast with the moment it was fetched; ``forecast`` is None if there is no such city."""
 
     forecast: Forecast | None
     place: Place | None
@@ -104,14 +104,14 @@ class CachedForecast:
         return max(now - self.fetched_at, timedelta(0))
 
     def is_fresh(self, *, now: datetime) -> bool:
-        """Whether the provider need not be asked again."""
+        """Whether the forecast is recent enough not to call the provider again."""
         return self.age(now=now) < (UNKNOWN_FOR if self.forecast is None else FRESH_FOR)
 
     def is_usable(self, *, now: datetime) -> bool:
-        """Whether it may be shown while the provider does not answer."""
+        """Whether the forecast may be shown while the provider does not answer."""
         return self.forecast is not None and self.age(now=now) < USABLE_FOR
 
 
 def city_subject(name: str) -> Subject:
-    """Return the subject of a city, whatever the capitals of its name."""
+    """Return the cache key of a city, the same for all capitalisations of its name."""
     return Subject(f"city:{name.casefold()}")

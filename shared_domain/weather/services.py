@@ -94,7 +94,7 @@ def _subject_ahead(departure: PlacedDeparture, *, now: datetime) -> Subject | No
 
 
 async def purge_forecasts(*, now: datetime, store: WeatherStore, most: int = MOST_FORECASTS) -> int:
-    """Delete a batch of forecasts that are of no use, and return how many there were.
+    """Delete a batch of forecasts that were not used lately or are too many; return how many.
 
     Repeat it until it returns 0.
     """

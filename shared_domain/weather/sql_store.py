@@ -101,13 +101,13 @@ PURGE_SURPLUS = """
 
 
 class SqlWeatherStore:
-    """A ``WeatherStore`` on a ``Database``."""
+    """The cache of forecasts on either half's database connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, subject: Subject) -> CachedForecast | None:
-        """Return what is stored for the subject, however old."""
+        """Return the stored forecast of a subject, however old, or None."""
         row = await self._database.fetch_one(GET, {"subject": subject})
         if row is None:
             return None
@@ -148,22 +148,22 @@ class SqlWeatherStore:
         ]
 
     async def spots_of_departures(self, *, first: date, last: date, limit: int) -> list[Spot]:
-        """Return where outdoor departures of these local dates start, each spot once."""
+        """Return the spots at which outdoor departures of these local dates start, each once."""
         rows = await self._database.fetch_all(SPOTS, {"first": first, "last": last, "limit": limit})
         spots = [Spot(**by_name(_SPOT, row)) for row in rows]
         return list({spot.subject: spot for spot in spots}.values())
 
     async def claim(self, subject: Subject, *, until: datetime, now: datetime) -> bool:
-        """Claim the call for a subject until then; False while another process has it."""
+        """Claim the provider call for a subject; False while another process holds the claim."""
         claimed = await self._database.execute(
             CLAIM, {"subject": subject, "until": until, "now": now}
         )
         return claimed == 1
 
     async def save(self, subject: Subject, found: CachedForecast, *, until: datetime) -> None:
-        """Store what was found, and give back the claim that ends ``until``.
+        """Store what was found, and release the claim that ends at ``until``.
 
-        Without that claim nothing is stored: another process has it by now.
+        Nothing is stored if this process no longer holds that claim: another one does.
         """
         await self._database.execute(
             SAVE,
@@ -177,15 +177,15 @@ class SqlWeatherStore:
         )
 
     async def release(self, subject: Subject, *, until: datetime) -> None:
-        """Give back a claim without an answer."""
+        """Release the claim that ends at ``until``, with nothing stored."""
         await self._database.execute(RELEASE, {"subject": subject, "until": until})
 
     async def purge_unused(self, *, before: datetime, limit: int) -> int:
-        """Delete what was last called for before then, and return how many rows there were."""
+        """Delete rows that were last called for before ``before``, and return how many."""
         return await self._database.execute(PURGE_UNUSED, {"before": before, "limit": limit})
 
     async def purge_surplus(self, *, most: int, limit: int) -> int:
-        """Delete all but the ``most`` that were called for last, a batch of them."""
+        """Delete a batch of the rows beyond the ``most`` last called for, and return how many."""
         return await self._database.execute(PURGE_SURPLUS, {"most": most, "limit": limit})
 
 
