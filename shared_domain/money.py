@@ -89,7 +89,7 @@ class Price:
     taxes: tuple[Tax, ...] = ()
 
     def times(self, quantity: int) -> "Price":
-        """Return the price of ``quantity`` of them: the sum, without adding one by one."""
+        """Return this price multiplied by ``quantity``, taxes included."""
         return Price(
             self.currency,
             self.original_minor * quantity,
@@ -139,7 +139,7 @@ def price_for_partner(
 
 
 def total(prices: Iterable[Price], *, currency: str) -> Price:
-    """Add prices of one currency up, tax by tax; nothing at all adds up to zero.
+    """Add prices of one currency up, tax by tax; without prices, the sum is zero.
 
     Raises:
         ValueError: the prices are not all in ``currency``.

@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 class RefusedToStaff(Refused):
-    """A refusal that only the work of staff can meet, so that OCTO and ``/v1`` need no words."""
+    """A refusal that only requests of staff can cause, so that OCTO and ``/v1`` need no words."""
 
 
 def problem_name(refusal: type[BaseException]) -> str:

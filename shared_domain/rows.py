@@ -23,7 +23,7 @@ def select_list(columns: Mapping[str, str]) -> str:
 
 
 def by_name(columns: Collection[str], row: Row) -> dict[str, Any]:
-    """Return the values of a row by the names of its columns, in the order of the SELECT list.
+    """Return a row as a dictionary by column name; ``columns`` is in the order of the SELECT list.
 
     Raises:
         ValueError: the row has more or fewer values.

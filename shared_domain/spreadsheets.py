@@ -1,4 +1,4 @@
-"""CSV files for spreadsheets: no cell is run as a formula, and all letters are read right.
+"""CSV files for spreadsheets: no cell is run as a formula, and all letters are decoded correctly.
 
 A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula, so a text from
 outside (a reseller's reference, a name) could run commands on the reader's computer. Such a text

@@ -54,7 +54,7 @@ def is_place(name: str) -> bool:
 
 
 def spelled_like(name: str) -> str | None:
-    """Return the place that a name means when only its capitals or spaces are wrong, else None."""
+    """Return the zone whose name differs in capitals or spaces only, else None."""
     wanted = "_".join(name.split()).casefold()
     return next((known for known in _places() if known.casefold() == wanted), None)
 

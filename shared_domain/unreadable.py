@@ -21,10 +21,10 @@ _FLAWS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, S
 
 
 class RowUnreadable(RuntimeError):
-    """The one row that a request is about cannot be read: a column breaks a rule.
+    """The row that a request is about cannot be read: the value of a column breaks a rule.
 
     The log names the table and the id. Open the row in the admin, which shows it, and correct it.
-    The request is answered as an error of the server.
+    The request is answered with a server error.
     """
 
     def __init__(self, kind: str, row_id: object) -> None:
@@ -34,7 +34,7 @@ class RowUnreadable(RuntimeError):
 def read_each(
     rows: Iterable[Row], read: Callable[[Row], Value], *, kind: str, id_of: Callable[[Row], object]
 ) -> list[Value]:
-    """Return the rows that can be read, in order; each of the others is logged once."""
+    """Return the values of the rows that can be read, in order; log each of the others once."""
     values: list[Value] = []
     for row in rows:
         try:

@@ -1,4 +1,4 @@
-"""Side effects of a dry run that no database can roll back, told by Python's audit events.
+"""Side effects of a dry run that no database can roll back, detected by Python's audit events.
 
 Files, sockets, processes: both halves refuse them during a dry run, the edge in a process of its
 own, Django in the thread that carries it out.

@@ -307,7 +307,7 @@ class SqlAvailabilityStore:
     async def by_ids(
         self, departure_ids: Collection[DepartureId], *, stock: Stock, now: datetime
     ) -> list[Departure]:
-        """Return those of the departures that exist and can be read, in no order."""
+        """Return those of the departures that exist and can be read, in any order."""
         several = {"departure_ids": list(departure_ids), "tests_of": stock.tests_of, "now": now}
         return _readable(await self._database.fetch_all(BY_IDS, several))
 

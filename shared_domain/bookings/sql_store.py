@@ -220,7 +220,7 @@ class SqlBookingStore:
     async def get_several(
         self, uuids: Collection[UUID], access: Access, *, now: datetime
     ) -> list[Booking]:
-        """Return those of the bookings that exist and can be read, in no order."""
+        """Return those of the bookings that exist and can be read, in any order."""
         return await self._load(
             GET_SEVERAL, own_parameters(access) | {"uuids": list(uuids), "now": now}
         )

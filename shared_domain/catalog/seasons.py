@@ -29,7 +29,7 @@ class Season:
 
     @property
     def boundaries(self) -> tuple[int, ...]:
-        """The ordinals of the days from which another price may hold."""
+        """The days, as ordinals, on which a price begins to hold or no longer holds."""
         first = () if self.first is None else (self.first.toordinal(),)
         last = () if self.last is None else (self.last.toordinal() + 1,)
         return first + last

@@ -72,7 +72,7 @@ class EntryReversed(PaymentRefused):
 
 
 class ReversalNotReversible(PaymentRefused):
-    """The entry is a reversal itself: what it took back is recorded anew."""
+    """The entry is a reversal itself; to undo one, record the original entry anew."""
 
 
 @dataclass(eq=False)

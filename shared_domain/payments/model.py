@@ -65,7 +65,7 @@ class Method(StrEnum):
 class ChargedSale:
     """The columns of a booking that decide what its guest is charged.
 
-    ``status`` is that of now: a hold whose time is over is EXPIRED.
+    ``status`` is the present one: an expired hold is EXPIRED, whether or not that is stored.
     """
 
     booking_id: BookingId
@@ -113,15 +113,15 @@ class Balance:
 
     @property
     def is_settled(self) -> bool:
-        """True when neither owes the other anything."""
+        """True when neither the guest nor the supplier owes the other anything."""
         return not (self.due_minor or self.refund_due_minor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """What staff type about money that changed hands, or that is given up.
+    """Staff's input about a payment, a refund or a write-off, before it becomes an entry.
 
-    ``reference`` is a number to find it by elsewhere: of the card terminal, the bank statement.
+    ``reference`` is its number elsewhere, as on the receipt of a card terminal or a bank statement.
     """
 
     amount_minor: int

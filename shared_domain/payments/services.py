@@ -27,7 +27,7 @@ class PaymentStore(Protocol):
         ...
 
     async def insert(self, entry: Entry, *, balance: Balance) -> EntryId:
-        """Store a new entry, with the sums that the booking's ledger has by it."""
+        """Store a new entry, and ``balance`` as the sums of the booking's ledger with it."""
         ...
 
     async def balances(
@@ -151,7 +151,7 @@ async def balance(uuid: UUID, *, access: Access, now: datetime, store: PaymentSt
 async def balances(
     booking_ids: Collection[BookingId], *, now: datetime, store: PaymentStore
 ) -> Mapping[BookingId, Balance]:
-    """Return the balances of many bookings by one query, as of a manifest's; of any partner.
+    """Return the balances of bookings of any partner by one query, as for a manifest.
 
     A booking that does not exist is left out.
     """

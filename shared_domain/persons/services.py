@@ -53,7 +53,7 @@ async def find_person(person: Person, *, store: PersonStore) -> Found:
 
 
 def check_travel_is_over(found: Found, *, now: datetime) -> None:
-    """Return if all found bookings are in the past or can no longer be travelled on.
+    """Check that no guest can travel on any of the found bookings any more.
 
     Raises:
         TravelNotOver: at least one is ahead.
@@ -64,7 +64,7 @@ def check_travel_is_over(found: Found, *, now: datetime) -> None:
 
 
 async def erase_booking(booking: FoundBooking, *, now: datetime, store: PersonStore) -> None:
-    """Erase the person from one booking; of a lead guest, notes and reasons as well."""
+    """Erase the person's data from one booking; for a lead guest, also notes and reasons."""
     await store.erase_booking(booking.id, tickets=booking.tickets, is_lead=booking.is_lead, now=now)
 
 

@@ -18,7 +18,7 @@ class ResourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """A resource on two departures that overlap in time; the first was asked about."""
+    """A resource on two departures that overlap in time: one of those queried, and another one."""
 
     resource_id: ResourceId
     resource_name: str

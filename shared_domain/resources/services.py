@@ -13,7 +13,7 @@ class ResourceStore(Protocol):
     """The store of resources that these services need; ``sql_store`` implements it."""
 
     async def lock_resources(self, resource_ids: Sequence[ResourceId]) -> int:
-        """Let no reservation take places of these until the transaction ends; return how many."""
+        """Lock resources against reservations until the transaction ends; return how many exist."""
         ...
 
     async def lock_departures(self, departure_ids: Sequence[DepartureId]) -> int: ...
@@ -77,7 +77,7 @@ async def find_clashes(
 async def find_seats(
     departure_ids: Sequence[DepartureId], *, now: datetime, store: ResourceStore
 ) -> dict[DepartureId, int]:
-    """Return how many guests the boats of each departure take; none where nothing limits it."""
+    """Return the places that each departure has on its boats; without boats, it is left out."""
     return await store.seats(departure_ids, now=now)
 
 

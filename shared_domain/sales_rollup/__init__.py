@@ -1,4 +1,4 @@
-"""The roll-up of sales: what was sold by day, and what partners owe by month, summed up already.
+"""The roll-up of sales: stored sums of what was sold by day, and of what partners owe by month.
 
     a booking is ──trigger, in the same──▶ SaleChange ──fold_changes, by──▶ SoldDay, OwedMonth
     sold, changed     transaction         (differences)    the worker         (sums)

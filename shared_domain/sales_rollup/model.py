@@ -1,4 +1,4 @@
-"""Differences that changes of bookings make, and the sums that they come to."""
+"""Rows of the roll-up: differences made by changes of bookings, and the sums of differences."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ class SaleChange(NamedTuple):
 class SoldDay(NamedTuple):
     """What was sold on one day: of everything, or of one product or one partner.
 
-    ``product_id`` and ``partner_id`` are never both set: a page shows one or the other, and their
-    every combination would be many more rows.
+    ``product_id`` and ``partner_id`` are never both set: a page shows one or the other, and there
+    would be many more rows for all combinations.
     """
 
     day: date
@@ -62,16 +62,16 @@ class OwedMonth(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SalesSums:
-    """What differences come to, in the order of the keys of their rows."""
+    """The sums of differences, as rows of days and months in the order of their keys."""
 
     days: list[SoldDay]
     months: list[OwedMonth]
 
 
 def add_up(changes: Iterable[SaleChange]) -> SalesSums:
-    """Return the sums of the differences; what comes to nothing is left out.
+    """Return the sums of the differences; a sum in which all numbers are zero is left out.
 
-    Sums of parts, added up in any order, are the sum of the whole.
+    Differences may be added up in parts and in any order.
     """
     days: dict[tuple[date, ProductId | None, PartnerId | None, str], _Numbers] = {}
     months: dict[tuple[PartnerId, date, str], _Numbers] = {}

@@ -8,7 +8,7 @@ from shared_domain.sales_rollup.model import SaleChange, SalesSums, add_up
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """How many sums the roll-up has wrong; ``examples`` are what a few of them lack."""
+    """How many sums of the roll-up are wrong; ``examples`` are what a few of them lack."""
 
     days: int
     months: int
@@ -22,7 +22,7 @@ class SalesRollupStore(Protocol):
     """The store of the roll-up that these services need; ``sql_store`` implements it."""
 
     async def take_changes(self, most: int) -> list[SaleChange]:
-        """Delete the oldest differences that no other transaction takes, and return them."""
+        """Delete the oldest differences not locked by another transaction, and return them."""
         ...
 
     async def add(self, sums: SalesSums) -> None:
@@ -47,9 +47,9 @@ class SalesRollupStore(Protocol):
 
 
 async def fold_changes(*, most: int, store: SalesRollupStore) -> int:
-    """Move the oldest differences into the sums, at most ``most``, and return how many it were.
+    """Move at most ``most`` of the oldest differences into the sums, and return how many.
 
-    In one transaction, so that readers see each difference once: among the differences or in a sum.
+    Do it in one transaction, so that readers see each difference once: as a difference or in a sum.
     """
     changes = await store.take_changes(most)
     if changes:
@@ -58,7 +58,7 @@ async def fold_changes(*, most: int, store: SalesRollupStore) -> int:
 
 
 async def find_deviations(*, store: SalesRollupStore, examples: int = 3) -> Deviation:
-    """Return which sums are not those of the bookings; it reads every booking once."""
+    """Return which sums differ from those of the bookings; this reads every booking once."""
     missing = await store.missing()
     found: list[object] = [*missing.days[:examples], *missing.months[:examples]]
     return Deviation(len(missing.days), len(missing.months), tuple(found))

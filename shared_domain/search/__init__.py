@@ -1,4 +1,4 @@
-"""Search: which bookings a typed text means, those of today and of the coming days first.
+"""Search: find bookings by a typed text, those of today and of the coming days first.
 
     parse_search ──▶ Search ──▶ find_bookings ──▶ ids of bookings, the best first
 

@@ -1,4 +1,4 @@
-"""What a typed text may mean."""
+"""Parse a typed search text: what it may be, such as a reference, a code or a telephone number."""
 
 import re
 import unicodedata
@@ -34,7 +34,7 @@ _TELEPHONE = re.compile(r"(tel:)?[\d\s()+./\-\u2010-\u2015]+\Z", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What was typed, and what it may be.
+    """A typed search text, and what it may be.
 
     ``text`` is compared with names, addresses and the reseller's references. ``telephones`` are
     digits that a stored number may begin or end with. ``reference`` is the part of our reference
@@ -55,9 +55,9 @@ class Search:
 
 
 def parse_search(typed: str) -> Search | None:
-    """Return what a typed text may mean; None when it is too short to look for.
+    """Parse a typed text; None when it is too short to search for.
 
-    Blanks around it, and characters that cannot be seen, do not count.
+    Blanks around it and invisible characters do not count.
     """
     text = search_term(typed)[:LONGEST_TYPED]
     if len(text) < SHORTEST_TYPED:
@@ -83,7 +83,7 @@ def parse_search(typed: str) -> Search | None:
 def fold_words(text: str) -> list[str]:
     """Return the words of a text without accents and case, nearly as PostgreSQL compares them.
 
-    Good enough to say why a booking was found; what is found, only PostgreSQL decides.
+    For showing why a booking was found; PostgreSQL alone decides which are found.
     """
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     marked = "".join(char for char in decomposed if not unicodedata.category(char).startswith("M"))

@@ -26,12 +26,11 @@ class SearchStore(Protocol):
 async def find_bookings(
     search: Search, *, with_guests: bool, now: datetime, most: int, store: SearchStore
 ) -> Sequence[int]:
-    """Return the ids of the bookings that a search means, at most ``most``, the best first.
+    """Return the ids of the bookings that match a search, at most ``most``, the best first.
 
-    A booking that a code or an id names stands first, then the departures of today and the coming
-    days, the nearest before all, then those before, the latest first. Without ``with_guests`` the
-    search asks for references and codes only: neither its answer nor its time depends on a
-    guest's data.
+    A booking that is named by a code or an id comes first, then bookings of today and the coming
+    days, the nearest first, then those of past days, the latest first. Without ``with_guests``,
+    only references and codes are searched: neither result nor duration depends on guests' data.
     """
     most = min(most, FOUND_AT_MOST)
     by_code = await store.find_by_code(search, most=most)

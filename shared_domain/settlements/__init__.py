@@ -6,9 +6,9 @@
     open < 0   it is the partner's: bookings were cancelled after it had paid
     open = 0   settled
 
-What a statement owes follows from its bookings (``shared_domain.statements``), so a cancellation
-after the payment opens the month again by itself. A payment is never changed; one that was a
-mistake is taken back by one in the other direction.
+The sum owed by a statement follows from its bookings (``shared_domain.statements``), so a
+cancellation after the payment reopens the month by itself. A payment is never changed; a mistaken
+one is corrected by a payment in the other direction.
 """
 
 from shared_domain.settlements.errors import (

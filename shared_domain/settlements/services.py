@@ -23,7 +23,7 @@ class SettlementStore(Protocol):
     """The store of partners' payments that these services need; ``sql_store`` implements it."""
 
     async def lock_partner(self, partner_id: PartnerId) -> None:
-        """Let no other payment of the partner be decided until the transaction ends."""
+        """Lock out other payments of the partner until the transaction ends."""
         ...
 
     async def sums(self, month: Month) -> dict[tuple[PartnerId, str], Sums]:
@@ -95,7 +95,7 @@ async def sums_of_month(
 async def revenue(first: date, last: date, *, store: SettlementStore) -> list[Revenue]:
     """Return the sales of these days, by day, by product and by partner, tests left out.
 
-    A sale is of the day on which it was confirmed, by the product's own clock.
+    A sale counts on the day on which it was confirmed, in the product's time zone.
     """
     return await store.revenue(first, last)
 

@@ -10,4 +10,4 @@ class InvalidMonth(ValueError):
 
 
 class InvalidPlace(ValueError):
-    """The text is not the place of a line in a statement; an address was not made by a page."""
+    """The text is not the place of a line in a statement: the URL was not made by a page."""

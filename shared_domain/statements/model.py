@@ -72,7 +72,7 @@ class Line(NamedTuple):
 
 
 class LinePlace(NamedTuple):
-    """Where a line stands in its statement: by travel date, then those without one by day of sale.
+    """The sort key of a line in its statement: by travel date, then lines without one by sale day.
 
     Written as in ``2026-07-14.123``, or ``sold.2026-07-14.123`` without a travel date.
     """
@@ -83,10 +83,10 @@ class LinePlace(NamedTuple):
 
     @classmethod
     def from_text(cls, text: str) -> "LinePlace":
-        """Parse a place.
+        """Parse a place, as in the URL of a page of lines.
 
         Raises:
-            InvalidPlace: it is none.
+            InvalidPlace: the text is not a place.
         """
         written = _PLACE.fullmatch(text)
         if written is None:
@@ -101,7 +101,7 @@ class LinePlace(NamedTuple):
 
 
 class PlacedLine(NamedTuple):
-    """A line, and where it stands."""
+    """A line of a statement with its place."""
 
     place: LinePlace
     line: Line
@@ -109,7 +109,7 @@ class PlacedLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LinesPage:
-    """Some lines of a statement; None for what has no lines before or after them."""
+    """A page of a statement's lines; ``before`` or ``after`` is None where there are no more."""
 
     lines: tuple[Line, ...]
     before: LinePlace | None
@@ -154,7 +154,7 @@ class PartnerTotal:
 
     @property
     def refunded_minor(self) -> int:
-        """What cancellations have taken off."""
+        """The part of the net price that refunds have taken off, in minor units."""
         return self.net_minor - self.owed_minor
 
 

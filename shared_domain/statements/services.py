@@ -49,9 +49,9 @@ class StatementStore(Protocol):
         *,
         is_backwards: bool = False,
     ) -> list[PlacedLine]:
-        """Return the next lines after a place, or before it, the one next to it first.
+        """Return the next lines after a place, or before it, the nearest first.
 
-        Only those with a travel date or only those without, as the place is.
+        Only lines with a travel date, or only those without, as the line at the place.
         """
         ...
 

@@ -48,8 +48,8 @@ class User:
     def age_on(self, day: date) -> int:
         """Return the age on a day of travel: the stored one, and the full years since then.
 
-        No date of birth is asked for. The age counts as said when the user was last changed; a
-        partner that changes it on a birthday has it exact.
+        Portico stores no date of birth. The age counts as of the last change of the user; it is
+        exact if the partner changes it on the user's birthday.
         """
         said_on = self.updated_at.date()
         has_had_its_day = (day.month, day.day) >= (said_on.month, said_on.day)

@@ -38,7 +38,10 @@ class UserStore(Protocol):
         ...
 
     async def delete(self, user_id: UserId) -> None:
-        """Delete a user that was read locked, and what stored answers say of it."""
+        """Delete a user that was read locked, and its data in stored answers of idempotent calls.
+
+        The erasure of its data from bookings is then due.
+        """
         ...
 
 
