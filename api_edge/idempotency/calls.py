@@ -14,7 +14,7 @@ from shared_domain.idempotency import (
     IdempotentCall,
     Replayed,
     begin_call,
-    of_request,
+    build_call,
     store_answer,
 )
 from shared_domain.idempotency.sql_store import SqlIdempotencyStore
@@ -60,7 +60,7 @@ class CallInTransaction:
             return
         attempt = CommitAttempt.with_answer()
         response = self.response
-        answer = Answer.of_response(
+        answer = Answer.from_response(
             response.status_code, response.headers.items(), bytes(response.body)
         )
         await store_answer(self._call, answer, record_id=attempt.record_id, store=self._store)
@@ -80,7 +80,7 @@ def idempotent_call(request: Request, transaction: Transaction) -> CallInTransac
     caller = state.get("caller")
     if caller is None:
         return None
-    call = of_request(
+    call = build_call(
         key,
         access=caller.access,
         method=request.method,

@@ -29,7 +29,7 @@ from shared_domain.idempotency import (
     InvalidKey,
     KeyProblem,
     begin_call,
-    of_request,
+    build_call,
     parse_key,
     store_answer,
 )
@@ -88,7 +88,7 @@ class IdempotentWrite:
             headers.pop("Content-Type", None)
             if body:
                 headers["Content-Type"] = JSONRenderer.media_type
-            kept = Answer.of_response(response.status_code, headers.items(), body)
+            kept = Answer.from_response(response.status_code, headers.items(), body)
             run_now(
                 store_answer(
                     self._call, kept, record_id=attempt.record_id, store=stores.idempotency()
@@ -112,7 +112,7 @@ def idempotent_write(request: Request, *, access: Access) -> Iterator[Idempotent
     if key is None:
         yield IdempotentWrite(None)
         return
-    call = of_request(
+    call = build_call(
         key,
         access=access,
         method=request.method or "",

@@ -38,7 +38,7 @@ from shared_domain.idempotency.errors import (
     KeyProblem,
     Replayed,
 )
-from shared_domain.idempotency.fingerprints import of_request
+from shared_domain.idempotency.fingerprints import build_call
 from shared_domain.idempotency.keys import LONGEST_KEY, parse_key
 from shared_domain.idempotency.model import (
     COMMITS_KEPT_FOR,
@@ -71,7 +71,7 @@ __all__ = [
     "KeyProblem",
     "Replayed",
     "begin_call",
-    "of_request",
+    "build_call",
     "parse_key",
     "proves_rollback",
     "store_answer",

@@ -26,7 +26,7 @@ METHOD, QUERY, BODY = "method", "query", "body"
 _DIGITS = 16
 
 
-def of_request(
+def build_call(
     key: str, *, access: Access, method: str, path: str, query: str, body: bytes
 ) -> IdempotentCall:
     """Build the idempotent call of a request, with digests by which a repeat is recognised.

@@ -34,7 +34,7 @@ class CommitOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotentCall:
-    """A request with an idempotency key; ``of_request`` in ``fingerprints`` makes one."""
+    """A request with an idempotency key; ``build_call`` in ``fingerprints`` makes one."""
 
     access: Access
     #: SHA-256 of partner, mode, path and key: the key itself is not stored.
@@ -59,7 +59,9 @@ class Answer:
     body: bytes
 
     @classmethod
-    def of_response(cls, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> "Answer":
+    def from_response(
+        cls, status: int, headers: Iterable[tuple[str, str]], body: bytes
+    ) -> "Answer":
         """Return a response as it is stored, without the headers ``OF_ONE_RESPONSE``."""
         lowered = {name.lower(): value for name, value in headers}
         kept = {name: value for name, value in lowered.items() if name not in OF_ONE_RESPONSE}

@@ -12,7 +12,7 @@ from shared_domain.idempotency import (
     InvalidKey,
     Replayed,
     begin_call,
-    of_request,
+    build_call,
     parse_key,
 )
 from shared_domain.idempotency.fingerprints import find_subject
@@ -32,7 +32,7 @@ def a_call(
     query: str = "",
     body: bytes = b'{"age": 30, "email": "a@example.com"}',
 ) -> IdempotentCall:
-    return of_request(key, access=access, method=method, path=path, query=query, body=body)
+    return build_call(key, access=access, method=method, path=path, query=query, body=body)
 
 
 class Store:

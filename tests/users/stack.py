@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from shared_domain.idempotency import of_request
+from shared_domain.idempotency import build_call
 from shared_domain.partners import Access, PartnerId
 from tests.harness.committed_data import Keys
 from tests.harness.databases import CommittedDatabase
@@ -27,7 +27,7 @@ class Stack:
         """Hold the lock of a call of ``alpine``, as a process does that is carrying it out."""
         ((partner,),) = self.rows.execute("SELECT id FROM partners_partner WHERE code = 'alpine'")
         access = Access(partner_id=PartnerId(int(str(partner))), test_mode=False)
-        call = of_request(key, access=access, method=method, path=path, query="", body=b"")
+        call = build_call(key, access=access, method=method, path=path, query="", body=b"")
         with psycopg.connect(self.database.owner_url) as elsewhere:
             elsewhere.execute("SELECT pg_advisory_xact_lock(%s)", [call.lock])
             yield
