@@ -70,9 +70,9 @@ class RunningBuilds:
     ) -> Build | None:
         """Return the build of a response with this release and status.
 
-        ``release`` is None where Django did not answer at all. A status from 400 on without a
-        release may come from a server or proxy before Django, and says nothing: otherwise a caller
-        could provoke one.
+        ``release`` is None where Django did not answer at all. A response from 400 on without a
+        release may come from a server or proxy before Django, and any caller could provoke it: like
+        None, it is counted for the latest known build.
         """
         if _says_nothing(release, status):
             return self.current_build(endpoint)

@@ -43,7 +43,7 @@ class WroteOutsideTransaction(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class CanaryAttempt:
-    """The edge's response, flushed only if it is long, or the need to ask Django."""
+    """The edge's response to a canary's call, buffered unless it is long, and how it ended."""
 
     response: BufferedResponse
     capture: ResponseCapture
@@ -56,7 +56,8 @@ async def try_edge(app: ASGIApp, call: Call, *, pool: Pool) -> CanaryAttempt:
 
     Raises:
         OutcomeUnknown: something may be stored, and it could not be found out.
-        Exception: what broke, when something is stored all the same.
+        WroteOutsideTransaction: it failed after reporting success; what it did is unknown.
+        Exception: it failed after something was stored, or a part of its response was sent.
     """
     response = BufferedResponse(
         call.send,

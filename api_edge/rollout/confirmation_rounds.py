@@ -1,4 +1,4 @@
-"""Ask Django and the edge about one read, again and again until there is a verdict."""
+"""Repeat one read at Django and at the edge, for the rounds that decide its verdict."""
 
 import asyncio
 import contextlib
@@ -35,7 +35,7 @@ SNAPSHOT_SECONDS = 0.2
 
 
 class ConfirmationRounds:
-    """Asks both sides about one read; the edge's first response keeps its snapshot until closed."""
+    """Repeats one read at both sides, the edge's on one snapshot until ``close_snapshot``."""
 
     def __init__(
         self,
@@ -96,7 +96,8 @@ class ConfirmationRounds:
     async def repeat_edge(self) -> Observation | None:
         """Ask the edge on the snapshot of its first response; None where there is none.
 
-        A failure has broken its transaction, and no write makes an edge fail: it is asked anew.
+        An edge that has failed is asked in a new transaction, since the failure has ended the first
+        one; it may see other data, which is no reason to fail.
         """
         if self._session is None or self._pool is None:
             return None
@@ -105,7 +106,7 @@ class ConfirmationRounds:
         with contextlib.suppress(DryRunNotCompleted):
             again = await self._session.ask(self._dry_run_request(keeps_snapshot=True))
             # An endpoint that ended its transaction by itself has seen two snapshots.
-            if isinstance(again, Observation) and self._session.is_one:
+            if isinstance(again, Observation) and self._session.is_one_snapshot:
                 return again
         return None
 

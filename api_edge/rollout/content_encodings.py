@@ -19,7 +19,7 @@ class TooLarge(Exception):
 
 
 class NotDecodable(Exception):
-    """No library here decodes it; the read is sent again, accepting no encoding."""
+    """The response's encoding has no decoder here; a read is repeated, accepting no encoding."""
 
 
 def decode(response: Response, *, most_bytes: int) -> Response:

@@ -46,7 +46,10 @@ class Dispatcher:
     guard: NewBuildGuard
 
     async def answer(self, call: Call) -> ResponseCapture | None:
-        """Answer by the side of the call's route; return its response, None when it fell back."""
+        """Let the side of the call's route answer, and return its response.
+
+        None where a canary fell back to Django, or the edge's response failed or is not complete.
+        """
         answerer = call.route.answerer
         if answerer is Answerer.DJANGO:
             return await self.send_to_django(call)

@@ -1,6 +1,6 @@
 """Ask Django for a dry run of a write that the edge is about to do for real.
 
-``core_site.rollout.dry_runs`` carries it out where the view allows it. When its response is here,
+``core_site.rollout.dry_runs`` carries it out where the view allows it. Once its response arrives,
 Django has rolled back and holds no lock.
 """
 

@@ -55,7 +55,7 @@ class EdgeEndpoint:
 class EdgeEndpoints:
     """Every endpoint that this process implements below ``prefixes``, found by method and path.
 
-    Documentation and health pages are none: only the edge has them.
+    Documentation and health pages are not among them, since Django has none to compare with.
     """
 
     def __init__(self, routes: Iterable[BaseRoute], *, prefixes: tuple[str, ...]) -> None:
@@ -79,7 +79,7 @@ class EdgeEndpoints:
 
 
 class EdgeApplication:
-    """The edge's routes and their middlewares, below the rollout: what answers for the edge.
+    """The edge as an ASGI application: its routes and their middlewares, without the rollout.
 
     Starlette builds the middlewares with the first message. Then ``RolloutMiddleware`` sets
     ``wrapped``, before any request or dry run can call this.

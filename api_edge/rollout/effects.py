@@ -50,7 +50,10 @@ def unpack_effects(packed: bytes | None) -> str | None:
 
 
 def database_role(database_url: str) -> str:
-    """Return the edge's role, empty for unknown; Django reports no column that it may not read."""
+    """Return the edge's role in PostgreSQL, empty if the URL names none.
+
+    Django reports no column that this role may not read.
+    """
     return str(conninfo_to_dict(database_url).get("user") or "")
 
 

@@ -76,7 +76,8 @@ class FindingsRecorder:
     ) -> None:
         """Count a caller's call and the side that answered it; a status of 0 stands for no answer.
 
-        An endpoint in stage ``edge`` can retire although its guard asks Django.
+        A guarded call in stage ``edge`` does not count as a call of Django's view, so that the view
+        can be retired although the guard asks it.
         """
         counts = self.counts(endpoint)
         is_error = status == 0 or status >= 500
@@ -111,7 +112,7 @@ class FindingsRecorder:
         self._batch.checks.append(check)
 
     def record_difference(self, found: DifferenceRow) -> None:
-        """Record a difference; several of one place and kind become one with a count."""
+        """Record a difference; several of one kind at one path become one with a count."""
         self._batch.add_difference(found)
 
     def record_noise(self, endpoint: Endpoint, build: Build | None, path: str, kind: str) -> None:

@@ -110,7 +110,7 @@ class Observation:
         return 200 <= self.outcome.response.status < 300
 
     def with_effects(self, recorded: str | None) -> "Observation | Verdict":
-        """Return it with the written rows of ``parse_effects``, or why it is not compared."""
+        """Return this observation with the rows that were written, or why it is not compared."""
         try:
             return replace(self, outcome=replace(self.outcome, effects=parse_effects(recorded)))
         except TooManyEffects:

@@ -46,7 +46,7 @@ class PendingFindings:
 
     @property
     def builds(self) -> set[Build]:
-        """Return the builds that anything in it belongs to."""
+        """The builds to which the waiting findings belong."""
         found = {
             *(build for _, build, _ in self.edge_calls),
             *(check.build for check in self.checks),
@@ -58,7 +58,7 @@ class PendingFindings:
         return {build for build in found if build is not None}
 
     def add_difference(self, found: DifferenceRow) -> None:
-        """Add a difference; several of one place and kind become one with a count."""
+        """Add a difference; several of one kind at one path become one with a count."""
         key = (found.endpoint_id, found.build, found.path, found.kind)
         if (before := self.differences.pop(key, None)) is not None:
             found = replace(found, count=before.count + found.count)

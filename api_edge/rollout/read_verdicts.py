@@ -224,7 +224,7 @@ class _ReadComparison:
 
 
 def undecidable(pair: Pair) -> Verdict | None:
-    """Return the verdict when one side could not answer, which says nothing of the other."""
+    """Return UNDECIDED if Django failed, UNAVAILABLE if the edge could not answer, else None."""
     django, edge = pair
     if django.has_failed:
         return Verdict.UNDECIDED
@@ -234,7 +234,7 @@ def undecidable(pair: Pair) -> Verdict | None:
 async def run_off_loop(
     pair: Pair, work: Callable[P, T], *arguments: P.args, **options: P.kwargs
 ) -> T:
-    """Run ``work`` here for small responses, in a thread where other callers would wait for it."""
+    """Run ``work``; in a thread for large responses, so that it does not block the event loop."""
     if max(len(side.outcome.response.body) for side in pair) <= SMALL_BYTES:
         return work(*arguments, **options)
     return await asyncio.to_thread(work, *arguments, **options)

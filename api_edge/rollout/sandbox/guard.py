@@ -117,7 +117,7 @@ class SandboxGuard:
 
 
 class RefusedPool:
-    """Stands at ``request.app.state.pool`` in a sandbox process."""
+    """Replaces the pools of ``request.app.state`` in a sandbox process; every use is refused."""
 
     def __init__(self, guard: SandboxGuard) -> None:
         self._guard = guard

@@ -27,7 +27,7 @@ _PLAIN_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The process is connected; ``backend_pid`` is PostgreSQL's process of the connection."""
+    """The sandbox process is connected; ``backend_pid`` is PostgreSQL's process for it."""
 
     backend_pid: int
 

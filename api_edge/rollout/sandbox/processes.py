@@ -251,8 +251,8 @@ class SnapshotSession:
         self._last_result: DryRunResult | None = None
 
     @property
-    def is_one(self) -> bool:
-        """Whether no read saw a second snapshot, as where an endpoint ended its transaction."""
+    def is_one_snapshot(self) -> bool:
+        """Whether all reads saw one snapshot; false after an endpoint ended its transaction."""
         return self._last_result is not None and self._last_result.is_one_snapshot
 
     async def ask(self, dry_run: DryRunRequest) -> Observation | Verdict:

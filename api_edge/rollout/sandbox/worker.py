@@ -60,7 +60,7 @@ _IGNORED_SIGNALS = (
 
 
 def serve_forks(control: socket.socket, edge_app: EdgeApplication, settings: Settings) -> NoReturn:
-    """Fork a sandbox process for each socket that comes, until the edge process has ended."""
+    """Fork a sandbox process for each socket that arrives, until the edge process has ended."""
     try:
         signal.set_wakeup_fd(-1)
         for number in _IGNORED_SIGNALS:
@@ -134,6 +134,9 @@ def _serve_dry_runs(
 
 async def open_sandbox(edge_app: EdgeApplication, settings: Settings) -> "Sandbox":
     """Connect to PostgreSQL, and refuse every other way out for as long as this process lives.
+
+    With ``has_foreign_database`` only the edge's pools are refused: reads are compared there, and
+    their endpoints reach their data by themselves.
 
     Raises:
         Error: PostgreSQL is away.
