@@ -2,7 +2,7 @@
 
 In a process, callers for one subject wait for the same call. Between processes the row of the cache
 is claimed, by a lease without a lock, and the others look for its outcome. Where the provider
-fails, what is stored is returned with its age as long as it is of use.
+fails, the stored forecast is returned with its age, for up to ``USABLE_FOR``.
 """
 
 import asyncio
@@ -40,21 +40,23 @@ logger = logging.getLogger(__name__)
 Outcome = CachedForecast | WeatherUnavailable
 
 
-class Client(Protocol):
-    """A weather provider."""
+class WeatherClient(Protocol):
+    """The client of a weather provider, such as ``OpenMeteo``. Calls raise ``ProviderFailed``."""
 
     async def find_place(self, city: str) -> Place | None: ...
 
     async def fetch_forecast(self, spot: Spot) -> Forecast: ...
 
 
-Fetch = Callable[[Client, CachedForecast | None], Awaitable[CachedForecast]]
+Fetch = Callable[[WeatherClient, CachedForecast | None], Awaitable[CachedForecast]]
 
 
 class WeatherForecasts:
-    """The forecasts of one process, which may call the provider for ``seconds`` each."""
+    """Forecasts from the cache or the provider, whose calls may take ``seconds`` each."""
 
-    def __init__(self, client: Client | None, store: WeatherStore, *, seconds: float) -> None:
+    def __init__(
+        self, client: WeatherClient | None, store: WeatherStore, *, seconds: float
+    ) -> None:
         self._client = client
         self._store = store
         self._seconds = seconds
@@ -69,7 +71,7 @@ class WeatherForecasts:
             CityUnknown, WeatherUnavailable
         """
 
-        async def fetch(client: Client, known: CachedForecast | None) -> CachedForecast:
+        async def fetch(client: WeatherClient, known: CachedForecast | None) -> CachedForecast:
             place = known.place if known else None
             place = place or await client.find_place(name)
             forecast = await client.fetch_forecast(place.spot) if place else None
@@ -87,7 +89,7 @@ class WeatherForecasts:
             WeatherUnavailable
         """
 
-        async def fetch(client: Client, known: CachedForecast | None) -> CachedForecast:
+        async def fetch(client: WeatherClient, known: CachedForecast | None) -> CachedForecast:
             forecast = await client.fetch_forecast(spot)
             return CachedForecast(place=None, forecast=forecast, fetched_at=_now())
 

@@ -1,10 +1,10 @@
-"""Forecasts with their client, for a process of either half."""
+"""Open forecasts with their HTTP client, for a process of either half."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from api_edge.weather.forecasts import WeatherForecasts
-from api_edge.weather.open_meteo import OpenMeteo, Provider
+from api_edge.weather.open_meteo import OpenMeteo, ProviderSettings
 from shared_domain.weather import WeatherStore
 
 
@@ -17,11 +17,11 @@ async def open_forecasts(
     key: str | None,
     seconds: float,
 ) -> AsyncIterator[WeatherForecasts]:
-    """Serve forecasts inside the block; without a provider's URL, those that are stored."""
+    """Open forecasts for the block; without a provider's URL, only those that are stored."""
     if forecast_url is None:
         yield WeatherForecasts(None, store, seconds=seconds)
         return
-    provider = Provider(
+    provider = ProviderSettings(
         forecast_url=forecast_url,
         geocoding_url=geocoding_url or forecast_url,
         key=key,

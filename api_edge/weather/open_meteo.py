@@ -42,8 +42,8 @@ class ProviderFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """Where the provider is, and how long a call may take; ``key`` is for its paying customers."""
+class ProviderSettings:
+    """The provider's URLs, and the time limit of a call; ``key`` is for its paying customers."""
 
     forecast_url: str
     geocoding_url: str
@@ -52,9 +52,9 @@ class Provider:
 
 
 class OpenMeteo:
-    """A client with a pool of kept connections; used by one event loop."""
+    """Client of Open-Meteo with a pool of keep-alive connections; used by one event loop."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: ProviderSettings) -> None:
         self.provider = provider
         self._session: aiohttp.ClientSession | None = None
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from api_edge.weather.open_meteo import OpenMeteo
-from api_edge.weather.open_meteo import Provider as ProviderSettings
+from api_edge.weather.open_meteo import OpenMeteo, ProviderSettings
 from tests.harness.clients import Answer, request_once
 from tests.harness.committed_data import Keys
 from tests.harness.databases import CommittedDatabase
