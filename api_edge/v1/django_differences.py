@@ -1,7 +1,7 @@
 """Where Django's answers under ``/v1`` may differ from the edge's, each with its reason.
 
-Both name the problem, the status and the fields at fault alike. Django says it in the words of REST
-framework, which has neither names for rules nor types of values.
+Both answer with the same problem, status and fields at fault. Django's messages and the names of
+its rules are REST framework's, which reports no types of values.
 """
 
 from shared_domain.rollout import Match, Rule, Rules

@@ -84,8 +84,8 @@ def problem_responses(
 ) -> Responses:
     """Document an operation's problems: the given refusals, and those of every operation.
 
-    ``example`` is an example of what can be wrong with the request's shape. ``has_key``: it takes
-    an idempotency key, as every unsafe method does; unless told, one with a body is unsafe.
+    ``example`` is an example of what can be wrong with the request's shape. ``has_key`` states
+    whether the operation takes an idempotency key, as unsafe methods do; by default ``has_body``.
     """
     has_key = has_body if has_key is None else has_key
     listed: dict[int, dict[str, Any]] = {

@@ -18,14 +18,14 @@ from api_edge.octo.route import OctoRoute, UnreadableBody
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-class Nothing(BaseModel):
+class NoParameters(BaseModel):
     """A query without parameters."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-async def no_parameters(_: Annotated[Nothing, Query()]) -> None:
-    """Refuse every query parameter: the dependency of endpoints that have none."""
+async def no_parameters(_: Annotated[NoParameters, Query()]) -> None:
+    """FastAPI dependency that refuses every query parameter, for endpoints that have none."""
 
 
 WITHOUT_PARAMETERS = [Depends(no_parameters)]

@@ -48,7 +48,7 @@ def _page_size(value: object) -> object:
 
 
 class ListOfUsers(StrictRequestModel):
-    """Which part of the list."""
+    """How many users, and the cursor of the page."""
 
     limit: Annotated[int, Field(ge=1, le=users.LARGEST_PAGE_SIZE), BeforeValidator(_page_size)] = (
         Field(default=users.DEFAULT_PAGE_SIZE, description="How many users at most.")
@@ -61,7 +61,7 @@ class ListOfUsers(StrictRequestModel):
 
 
 class NewUser(StrictRequestModel):
-    """A user to be."""
+    """The data of a new user."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"email": "rui.dias@example.com", "age": 41}]}
@@ -77,7 +77,7 @@ def _not_null(schema: dict[str, Any]) -> None:
 
 
 class ChangedUser(StrictRequestModel):
-    """What to change; absent fields stay as they are, and null is refused."""
+    """Changes to a user; absent fields stay as they are, and null is refused."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"age": 35}]})
 

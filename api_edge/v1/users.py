@@ -48,7 +48,7 @@ async def list_users(
 ) -> UserList:
     """Return your users, newest first, a page at a time.
 
-    Follow `nextCursor` until it is null. A user made meanwhile neither repeats nor hides another.
+    Follow `nextCursor` until it is null. A user created meanwhile neither repeats nor hides others.
     """
     page = await users.list_users(
         access=caller.access, cursor=parameters.cursor, limit=parameters.limit, store=store
@@ -74,7 +74,7 @@ async def list_users(
 async def create_user(
     new: NewUser, caller: CallerWithUsersWrite, store: WriteUsers, response: Response
 ) -> User:
-    """Make a user. An e-mail address belongs to one of your users only, whatever its capitals.
+    """Create a user. An e-mail address belongs to one of your users only, whatever its capitals.
 
     Addresses of international mailboxes and domains are accepted. Whether one exists is not
     looked up.
@@ -121,7 +121,7 @@ async def get_user(id: UserId, caller: CallerWithUsersRead, store: ReadUsers) ->
 async def update_user(
     id: UserId, changed: ChangedUser, caller: CallerWithUsersWrite, store: WriteUsers
 ) -> User:
-    """Change what is sent, and leave the rest. Sending what is already so changes nothing."""
+    """Change the fields that are sent, and leave the rest. Repeating a change has no effect."""
     user = await users.update_user(
         users.parse_user_id(id),
         users.UserChange(email=changed.email, age=changed.age),

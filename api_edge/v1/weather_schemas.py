@@ -100,7 +100,7 @@ CITY_RULES = {
 
 
 class WeatherOfCity(StrictRequestModel):
-    """Which city."""
+    """The city of which to return the forecast."""
 
     city: Annotated[
         str,
@@ -133,7 +133,7 @@ class _Amounts(ResponseModel):
 
 
 class WeatherDay(_Amounts, _Conditions):
-    """One day, by the clock of the city."""
+    """The forecast of a day, which begins and ends by the clock of the city."""
 
     date: date
     temperature_min: float = Field(description="In degrees Celsius.")
@@ -141,7 +141,7 @@ class WeatherDay(_Amounts, _Conditions):
 
 
 class WeatherHour(_Amounts, _Conditions):
-    """The hour that begins then."""
+    """The forecast of the hour that begins at `at`."""
 
     at: datetime
     temperature: float = Field(description="In degrees Celsius.")

@@ -151,7 +151,7 @@ async def replay_webhook_range(
 ) -> WebhookEndpoint:
     """Send the events of a range of positions again, by the endpoint's types, in their order.
 
-    What happens meanwhile is sent beside it. There is one replay of a range at a time.
+    New events are sent meanwhile. There is one replay of a range at a time.
     """
     endpoint_id = webhooks.parse_endpoint_id(id)
     await webhooks.replay_range(

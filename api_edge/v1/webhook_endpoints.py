@@ -106,7 +106,7 @@ async def create_webhook_endpoint(
     which nothing was accepted. Redirects are not followed.
 
     Verify with the libraries of [Standard Webhooks](https://www.standardwebhooks.com), by the
-    `secret` of this answer: it is shown this once. Events that you have seen have the same
+    `secret` of this answer: it is shown this once. An event that is sent again has the same
     `webhook-id`.
     """
     endpoint, secret = await webhooks.create_endpoint(
@@ -136,7 +136,7 @@ async def create_webhook_endpoint(
 async def get_webhook_endpoint(
     id: WebhookEndpointId, caller: CallerWithWebhooksRead, store: ReadWebhooks
 ) -> WebhookEndpoint:
-    """Return one of your webhook endpoints, and how deliveries to it go."""
+    """Return one of your webhook endpoints, with the state of its deliveries."""
     known = await webhooks.get_endpoint(
         webhooks.parse_endpoint_id(id), access=caller.access, store=store
     )
@@ -164,7 +164,7 @@ async def update_webhook_endpoint(
     store: WriteWebhooks,
     request: Request,
 ) -> WebhookEndpoint:
-    """Change what is sent, and leave the rest. The secret stays, and so do deliveries that wait."""
+    """Change the fields that are sent. The secret and the waiting deliveries stay as they are."""
     endpoint = await webhooks.update_endpoint(
         webhooks.parse_endpoint_id(id),
         webhooks.EndpointChange(
@@ -196,7 +196,7 @@ async def update_webhook_endpoint(
 async def delete_webhook_endpoint(
     id: WebhookEndpointId, caller: CallerWithWebhooksWrite, store: WriteWebhooks
 ) -> None:
-    """Remove an endpoint, with all that waits for it and its log."""
+    """Remove an endpoint, with its waiting deliveries and their log."""
     await webhooks.remove_endpoint(
         webhooks.parse_endpoint_id(id), access=caller.access, now=current_time(), store=store
     )
@@ -253,7 +253,7 @@ async def rotate_webhook_secret(
 async def disable_webhook_endpoint(
     id: WebhookEndpointId, caller: CallerWithWebhooksWrite, store: WriteWebhooks
 ) -> WebhookEndpoint:
-    """Send nothing more to an endpoint. Its position stays, so that it can go on from there."""
+    """Stop sending to an endpoint. It keeps its position, to go on from there when enabled."""
     endpoint = await webhooks.disable_endpoint(
         webhooks.parse_endpoint_id(id),
         by=webhooks.DisabledBy.PARTNER,
@@ -281,7 +281,7 @@ async def enable_webhook_endpoint(
     caller: CallerWithWebhooksWrite,
     store: WriteWebhooks,
 ) -> WebhookEndpoint:
-    """Send to an endpoint again, from where it was; of one that is failing, try all now."""
+    """Send to a disabled endpoint again, from its position; to a failing one, retry all now."""
     endpoint = await webhooks.enable_endpoint(
         webhooks.parse_endpoint_id(id),
         skips_backlog=enabled.skip_backlog,

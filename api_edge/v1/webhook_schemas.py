@@ -109,7 +109,7 @@ def _not_null(schema: dict[str, Any]) -> None:
 
 
 class NewWebhookEndpoint(StrictRequestModel):
-    """A webhook endpoint to be."""
+    """The data of a new webhook endpoint."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -129,7 +129,7 @@ class NewWebhookEndpoint(StrictRequestModel):
 
 
 class ChangedWebhookEndpoint(StrictRequestModel):
-    """What to change; absent fields stay as they are, and null is refused."""
+    """Changes to a webhook endpoint; absent fields stay as they are, and null is refused."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"types": []}]})
 
@@ -148,7 +148,7 @@ class ChangedWebhookEndpoint(StrictRequestModel):
 
 
 class SecretRotation(StrictRequestModel):
-    """How long the secret that was used so far goes on."""
+    """How long the previous secret still signs, beside the new one."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlapHours": 24}]})
 
@@ -160,7 +160,7 @@ class SecretRotation(StrictRequestModel):
 
 
 class EnabledFrom(StrictRequestModel):
-    """With which events an endpoint goes on."""
+    """Whether an endpoint skips the events of the time in which it was disabled."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"skipBacklog": False}]})
 
@@ -171,7 +171,7 @@ class EnabledFrom(StrictRequestModel):
 
 
 class SampleOrder(StrictRequestModel):
-    """Which sample to send."""
+    """The type of event of which to send a sample."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"type": "booking.confirmed"}]})
 
@@ -182,7 +182,7 @@ class SampleOrder(StrictRequestModel):
 
 
 class ReplayOrder(StrictRequestModel):
-    """Which events to send again: those after one position, up to another one."""
+    """The events to send again: those after one position, up to another one."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"after": 100, "until": 120}]})
 
@@ -194,7 +194,7 @@ class ReplayOrder(StrictRequestModel):
 
 
 class ListOfDeliveries(StrictRequestModel):
-    """Which part of the list."""
+    """How many deliveries, in which state, and the cursor of the page."""
 
     limit: Annotated[
         int,

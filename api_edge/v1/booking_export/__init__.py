@@ -2,10 +2,11 @@
 
 ::
 
-    endpoint   what is asked for, and in which format
-    schemas    a line of the export, its last line, and the query
-    lines      bookings as lines of NDJSON and CSV
-    stream     chunks of bytes from one snapshot, and the response that sends them
+    endpoint       the route: filters, format, and one running export for each partner
+    schemas        a line of the export, its last line, and the query
+    lines          bookings as lines of NDJSON and CSV
+    stream         chunks of bytes from one snapshot, and the response that sends them
+    documentation  the responses in the OpenAPI document
 
 How an export takes nothing from other calls
     - It has a pool of its own (``app.state.export_pool``) of few connections, of which a partner

@@ -53,8 +53,8 @@ async def export_bookings(
 
     The earliest comes first, and all are as they were at one moment. The last line says whether
     the file is complete. If it is not, or never arrives, ask again with `after`, the `uuid` of the
-    last booking that you have: what follows is as it is by then. What changes later is told by
-    `/octo/bookings` and webhooks, not by the same export again.
+    last booking that you have: what follows is as it is by then. Read later changes from
+    `/octo/bookings` or webhooks, not from another export.
 
     A file takes ten minutes at most, and ends a minute after you stop reading. One export at a
     time runs for you; a second is answered 429. `Accept-Encoding: gzip` makes it a tenth as long.

@@ -57,7 +57,7 @@ EXAMPLE_END: dict[str, Any] = {"end": True, "bookings": 1, "isComplete": True, "
 
 
 class BookingExportQuery(StrictRequestModel):
-    """Which bookings; all filters that are given must match, and none is needed."""
+    """Filters and format of an export; all filters that are given must match, none is needed."""
 
     reseller_reference: Filter = None
     supplier_reference: Filter = None

@@ -53,13 +53,13 @@ class MovedBookingData(BookingData):
 
 
 class CancelledBookingData(BookingData):
-    """A booking of yours that is cancelled, and whose decision that was."""
+    """A booking of yours that is cancelled, and who decided to cancel it."""
 
     initiator: Initiator | None = Field(description="PARTNER: you or your guest.")
 
 
 class RedeemedBookingData(BookingData):
-    """A booking of yours, and the tickets of which the use was noted or undone."""
+    """A booking of yours, and the tickets whose redemption was recorded or undone."""
 
     tickets: list[str] = Field(
         description="The `supplierReference` of each such ticket; `[]` for the whole booking."
@@ -80,7 +80,7 @@ class DepartureData(ResponseModel):
 
 
 class TimesBefore(ResponseModel):
-    """When a slot was, before it was moved."""
+    """The times of a slot before it was moved."""
 
     local_date: LocalDay
     local_time: str | None = Field(
@@ -91,13 +91,13 @@ class TimesBefore(ResponseModel):
 
 
 class MovedDepartureData(DepartureData):
-    """A slot that is at another time from now on."""
+    """A slot that was moved to another time, with its times before."""
 
     before: TimesBefore
 
 
 class CapacityData(DepartureData):
-    """A slot with another number of places."""
+    """A slot whose number of places has changed."""
 
     capacity: int | None = Field(description="From this event on; null: no limit.")
     capacity_before: int | None
@@ -128,7 +128,7 @@ class RemovedProductData(ResponseModel):
 
 
 class DeparturesData(ResponseModel):
-    """Slots of an option that came or went together, by its schedule."""
+    """Slots of an option that its schedule has added or removed together."""
 
     product_id: str
     option_id: str

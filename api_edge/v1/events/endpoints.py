@@ -51,7 +51,7 @@ FROM_FUTURE = CursorFromFuture(after=EXAMPLE_POSITION + 1, last_position=EXAMPLE
 async def list_events(
     asked: Annotated[EventsAfter, Query()], caller: CallerWithAnyKey, request: Request
 ) -> Response:
-    """Answer a page of events, or wait for one; ``GUIDE.md`` is what partners read about it."""
+    """Return a page of events, or wait for one by long poll; ``GUIDE.md`` describes it."""
     kinds = asked.wanted_types
     events.check_readable(sorted(kinds), caller.scopes)
     app, database = request.app, read_database(request)
@@ -95,11 +95,11 @@ async def list_events(
 async def acknowledge_events(
     dealt_with: EventsDealtWith, caller: CallerWithAnyKey, store: WriteEvents
 ) -> Acknowledged:
-    """Let us remember up to where you have dealt with events; `after=acknowledged` goes on there.
+    """Store the cursor up to which you have processed events: `after=acknowledged` reads on there.
 
     For programs that have no place to keep a cursor. There is one for all your live keys, and one
-    for your test keys. It never goes back: a lower cursor than the one that is remembered changes
-    nothing, and is safe to repeat. To read events again, ask with an earlier `after`.
+    for your test keys. It never goes back: a lower cursor than the stored one changes nothing, and
+    is safe to repeat. To read events again, ask with an earlier `after`.
     """
     kept = await events.acknowledge(
         dealt_with.after, access=caller.access, now=current_time(), store=store

@@ -1,4 +1,4 @@
-"""Read the log for one caller, now or as soon as there is something."""
+"""Read the log of events for one caller: at once, or by long poll when there is an event."""
 
 import time
 from collections.abc import Collection
@@ -19,7 +19,7 @@ MOST_PAGES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """Bodies of events, and where to go on."""
+    """A page of the log: the bodies of its events, and the cursor of the next page."""
 
     bodies: list[EventBody]
     next_after: int
@@ -33,7 +33,7 @@ class FeedPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFeed:
-    """The log as one caller reads it, by these types."""
+    """The log of events as one caller reads it, filtered by type."""
 
     access: Access
     types: Collection[PublishedType]

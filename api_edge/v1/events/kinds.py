@@ -1,4 +1,4 @@
-"""Every type of event: what it says, the model of its body, and an example."""
+"""Every type of event: its description, the model of its body, and an example."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

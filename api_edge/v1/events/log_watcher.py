@@ -1,8 +1,8 @@
 """Wait until the log has events for a caller, without a database connection for each.
 
-One connection of the process listens (``PgListener``). For each notification one statement asks for
-which of the partners that wait here there is something, and only their callers read the log.
-Notifications may be lost, so the end of the log is also looked at every ``POLL_SECONDS``.
+One connection of the process listens (``PgListener``). For each notification one statement finds
+the waiting partners that have new events, and only their callers read the log. Notifications may be
+lost, so the end of the log is also read every ``POLL_SECONDS``.
 """
 
 import asyncio
@@ -80,7 +80,7 @@ class LogWatcher:
                 await self._task
 
     def release(self) -> None:
-        """Wake every caller, and let none wait any more: the process is to end."""
+        """Wake every caller, and let none wait any more, because the process is about to end."""
         self._is_stopping = True
         self._wake_all()
 
@@ -91,7 +91,7 @@ class LogWatcher:
     async def wait(
         self, after: int, *, types: Collection[PublishedType], access: Access, seconds: float
     ) -> None:
-        """Return when there may be such an event behind a position, or the time is over.
+        """Wait until there may be such an event after a position, for ``seconds`` at most.
 
         ``after`` is the end of the log as the caller has read it.
 

@@ -1,4 +1,4 @@
-"""Builds the data of one event, from what was stored with it and what it is about now."""
+"""Build the data of an event, from what was stored with it and its subject as it is now."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

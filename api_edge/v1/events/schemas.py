@@ -84,7 +84,7 @@ def _check_types(text: str) -> str:
 
 
 class EventsAfter(StrictRequestModel):
-    """Which events, and how long to wait for them."""
+    """The cursor, types and number of events to return, and how long to wait for one."""
 
     after: Annotated[
         Annotated[int, Field(ge=0, le=HIGHEST_POSITION)] | StartingPoint,
@@ -121,12 +121,12 @@ class EventsAfter(StrictRequestModel):
 
     @property
     def wanted_types(self) -> frozenset[PublishedType]:
-        """The types that were named; none where the parameter was left out."""
+        """The types that the parameter names; empty where it was left out, which means all."""
         return frozenset() if self.types is None else parse_types(self.types)
 
 
 class EventsDealtWith(StrictRequestModel):
-    """Up to where you have dealt with events."""
+    """The cursor up to which you have processed events."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"after": 0}]})
 
@@ -136,7 +136,7 @@ class EventsDealtWith(StrictRequestModel):
 
 
 class Acknowledged(ResponseModel):
-    """Up to where you have dealt with events, as it is remembered."""
+    """The stored cursor up to which you have processed events."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"after": EXAMPLE_POSITION}]})
 

@@ -1,7 +1,7 @@
 """The section ``webhooks`` of the OpenAPI document: every type of event, as partners receive it.
 
-Not FastAPI's own ``webhooks``: it takes these models for requests, of which it would document
-another form than of the same models in the answer of ``GET /v1/events``.
+FastAPI's own ``webhooks`` are not used: it would take these models for requests, and document other
+schemas for them than for the same models in the response of ``GET /v1/events``.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ TAG = "Webhooks"
 
 
 def document_webhooks() -> dict[str, Any]:
-    """Return the section, by the names of the types."""
+    """Return the section ``webhooks``: one operation for each type of event, by its name."""
     return {kind.name.value: {"post": _operation(kind)} for kind in KINDS.values()}
 
 
