@@ -241,12 +241,12 @@ class Settings(BaseModel):
 
     @property
     def is_pooled(self) -> bool:
-        """Whether each transaction may run in another session: nothing may be left in one."""
+        """Whether a pooler may run each transaction in another session, where settings are lost."""
         return self.direct_database_url is not None
 
     @property
     def listening_url(self) -> str:
-        """The address at which a session stays: that of PostgreSQL itself."""
+        """The URL for LISTEN, which needs a session of its own: PostgreSQL's, not the pooler's."""
         if self.direct_database_url is None:
             return self.database_url
         address, direct = map(conninfo_to_dict, (self.database_url, self.direct_database_url))

@@ -68,7 +68,7 @@ SLOT_REFUSALS = (
 )
 
 
-def too_late(action: BookingAction) -> bookings.NotCancellable:
+def example_past_cutoff(action: BookingAction) -> bookings.NotCancellable:
     """Return an example of the refusal of a booking that is past its cancellation cut-off."""
     cutoff = catalog.describe_cutoff(CancellationPolicy.UNTIL_CUTOFF, 24, DurationUnit.HOUR)
     return bookings.NotCancellable(
@@ -249,7 +249,7 @@ async def extend(
     openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
-        too_late(BookingAction.CHANGE),
+        example_past_cutoff(BookingAction.CHANGE),
         *SLOT_REFUSALS,
         bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
         catalog.CurrencyNotOffered("USD", offered=("EUR", "GBP")),
@@ -297,7 +297,7 @@ async def update(
     openapi_extra=TAKES_IDEMPOTENCY_KEY,
     responses=error_responses(
         NOT_FOUND,
-        too_late(BookingAction.CANCEL),
+        example_past_cutoff(BookingAction.CANCEL),
         *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="force must be true or false, not text",

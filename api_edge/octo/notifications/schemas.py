@@ -83,7 +83,7 @@ class NewSubscription(RequestModel):
 
 
 class ChangedSubscription(RequestModel):
-    """What to change; absent fields, and those that are null, stay as they are."""
+    """Changes to a subscription; absent fields, and those that are null, stay as they are."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"notificationTypes": ["BOOKING_UPDATE"]}]}
