@@ -62,7 +62,7 @@ _ALIASES = {
 
 
 class Behaviour:
-    """How the provider behaves, and what it was asked."""
+    """The mode in which the provider answers, and the calls that it has received."""
 
     def __init__(self) -> None:
         self.mode = "well"

@@ -2,8 +2,8 @@
 
 A process writes straight to its file, opened for appending. So the file is rotated as logrotate's
 ``copytruncate`` does it: the content is copied to ``edge.log.1`` and the file emptied, after which
-the process goes on at its beginning. Lines written between the two are lost. Turned down: a pipe
-through this command, whose end would end the processes too.
+the process goes on at its beginning. Lines written between the two are lost. A pipe through this
+command would lose none, but the end of the command would then end the processes too.
 """
 
 import os
@@ -19,7 +19,7 @@ TAIL_BYTES = 16 * 1024
 
 
 def begin_log(log: Path) -> Path:
-    """Append a line that a process starts, and return the log; earlier output is kept."""
+    """Append a line with the time at which a process starts; return the log, with what it had."""
     rotate_if_long(log)
     with log.open("a") as opened:
         opened.write(f"--- started at {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ---\n")

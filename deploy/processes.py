@@ -48,7 +48,7 @@ def bytecode_cache_environment() -> dict[str, str]:
 
 
 def forget_bytecode_of_temporary_files() -> None:
-    """Remove the compiled modules of copies that tests have made: no other run has their names."""
+    """Remove the compiled modules of temporary copies of sources, which no other run can use."""
     temporary = Path(tempfile.gettempdir()).resolve()
     shutil.rmtree(BYTECODE / temporary.relative_to(temporary.anchor), ignore_errors=True)
 
