@@ -1,8 +1,8 @@
-"""Jobs of the worker for messages to guests: send what is due, owe reminders, delete what is old.
+"""Jobs of the worker for messages to guests: send due ones, queue reminders, delete old ones.
 
-Each job is safe to run twice, and at the same time as another. No job takes procrastinate's
-``lock``: a worker that is killed would keep it for ever. Names of jobs are data: those that a
-release before has queued keep them.
+Each job is idempotent and may run concurrently. No job takes procrastinate's ``lock``, which a
+killed worker would keep for ever. Names of jobs are data: jobs that an earlier release has queued
+have them, so they do not follow a module that is renamed.
 """
 
 import logging
@@ -43,7 +43,7 @@ def send_tickets(timestamp: int | None = None) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="core_site.bookings.jobs.send_move_notices", queueing_lock="send_move_notices")
 def send_move_notices(timestamp: int | None = None) -> None:
-    """E-mail every guest whose departure has another time than the guest was told."""
+    """E-mail every guest whose departure's time differs from the one the guest was told."""
     notices = stores.move_notices()
     due = run_now(bookings.due_move_notices(now=timezone.now(), store=notices))
     with pghistory.context(job="send_move_notices"):
@@ -53,7 +53,7 @@ def send_move_notices(timestamp: int | None = None) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="send_messages")
 def send_messages(timestamp: int | None = None) -> None:
-    """E-mail what the outbox owes, and settle attempts whose cause is gone."""
+    """E-mail the due messages of the outbox, and settle attempts whose cause no longer exists."""
     store = stores.messages()
     settle = messages.settle_stale_attempts(now=timezone.now(), store=store)
     in_one_transaction(lambda: run_now(settle))
@@ -73,7 +73,7 @@ def send_messages(timestamp: int | None = None) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="owe_reminders")
 def owe_reminders(timestamp: int | None = None) -> None:
-    """Owe a reminder to every guest whose departure is on the next day, once."""
+    """Queue one reminder for every guest whose departure is on the next day."""
     with pghistory.context(job="owe_reminders"):
         remind = messages.owe_reminders(now=timezone.now(), store=stores.messages())
         owed = in_one_transaction(lambda: run_now(remind))
@@ -84,7 +84,7 @@ def owe_reminders(timestamp: int | None = None) -> None:
 @app.periodic(cron="41 3 * * *")
 @app.task(name="core_site.bookings.jobs.delete_old_mails", queueing_lock="delete_old_mails")
 def delete_old_mails(timestamp: int | None = None) -> None:
-    """Delete stored messages to guests after a month."""
+    """Delete messages to guests older than ``limits.KEPT_FOR``."""
     deleted = limits.delete_old(now=timezone.now())
     if deleted:
         logger.info("%d messages to guests are deleted after %s", deleted, limits.KEPT_FOR)

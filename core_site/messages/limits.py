@@ -1,12 +1,12 @@
-"""Whether a message is sent, kept for staff to read, or postponed by a limit.
+"""Limits of messages: whether one is sent, stored for staff to read, or postponed.
 
-A partner chooses whom a booking's messages go to, and can change that as often as it likes. So a
-message about a test is not sent, unless its address is on the partner's list
-(``test_mail_addresses``): it is kept, and staff read it under *Messages*. And both a booking and a
-partner cause a bounded number of messages in 24 hours, tests counted apart. What is beyond that
-waits until there is room again, and then says how the booking stands by then; the booking's history
-tells staff so. Only what a partner can cause counts: staff cause cancellations and notes, and of
-reminders there is one for each day of travel.
+A partner chooses the recipient of a booking's messages, and may change it any number of times. So a
+message about a test is not sent, unless the partner has listed its address
+(``test_mail_addresses``): it is stored, and staff read it under *Messages*. And the number of
+messages in 24 hours is limited for each booking and for each partner, tests counted separately. A
+message beyond the limit is postponed, and then tells the state of the booking at that time; the
+booking's history shows the delay. Only messages that a partner can cause are counted, not
+cancellations and notes by staff, nor reminders, of which there is one for each day of travel.
 """
 
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from shared_domain.messages import MessageKind, MessageOutcome
 #: The time over which messages are counted.
 WINDOW = timedelta(days=1)
 
-#: How long staff can read what was kept, and see what was sent.
+#: How long messages are stored, for staff to read.
 KEPT_FOR = timedelta(days=30)
 
 #: Rows that are deleted in one statement.
@@ -37,9 +37,10 @@ _LEFT = (MessageOutcome.SENT, MessageOutcome.KEPT)
 
 
 def room_at(booking: Booking, *, now: datetime) -> datetime:
-    """Return when a message of this booking may be sent: ``now``, or once the limit allows it.
+    """Return when a message of this booking may be sent: ``now``, or when the limits allow it.
 
-    Other workers wait until the caller's transaction ends before they count the same partner's.
+    It locks the partner's messages until the caller's transaction ends, so that workers count them
+    one after another.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK_NAME_UNTIL_COMMIT, ["mails of a partner", booking.partner_id])
@@ -57,7 +58,7 @@ def room_at(booking: Booking, *, now: datetime) -> datetime:
 
 
 def is_kept(booking: Booking, recipient: str) -> bool:
-    """Return whether a message is kept instead of sent: of a test, to an address not listed."""
+    """Return whether a message is stored instead of sent: of a test, to an unlisted address."""
     listed = {email_key(address) for address in booking.partner.test_mail_addresses}
     return booking.test_mode and email_key(recipient) not in listed
 

@@ -201,7 +201,7 @@ class HouseNote(models.Model):
 
 @pghistory.track(*every_change())
 class ArrivalInfo(models.Model):
-    """Where guests of a product meet and what they bring, in the language of their messages."""
+    """The meeting point of a product and what guests bring, in one language of messages."""
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="arrival_infos")
     language = models.CharField(max_length=8, choices=LANGUAGE_CHOICES)

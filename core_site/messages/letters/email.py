@@ -1,4 +1,4 @@
-"""A letter as an e-mail: plain text, the same as HTML, and the QR codes of its tickets attached."""
+"""A letter as an e-mail: as plain text and as HTML, with the QR codes of its tickets attached."""
 
 from collections.abc import Iterator
 from email.utils import parseaddr
@@ -26,10 +26,10 @@ def write_email(
     supplier: Supplier | None,
     cause: str,
 ) -> EmailMultiAlternatives:
-    """Return the e-mail; one that is sent twice for the same ``cause`` has the same Message-ID.
+    """Return the e-mail of a letter; e-mails for the same ``cause`` have the same Message-ID.
 
-    Mailboxes that see the same id again show one message: what a worker that died between the mail
-    server's "accepted" and its commit makes its successor send once more.
+    A mailbox shows two e-mails with one Message-ID as one. So a guest sees one message although it
+    was sent again after a worker died between the mail server's "accepted" and the commit.
     """
     context = {"letter": letter}
     mail = EmailMultiAlternatives(
@@ -51,10 +51,10 @@ def write_email(
 
 
 def find_mailbox(address: str) -> str:
-    """Return an address with its domain in ASCII, as every mail server takes it.
+    """Return an address with its domain in ASCII, which every mail server accepts.
 
-    One from before ``contact_data`` that is no address by its rules is tried as it is: it may well
-    belong to another person. What cannot stand in a header fails this mail only.
+    An address that was stored before ``contact_data`` and breaks its rules is returned unchanged,
+    since a repaired one might belong to another person. If it cannot be sent, only this mail fails.
     """
     try:
         return mailbox_for_smtp(address)[0]

@@ -1,6 +1,6 @@
-"""Dates, times and money in a letter, as the guest's locale writes them (Babel, CLDR).
+"""Dates, times and amounts in a letter, in the formats of the guest's locale (Babel, CLDR).
 
-Travel times are those of the place, whose city is named, in the guest's language.
+Travel times are in the product's time zone, with the name of its city in the guest's language.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ from shared_domain.money import currency_precision
 
 
 class LetterFormats:
-    """Writes the dates, times and amounts of one letter."""
+    """Formats the dates, times and amounts of one letter."""
 
     def __init__(self, choice: LanguageChoice) -> None:
         self._words: Mapping[str, str] = WORDING[choice.language]["times"]
@@ -32,7 +32,7 @@ class LetterFormats:
         return str(format_currency(amount, currency, locale=self._locale))
 
     def time_of_day(self, clock: str) -> str:
-        """Return ``08:05`` as the guest writes it: ``8:05 AM``, ``08:05``."""
+        """Return a time such as ``08:05`` in the guest's format: ``8:05 AM``, ``08:05``."""
         shown: str = format_time(time.fromisoformat(clock), format="short", locale=self._locale)
         return shown
 
@@ -40,7 +40,7 @@ class LetterFormats:
         return str(format_date(day, "full", locale=self._locale))
 
     def start(self, departure: Departure | None, product: Product) -> str:
-        """Return when a booking travels, with the city whose clock it is by."""
+        """Return when a booking travels, with the city of its time zone."""
         if departure is None:
             return self._words["any_day"]
         zone = self.zone(product)
@@ -52,13 +52,13 @@ class LetterFormats:
         )
 
     def before(self, before: DepartureTimes, product: Product) -> str:
-        """Return the time that a guest was told, by the offset of then."""
+        """Return the time before a move, as the guest was told it, with the UTC offset of then."""
         if before.opening_hours:
             return self._open_hours(before)
         return self._range(before, availability.announced_start(before, product.zone))
 
     def after(self, departure: Departure, product: Product) -> str:
-        """Return the present time with its end, its offset and its city."""
+        """Return the time after a move: start and end, UTC offset and city."""
         if departure.opening_hours:
             return self.start(departure, product)
         start = availability.local_start(departure, product.zone)

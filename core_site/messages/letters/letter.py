@@ -1,4 +1,4 @@
-"""What a letter of each kind says about a booking, in the guest's language."""
+"""The content of a letter of each kind about a booking, in the guest's language."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ _WITH_CODES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A letter, ready to be written as text or HTML; ``repr()`` hides what it says."""
+    """The texts of a letter, for the text and HTML templates; ``repr()`` shows none of them."""
 
     language: str
     subject: str

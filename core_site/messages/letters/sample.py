@@ -1,4 +1,4 @@
-"""An invented booking, by which a letter is previewed without any guest's data."""
+"""An invented booking for previews of letters, so that they show no guest's data."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -42,7 +42,7 @@ _MADE_AT = datetime(2026, 1, 5, 10, tzinfo=UTC)
 def sample_booking(
     kind: MessageKind, *, name: str = "", time_zone: str = "Europe/Lisbon"
 ) -> Booking:
-    """Return a confirmed booking of two adults and a child; cancelled for a cancellation."""
+    """Return a confirmed booking of two adults and a child; a cancelled one for a cancellation."""
     adult, child = _unit("adult", "Adult", UnitType.ADULT), _unit("child", "Child", UnitType.CHILD)
     items = tuple(
         UnitItem(
@@ -91,7 +91,7 @@ def sample_booking(
 
 
 def earlier_times(booking: Booking) -> DepartureTimes | None:
-    """Return the time that the guest of a sample was told before it moved by an hour."""
+    """Return times an hour before a sample booking's, for the preview of a move."""
     departure = booking.departure
     if departure is None or departure.start_time is None:
         return None

@@ -1,4 +1,4 @@
-"""What a letter needs beside the booking: who we are, where guests meet, notes, the balance."""
+"""The data of a letter beside its booking: supplier, meeting point, notes and balance."""
 
 from dataclasses import dataclass, replace
 
@@ -17,9 +17,10 @@ from shared_domain.run_now import run_now
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """``balance_minor`` is what the guest still owes us, ``refund_minor`` what we owe the guest.
+    """The data of a letter beside its booking.
 
-    Both are 0 where a partner takes the money.
+    ``balance_minor`` is what the guest still owes the supplier, ``refund_minor`` what the supplier
+    owes the guest. Both are 0 if the guest pays a reseller.
     """
 
     supplier: Supplier | None
@@ -33,7 +34,7 @@ class Surroundings:
 
 
 def load_surroundings(booking: bookings.Booking, kind: MessageKind, language: str) -> Surroundings:
-    """Return what a letter about a stored booking needs, in its language where it was written."""
+    """Return the data of a letter about a stored booking; notes in its language only."""
     is_direct = Partner.objects.filter(
         pk=booking.partner_id, kind=PartnerKind.DIRECT.value
     ).exists()
@@ -53,9 +54,9 @@ def load_surroundings(booking: bookings.Booking, kind: MessageKind, language: st
 def load_supplier_words(
     product_id: int | None, kind: MessageKind, language: str, *, typed: HouseNote | None = None
 ) -> Surroundings:
-    """Return the supplier's part of a letter on a product; None for one that is invented.
+    """Return the supplier's part of a letter; ``product_id`` is None for an invented product.
 
-    ``typed`` is a note of this letter that is maybe not saved yet; it stands for its saved self.
+    ``typed`` is a note as it was typed into a form; it replaces the stored one, if there is one.
     """
     infos = {
         info.language: info
@@ -74,7 +75,7 @@ def load_supplier_words(
     )
     if typed is not None:
         notes = [*(note for note in notes if note.pk != typed.pk), typed]
-    # From the general to the particular; of each there is one.
+    # From the general note to the specific one; there is one of each.
     notes.sort(key=lambda note: (note.product_id is not None, note.kind != ""))
     return Surroundings(
         supplier=Supplier.objects.first(),

@@ -1,4 +1,4 @@
-"""The words of letters, by language: read from TOML once, and held to the same placeholders."""
+"""The translations of letters: read from TOML once, and checked to have the same placeholders."""
 
 import tomllib
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ SECTIONS = {kind: kind.name.lower() for kind in MessageKind}
 
 
 class WordingMismatch(ValueError):
-    """A language lacks a text or a placeholder that English has, or has one too many.
+    """A translation lacks a text or a placeholder of the English one, or has an additional one.
 
-    Add it to the file that is named, beside this module.
+    Correct the file that is named, beside this module.
     """
 
 

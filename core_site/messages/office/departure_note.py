@@ -1,4 +1,4 @@
-"""A note from staff to every guest of a departure: written, looked at in each language, sent."""
+"""A note from staff to every guest of a departure: its form, its previews, and its sending."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ LONGEST_SUBJECT, LONGEST_TEXT = 120, 4000
 
 
 class DepartureNoteForm(FormSubmittedOnce):
-    """Subject and text by language; at least one of them."""
+    """Subject and text of a note in each language; one language at least must be filled in."""
 
     #: How many guests the page said that it goes to.
     seen = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
@@ -78,7 +78,7 @@ class DepartureNoteForm(FormSubmittedOnce):
 
     @property
     def columns(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The fields of each language, for the page."""
+        """The name and the fields of each language, for the page."""
         return [
             (LANGUAGE_NAMES[language], [self[f"subject_{language}"], self[f"text_{language}"]])
             for language in LANGUAGES
@@ -95,7 +95,7 @@ class DepartureNoteForm(FormSubmittedOnce):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The guests of a departure who have an e-mail address, each once, by their language."""
+    """The recipients of a note: numbers of distinct e-mail addresses, by language."""
 
     by_language: Mapping[str, int]
     without_address: int
@@ -111,7 +111,7 @@ class Audience:
 
 
 def load_audience(departure: Departure) -> Audience:
-    """Return who a note would reach now; tests are left out, their messages are kept."""
+    """Return the recipients of a note to a departure as of now, without test bookings."""
     contacts = Booking.objects.filter(
         departure=departure, status__in=("CONFIRMED", "PENDING"), test_mode=False
     ).values_list("contact", flat=True)
@@ -129,7 +129,7 @@ def load_audience(departure: Departure) -> Audience:
 
 
 class DepartureNoteActions(ModelAdminMixin):
-    """Mixin of ``DepartureAdmin``: write to all guests, with a permission of its own."""
+    """Mixin of ``DepartureAdmin``: the action that writes to all guests, by its own permission."""
 
     def has_write_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("guest_messages.write_to_guests")

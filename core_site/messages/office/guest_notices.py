@@ -1,4 +1,4 @@
-"""Tell the guest of what staff do on a booking's page, in the transaction that does it."""
+"""Queue messages to the guest about actions of staff on a booking, in the action's transaction."""
 
 from uuid import uuid4
 
@@ -15,13 +15,13 @@ from shared_domain.run_now import run_now
 
 
 def may_tell_guest(row: Booking, booking: bookings.Booking) -> bool:
-    """Return whether the supplier writes to this guest; those of most partners hear from them."""
+    """Return whether the supplier writes to this guest; guests of resellers hear from these."""
     is_direct = row.partner.kind == PartnerKind.DIRECT.value
     return messages.may_write_to_guest(booking, is_direct=is_direct)
 
 
 def tell_of_cancellation(row: Booking, *, words: str) -> None:
-    """Owe the guest the letter about a cancellation; once, however often it is asked for."""
+    """Queue the message about a cancellation; repeated calls queue it once."""
     owe = messages.owe_message(
         BookingId(row.pk),
         MessageKind.CANCELLATION,
@@ -34,9 +34,9 @@ def tell_of_cancellation(row: Booking, *, words: str) -> None:
 
 
 def tell_of_move(row: Booking, before: bookings.Booking, after: bookings.Booking) -> None:
-    """Owe the guest the letter about a new time, if there is one and the supplier writes to them.
+    """Queue the message about a new time, if the time differs and the supplier writes to the guest.
 
-    It has the tickets in it, and takes the place of the letter about a change.
+    It contains the tickets, and replaces the message about a change.
     """
     if may_tell_guest(row, before):
         notices = stores.move_notices()
@@ -44,7 +44,7 @@ def tell_of_move(row: Booking, before: bookings.Booking, after: bookings.Booking
 
 
 def send_to_another(row: Booking, resent: bookings.Booking, recipient: str | None) -> None:
-    """Owe another recipient the confirmation, where the guest's own letter is due as well."""
+    """Queue the confirmation to another recipient, unless the booking's own message goes there."""
     if recipient in (None, resent.tickets_recipient, resent.contact.email_address):
         return
     waiting = Message.objects.filter(

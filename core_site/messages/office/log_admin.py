@@ -1,4 +1,4 @@
-"""The log of messages to guests: what waits, what was sent, and those of tests that are kept."""
+"""The log of messages to guests: those that wait, those sent, and those of tests."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ FOUND_AT_MOST = 5_000
 
 
 def failed_messages(rows: QuerySet[Message]) -> QuerySet[Message]:
-    """Return the messages that the mail server has not accepted, tests left out."""
+    """Return the messages that the mail server refused, without those of tests."""
     return rows.filter(outcome=MessageOutcome.REFUSED.value, test_mode=False)
 
 

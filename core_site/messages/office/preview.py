@@ -1,4 +1,4 @@
-"""A letter in all languages, as a guest would get it: of an invented booking or of a chosen one."""
+"""Previews of a letter in all languages, for an invented booking or for a chosen one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from shared_domain.run_now import run_now
 
 @dataclass(frozen=True, slots=True)
 class LetterPreview:
-    """A letter in one language; ``language`` is its name for staff."""
+    """A letter in one language; ``language`` is the name of the language for staff."""
 
     language: str
     letter: Letter
 
 
 class PreviewForm(forms.Form):
-    """Sent by GET: which letter, about which product or booking."""
+    """Chooses the letter to preview, and its product or booking; sent by GET."""
 
     kind = forms.ChoiceField(
         label="Message", choices=KIND_CHOICES, required=False, widget=UnfoldAdminSelectWidget
@@ -75,9 +75,9 @@ def load_previews(
     row: Booking | None = None,
     note: HouseNote | None = None,
 ) -> list[LetterPreview]:
-    """Return the letter in each language, with the notes and meeting points that are stored.
+    """Return the letter in each language, with the stored notes and meeting points.
 
-    With ``note``, saved or not, it is the letter in its language, and says what this note says.
+    With ``note``, saved or not, it is returned in the note's language only, with this note.
     """
     if row is not None:
         booking = run_now(
@@ -114,5 +114,5 @@ def _preview(
 
 
 def may_choose_booking(request: HttpRequest) -> bool:
-    """Return whether a booking may be previewed: its guest's name stands in the letter."""
+    """Return whether the user may preview a booking's letter, which has the guest's name."""
     return request.user.has_perms(("bookings.view_booking", "bookings.view_personal_data"))

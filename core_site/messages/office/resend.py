@@ -31,7 +31,10 @@ class SendAgainForm(ResendForm):
 
 
 class ResendingActions(ModelAdminMixin):
-    """Mixin of ``MessageAdmin``; for staff users who may change bookings."""
+    """Mixin of ``MessageAdmin``: the action that sends a message again.
+
+    It needs the permission to change bookings.
+    """
 
     def has_resend_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("bookings.change_booking")
@@ -102,7 +105,7 @@ class ResendingActions(ModelAdminMixin):
 
 
 def repeated_kind(message: Message) -> MessageKind:
-    """Return the kind of a repeat: a new time is told as the booking's present state."""
+    """Return the kind of a repeated message: for a move it is a change, with the present state."""
     kind = MessageKind(message.kind)
     return MessageKind.CHANGE if kind is MessageKind.MOVE else kind
 
@@ -117,7 +120,7 @@ def _load(message: Message) -> bookings.Booking:
 
 
 def _find_refusal(message: Message, booking: bookings.Booking) -> str:
-    """Return why it would be wrong to send it again; empty when it would not."""
+    """Return why the message may not be sent again; empty if it may."""
     if messages.is_needless(repeated_kind(message), booking, now=timezone.now()):
         return (
             f"{message.get_kind_display()} no longer fits: the booking is "

@@ -1,4 +1,4 @@
-"""The preview of a note as it is typed, before it is saved: a mixin of the notes' admin class."""
+"""The preview of a note as it was typed, before it is saved: a mixin of the notes' admin class."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,7 +12,7 @@ from shared_domain.messages import MessageKind
 
 
 class TypedNoteForm(ModelForm):
-    """Reads and checks a note as saving it would, and saves nothing."""
+    """Validates a note as the form that saves it does; it is never saved by this form."""
 
     class Meta:
         model = HouseNote
@@ -29,9 +29,9 @@ class TypedNoteForm(ModelForm):
 
 
 class TypedNoteMixin(ModelAdminMixin):
-    """Shows the letter with what stands in the form of a note, sent by its button *Preview*.
+    """Mixin: the button *Preview* shows a letter with the note as it was typed into its form.
 
-    The letter opens in a tab of its own, so that the form keeps what was typed.
+    The letter opens in a new tab, so that the form keeps what was typed.
     """
 
     def get_urls(self) -> list[URLPattern]:
@@ -43,7 +43,7 @@ class TypedNoteMixin(ModelAdminMixin):
         ]
 
     def typed_note_view(self, request: HttpRequest, note_id: int | None = None) -> HttpResponse:
-        """Show the letter with the typed note; by GET, as after a sign-in, the form itself."""
+        """Show the letter with the typed note; GET, as after a sign-in, redirects to the form."""
         note: HouseNote | None = None
         if note_id is None:
             page = reverse("admin:guest_messages_housenote_add")

@@ -34,7 +34,7 @@ _REASONS: tuple[tuple[type[Exception], MessageReason], ...] = (
     (SMTPNotSupportedError, MessageReason.UNSUPPORTED),
 )
 
-#: What concerns one mail only; the next one may be sent.
+#: Errors that concern one mail only, after which others may be sent.
 OF_ONE_MAIL = tuple(problem for problem, _ in _REASONS)
 
 
@@ -44,10 +44,10 @@ class MailServerAway(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Errand:
-    """A message to be delivered: about which booking, why, to whom, and what is added.
+    """A message to deliver: its booking, kind, recipient, and additions to its letter.
 
-    ``cause`` tells it from every other about this booking. ``logged`` is the row that owed it, or
-    that an earlier attempt left; None makes a new one.
+    ``cause`` distinguishes it from every other message about this booking. ``logged`` is its row in
+    the log, if it was queued there or an earlier attempt has failed; None inserts a new row.
     """
 
     row: Booking
@@ -60,11 +60,11 @@ class Errand:
 
 
 def deliver(errand: Errand) -> None:
-    """Send a message, or keep it when it is about a test, and record it in the log.
+    """Send a message, or store it if it is of a test, and record it in the log.
 
     Raises:
         MailServerAway: the mail server could not be reached.
-        SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError: it refused this mail.
+        SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError: the server refused this mail.
         SMTPNotSupportedError: the address needs SMTPUTF8, which the mail server does not have.
     """
     booking = errand.booking
@@ -93,9 +93,10 @@ def deliver(errand: Errand) -> None:
 
 
 def settle(logged: Message, *, now: datetime) -> None:
-    """Store the last outcome of a message: it is not due any more.
+    """Store the final outcome of a message, which is not due any more.
 
-    Causes of the outbox stay, so that none of them owes a second message.
+    A cause in the outbox itself stays stored, so that the same cause queues no second message; one
+    that is due elsewhere is removed.
     """
     if logged.cause in set(DueElsewhere):
         logged.cause = None
@@ -116,7 +117,7 @@ def hand_over(mail: EmailMessage) -> None:
 
 
 def reason_class(problem: Exception) -> MessageReason:
-    """Return why a message was not accepted; never the server's words, which name the guest."""
+    """Return why a message was refused, without the server's text, which may name the guest."""
     if isinstance(problem, MailServerAway):
         return MessageReason.SERVER_AWAY
     for kind, reason in _REASONS:
@@ -126,6 +127,6 @@ def reason_class(problem: Exception) -> MessageReason:
 
 
 def find_attempt(booking_id: int, cause: DueElsewhere) -> Message | None:
-    """Return the row that an earlier attempt for this cause has left in the log, locked."""
+    """Lock and return the log's row of an earlier attempt for this cause; None without one."""
     rows = Message.objects.select_for_update(no_key=True)
     return rows.filter(booking=booking_id, cause=cause.value).first()

@@ -1,4 +1,4 @@
-"""Cancelled departures: the message to a guest whose booking a disruption has cancelled."""
+"""The message to a guest whose booking was cancelled with its departure, by a disruption."""
 
 import logging
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def send_cancellation_notice(row_id: DisruptionRowId) -> None:
-    """Send the message of one row, in the caller's transaction, if it is due.
+    """Send the message that a disruption's row owes, in the caller's transaction, if it is due.
 
     Raises:
         Everything that ``deliver`` raises.

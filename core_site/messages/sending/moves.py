@@ -1,4 +1,4 @@
-"""New times: the message to a guest whose departure has another time than the guest was told."""
+"""The message to a guest whose departure's time differs from the one the guest was told."""
 
 import logging
 
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 def send_move_notice(booking_id: BookingId) -> None:
     """Send a booking's notice of a move, in the caller's transaction, if it is due.
 
-    Without an address, or when the booking has ended, there is nothing to say: it is settled.
-    Tickets that are due as well are in it, so that the guest gets one message.
+    If the guest has no address, or the booking has ended, the notice is settled without a message.
+    The message contains tickets that are due as well, so that the guest gets only one.
 
     Raises:
         Everything that ``deliver`` raises.

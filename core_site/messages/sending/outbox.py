@@ -1,4 +1,4 @@
-"""What the log itself owes: cancellations, reminders, notes, and what staff send again."""
+"""Messages queued in the log (the outbox): cancellations, reminders, notes and repeats."""
 
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ from shared_domain.run_now import run_now
 def send_owed(message_id: MessageId) -> None:
     """Send one message of the outbox, in the caller's transaction, if it is due.
 
-    What has become untrue since, or was tried for too long, is settled without being sent.
+    A message that no longer applies, or has failed for too long, is settled without being sent.
 
     Raises:
         Everything that ``deliver`` raises.
@@ -61,7 +61,7 @@ def send_owed(message_id: MessageId) -> None:
 
 
 def note_additions(note: DepartureNote, booking: bookings.Booking) -> Additions:
-    """Return a note in the guest's language; where it was not written in it, in another."""
+    """Return the text of a note in the guest's language or, if it has none, in another one."""
     own = choose_language(booking.contact.locales).language
     for language in (own, *LANGUAGES):
         text = getattr(note, f"text_{language}")

@@ -1,4 +1,4 @@
-"""Go through messages that are due, a transaction each: what fails stops no other."""
+"""Send due messages, one per transaction, so that a failure does not stop the others."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -31,10 +31,10 @@ def send_each(
     what: str,
     attempted: Callable[[Id], Attempted | None],
 ) -> bool:
-    """Send messages in a transaction each; record those that fail, and stop without a mail server.
+    """Send each message in a transaction, and record failures; stop if the mail server is away.
 
-    Returns whether the mail server could be reached. ``attempted`` says under what a failure is
-    recorded, None where the booking is gone.
+    Returns whether the mail server could be reached. ``attempted`` returns the key under which a
+    failure is recorded, or None if the booking no longer exists.
     """
     for message_id, reference in due:
         name = what % reference
@@ -53,7 +53,7 @@ def send_each(
 
 
 def is_postponed(booking_id: int, cause: DueElsewhere) -> bool:
-    """Return whether an earlier attempt for this cause has not waited for long enough."""
+    """Return whether an attempt for this cause was refused, and its retry is not due yet."""
     rows = Message.objects.filter(booking=booking_id, cause=cause.value, outcome="REFUSED")
     return rows.filter(due_at__gt=timezone.now()).exists()
 

@@ -1,4 +1,4 @@
-"""Confirmations and changes: the tickets of a booking, due since ``tickets_due_at``."""
+"""Confirmations and changes: messages with a booking's tickets, due since ``tickets_due_at``."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,8 +24,8 @@ _DECIDE_KIND = ("tickets_sent_at", "tickets_recipient")
 def due_tickets(*, now: datetime) -> Iterator[tuple[int, str]]:
     """Yield the id and reference of each booking whose tickets are due, the oldest first.
 
-    The message of a new time, where one is due as well, has the tickets in it. What was refused is
-    tried again after a while.
+    Left out are bookings with a due notice of a move, whose message contains the tickets, and those
+    whose message was refused until its retry is due.
     """
     refused = Message.objects.filter(
         booking=OuterRef("pk"),
@@ -44,7 +44,7 @@ def due_tickets(*, now: datetime) -> Iterator[tuple[int, str]]:
 def send_due_tickets(booking_id: int) -> None:
     """Send a booking's tickets, in the caller's transaction, if they are due.
 
-    They wait when the booking or its partner has caused its share of messages (``limits``).
+    They are postponed if the booking or its partner has reached its limit of messages (``limits``).
 
     Raises:
         Everything that ``deliver`` raises.
@@ -56,11 +56,11 @@ def send_due_tickets(booking_id: int) -> None:
         .first()
     )
     if row is None:
-        return  # Another worker has it, or had it.
+        return  # Another worker is sending it, or has sent it.
     store, now = stores.bookings(), timezone.now()
     booking = run_now(bookings.get_booking(row.uuid, access=row.access, now=now, store=store))
     recipient = booking.tickets_address
-    # Without an address there is no guest to wait for: the debt is settled.
+    # Without an address no message can be sent, so the tickets are settled.
     if recipient:
         until = limits.room_at(row, now=now)
         if until > now:
@@ -84,9 +84,10 @@ def tickets_attempt(booking_id: int) -> Attempted | None:
 
 
 def _kind(row: Booking) -> MessageKind:
-    """Return what the tickets come as: a change has no recipient but the guest.
+    """Return the kind of message that contains the tickets.
 
-    The first ones are the confirmation, and so are those that staff send again.
+    It is a confirmation for the first tickets and for those that staff send to another recipient,
+    and a change for others.
     """
     is_change = row.tickets_sent_at is not None and row.tickets_recipient is None
     return MessageKind.CHANGE if is_change else MessageKind.CONFIRMATION
