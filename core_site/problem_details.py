@@ -1,4 +1,4 @@
-"""Errors below the API's prefixes as RFC 9457 problem details, from whichever part of Django."""
+"""Errors below the API's prefixes as RFC 9457 problem details, also those of Django itself."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -30,7 +30,7 @@ def problem_response(
     errors: Sequence[Mapping[str, str]] = (),
     fingerprints: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Return a problem; its ``type`` and ``title`` are made of ``name``, or of the status."""
+    """Return a problem response; ``name`` or else the status determines ``type`` and ``title``."""
     body: dict[str, object] = {
         "type": f"urn:portico:problem:{name}" if name else "about:blank",
         "title": name.replace("-", " ").capitalize() if name else HTTPStatus(status).phrase,

@@ -1,4 +1,4 @@
-"""The id of a request, which every answer carries and every error repeats."""
+"""The id of a request, which is in the header of every response and in every error."""
 
 from uuid import UUID, uuid4
 
@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 
 def get_request_id(request: HttpRequest) -> str:
-    """Return the id that the edge gave the request, or a new one when it has none."""
+    """Return the request's id in ``X-Request-Id``, or a new one, which the request then keeps."""
     try:
         return str(UUID(request.META.get("HTTP_X_REQUEST_ID", "")))
     except ValueError:

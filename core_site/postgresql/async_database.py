@@ -1,4 +1,4 @@
-"""An asynchronous connection of the worker as the ``Database`` that services run on."""
+"""The ``Database`` for services in the worker, on an asynchronous connection."""
 
 import asyncio
 
@@ -9,10 +9,10 @@ from shared_domain.database import Parameters, Row
 
 
 class AsyncDatabase:
-    """Runs a store's statements on a connection in autocommit, each with a bound on its time.
+    """Runs a store's statements on a connection in autocommit, each within ``most_seconds``.
 
     Raises:
-        TimeoutError: the server has not answered in time; the connection is of no use any more.
+        TimeoutError: the server has not answered in time; the connection must be closed.
     """
 
     def __init__(self, connection: AsyncConnection[Row], *, most_seconds: float) -> None:

@@ -13,23 +13,23 @@ from shared_domain import deadline
 #: How long a session may take to show that it still is there.
 CHECK_SECONDS = 3.0
 
-#: A session that is read-only and older than this may be of another time: a new one may not be.
+#: A read-only session older than this is replaced: after a failover a new one may be writable.
 STALE_AFTER_SECONDS = 1.0
 
 
 class StaleSession(psycopg.OperationalError):
-    """The session is read-only; by now its server, or another one, may take writes."""
+    """The session is read-only and older than ``STALE_AFTER_SECONDS``; a new one may not be."""
 
 
 class DatabaseWrapper(CommitCheckingWrapper):
-    """Django's wrapper with this package's pool and commits whose outcome is resolved."""
+    """Django's PostgreSQL backend with this package's pool, and with resolved commit outcomes."""
 
     @property
     def pool(self) -> Pool | None:
-        """The pool of this process, made as Django makes it, with a check of ours.
+        """The pool of this process, made as Django makes it, but with ``_check``.
 
-        Django's own check (CONN_HEALTH_CHECKS) waits without a bound, and for one dead session
-        after the other longer and longer.
+        Django's own check (CONN_HEALTH_CHECKS) has no timeout, and waits for one dead session after
+        another.
         """
         options = self.settings_dict["OPTIONS"].get("pool")
         if self.alias == NO_DB_ALIAS or not options:
@@ -43,7 +43,7 @@ class DatabaseWrapper(CommitCheckingWrapper):
                 check=lambda connection: _check(connection, made),
                 **options,
             )
-            # Of two threads that come at once, the first one's pool is used by both.
+            # If two threads make a pool at the same time, both use the first one.
             self._connection_pools.setdefault(self.alias, made)
         return self._connection_pools[self.alias]
 
@@ -52,8 +52,8 @@ def _check(connection: Connection, pool: Pool) -> None:
     """Check that a session of the pool works, before it is handed out.
 
     Raises:
-        OperationalError: it is not; every idle one of the pool is replaced, as all of them may
-            have been ended with it.
+        OperationalError: it does not; every idle session of the pool is replaced, since all of them
+            may be dead.
     """
     try:
         with deadline.within(min(CHECK_SECONDS, deadline.seconds_left(CHECK_SECONDS))):

@@ -1,10 +1,10 @@
 """Resolve the outcome of a COMMIT when the connection is lost before PostgreSQL answers.
 
-Django takes a COMMIT whose answer is lost for one that failed: staff were told that nothing was
-saved, and partners to try again, while it was stored. In a request (``settled_commits``), COMMIT
-carries an idempotency record along, and the outcome is found out as the edge does it
-(``shared_domain/idempotency``). Outside of requests nothing changes: migrations make the very
-table, and a job of the worker that is repeated looks at what is there.
+Django treats a COMMIT whose answer is lost as failed: it would tell staff that nothing was saved,
+and partners to retry, although the data may be stored. In a request (``settles_commits``), the
+transaction also inserts an idempotency record, by which the outcome is resolved as in the edge
+(``shared_domain/idempotency``). Outside of requests COMMIT is Django's own: migrations create that
+table, and the worker's jobs are idempotent.
 """
 
 import logging
@@ -29,7 +29,7 @@ from shared_domain.idempotency import (
 from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 from shared_domain.run_now import run_now
 
-#: How long each question about a commit's outcome may take.
+#: How long each query for a commit's outcome may take.
 ASKING_SECONDS = 1.5
 
 logger = logging.getLogger(__name__)
@@ -50,20 +50,21 @@ else:
 
 
 class OutcomeUnknown(OperationalError):
-    """What was written may be stored: its answer was lost, and PostgreSQL stayed away too long.
+    """It is unknown whether a write was stored: its answer was lost, and could not be resolved.
 
-    A write in autocommit, without a COMMIT that could carry a record, is not asked about at all.
+    PostgreSQL stayed unavailable for too long. Or the write was in autocommit, where no record can
+    be inserted with a COMMIT, so that its outcome is never queried.
     """
 
 
 class CommitCheckingWrapper(_DjangoWrapper):
-    """A connection that finds out what became of a COMMIT whose answer was lost."""
+    """A database wrapper that resolves the outcome of a COMMIT whose answer was lost."""
 
-    #: Whether COMMIT carries an idempotency record; set while this thread answers a request.
+    #: Whether COMMIT inserts an idempotency record; true while this thread handles a request.
     settles_commits = False
-    #: Whether this request has stored something already: what fails later undoes none of it.
+    #: Whether this request has committed something, which a later failure does not undo.
     has_stored = False
-    #: The attempt whose record the open transaction has stored already, with an answer.
+    #: The attempt whose record the open transaction has inserted already, with an answer.
     recorded_attempt: CommitAttempt | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -73,10 +74,10 @@ class CommitCheckingWrapper(_DjangoWrapper):
     def _doubt_lost_writes(
         self, execute: Any, statement: Any, parameters: Any, many: bool, context: Any
     ) -> Any:
-        """Execute a statement; one that writes in autocommit is a transaction of its own.
+        """Execute a statement; a write in autocommit is a transaction whose outcome may be unknown.
 
         Raises:
-            OutcomeUnknown: its answer was lost.
+            OutcomeUnknown: the answer to such a write was lost.
         """
         is_settled_otherwise = not self.settles_commits or self.in_atomic_block
         if is_settled_otherwise or not self.autocommit or _only_reads(statement):
@@ -91,11 +92,11 @@ class CommitCheckingWrapper(_DjangoWrapper):
         return done
 
     def _commit(self) -> None:
-        """Commit what was done.
+        """Commit the transaction, and resolve the outcome if its answer is lost.
 
         Raises:
-            OutcomeUnknown: it may be stored.
-            Error: nothing is stored.
+            OutcomeUnknown: the transaction may be committed.
+            Error: the transaction is rolled back.
         """
         if not self.settles_commits or not self._is_in_transaction():
             super()._commit()
@@ -127,11 +128,11 @@ class CommitCheckingWrapper(_DjangoWrapper):
         return status is TransactionStatus.INTRANS
 
     def _resolve_commit_outcome(self, attempt: CommitAttempt) -> CommitOutcome:
-        """Ask PostgreSQL until it answers, a few times; UNKNOWN when it does not."""
+        """Query PostgreSQL for the outcome, with a few retries; UNKNOWN if it does not answer."""
         for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:
             time.sleep(pause_seconds)
             try:
-                # Also after the call's deadline: to know is worth a moment more.
+                # Also after the call's deadline, since a known outcome is worth the delay.
                 with deadline.within(ASKING_SECONDS), self.wrap_database_errors:
                     self._take_another_connection()
                     records = SqlIdempotencyStore(_Session(self.connection))
@@ -144,18 +145,18 @@ class CommitCheckingWrapper(_DjangoWrapper):
         return CommitOutcome.UNKNOWN
 
     def _take_another_connection(self) -> None:
-        """Put a working connection in the place of the lost one.
+        """Replace the lost connection by a new one.
 
-        Not by ``connect``, which forgets what is to be done on commit.
+        ``connect`` would do so too, but it clears the ``on_commit`` callbacks.
         """
         self._drop_connection()
-        # After a crash, all who write are in doubt, and each has given its place back.
+        # As a read: after a crash all writers need one, and have released their shares of the pool.
         with writing(False):
             self.connection = self.get_new_connection(self.get_connection_params())
         self.connection.autocommit = True
 
     def _drop_connection(self) -> None:
-        """Close it, so that a pool to which it belongs replaces it."""
+        """Close the connection, so that its pool replaces it."""
         if self.connection is not None:
             self.connection.close()
             self._close()
@@ -163,7 +164,7 @@ class CommitCheckingWrapper(_DjangoWrapper):
 
 
 class _Session:
-    """Runs the statements of a store on a bare connection, in the midst of Django's COMMIT."""
+    """The ``Database`` of a store on a bare psycopg connection, during Django's COMMIT."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -186,6 +187,6 @@ def _only_reads(statement: object) -> bool:
 
 
 def _severity(problem: Error) -> str | None:
-    """Return the severity that PostgreSQL gave, of an error that Django has wrapped."""
+    """Return the severity of PostgreSQL's error that Django has wrapped; None without one."""
     diagnosis = getattr(problem.__cause__, "diag", None)
     return diagnosis and diagnosis.severity_nonlocalized

@@ -1,4 +1,4 @@
-"""A connection that waits for PostgreSQL with a bound."""
+"""A psycopg connection that observes the deadline of the request when it waits for PostgreSQL."""
 
 import math
 import time
@@ -10,19 +10,19 @@ from psycopg.rows import TupleRow
 
 from shared_domain import deadline, postgres
 
-#: How long one step of a call may wait for the server. The call as a whole may take longer: a
-#: page that works on many rows has many steps.
+#: How long one wait for the server may take. The request may take longer as a whole: a page that
+#: changes many rows executes many statements.
 MOST_SECONDS_OF_A_STEP = 10.0
 
 
 class DeadlineExceeded(psycopg.OperationalError):
-    """PostgreSQL has not answered within the time that the call, or one step of it, may take."""
+    """PostgreSQL has not answered before the request's deadline, or within the time of one step."""
 
 
 class Connection(psycopg.Connection[TupleRow]):
-    """A connection that waits for the server no longer than the call that uses it may take.
+    """A connection that waits for the server until the deadline of the current request at most.
 
-    The worker and commands have no deadline: they wait for a server as long as it takes.
+    The worker and commands have no deadline, and wait without a timeout.
     """
 
     holds_share_of_writes = False
@@ -37,10 +37,11 @@ class Connection(psycopg.Connection[TupleRow]):
         return postgres.is_read_only(self.pgconn.parameter_status)
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for the server; psycopg does all its waiting on an open connection here.
+        """Wait for the server; psycopg calls it for every operation on an open connection.
 
         Raises:
-            DeadlineExceeded: nothing was sent, or the connection is closed.
+            DeadlineExceeded: the deadline had passed before anything was sent, or has passed now,
+                and the connection is closed.
         """
         left = deadline.seconds_left(math.inf)
         if timeout is not None or left == math.inf:
@@ -51,6 +52,7 @@ class Connection(psycopg.Connection[TupleRow]):
         try:
             return super().wait(gen, interval, min(left, MOST_SECONDS_OF_A_STEP))
         except _WaitTimeout:
-            # What the server still does cannot be known, nor what its next answer would belong to.
+            # The server may still be executing the statement; its late answer would be mistaken for
+            # that of the next one.
             self.pgconn.finish()
             raise DeadlineExceeded from None

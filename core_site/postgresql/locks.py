@@ -1,4 +1,4 @@
-"""SQL of the locks that Django takes by hand, and of how long a transaction waits for one."""
+"""SQL of explicit advisory locks, and of a transaction's lock timeout."""
 
 #: For the rest of the transaction; parameter: a duration such as ``2s``.
 SET_LOCK_TIMEOUT = "SELECT set_config('lock_timeout', %s, true)"

@@ -1,4 +1,4 @@
-"""Middleware that resolves the outcome of a request's commits."""
+"""Middleware by which the outcome of a request's commits is resolved if an answer is lost."""
 
 from collections.abc import Callable
 from typing import cast
@@ -11,20 +11,21 @@ from core_site.postgresql.pool import READS
 
 
 def _wrapper() -> CommitCheckingWrapper:
-    """Return the thread's connection, which is of this package's backend."""
+    """Return the thread's database wrapper, which is that of this package."""
     return cast(CommitCheckingWrapper, connection)
 
 
 def leaves_doubt(method: str | None, problem: Exception) -> bool:
-    """Return whether a request that the database failed may have stored something.
+    """Return whether a request that failed with a database error may have stored something.
 
-    A write of several transactions has, when one of the later ones fails.
+    It may if a commit's outcome is unknown, or if it is a write that has committed an earlier
+    transaction.
     """
     return isinstance(problem, OutcomeUnknown) or (method not in READS and _wrapper().has_stored)
 
 
 class CommitOutcomeMiddleware:
-    """Has COMMIT carry an idempotency record in every request."""
+    """Makes every COMMIT of a request insert an idempotency record (``commits``)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

@@ -1,6 +1,6 @@
-"""The pool of a process: writes never hold all of its connections.
+"""The connection pool of a process, in which writes never hold all connections.
 
-Requests that wait for the lock of one row hold their connections meanwhile. Those of writes are a
+A request that waits for a row lock holds its connection meanwhile. Writing requests may hold only a
 share of the pool, so that reads go on, as in the edge (``api_edge/postgresql/pool.py``).
 """
 
@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from core_site.postgresql.connection import Connection
 from shared_domain import deadline
 
-#: How much of a pool writes may hold at once.
+#: The fraction of a pool's connections that writes may hold at once.
 SHARE_OF_WRITES = 0.6
 
 READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -25,7 +25,7 @@ _of_thread = threading.local()
 
 @contextmanager
 def writing(is_writing: bool = True) -> Iterator[None]:
-    """Mark this thread as writing or not: writes get connections of their share only."""
+    """Mark this thread as writing, or not, within the block; writes are limited to their share."""
     before = getattr(_of_thread, "is_writing", False)
     _of_thread.is_writing = is_writing
     try:
@@ -35,7 +35,7 @@ def writing(is_writing: bool = True) -> Iterator[None]:
 
 
 class WritesTakeTheirShare:
-    """Middleware that marks writing requests; it stands before any middleware that reads."""
+    """Middleware that marks writing requests; it must precede any middleware that queries."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -48,17 +48,17 @@ class WritesTakeTheirShare:
 
 
 class Pool(ConnectionPool[Connection]):
-    """A pool that reserves room for reads."""
+    """A connection pool that reserves connections for reads."""
 
     def __init__(self, *arguments: Any, max_size: int, **options: Any) -> None:
         self._writes = threading.BoundedSemaphore(max(1, int(max_size * SHARE_OF_WRITES)))
         super().__init__(*arguments, max_size=max_size, **options)
 
     def getconn(self, timeout: float | None = None) -> Connection:
-        """Take a connection.
+        """Take a connection; a thread marked as writing takes it from the share of writes.
 
         Raises:
-            PoolTimeout: none was free in time, or none of those that writes may have.
+            PoolTimeout: no connection was free in time, or the share of writes was in use.
         """
         most = self.timeout if timeout is None else timeout
         if not getattr(_of_thread, "is_writing", False):
@@ -74,7 +74,7 @@ class Pool(ConnectionPool[Connection]):
         return connection
 
     def putconn(self, conn: Connection) -> None:
-        """Give a connection back."""
+        """Return a connection to the pool, and to the share of writes if it was taken from it."""
         if conn.holds_share_of_writes:
             conn.holds_share_of_writes = False
             self._writes.release()
