@@ -1,17 +1,17 @@
-"""Which columns hold personal data or secrets, in one list, and who may see personal data.
+"""The list of columns with personal data or secrets, and the permission to see personal data.
 
-History leaves these columns out, pages show them only with the permission, and no list of the
-admin can be filtered, searched or ordered by them without it (``core_site.admin_kit``). A column
-that is added here is hidden in all of these places.
+The history leaves these columns out, and pages show personal data only with the permission, without
+which no list of the admin can be filtered, searched or sorted by them (``core_site.admin_kit``).
+Adding a column here hides it in all of these places.
 """
 
 from django.db.models import Model
 from django.http import HttpRequest
 
-#: The permission to see who travels, and who a partner's user is.
+#: The permission to see personal data of guests and of partners' users.
 SEE_PERSONAL_DATA = "bookings.view_personal_data"
 
-#: Columns that may say who a person is, by model; free text may, so it counts.
+#: Columns that may identify a person, by model; free text may do so, too.
 PERSONAL_FIELDS = {
     "bookings.booking": frozenset(
         {
@@ -52,7 +52,7 @@ def personal_fields(label: str) -> list[str]:
 
 
 def is_hidden(model: type[Model], field_name: str, *, shows_personal_data: bool) -> bool:
-    """Tell whether a column may not be shown, with or without the right to see personal data."""
+    """Return whether a column is a secret, or personal data that the user may not see."""
     label = model._meta.label_lower
     if field_name in SECRET_FIELDS.get(label, ()):
         return True

@@ -60,7 +60,7 @@ def staff_message(refusal: Refused) -> StaffMessage:
     """Return the message of a refusal for staff.
 
     Raises:
-        LookupError: there are no words for a refusal of this class.
+        LookupError: the refusal's class has no message.
     """
     match refusal:
         case AdminRefused(message=message):

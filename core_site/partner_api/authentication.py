@@ -15,9 +15,9 @@ from shared_domain.run_now import run_now
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """Puts a :class:`~shared_domain.partners.Caller` into ``request.auth``.
+    """Sets ``request.auth`` to the :class:`~shared_domain.partners.Caller` of the API key.
 
-    ``request.user`` stays None: a partner's program is not a member of staff.
+    ``request.user`` stays None: a partner's program is not a staff user.
     """
 
     def authenticate(self, request: Request) -> tuple[None, partners.Caller]:
@@ -27,7 +27,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """Requires the scope that the view's ``scopes`` name for the HTTP method."""
+    """Permission that requires the scope in the view's ``scopes`` for the HTTP method."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         method = "GET" if request.method == "HEAD" else request.method

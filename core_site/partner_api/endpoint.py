@@ -27,7 +27,7 @@ from shared_domain.partners import Caller, Scope
 
 
 class PartnerEndpoint(APIView):
-    """A view that partners call with an API key; each method names the scope that it needs."""
+    """Base view of partners' endpoints: requires an API key, and the scope of each method."""
 
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasScope]
@@ -57,7 +57,8 @@ class PartnerEndpoint(APIView):
         """Return the validated fields of the body; the query string must be empty.
 
         Raises:
-            ValidationError: with the errors of both, or of the idempotency key.
+            ValidationError: body, query string or idempotency key are invalid; errors of body and
+                query are reported together.
         """
         idempotency_key(request)
         query = StrictSerializer(data=request.query_params.dict())
@@ -67,7 +68,7 @@ class PartnerEndpoint(APIView):
         """Return the validated query parameters.
 
         Raises:
-            ValidationError: with the errors of the query.
+            ValidationError: the query is invalid, or sends a parameter twice.
         """
         sent = request.query_params
         twice = [name for name in map(str, kind().fields) if len(sent.getlist(name)) > 1]
@@ -80,8 +81,8 @@ class PartnerEndpoint(APIView):
     def one_transaction(self, request: Request) -> Iterator[IdempotentWrite]:
         """Run the block in a transaction whose history names the API key and the request id.
 
-        Inside the block, return ``write.answer(Response(…))``: with an idempotency key the answer
-        is stored along, and the block does not run for a request that was carried out before.
+        Inside the block, return ``write.answer(Response(…))``: with an idempotency key, the answer
+        is stored in the same transaction, and the block does not run again for a repeat.
         """
         stamp = {"api_key": self.caller.api_key_id, "request_id": get_request_id(request)}
         try:

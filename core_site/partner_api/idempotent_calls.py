@@ -1,7 +1,7 @@
-"""The header Idempotency-Key of requests that Django answers, by the records that the edge uses.
+"""Support of the header Idempotency-Key in Django's endpoints, by the same records as the edge's.
 
-So an endpoint may be moved, back as well, between two tries of a caller: the half that answers the
-repeat finds what the other one has carried out.
+So an endpoint may be moved to the edge or back between two attempts of a caller: the half that gets
+the repeat finds the answer that the other half has stored.
 """
 
 from collections.abc import Iterator
@@ -38,14 +38,14 @@ from shared_domain.run_now import run_now
 
 
 class AnswerMissing(RuntimeError):
-    """A view has ended its transaction without the answer of an idempotent call.
+    """A view ended its transaction without storing the answer of a request with a key.
 
-    Return ``call.answer(Response(…))`` inside ``with self.one_transaction(request) as call``: the
-    answer is stored with the work, so that a repeat gets it.
+    Return ``write.answer(Response(…))`` inside ``with self.one_transaction(request) as write``: the
+    answer is stored in the same transaction, so that a repeat gets it.
     """
 
 
-#: What would be right, in words that follow the name of the header.
+#: What a key must be, as the end of a sentence that begins with the header's name.
 KEY_WORDS = {
     KeyProblem.EMPTY: "must not be empty",
     KeyProblem.TOO_LONG: f"must have at most {LONGEST_KEY} characters",
@@ -59,7 +59,7 @@ def idempotency_key(request: Request) -> str | None:
     """Return the key of a request, or None without one.
 
     Raises:
-        ValidationError: it cannot be a key.
+        ValidationError: the header's value is no valid key.
     """
     text = request.headers.get(KEY)
     if text is None:
@@ -101,12 +101,12 @@ class IdempotentWrite:
 
 @contextmanager
 def idempotent_write(request: Request, *, access: Access) -> Iterator[IdempotentWrite]:
-    """Run the block as the work of a request, inside of its transaction.
+    """Run the block as the work of a request, inside the caller's transaction.
 
     Raises:
-        Replayed: the request has a key, and was carried out before.
-        IdempotencyRefused: it has a key that may not be used, or not now.
-        AnswerMissing: the block did not call ``answer``.
+        Replayed: a request with the same key was carried out before.
+        IdempotencyRefused: the key was used for another request, is in use, or has no answer left.
+        AnswerMissing: the request has a key, and the block did not call ``answer``.
     """
     key = idempotency_key(request)
     if key is None:
@@ -128,19 +128,19 @@ def idempotent_write(request: Request, *, access: Access) -> Iterator[Idempotent
 
 
 def forget_recorded_attempt() -> None:
-    """Forget an attempt whose transaction was rolled back: its record is gone with it."""
+    """Clear the recorded attempt, since a transaction that was rolled back has not stored it."""
     cast(CommitCheckingWrapper, connection).recorded_attempt = None
 
 
 def fingerprints(refusal: Exception) -> dict[str, str] | None:
-    """Return the fingerprints of both requests with one key, for the refusal of the second."""
+    """Return the fingerprints of two requests with one key; None for any other refusal."""
     if isinstance(refusal, IdempotencyKeyReused):
         return {"first": refusal.first, "repeated": refusal.repeated}
     return None
 
 
 def replayed_response(request: Request, answer: Answer) -> HttpResponse:
-    """Return the response of the first call to its repeat."""
+    """Return the stored answer of the first request as the response to its repeat."""
     response = HttpResponse(answer.body, status=answer.status)
     # Django's default: an answer with a body has its own.
     del response["Content-Type"]

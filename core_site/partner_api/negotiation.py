@@ -23,7 +23,7 @@ from shared_domain.strict_json import Path, RepeatedName, parse_json
 MOST_BODY_BYTES = 1024 * 1024
 
 
-#: Where the parser keeps a body, which it can read once only.
+#: The key of ``META`` for the body, since its stream can be read only once.
 _BODY_AS_SENT = "portico.body_as_sent"
 
 
@@ -80,15 +80,16 @@ def _nested(path: Path) -> dict[str, Any]:
 
 
 def body_as_sent(request: Request) -> bytes:
-    """Return the bytes of a body that was parsed; none when it was empty, or never asked for."""
+    """Return the bytes of the parsed body; empty if there is none, or it was never parsed."""
     body: bytes = request.META.get(_BODY_AS_SENT, b"")
     return body
 
 
 def take_chunked_body(request: HttpRequest) -> None:
-    """Read a body with chunked transfer encoding, which Django takes for an empty one.
+    """Read a body with chunked transfer encoding, which Django would treat as empty.
 
-    WSGI tells the end of a body by its length; gunicorn's own stream knows the end of chunks too.
+    Django reads as many bytes as Content-Length states, and such a body has none; gunicorn's input
+    stream ends with the last chunk.
     """
     meta = request.META
     if meta.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in meta:

@@ -1,4 +1,4 @@
-"""The exception of REST framework that stands for each refusal under ``/v1``."""
+"""Translation of each refusal to an exception of REST framework, for ``/v1``."""
 
 from rest_framework.exceptions import (
     APIException,
@@ -28,10 +28,10 @@ class Unprocessable(APIException):
 
 
 def api_exception(refusal: Refused) -> tuple[APIException, str]:
-    """Return the exception, with its status and words, and the header or field at fault.
+    """Return the exception, with its status and message, and the header or field at fault.
 
     Raises:
-        LookupError: there is none for a refusal of this class.
+        LookupError: the refusal's class has no exception.
     """
     match refusal:
         case partners.EnvironmentUnknown():

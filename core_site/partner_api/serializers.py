@@ -1,4 +1,4 @@
-"""What serializers of requests under ``/v1`` share: unknown fields and coercion are refused."""
+"""Base serializer and fields of requests under ``/v1``: strict about unknown fields and types."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from core_site.problem_details import UNEXPECTED_FIELD
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses unknown fields; without fields of its own, every field."""
+    """A serializer that refuses unknown fields; one without fields refuses every field."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         unknown = [name for name in data if name not in self.fields] if type(data) is dict else []
@@ -31,7 +31,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class StrictIntegerField(serializers.IntegerField):
-    """An integer as JSON writes one: neither ``"30"`` nor ``30.0``."""
+    """A JSON integer: refuses ``"30"`` and ``30.0``."""
 
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int:
@@ -40,7 +40,7 @@ class StrictIntegerField(serializers.IntegerField):
 
 
 class DigitsField(serializers.IntegerField):
-    """An integer of a query string, of up to three digits, without sign or blanks."""
+    """An integer in a query string: one to three digits, without sign or blanks."""
 
     def to_internal_value(self, data: Any) -> int:
         if not (data.isascii() and data.isdigit() and len(data) <= 3):

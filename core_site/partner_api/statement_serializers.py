@@ -8,7 +8,7 @@ from core_site.partner_api.serializers import StrictSerializer
 
 
 class TotalSerializer(serializers.Serializer[Any]):
-    """What is owed in one currency; ``owedMinor`` is in its smallest unit."""
+    """The total that the partner owes in one currency; ``owedMinor`` is in its minor unit."""
 
     currency = serializers.CharField()
     currencyPrecision = serializers.IntegerField(source="currency_precision")

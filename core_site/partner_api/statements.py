@@ -1,4 +1,4 @@
-"""``/v1/statements``: what the partner owes, month by month, as JSON or CSV."""
+"""``/v1/statements``: the partner's monthly statements, as JSON or CSV."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 
 
 class CsvRenderer(BaseRenderer):
-    """Writes rows under the view's ``columns``, which a list without rows has as well."""
+    """Renders rows as CSV; the header line has the view's ``columns``, even without rows."""
 
     media_type = "text/csv"
     format = "csv"

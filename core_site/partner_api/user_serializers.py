@@ -11,7 +11,7 @@ from shared_domain import contact_data, users
 
 
 class CursorField(serializers.Field[Any, Any, Any, Any]):
-    """An opaque cursor; the service says whether it is one of its own."""
+    """An opaque cursor, which the service validates."""
 
     def to_internal_value(self, data: str) -> str:
         return data

@@ -1,4 +1,4 @@
-"""``/v1/users``: a partner's own customers."""
+"""``/v1/users``: the users of a partner, who are its own customers."""
 
 from django.utils import timezone
 from rest_framework.request import Request

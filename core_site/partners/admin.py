@@ -1,8 +1,7 @@
 """The staff's pages for partners and their API keys.
 
-Keys are only looked at here; what happens to them goes through ``shared_domain.partners``.
-Who may issue needs the permission to add keys, who may revoke the one to change them, and
-who may rotate both.
+No form changes a key; the actions call ``shared_domain.partners``. To issue a key needs the
+permission to add keys, to revoke one the permission to change them, and to rotate one both.
 """
 
 from collections.abc import Sequence

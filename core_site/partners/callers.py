@@ -1,4 +1,4 @@
-"""Partners as the callers of endpoints: pinned and compared by their id, named by their code."""
+"""Partners as callers in the rollout: identified by their id, shown by their code."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,7 @@ from shared_domain.rollout import CallerName
 
 
 class PartnersByCode:
-    """``core_site.rollout.callers.CallerDirectory`` of Portico's own partners."""
+    """The ``core_site.rollout.callers.CallerDirectory`` of partners, by their code."""
 
     def find(self, text: str) -> CallerName | None:
         partner_id = Partner.objects.filter(code=text).values_list("pk", flat=True).first()

@@ -33,12 +33,12 @@ SCOPE_TITLES = {
 LONGEST_OVERLAP_HOURS = partners.LONGEST_OVERLAP // timedelta(hours=1)
 
 
-#: More addresses than a partner has people who test.
+#: The most addresses of testers that a partner may have.
 MOST_TEST_MAIL_ADDRESSES = 20
 
 
 class EmailAddresses(forms.Field):
-    """E-mail addresses, one on each line or separated by commas; each of them once."""
+    """E-mail addresses, one per line or separated by commas; duplicates are dropped."""
 
     widget = UnfoldAdminTextareaWidget({"rows": 3})
 
@@ -60,7 +60,7 @@ class EmailAddresses(forms.Field):
 
 
 class PartnerForm(ModelForm):
-    """The form of a partner; an empty share of a departure leaves the stored or default share."""
+    """The form of a partner; an empty share of held places keeps the stored or default share."""
 
     test_mail_addresses = EmailAddresses(
         label="Addresses for mails of tests",
@@ -71,7 +71,7 @@ class PartnerForm(ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Staff who may only look get the page without its fields.
+        # Staff who may only view partners get a page without these fields.
         for name in ("max_held_percent", "kind"):
             if name in self.fields:
                 self.fields[name].required = False
@@ -150,4 +150,4 @@ class LimitRateForm(forms.Form):
 
 
 class RevokeKeyForm(forms.Form):
-    """A form without fields: pressing the button revokes the key."""
+    """A form without fields, which confirms that the key is revoked."""

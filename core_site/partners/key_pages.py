@@ -1,7 +1,7 @@
-"""The page that shows a key that was just issued.
+"""The page that shows the secret of a key that was just issued.
 
-The secret goes into one answer, which no cache may store, and nowhere else: not into a
-message (those wait in the session), not into the admin's log.
+The secret is in one response, which no cache may store, and nowhere else: not in a message, which
+Django would store in the session, and not in the admin's log.
 """
 
 from django.contrib import admin
@@ -14,7 +14,7 @@ from shared_domain.partners import IssuedKey
 
 
 def show_secret(request: HttpRequest, issued: IssuedKey, *, old_key_note: str) -> HttpResponse:
-    """Show the key that was just issued, for the first and last time."""
+    """Render the secret of a key that was just issued; it is never shown again."""
     context = {
         **admin.site.each_context(request),
         "opts": ApiKey._meta,

@@ -1,7 +1,7 @@
 """The tables of partners and API keys.
 
-A key is written only by the services in ``shared_domain.partners``; what must hold whatever
-writes is a constraint here. History rows are written by triggers, for both halves alike.
+Only the services in ``shared_domain.partners`` write keys; rules that must hold whatever code
+writes are constraints here. Triggers write the history, for both halves alike.
 """
 
 import pghistory
@@ -134,11 +134,11 @@ class Partner(models.Model):
 
     @property
     def live_access(self) -> Access:
-        """The partner in live mode, for the services that staff call on its behalf."""
+        """Access to the partner's live data, as services require it, for calls by staff."""
         return self.access_in(test_mode=False)
 
     def access_in(self, *, test_mode: bool) -> Access:
-        """The partner in test or live mode."""
+        """Return access to the partner's test or live data, as services require it."""
         return Access(partner_id=PartnerId(self.pk), test_mode=test_mode)
 
 

@@ -1,4 +1,4 @@
-"""Panels of a partner's page: what it sells, what it does, and what it owes."""
+"""Panels of a partner's page: its terms, its bookings, its API usage, and what it owes."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def load_terms(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
 
 
 def load_usage(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
-    """Describe the latest bookings: how many there are of each status, and since when."""
+    """Return facts about the partner's latest bookings: their period, and how many by status."""
     rows = list(_latest(partner)[:LOOKED_AT])
     if not rows:
         return build_facts([("Bookings", "none yet")])
@@ -79,7 +79,7 @@ def load_usage(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
 
 
 def load_lost(request: HttpRequest, partner: Partner) -> Mapping[str, Any]:
-    """Show the latest bookings that were refused, cancelled, or held and not confirmed."""
+    """Return a table of the latest bookings that were rejected or cancelled, or have expired."""
     lost = [row for row in _latest(partner)[:LOOKED_AT] if current_status(row) in _LOST]
     return table_of_bookings(
         request, lost[:BOOKINGS_SHOWN], empty=f"None of the last {LOOKED_AT} bookings."

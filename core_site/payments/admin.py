@@ -1,4 +1,4 @@
-"""The admin of payments: all entries, and the accounts of guests who owe or are owed money."""
+"""The admin pages of payments: all ledger entries, and the balances of guests."""
 
 from collections.abc import Iterable
 
@@ -28,7 +28,7 @@ _KIND_COLOURS = {"Received": "success", "Refunded": "warning", "Written off": "d
 
 @admin.register(Entry)
 class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
-    """Every entry of every ledger, newest first; a booking's own are on its page."""
+    """The list of all ledger entries, newest first; a booking's own ledger is on its page."""
 
     list_display = (
         "recorded_at",
@@ -70,7 +70,7 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        """An entry is read among the others of its booking."""
+        """Redirect to the ledger on the page of the entry's booking."""
         entry = self.get_object(request, object_id)
         if entry is None or not self.has_view_permission(request, entry):
             return super().change_view(request, object_id, form_url, extra_context)
@@ -100,7 +100,7 @@ BALANCES_OPEN = ("refund", "due")
 
 
 class BalanceFilter(RadioFilter):
-    """Admin filter by who owes whom."""
+    """Admin filter by balance: a refund is due, a payment is due, or it is settled."""
 
     title = "balance"
     parameter_name = "state"

@@ -1,7 +1,8 @@
 """Admin pages that record an entry: receive, refund, write off, and reverse a mistaken one.
 
-Each is a page with the sums as they are, and one button. What is recorded is held against these
-sums under the booking's lock, so two staff users at once never settle the same amount twice.
+Each page shows the current sums, and has one button. When it is sent, the sums are compared with
+the stored ones under the booking's lock, so that two staff users never settle the same amount
+twice.
 """
 
 from collections.abc import Callable, Coroutine
@@ -86,7 +87,7 @@ REVERSING = Dialog(
 )
 
 
-#: What each dialog would record, by its title.
+#: The domain's rule of each dialog, by its title.
 _RULES: dict[str, Callable[..., payments.Entry]] = {
     RECEIVING.title: Ledger.receive,
     REFUNDING.title: Ledger.refund,

@@ -18,14 +18,14 @@ from core_site.checked_texts import CheckedText
 from shared_domain.contact_data import normalise_line, normalise_note
 from shared_domain.payments import LONGEST_REFERENCE, Balance, Method, Payment
 
-#: Long enough for why, and short enough to be read.
+#: In characters.
 LONGEST_PAYMENT_NOTE = 500
 
 METHODS = [(method.value, method.value.replace("_", " ").capitalize()) for method in Method]
 
 
 class LedgerForm(FormOfStoredValues):
-    """A form about a booking's ledger: sent twice it counts once, and never on a stale balance."""
+    """A form about a booking's ledger: idempotent, and refused if the balance has changed."""
 
     submission = SubmissionField()
     note = CheckedText(
@@ -42,7 +42,7 @@ class LedgerForm(FormOfStoredValues):
 
 
 class ReversalForm(LedgerForm):
-    """Asks why an entry is taken back."""
+    """The form that reverses an entry, with the reason."""
 
     def __init__(self, data: Mapping[str, Any] | None, *, balance: Balance) -> None:
         super().__init__(data, balance=balance)
@@ -51,7 +51,7 @@ class ReversalForm(LedgerForm):
 
 
 class AmountForm(LedgerForm):
-    """Asks for an amount in the booking's currency; ``suggested_minor`` is filled in."""
+    """The form for an amount in the booking's currency; ``suggested_minor`` is filled in."""
 
     amount = MoneyField()
     field_order = ("amount", "method", "reference", "note")
@@ -84,7 +84,7 @@ class AmountForm(LedgerForm):
 
 
 class MoneyForm(AmountForm):
-    """Asks how money changed hands as well."""
+    """The form for an amount that was paid or refunded, with method and reference."""
 
     method = forms.ChoiceField(
         choices=METHODS, initial=Method.CASH.value, widget=UnfoldAdminSelectWidget
@@ -99,7 +99,7 @@ class MoneyForm(AmountForm):
 
 
 def shown_sums(balance: Balance) -> dict[str, str]:
-    """Return the sums on the page, which must be the same when the form is sent."""
+    """Return the sums that the page shows, for the check of stale pages."""
     return {
         "received": money(balance.received_minor, balance.currency),
         "refunded": money(balance.refunded_minor, balance.currency),
@@ -108,7 +108,7 @@ def shown_sums(balance: Balance) -> dict[str, str]:
 
 
 def describe_balance(balance: Balance) -> str:
-    """Return who owes whom how much: ``EUR 45.00 due``, ``EUR 10.00 to refund``, ``settled``."""
+    """Return a balance as text: ``EUR 45.00 due``, ``EUR 10.00 to refund``, or ``settled``."""
     if balance.due_minor:
         return f"{money(balance.due_minor, balance.currency)} due"
     if balance.refund_due_minor:

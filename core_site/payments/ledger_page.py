@@ -1,4 +1,4 @@
-"""A booking's ledger as staff see it, a panel of the booking's page."""
+"""The panel of a booking's page with its ledger of payments."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One entry as the table shows it; ``reverse_url`` is empty where it cannot be reversed."""
+    """One entry in the table; ``reverse_url`` is empty if it cannot be reversed."""
 
     at: str
     what: str
@@ -56,7 +56,7 @@ def load_ledger(booking: Booking) -> Ledger:
 
 
 def ledger_url(booking_id: int) -> str:
-    """Return the address of the ledger on the booking's page."""
+    """Return the URL of the ledger on the booking's page."""
     return f"{reverse('admin:bookings_booking_change', args=[booking_id])}#panel-payments"
 
 

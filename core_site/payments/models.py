@@ -1,8 +1,8 @@
 """Tables of the payments of guests; no rules, only constraints.
 
-Both are written by ``shared_domain.payments`` alone. Entries only grow, for every role: the seal of
-the history holds them (``core_site.history.append_only``). A note can be erased, on record, with
-the rest of what is stored of a guest.
+Only ``shared_domain.payments`` writes them. The table of entries is append-only for every database
+role, by the same triggers as the history (``core_site.history.append_only``). Only a note can be
+erased, which is recorded, together with a guest's other personal data.
 """
 
 from enum import StrEnum
@@ -26,7 +26,7 @@ def _choices(enumeration: type[StrEnum]) -> list[tuple[str, str]]:
 class Entry(models.Model):
     """One line of a booking's ledger: money received or refunded, or a debt written off.
 
-    A reversal repeats the entry that it takes back, and names it in ``reverses``.
+    A reversal has the kind and amount of the entry that it reverses, which is in ``reverses``.
     """
 
     booking = models.ForeignKey("bookings.Booking", models.PROTECT, related_name="payments")

@@ -11,7 +11,7 @@ def payment_message(
     """Return a sentence without its full stop, and the field of a form that it belongs to.
 
     Raises:
-        LookupError: there are no words for a refusal of this class.
+        LookupError: the refusal's class has no message.
     """
     match refusal:
         case payments.AmountOutOfRange(highest_minor, currency) | (

@@ -1,4 +1,4 @@
-"""The page that exports and erases a person, and the record of what it did."""
+"""The page that exports and erases a person's data, and the list of such requests."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -46,9 +46,10 @@ class PersonRequestAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return request.user.has_perm("persons.erase_person")
 
     def find_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Look for a person, show how much is stored, then export or erase it.
+        """Find a person's data and show how much is stored, then export or erase it.
 
-        Everything is sent by POST: an address in a link would stay in logs and histories.
+        Everything is sent by POST, since an e-mail address in a URL would stay in logs and in the
+        browser's history.
         """
         if not self.has_find_permission(request):
             raise PermissionDenied

@@ -19,7 +19,7 @@ KINDS = [
 
 
 class PersonForm(forms.Form):
-    """The form that looks for a person; ``cleaned_data["person"]`` is the ``Person``."""
+    """The search form; ``cleaned_data["person"]`` is the ``Person`` to find."""
 
     kind = forms.ChoiceField(label="Look for", choices=KINDS, widget=UnfoldAdminSelectWidget)
     value = forms.CharField(
@@ -39,7 +39,7 @@ class PersonForm(forms.Form):
 
 
 def _person(kind: str, value: str) -> Person:
-    """Return whom to look for.
+    """Return the person to find.
 
     Raises:
         ValueError: the value is no user id.

@@ -4,10 +4,10 @@ from shared_domain.quantities import format_quantity
 
 
 class PersonRequest(models.Model):
-    """That personal data were exported or erased, by whom and how much, but not whose.
+    """A record of an export or erasure of personal data, by whom and how much, but not whose.
 
-    ``subject`` is a keyed hash of what was looked for: with it a second request about the same
-    person can be recognised, and nothing can be read.
+    ``subject`` is a keyed hash of the search, by which a second request about the same person can
+    be recognised, without revealing the person.
     """
 
     at = models.DateTimeField(auto_now_add=True)
@@ -41,9 +41,9 @@ class PersonRequest(models.Model):
 
 
 class OwedErasure(models.Model):
-    """A deleted user of a partner; its bookings lose their guest once their travel is over.
+    """A deleted user of a partner, whose guest details are erased from bookings after their travel.
 
-    The database writes it as it deletes the user, whichever half asked; the worker settles it.
+    A trigger inserts it when the user is deleted, by either half; the worker erases and deletes it.
     """
 
     user_id = models.UUIDField(primary_key=True)

@@ -23,13 +23,13 @@ def find(person: Person) -> Found:
     """Return everything that is stored of a person.
 
     Raises:
-        PersonNotFound: nothing is.
+        PersonNotFound: nothing is stored.
     """
     return run_now(persons.find_person(person, store=stores.persons()))
 
 
 def export(person: Person, *, by: str) -> Iterator[str]:
-    """Return the parts of a JSON document of everything that is stored, and keep a record of it.
+    """Return the chunks of a JSON document with everything stored, and record the export.
 
     Raises:
         PersonNotFound: nothing is stored.
@@ -40,15 +40,15 @@ def export(person: Person, *, by: str) -> Iterator[str]:
 
 
 def erase(person: Person, *, by: str, also_ahead: bool = False) -> PersonRequest:
-    """Take a person out of everything that is stored, and return the record of it.
+    """Erase a person's data from every stored row, and return the record of the erasure.
 
-    Each row is a transaction of its own: an erasure that was interrupted goes on where it was when
-    it is asked for again.
+    Each row is a transaction of its own, so that an interrupted erasure can be repeated to erase
+    the rest.
 
     Raises:
-        PersonNotFound: nothing is stored, or nothing is left.
-        TravelNotOver: a booking is ahead, and ``also_ahead`` was not said; nothing was erased.
-        Refused: a row is being changed by others for too long; those before it are erased.
+        PersonNotFound: nothing is stored, or everything was erased before.
+        TravelNotOver: a booking is ahead, and ``also_ahead`` is false; nothing was erased.
+        Refused: a row was locked for too long; the rows before it are erased.
     """
     found = find(person)
     if not also_ahead:

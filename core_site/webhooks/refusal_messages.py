@@ -17,7 +17,7 @@ def webhook_message(refusal: webhooks.WebhookRefused) -> tuple[str, str | None]:
     """Return a sentence, and the field of the form that it belongs to.
 
     Raises:
-        LookupError: there are no words for a refusal of this class.
+        LookupError: the refusal's class has no message.
     """
     match refusal:
         case webhooks.EndpointNotFound():
