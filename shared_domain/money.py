@@ -48,7 +48,7 @@ def amount_text(amount_minor: int, currency: str) -> str:
 
 
 def decimal_text(amount_minor: int, precision: int, *, thousands: str = "") -> str:
-    """Return minor units as a decimal number with so many places: ``1234.50``."""
+    """Return minor units as a decimal number with ``precision`` places: ``1234.50``."""
     sign = "-" if amount_minor < 0 else ""
     whole, rest = divmod(abs(amount_minor), 10**precision)
     grouped = f"{whole:,}".replace(",", thousands)
@@ -80,7 +80,7 @@ class TaxRate:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a guest pays (retail), the list price (original) and what the partner owes us (net)."""
+    """A price: what a guest pays (retail), the list price (original), what a partner pays (net)."""
 
     currency: str
     original_minor: int

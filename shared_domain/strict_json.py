@@ -66,7 +66,7 @@ def _repeated_name(pairs: Sequence[tuple[str, Any]]) -> str:
 
 
 class _Marked(dict[str, Any]):
-    """The members of an object of which one stands there twice."""
+    """The members of a JSON object that has two members of one name, ``repeated``."""
 
     repeated: str
 

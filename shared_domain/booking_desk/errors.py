@@ -16,7 +16,7 @@ class DeskRefused(RefusedToStaff):
 
 
 class HoldAfterCutoff(DeskRefused):
-    """A hold after the booking cut-off, which would end at once; such a sale is confirmed."""
+    """A hold after the booking cut-off would expire at once; the sale has to be confirmed."""
 
 
 @dataclass(eq=False)

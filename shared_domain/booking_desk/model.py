@@ -19,10 +19,10 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """What a staff user sells at the desk.
+    """A sale by a staff user at the desk, as it was entered.
 
     ``reason`` is why the departure may be sold over its capacity or after its cut-off; None where
-    the staff user does not ask for that, or has no permission to. ``payment`` is what the guest
+    the staff user does not request that, or has no permission to. ``payment`` is what the guest
     pays at once.
     """
 
@@ -36,7 +36,7 @@ class Sale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:
-    """What a sale was exempt from: the cut-off, the capacity as it was before, or both."""
+    """The exemption of a sale from the booking cut-off, from the departure's capacity, or both."""
 
     departure_id: DepartureId
     is_after_cutoff: bool

@@ -48,18 +48,18 @@ class DeskStore(Protocol):
 
 
 async def sell(sale: Sale, *, access: Access, now: datetime, store: DeskStore) -> Sold:
-    """Reserve what a guest wants, confirm it where ``sale`` says so, and return the booking.
+    """Reserve the booking of a sale, and if requested confirm it and record the guest's payment.
 
     Idempotent by the uuid of the request, as ``reserve_booking`` is: a repeat returns the booking
-    as it is by then, and raises no capacity again. A hold of the same uuid that is still running is
-    confirmed by a repeat that asks for it.
+    in its present state, and raises no capacity again. A repeat that requests a confirmation
+    confirms a hold that is still running.
 
-    Staff decide for the supplier, so what they confirm is CONFIRMED also where a partner's booking
-    would be PENDING first.
+    Staff decide for the supplier, so a booking that they confirm is CONFIRMED, also where a
+    partner's booking would be PENDING first.
 
     Raises:
-        Everything that ``reserve_booking``, ``confirm_booking`` and ``record_payment`` raise.
-        ExemptionReasonMissing: an exemption is asked for without saying why.
+        All refusals of ``reserve_booking``, ``confirm_booking`` and ``record_payment``.
+        ExemptionReasonMissing: an exemption is requested with a blank or too long reason.
         BoatFull: an exemption cannot add seats to the departure's boat.
         HoldAfterCutoff: a sale after the cut-off that is to stay on hold.
     """
@@ -102,7 +102,7 @@ async def sell(sale: Sale, *, access: Access, now: datetime, store: DeskStore) -
 
 
 async def _exempt(sale: Sale, access: Access, now: datetime, store: DeskStore) -> Exemption | None:
-    """Make room for a new sale on its locked departure; None where none is needed, or a repeat."""
+    """Lock a new sale's departure and raise its capacity; None for a repeat, or if not needed."""
     request = sale.request
     if request.availability_id is None or request.uuid is None:
         return None

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """How a booking came in. It says nothing of whose it is: staff also book for resellers."""
+    """The channel by which a booking was made, whichever partner it belongs to."""
 
     API = "API"
     TELEPHONE = "TELEPHONE"

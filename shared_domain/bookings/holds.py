@@ -51,7 +51,7 @@ def initial_expiry(
 def extend_hold(
     booking: Booking, minutes: int | None, *, max_minutes: int, now: datetime
 ) -> Booking:
-    """Return this hold with ``minutes`` added (30 unless told), as far as the ceiling allows.
+    """Return this hold with ``minutes`` added (30 by default), as far as the ceiling allows.
 
     They count from the present expiry, so an extension never shortens a hold (OCTO, 3.5); a hold
     that lasts as long as it may, or longer because the ceiling was lowered since, comes back

@@ -36,7 +36,7 @@ async def move_booking(
     store: BookingStore,
     notices: MoveNoticeStore,
 ) -> Booking:
-    """Move a booking to another slot of its option at its price, and owe its guest a mail.
+    """Move a booking to another slot of its option at its price, with a notice to its guest.
 
     The supplier decides, so no cut-off of the booking counts, and the price stays whatever the
     other slot costs. The other slot must be on sale and have the places. Tickets and codes stay

@@ -110,7 +110,7 @@ def preview_move(
 
 
 def _is_news_to_the_guest(before: Booking, after: Booking) -> bool:
-    """True when the e-mail with the tickets would say something else, or go to another address."""
+    """True when the e-mail with the tickets has another content or address, or is requested now."""
     is_first_wanted = after.email_receipt and not before.email_receipt
     return is_first_wanted or _mail_content(before) != _mail_content(after)
 
@@ -300,10 +300,10 @@ def _with_kept(booking: Booking, price: Price) -> Price:
 def _choose_currency(
     booking: Booking, change: BookingChange, product: Product, *, stays: bool
 ) -> str:
-    """Return the currency of the changed booking: its own, or the one that a rebooking asks for.
+    """Return the currency of the changed booking: its own, or the one that a rebooking requests.
 
-    It never changes by itself: 20.00 pounds are not 20.00 euros, and it is the partner who owes
-    the guest an answer about the difference.
+    It never changes without a request: 20.00 pounds are not 20.00 euros, and the partner has to
+    explain the difference to the guest.
     """
     own, asked_for = booking.price.currency, change.currency
     if stays:

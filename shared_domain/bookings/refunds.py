@@ -23,7 +23,7 @@ FULL_PERCENT = 100
 
 
 class Refund(StrEnum):
-    """How much of the price comes back, as OCTO names it."""
+    """How much of the price a cancellation gives back; the values are OCTO's."""
 
     FULL = "FULL"
     PARTIAL = "PARTIAL"

@@ -101,7 +101,7 @@ async def extend_booking(
     now: datetime,
     store: BookingStore,
 ) -> Booking:
-    """Add minutes (30 unless told) to a hold, within the partner's ceiling and the cut-off.
+    """Add minutes (30 by default) to a hold, within the partner's ceiling and the cut-off.
 
     Each time adds; a caller makes it safe to repeat with an idempotency key.
 

@@ -164,7 +164,7 @@ class Option:
         )
 
     def unit(self, code: str, *, ticket: int | None = None, party_entry: int | None = None) -> Unit:
-        """Return the unit with this code, which a ticket or an entry of a party asks for.
+        """Return the unit with this code, which a ticket or an entry of a party names.
 
         Raises:
             UnitNotFound: the option has no such unit.

@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """From the first to the last travel date, both included; None leaves that end open.
+    """The travel dates from ``first`` to ``last``, both included; None leaves that end open.
 
     Of several seasons that hold a date, the one that began latest wins, and of those that began
     on the same date the one that ends first: the more particular price was entered for a reason.
@@ -24,7 +24,7 @@ class Season:
 
     @property
     def precedence(self) -> tuple[date, int]:
-        """What decides between seasons that hold the same date: the greater one wins."""
+        """The sort key by which one of several seasons that hold a date applies: the greatest."""
         return self.first or date.min, -(self.last or date.max).toordinal()
 
     @property

@@ -41,7 +41,7 @@ _LINE_BREAK_OR_TAB = re.compile(f"{_LINE_BREAK.pattern}|\t")
 
 
 def is_blank(text: str) -> bool:
-    """Return whether nothing of the text can be seen, as in one of spaces or zero-width ones."""
+    """Return whether a text has no visible character, as when all are blank or of zero width."""
     return not any(map(_is_visible, text))
 
 
@@ -87,9 +87,9 @@ def search_key(text: str) -> str:
 
 
 def strip_blanks(text: str) -> str:
-    """Return the text without what cannot be seen at either end; "" when it is blank.
+    """Return the text without invisible characters at either end; "" when it is blank.
 
-    Control characters are not taken for blanks, so that rules still meet and refuse them.
+    Control characters are kept, so that the rules for them still apply.
     """
     if is_blank(text) and not _CONTROL.search(text):
         return ""

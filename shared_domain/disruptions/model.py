@@ -1,4 +1,4 @@
-"""What a disruption does to bookings, and what it is expected to do: plain rules on values."""
+"""Disruptions as values: staff's plan, the affected bookings, and their predicted outcomes."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -60,10 +60,10 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisruptionPlan:
-    """What staff decided: which departures are disrupted, and what is done with their bookings.
+    """Staff's decision: which departures are disrupted, and what is done with their bookings.
 
-    ``targets`` says for each departure of a move where its bookings go. ``reason`` is what partners
-    read, ``message`` what guests read beside the facts.
+    ``targets`` maps each departure of a move to the one that its bookings go to. Partners read
+    ``reason``, guests read ``message`` beside the facts.
     """
 
     kind: DisruptionKind
@@ -77,7 +77,7 @@ class DisruptionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffectedBooking:
-    """A booking on a disrupted departure: its guests are still to come, or were there already.
+    """A booking on a disrupted departure: not yet used, used in part, or REDEEMED.
 
     ``price_minor`` is what the guest paid, in ``currency``. Tests are carried out like any other
     booking, and count neither as guests nor as money.

@@ -51,7 +51,7 @@ class PublishedType(StrEnum):
 
     @property
     def subject(self) -> str:
-        """What it is about: booking, departure, product, price or key."""
+        """The kind of subject of the event: booking, departure, product, price or key."""
         return self.value.partition(".")[0]
 
 

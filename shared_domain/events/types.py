@@ -51,5 +51,5 @@ class EventType(StrEnum):
 
     @property
     def subject(self) -> str:
-        """What it is about: booking, departure, product, price or key."""
+        """The kind of subject of the event: booking, departure, product, price or key."""
         return self.value.partition(".")[0]

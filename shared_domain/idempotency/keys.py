@@ -19,7 +19,7 @@ _PRINTABLE_ASCII = re.compile(r"[ -~]*")
 
 
 def parse_key(text: str) -> str:
-    """Return the key that a header's value says, quoted or not.
+    """Parse the value of the header Idempotency-Key, quoted or not, and return the key.
 
     Raises:
         InvalidKey: it is empty, too long, not ASCII, has a comma, or a quote has no end.

@@ -75,7 +75,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierCall:
-    """What is stored of an earlier call; without its answer where that is not kept."""
+    """The stored record of an earlier call; ``answer`` is None where that is not kept."""
 
     fingerprint: Mapping[str, str]
     answer: Answer | None

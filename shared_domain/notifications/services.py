@@ -34,7 +34,7 @@ class SubscriptionStore(Protocol):
     """The store that these services need; no removed subscription is found."""
 
     async def lock_subscriptions(self, access: Access) -> int:
-        """Return how many subscriptions there are; none is added until this transaction ends."""
+        """Lock out new subscriptions of a partner until the transaction ends; return the count."""
         ...
 
     async def insert(self, subscription: Subscription) -> None:

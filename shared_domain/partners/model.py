@@ -30,7 +30,7 @@ LONGEST_LABEL = 100
 
 
 class PartnerKind(StrEnum):
-    """Who sells: a reseller by its program, or the supplier itself at its booking desk.
+    """The kinds of partner: a reseller with a program, or the supplier's own booking desk.
 
     A direct partner has no API keys, and its commission is 0: it sells at the retail price.
     """
@@ -93,7 +93,7 @@ class Caller:
 
     @property
     def access(self) -> Access:
-        """Whose data this request may read and write."""
+        """The partner and mode whose data this request may read and write."""
         return Access(partner_id=self.partner_id, test_mode=self.test_mode)
 
     def require(self, scope: str) -> None:

@@ -35,7 +35,7 @@ class DryRunVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunRequest:
-    """What the header of the edge's request for a dry run says."""
+    """The content of the header with which the edge requests a dry run."""
 
     token: str
     milliseconds: int

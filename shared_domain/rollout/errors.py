@@ -59,7 +59,7 @@ class WritesElsewhere:
 
 @dataclass(eq=False)
 class StageImpossible(StageRefused):
-    """The endpoint cannot be in a stage, whatever the evidence says.
+    """The endpoint cannot be in a stage, for a reason that no evidence changes.
 
     ``stage`` is the one that was asked for; None where a partner was to be pinned to a side.
     """

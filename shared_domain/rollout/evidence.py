@@ -67,7 +67,7 @@ ENOUGH_TO_CALL_MISCONFIGURED = 10
 
 
 class PromotionVerdict(StrEnum):
-    """What the evidence says about promoting an endpoint to a stage."""
+    """The verdict of the evidence on promoting an endpoint to a stage."""
 
     READY = "ready"
     INSUFFICIENT = "insufficient evidence"

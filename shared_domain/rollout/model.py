@@ -209,7 +209,7 @@ class Endpoint:
     def with_stage(
         self, stage: Stage, *, percent: int | None = None, reason: str, now: datetime
     ) -> "Endpoint":
-        """Return this endpoint in another stage, its budget unspent, whatever the evidence says.
+        """Return this endpoint in another stage, its budget unspent; evidence is not looked at.
 
         Raises:
             ReasonMissing: the reason is blank.

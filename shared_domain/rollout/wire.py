@@ -81,7 +81,7 @@ def token(purpose: Purpose, parity_key: str) -> str:
 
 
 def is_token(sent: str, purpose: Purpose, parity_key: str) -> bool:
-    """Return whether a header bears the token; an empty key allows nothing."""
+    """Return whether a header is the token of this key; with an empty key, always False."""
     expected = token(purpose, parity_key)
     return bool(parity_key) and hmac.compare_digest(sent.encode(), expected.encode())
 

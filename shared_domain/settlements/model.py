@@ -1,4 +1,4 @@
-"""What is open of a statement, and which payment may come next."""
+"""Payments of a statement: what is received, returned and open, and the rules for the next one."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -267,5 +267,5 @@ class SqlSettlementStore:
 
 
 def _with_months(values: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the values of a row with the month of the day that stands for it."""
+    """Return the values of a row, in which a month, stored as its first day, is a ``Month``."""
     return values | {name: Month.of_day(values[name])}

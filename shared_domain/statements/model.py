@@ -139,7 +139,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class PartnerTotal:
-    """What one partner's bookings of a month come to in one currency, before and after refunds."""
+    """The totals of one partner's bookings of a month in one currency, before and after refunds."""
 
     partner_id: PartnerId
     month: Month

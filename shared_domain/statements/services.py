@@ -97,7 +97,7 @@ async def statement_page(
     before: LinePlace | None = None,
     store: StatementStore,
 ) -> LinesPage:
-    """Return at most so many lines of a statement: the first ones, or those beyond a place."""
+    """Return at most ``most`` lines of a statement: the first, or those after or before a place."""
     if access.test_mode:
         return LinesPage((), None, None)
     first_of_all = LinePlace(True, month.first_day, 0)

@@ -61,7 +61,7 @@ class Calls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A call that was answered with 4xx or 5xx; nothing in it is a value that the caller sent."""
+    """A call that was answered with 4xx or 5xx, without any value that the caller sent."""
 
     api_key_id: ApiKeyId
     at: datetime

@@ -1,4 +1,4 @@
-"""What may be the name of a city: letters of any script and the few signs that names have."""
+"""Names of cities, as callers send them: letters of any script, and signs such as hyphens."""
 
 import unicodedata
 from enum import StrEnum

@@ -38,7 +38,7 @@ class BlackoutPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlackoutEffect:
-    """What a blackout would close, and who has booked there; the bookings stay."""
+    """The departures that a blackout would close, and their bookings and guests; bookings stay."""
 
     departures: int
     bookings: int

@@ -83,7 +83,7 @@ class DepartureChanges:
 
     @property
     def with_guests(self) -> tuple[DepartureChange, ...]:
-        """Those that guests have booked and that move, are retimed, close or were kept."""
+        """The changes of booked departures: those that are moved, retimed, closed or kept."""
         touched = (*self.moved, *self.retimed, *self.closed, *self.kept)
         return tuple(change for change in touched if change.bookings)
 

@@ -90,7 +90,7 @@ class _SyncPlanner:
         )
 
     def _follow(self, departure: StoredDeparture, planned: PlannedDeparture) -> None:
-        """Let a departure follow a schedule that asks for its very local start."""
+        """Update a departure by the schedule that plans the same local start."""
         present = departure.at(self.place)
         is_other_time = (present.ends_at, present.opening_hours) != (
             planned.ends_at,
@@ -106,7 +106,7 @@ class _SyncPlanner:
         self._update(departure, _following(present, planned))
 
     def _move(self, departure: StoredDeparture, planned: PlannedDeparture) -> None:
-        """Bring a departure to the local start that its schedule asks for instead."""
+        """Move a departure to the other local start that its schedule plans."""
         if departure.bookings and (departure.is_kept or self.with_guests is not WithGuests.MOVE):
             self._keep(departure, planned)
         elif departure.bookings:
@@ -117,7 +117,7 @@ class _SyncPlanner:
             self._drop(departure)
 
     def _give_up(self, departure: StoredDeparture) -> None:
-        """Take a departure off sale that no schedule asks for."""
+        """Close, keep or delete a departure that no schedule plans any more."""
         is_to_keep = departure.is_open and self.with_guests is WithGuests.KEEP
         if not departure.is_scheduled:
             self._leave_given_up(departure)
@@ -187,7 +187,7 @@ class _SyncPlanner:
 
 
 def _following(departure: StoredDeparture, planned: PlannedDeparture) -> StoredDeparture:
-    """Return the departure as its schedule asks for it, with what staff edited."""
+    """Return the departure as its schedule plans it, with staff's changes kept."""
     capacity = departure.capacity if departure.is_edited else planned.capacity
     if capacity is not None:
         capacity = max(capacity, departure.reserved)
@@ -220,12 +220,12 @@ def _following(departure: StoredDeparture, planned: PlannedDeparture) -> StoredD
 def _match_by_date(
     left: Iterable[StoredDeparture], wanted: dict[tuple[date, time | None, int], PlannedDeparture]
 ) -> list[tuple[StoredDeparture, PlannedDeparture | None]]:
-    """Match departures with what is asked for on the same date; take it from ``wanted``.
+    """Match departures with planned ones of the same date, and remove these from ``wanted``.
 
-    First with what their own schedule asks for. What is left of them then goes by the date alone:
-    a schedule that is deleted while another one is added is a change of time as well, and two
-    departures beside each other would sell the boat twice. Those that a schedule gave up before
-    are not matched: only their own local start wakes them.
+    Departures of the same schedule are matched first, the others by date alone: a schedule that is
+    deleted while another one is added is a change of time as well, and two departures beside each
+    other would sell the boat twice. Departures that no schedule planned at the last sync are not
+    matched: they follow a schedule again only if it plans their own local start.
     """
     given_up = [one for one in left if not one.is_scheduled]
     followed = [one for one in left if one.is_scheduled]

@@ -228,7 +228,7 @@ async def _write(
 async def _free_ids(
     option_id: OptionId, additions: Sequence[NewDeparture], departure_sync: DepartureSyncStore
 ) -> list[str]:
-    """Return an id for each: the natural one, or another where that is taken in the option.
+    """Return an availability id for each addition: the planned one, with a suffix if it is taken.
 
     It may be taken by a departure that has moved since, by a day of opening hours beside a start
     at midnight, or by the other of two starts in an hour that the clocks skip.

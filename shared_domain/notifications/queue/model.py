@@ -85,7 +85,10 @@ class NotificationRun:
 
     @property
     def has_recovered(self) -> bool:
-        """Whether a subscription that was held back has accepted one: all is tried at once."""
+        """Whether a subscription that was held back has accepted a notification in this run.
+
+        All waiting notifications are then tried at once.
+        """
         return self.claimed.health.is_held_back and not self.health.is_held_back
 
     def stop(self) -> None:

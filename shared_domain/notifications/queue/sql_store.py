@@ -241,7 +241,7 @@ class SqlNotificationQueue:
         self._database = database
 
     async def begin(self) -> None:
-        """Make the row that says how far the log was looked at, if it is not there."""
+        """Insert the row that holds up to which position the log was searched, unless it exists."""
         await self._database.execute(BEGIN_PROGRESS, {})
 
     async def tell(self, *, most: int) -> int | None:
@@ -315,7 +315,7 @@ class SqlNotificationQueue:
         await self._database.execute(NOTICE_SENT, {"id": subscription_id})
 
     async def purge(self, *, before: datetime, most: int) -> int:
-        """Delete at most so many old notifications, with their attempts; return how many."""
+        """Delete at most ``most`` old notifications, with their attempts; return how many."""
         return await self._database.execute(PURGE, {"before": before, "most": most})
 
 
