@@ -58,7 +58,7 @@ _PAGE = """\
 """
 
 
-#: A link to the page's own address asks for it again, and sends no form a second time.
+#: A link to the page's own address sends a GET, so no form is sent a second time.
 _TRY_AGAIN = """\
 <p><a href="">Load this page again</a> in a moment.</p>
 """

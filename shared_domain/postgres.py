@@ -18,7 +18,7 @@ TIME_OUTS: Mapping[str, str] = {
     "tcp_user_timeout": "25000",
 }
 
-#: What callers of either half are told.
+#: Messages to callers of either half.
 NOTHING_DONE = "the service is busy or restarting; try again in a second"
 
 #: The one case in which a write may be stored although its answer is an error.

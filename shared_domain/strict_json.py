@@ -12,7 +12,7 @@ from typing import Any
 #: Where a value is in a document: names of members, and indices of lists.
 Path = tuple[str | int, ...]
 
-#: In a longer document the repeated member is told by its name alone: the search takes CPU.
+#: In a longer document the repeated member is reported without its path, as the search takes CPU.
 MOST_SEARCHED = 64 * 1024
 
 _BYTE_ORDER_MARK = "\ufeff"

@@ -82,7 +82,7 @@ def announced_start(departure: TimedDeparture, place: tzinfo) -> datetime:
         return present
     wall = datetime.combine(departure.local_date, departure.start_time or time.min)
     offset = wall - departure.starts_at.astimezone(UTC).replace(tzinfo=None)
-    if abs(offset) >= ONE_DAY:  # No clock differs so much: the row was written by other hands.
+    if abs(offset) >= ONE_DAY:  # No zone is so far from UTC: the row was changed by hand.
         return departure.starts_at.astimezone(place)
     return wall.replace(tzinfo=timezone(offset))
 

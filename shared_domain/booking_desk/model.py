@@ -95,7 +95,7 @@ class SlotQuote:
 def exemption_for(departure: Departure, *, places: int, now: datetime) -> Exemption | None:
     """Return the exemption that a sale of ``places`` needs now; None when it needs none.
 
-    None lifts a capacity above ``MAX_CAPACITY``; a sale that needs more places is refused as usual.
+    No exemption lifts a capacity above ``MAX_CAPACITY``: a sale that needs more places is refused.
     """
     needed = departure.reserved + places
     capacity = departure.capacity

@@ -43,7 +43,7 @@ def initial_expiry(
 ) -> datetime:
     """Return when a hold made now ends; minutes above the ceiling are cut silently (OCTO, 3.3)."""
     latest = _latest_expiry(now, departure, max_minutes)
-    # However many were asked for, the sum stays a moment that exists.
+    # Capped first: a huge number of minutes would overflow the sum.
     asked_for = now + timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, max_minutes))
     return min(asked_for, latest)
 

@@ -30,7 +30,7 @@ from shared_domain.bookings.unit_items import UnitItem
 from shared_domain.events import EventType
 from shared_domain.partners import Access
 
-#: How long a redemption can be undone. After that it is what the partner was told and billed for.
+#: How long a redemption can be undone; the partner relies on it afterwards, and is billed for it.
 UNDO_WINDOW = timedelta(days=1)
 
 ONE_DAY = timedelta(days=1)

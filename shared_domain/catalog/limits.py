@@ -35,6 +35,6 @@ MAX_ACCOMPANYING = 50
 
 MAX_CURRENCIES = 50
 
-#: Seasons begin and end in between; a year such as 0026 is a slip of the hand.
+#: Seasons begin and end in between; a year such as 0026 is a typing error.
 MIN_DATE = date(2000, 1, 1)
 MAX_DATE = date(2199, 12, 31)

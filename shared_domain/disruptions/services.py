@@ -36,10 +36,10 @@ from shared_domain.disruptions.model import (
 )
 from shared_domain.partners import Access
 
-#: A row whose transaction failed so often (an error, not a refusal) is given up.
+#: A row is given up after this many failed transactions (by an error, not by a refusal).
 MOST_ATTEMPTS = 5
 
-#: A guest with a booking of these was promised the departure, and is told that it is off.
+#: The statuses in which a guest was promised the departure, and gets an e-mail that it is off.
 _PROMISED = frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED})
 
 _OVER = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED, BookingStatus.REJECTED})

@@ -1,4 +1,4 @@
-"""Load the subjects of a page of events, one query for all subjects of a kind."""
+"""Load the subjects of a page of events, by a bounded number of queries for each kind."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -44,7 +44,7 @@ class EventBodies(Protocol):
     async def render(
         self, events: Sequence[Event], *, access: Access, now: datetime, database: Database
     ) -> list[EventBody]:
-        """Return the bodies of a page of events, in their order, by a fixed number of queries.
+        """Return the bodies of a page of events, in their order, by a bounded number of queries.
 
         An event whose subject the partner may not see any more is left out.
         """

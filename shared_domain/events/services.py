@@ -13,8 +13,8 @@ from shared_domain.partners import Access
 #: Events that one page may hold.
 MOST_EVENTS = 1000
 
-#: Events that are looked through for one page, of the partner's own and of all partners' each. A
-#: page of which little is asked for ends there, and the next goes on.
+#: How many events are searched for one page at least, of the partner's own and of all partners'
+#: each. A page with few matching events ends there, and the next page continues.
 LEAST_SEARCHED = 1000
 
 

@@ -18,7 +18,8 @@ COMMITS_KEPT_FOR = timedelta(days=1)
 #: Headers that belong to one response, and are not kept with an answer.
 OF_ONE_RESPONSE = frozenset({"content-length", "date", "set-cookie", "x-request-id"})
 
-#: A longer answer is not kept: a repeat is told that the work was done, and reads the resource.
+#: A longer answer is not kept: a repeat is refused with ``AnswerNotKept``, and its caller can read
+#: the resource.
 MOST_ANSWER_BYTES = 1024 * 1024
 
 

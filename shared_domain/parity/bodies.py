@@ -18,7 +18,7 @@ from shared_domain.parity.outcomes import Response
 #: A body that decompresses to more is compared compressed: it may be a decompression bomb.
 MOST_DECOMPRESSED_BYTES = 32 * 1024 * 1024
 
-#: The format that an encoding names; a client that is told one cannot read the other.
+#: zlib's window bits for each Content-Encoding: a client expects exactly the format it names.
 _WBITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 

@@ -152,7 +152,7 @@ __all__ = [
     "PromotionVerdict",
     "describe_stage",
     "path_shape",
-    # Which programs it speaks for
+    # Which builds the evidence is about
     "BEFORE_BUILDS",
     "Build",
     "BuildId",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared_domain.search.model import Search
 
-#: Hits of one search at most; who gets so many types another letter.
+#: Hits of one search at most: with so many, staff type another letter.
 FOUND_AT_MOST = 1_000
 
 #: How far the earliest time zone is behind UTC: a day is over when it is over there.

@@ -6,11 +6,11 @@ from datetime import date
 from shared_domain.database import Database
 from shared_domain.search.model import OUR_PREFIX, Search
 
-#: So many hits are sorted; of more, the bookings of the nearest days are walked through instead.
+#: Up to this many hits are sorted; with more, bookings are read in order of days instead.
 SORTED_AT_MOST = 2_000
 
-#: So many bookings are walked through, from today on and back from today: this many, or so many
-#: for each hit that is asked for.
+#: How many bookings are then read at most, from today on and back from today: the first number,
+#: or the second one for each requested hit, whichever is higher.
 WALKED_AT_LEAST, WALKED_FOR_EACH = 1_500, 4
 
 # Each way has an index of its own. A pattern that is NULL finds nothing.

@@ -16,10 +16,11 @@ FRESH_FOR = timedelta(hours=1)
 #: How long a forecast may still be shown, with its age, while there is no newer one.
 USABLE_FOR = timedelta(hours=48)
 
-#: How long it is remembered that there is no city of a name.
+#: How long an answer is cached that there is no city of a name.
 UNKNOWN_FOR = timedelta(hours=24)
 
-#: A city that no caller has asked for in so long is purged, and what is beyond so many.
+#: Forecasts not used for this long are purged, and of more than this number those used least
+#: recently.
 UNUSED_FOR, MOST_FORECASTS = timedelta(days=7), 10_000
 
 

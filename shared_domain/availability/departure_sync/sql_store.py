@@ -32,7 +32,7 @@ SELECT {select_list(_CLOCK_COLUMNS)}
  WHERE option.id = %(option_id)s
 """
 
-# Tests are told of a new time like any other live booking, and count as no guests.
+# Tests are notified of a new time like any other live booking, but do not count as guests.
 _IS_LIVE = is_live("booking")
 
 _STORED_COLUMNS = {
@@ -188,8 +188,8 @@ assigned AS (
 UPDATE catalog_departure SET has_resources = true WHERE id IN (SELECT id FROM given)
 """
 
-# A guest who has not heard of the last change hears of both at once: what counts is the time
-# that was told, and the present one. Of a pick-up, staff say a new time where the start is another.
+# A guest who has not yet been sent the last change is sent both at once: the time that was last
+# sent is compared with the present one. Where the start changes, staff set a new pick-up time.
 NOTIFY_GUESTS = f"""
 WITH moved AS (
      SELECT *

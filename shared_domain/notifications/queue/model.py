@@ -19,7 +19,7 @@ from shared_domain.webhooks import (
 #: Notifications that one run of a subscription sends, and how many at once.
 PAGE, PARALLEL = 20, 4
 
-#: Availability of one product is told to one subscription at most so often.
+#: The least time between two notifications of one product's availability to one subscription.
 AVAILABILITY_PACE = timedelta(seconds=1)
 
 
