@@ -53,7 +53,7 @@ def is_place(name: str) -> bool:
     return name in known_names() and name not in _CLOCKS_OF_NO_PLACE
 
 
-def spelled_like(name: str) -> str | None:
+def match_spelling(name: str) -> str | None:
     """Return the zone whose name differs in capitals or spaces only, else None."""
     wanted = "_".join(name.split()).casefold()
     return next((known for known in _places() if known.casefold() == wanted), None)

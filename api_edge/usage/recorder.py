@@ -22,7 +22,7 @@ from api_edge.postgresql.pool import is_transient
 from api_edge.request_state import request_state
 from api_edge.usage.pending_usage import PendingUsage
 from shared_domain.partners import ApiKey, ApiKeyId, KeyRefused
-from shared_domain.usage import Refusal, known_method
+from shared_domain.usage import Refusal, normalise_method
 from shared_domain.usage.sql_store import SqlUsageStore
 
 WRITE_SECONDS = 2.0
@@ -85,7 +85,7 @@ class UsageRecorder:
         refusal = Refusal(
             api_key_id=key.id,
             at=at,
-            method=known_method(scope["method"]),
+            method=normalise_method(scope["method"]),
             path_template=self._find_template(scope["method"], scope["path"]),
             status=status,
             code=told.code if told else "",

@@ -31,7 +31,7 @@ def time_zone(name: str) -> None:
     """Accept the IANA time zone of a place, as in the locked ``tzdata`` (not in system files)."""
     if time_zones.is_place(name):
         return
-    meant = time_zones.spelled_like(name)
+    meant = time_zones.match_spelling(name)
     if meant:
         raise ValidationError(f"IANA spells this time zone {meant}.")
     raise ValidationError(

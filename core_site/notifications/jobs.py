@@ -68,4 +68,4 @@ def _write_notice(subscription: Subscription) -> DisabledNotice:
 
 def _note_sent(subscription: Subscription) -> None:
     queue = SqlNotificationQueue(DjangoDatabase())
-    run_now(queue.notice_sent(SubscriptionId(subscription.pk)))
+    run_now(queue.record_notice_sent(SubscriptionId(subscription.pk)))

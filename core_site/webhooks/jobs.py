@@ -74,4 +74,4 @@ def _write_notice(endpoint: WebhookEndpoint) -> DisabledNotice:
 
 def _note_sent(endpoint: WebhookEndpoint) -> None:
     store = SqlWebhookStore(DjangoDatabase())
-    run_now(store.notice_sent(EndpointId(endpoint.pk)))
+    run_now(store.record_notice_sent(EndpointId(endpoint.pk)))

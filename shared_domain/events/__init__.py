@@ -45,7 +45,7 @@ from shared_domain.events.services import (
     EventStore,
     StartingPoint,
     acknowledge,
-    find_begin,
+    find_start,
     read_events,
     read_log_range,
 )
@@ -77,7 +77,7 @@ __all__ = [
     "acknowledge",
     "check_readable",
     "event_id",
-    "find_begin",
+    "find_start",
     "give_positions",
     "needed_scope",
     "readable_types",

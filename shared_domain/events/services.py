@@ -95,7 +95,7 @@ class StartingPoint(StrEnum):
     ACKNOWLEDGED = "acknowledged"
 
 
-async def find_begin(begin: StartingPoint, *, access: Access, store: EventStore) -> int:
+async def find_start(begin: StartingPoint, *, access: Access, store: EventStore) -> int:
     """Return the cursor of a starting point.
 
     It is before the oldest event that has not expired, at the end of the log, or at the position

@@ -19,7 +19,7 @@ class LanguageChoice:
     locale: str
 
     @classmethod
-    def usual(cls, language: str) -> "LanguageChoice":
+    def with_default_locale(cls, language: str) -> "LanguageChoice":
         """Return a language with its default locale."""
         return cls(language, _USUAL_LOCALES[language])
 
@@ -34,4 +34,4 @@ def choose_language(locales: Sequence[str]) -> LanguageChoice:
         language = tag.partition("-")[0].lower()
         if language in LANGUAGES:
             return LanguageChoice(language, tag if "-" in tag else _USUAL_LOCALES[language])
-    return LanguageChoice.usual(LANGUAGES[0])
+    return LanguageChoice.with_default_locale(LANGUAGES[0])

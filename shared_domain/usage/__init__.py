@@ -17,7 +17,7 @@ from shared_domain.usage.model import (
     CallsOfKey,
     ListedRefusal,
     Refusal,
-    known_method,
+    normalise_method,
 )
 
 __all__ = [
@@ -30,5 +30,5 @@ __all__ = [
     "CallsOfKey",
     "ListedRefusal",
     "Refusal",
-    "known_method",
+    "normalise_method",
 ]

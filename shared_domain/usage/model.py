@@ -103,6 +103,6 @@ class CallsOfKey:
     last_call_at: datetime
 
 
-def known_method(method: str) -> str:
+def normalise_method(method: str) -> str:
     """Return the HTTP method, or ``OTHER`` for a name that the caller made up."""
     return method if method in _METHODS else "OTHER"

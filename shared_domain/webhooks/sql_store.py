@@ -188,7 +188,7 @@ class SqlWebhookStore:
         await self._database.execute(STOP, {"id": endpoint.id})
         await self._database.execute(REMOVE, {"id": endpoint.id, "now": now})
 
-    async def notice_sent(self, endpoint_id: EndpointId) -> None:
+    async def record_notice_sent(self, endpoint_id: EndpointId) -> None:
         """Store that no e-mail about the disabled endpoint is due: it was sent, or not needed."""
         await self._database.execute(NOTICE_SENT, {"id": endpoint_id})
 

@@ -57,7 +57,7 @@ def text(letter: Letter, kind: MessageKind) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", MessageKind)
 def test_each_kind_is_whole(kind: MessageKind, language: str) -> None:
-    written = text(write(kind, LanguageChoice.usual(language)), kind)
+    written = text(write(kind, LanguageChoice.with_default_locale(language)), kind)
 
     booking = sample(kind)
     for part in ("Clara Duarte", booking.supplier_reference, "River kayak", "Rio Tours", "BELOW"):
@@ -93,7 +93,7 @@ def test_dates_and_money_are_those_of_the_guest(locales: list[str], when: str, r
 
 
 def test_our_own_guests_read_what_is_still_to_pay_and_those_of_partners_no_price() -> None:
-    german = LanguageChoice.usual("de")
+    german = LanguageChoice.with_default_locale("de")
     ours = write(MessageKind.REMINDER, german, is_direct=True, balance_minor=2000)
     theirs = write(MessageKind.REMINDER, german)
 

@@ -68,7 +68,7 @@ async def list_events(
         store = SqlEventStore(database)
         # In turn, as what follows is: thousands may come at once.
         async with app.state.log_watcher.reading if asked.wait else contextlib.nullcontext():
-            after = await events.find_begin(after, access=caller.access, store=store)
+            after = await events.find_start(after, access=caller.access, store=store)
     if not asked.wait:
         page = await feed.read(after)
     else:

@@ -99,4 +99,4 @@ def _find_locale(choice: LanguageChoice) -> Locale:
     try:
         return Locale.parse(choice.locale, sep="-")
     except (ValueError, UnknownLocaleError):
-        return Locale.parse(LanguageChoice.usual(choice.language).locale, sep="-")
+        return Locale.parse(LanguageChoice.with_default_locale(choice.language).locale, sep="-")

@@ -219,7 +219,7 @@ def _previews(departure: Departure, form: DepartureNoteForm) -> list[LetterPrevi
                 MessageKind.NOTE,
                 booking,
                 load_supplier_words(product.pk, MessageKind.NOTE, language),
-                LanguageChoice.usual(language),
+                LanguageChoice.with_default_locale(language),
                 Additions(
                     subject=form.cleaned_data[f"subject_{language}"],
                     words=form.cleaned_data[f"text_{language}"],

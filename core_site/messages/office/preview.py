@@ -108,7 +108,7 @@ def _preview(
         surroundings = load_supplier_words(product_id, kind, language, typed=note)
     before = earlier_times(booking) if kind is MessageKind.MOVE else None
     additions = Additions(before=before, subject="…", words="…" if kind is MessageKind.NOTE else "")
-    choice = LanguageChoice.usual(language)
+    choice = LanguageChoice.with_default_locale(language)
     letter = build_letter(kind, booking, surroundings, choice, additions)
     return LetterPreview(LANGUAGE_NAMES[language], letter)
 

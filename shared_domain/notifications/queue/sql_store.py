@@ -310,7 +310,7 @@ class SqlNotificationQueue:
         """Release claims, and make these subscriptions due again at a later moment."""
         await self._database.execute(POSTPONE, _of_claims(claimed) | {"until": until})
 
-    async def notice_sent(self, subscription_id: SubscriptionId) -> None:
+    async def record_notice_sent(self, subscription_id: SubscriptionId) -> None:
         """Record that the partner was notified of the disabled subscription, or need not be."""
         await self._database.execute(NOTICE_SENT, {"id": subscription_id})
 
