@@ -220,10 +220,10 @@ async def set_departure_capacity(
 async def release_departure(
     departure_id: DepartureId, *, now: datetime, store: AvailabilityStore
 ) -> None:
-    """Let a departure that staff kept for its guests follow its schedule again. Safe to repeat.
+    """Make a departure follow its schedule again, after staff kept it for its guests.
 
     This alone moves nothing: the caller calls ``generate_departures`` next, which moves guests
-    only where staff decide so, and keeps the departure again where they do not.
+    only where staff decide so, and keeps the departure again where they do not. Safe to repeat.
 
     Raises:
         DepartureNotFound: it is gone.

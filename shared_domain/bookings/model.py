@@ -96,7 +96,10 @@ class Booking:
         return self.status.expires_at(hold_expires_at=self.hold_expires_at, cutoff=cutoff)
 
     def has_run_out(self, *, now: datetime) -> bool:
-        """Return whether the booking is past ``hold_expires_at``; the cut-off is not looked at."""
+        """Return whether a booking stored as ON_HOLD is past ``hold_expires_at``.
+
+        The booking cut-off of the departure is not looked at.
+        """
         ends_at = self.status.expires_at(hold_expires_at=self.hold_expires_at, cutoff=None)
         return ends_at is not None and ends_at <= now
 
@@ -288,7 +291,7 @@ class Booking:
         return replace(self, tickets_due_at=until, updated_at=now)
 
     def with_tickets_sent(self, *, now: datetime) -> "Booking":
-        """Return this booking with its tickets marked as e-mailed."""
+        """Return this booking with no tickets due, marked as e-mailed if it has an address."""
         # Without an address no mail has left.
         sent_at = now if self.tickets_address else self.tickets_sent_at
         settled = replace(self, tickets_due_at=None, tickets_recipient=None)

@@ -37,7 +37,7 @@ async def cancel_tickets(
     now: datetime,
     store: BookingStore,
 ) -> Booking:
-    """Take tickets out of a booking, free their places and keep what the refund leaves.
+    """Cancel tickets of a booking, free their places and keep the part that is not refunded.
 
     The event names the tickets and their refund, by which the booking's price is reduced.
 

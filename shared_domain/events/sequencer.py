@@ -76,7 +76,7 @@ class SearchStart:
 async def give_positions(
     start: SearchStart, *, seconds: float, store: SequencerStore, most: int = BATCH
 ) -> tuple[Numbered, SearchStart]:
-    """Give positions to a batch, and return it with where the next search begins."""
+    """Assign positions to a batch of events; return its result and where the next search begins."""
     batch = await store.give_positions(most=most, above=start.above)
     return batch, start.advance(batch, most=most, seconds=seconds)
 

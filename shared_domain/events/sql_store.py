@@ -221,7 +221,7 @@ class SqlEventStore:
         return int(only_value(row))
 
     async def expire(self, *, before: datetime, most: int) -> int:
-        """Let at most ``most`` older events expire, and return how many did."""
+        """Delete at most ``most`` events from before a moment, and return how many."""
         row = await self._database.fetch_one(EXPIRE, {"before": before, "most": most})
         return 0 if row is None else int(only_value(row))
 

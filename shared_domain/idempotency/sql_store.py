@@ -144,7 +144,7 @@ class SqlIdempotencyStore:
         )
 
     async def make_partitions(self, *, days_ahead: int) -> int:
-        """Make the partitions of today and the days ahead; return how many were missing."""
+        """Create the missing partitions of today and the days ahead, and return how many."""
         row = await self._database.fetch_one(MAKE_PARTITIONS, {"days_ahead": days_ahead})
         return int(only_value(row) or 0)
 

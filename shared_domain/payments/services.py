@@ -90,7 +90,7 @@ async def write_off(
     now: datetime,
     store: PaymentStore,
 ) -> Ledger:
-    """Give up some or all of what the guest owes, and return the ledger with it.
+    """Write off some or all of what the guest owes, and return the ledger with the new entry.
 
     Raises:
         BookingNotFound
@@ -112,7 +112,7 @@ async def reverse_entry(
     now: datetime,
     store: PaymentStore,
 ) -> Ledger:
-    """Take a mistaken entry back by a counter-entry, and return the ledger with it.
+    """Reverse a mistaken entry by a counter-entry, and return the ledger with that.
 
     Raises:
         BookingNotFound

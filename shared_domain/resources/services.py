@@ -39,10 +39,10 @@ async def assign_resources(
     *,
     store: ResourceStore,
 ) -> list[Clash]:
-    """Give each departure each resource, and return where one is now in two places at once.
+    """Assign each resource to each departure, and return which are in two places at once by it.
 
     Safe to repeat. The places of a boat count from the commit on: resources are locked before
-    departures, as a reservation does it.
+    departures, as in a reservation.
 
     Raises:
         ResourceNotFound: a resource or a departure is gone.
@@ -58,7 +58,7 @@ async def unassign_resources(
     *,
     store: ResourceStore,
 ) -> None:
-    """Take each resource off each departure. Safe to repeat.
+    """Unassign each resource from each departure. Safe to repeat.
 
     Raises:
         ResourceNotFound: a resource or a departure is gone.

@@ -42,7 +42,7 @@ class SalesRollupStore(Protocol):
         ...
 
     async def lock_repairs(self) -> None:
-        """Let no other repair begin until the transaction ends."""
+        """Lock out other repairs until the transaction ends."""
         ...
 
 
@@ -65,9 +65,9 @@ async def find_deviations(*, store: SalesRollupStore, examples: int = 3) -> Devi
 
 
 async def repair(*, store: SalesRollupStore) -> Deviation:
-    """Make the sums those of the bookings, and return how many were wrong.
+    """Correct the sums that differ from those of the bookings, and return how many were wrong.
 
-    Bookings may be changed meanwhile: what they add comes on top of what is added here.
+    Bookings may be changed meanwhile: their differences are added to the corrected sums.
     """
     await store.lock_repairs()
     return Deviation(await store.repair_days(), await store.repair_months(), ())

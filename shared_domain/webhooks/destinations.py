@@ -133,6 +133,6 @@ def _can_resolve(name: str) -> bool:
 
 
 def _ends_in_a_number(host: str) -> bool:
-    """Tell whether a host is an IPv4 address in some notation (WHATWG URL, "ends in a number")."""
+    """Return whether a host is an IPv4 address in any notation (WHATWG URL, "ends in a number")."""
     last = host.rstrip(".").rpartition(".")[2]
     return last.isdigit() or last.lower().startswith("0x")

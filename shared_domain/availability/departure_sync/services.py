@@ -99,7 +99,7 @@ class DepartureSyncStore(Protocol):
         time_zone: str,
         now: datetime,
     ) -> None:
-        """Give the live bookings of moved departures an event, and owe their guests a mail."""
+        """Store an event for each live booking of moved departures, and a notice to its guest."""
         ...
 
     async def save_zone_rules(self, option_id: OptionId, rules: str) -> None: ...
@@ -139,7 +139,7 @@ async def generate_departures(
     now: datetime,
     store: ScheduleStore,
 ) -> DepartureChanges:
-    """Bring an option's departures of the next ``DAYS_AHEAD`` days into line with its schedules.
+    """Add, move and close an option's departures of the next ``DAYS_AHEAD`` days by its schedules.
 
     Missing departures are added, the others are changed (see ``departure_sync.plan_changes``), and
     instants are computed anew when the rules of the zone or the product's zone have changed. Days
