@@ -131,7 +131,7 @@ _WORDS = {
 def _per_cent(calls: Calls) -> str:
     if not calls.total:
         return "–"
-    share = calls.refused_percent
+    share = calls.unsuccessful_percent
     return f"{share:.1f} %" if share == 0 or share >= 0.1 else "under 0.1 %"
 
 

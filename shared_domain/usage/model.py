@@ -36,7 +36,7 @@ class Calls:
         return self.succeeded + self.refused + self.limited + self.failed
 
     @property
-    def refused_percent(self) -> float:
+    def unsuccessful_percent(self) -> float:
         """The share of calls that were not answered with success, in per cent."""
         return 100 * (self.total - self.succeeded) / self.total if self.total else 0.0
 
