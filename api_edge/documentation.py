@@ -64,7 +64,7 @@ TAGS = [
     {"name": "Supplier", "description": "Who runs the tours, and what this API can do."},
     {
         "name": "Notifications",
-        "description": "Be told which booking, product or availability to fetch again "
+        "description": "Be notified which booking, product or availability to fetch again "
         "(`octo/notifications`).",
     },
     {"name": "Users", "description": "Your own customers: create, change and list them."},
@@ -124,6 +124,11 @@ REQUEST_HEADERS = {
         "example": "en",
     },
 }
+
+#: Added to the description of a write's 503, in the words of ``postgres.OUTCOME_UNKNOWN``.
+UNKNOWN_OUTCOME = (
+    " If the message says that the request may be carried out or not, look it up first."
+)
 
 RESPONSE_HEADERS = {
     "X-Request-Id": {
@@ -303,7 +308,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components["parameters"] = REQUEST_HEADERS
     components["headers"] = RESPONSE_HEADERS
     for path, operations in document["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             # FastAPI promises its own validation answer; ours is among the operation's errors.
             if is_octo(path):
                 operation["responses"].pop("422", None)
@@ -311,6 +316,8 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
                 response.setdefault("headers", {})["X-Request-Id"] = _header("X-Request-Id")
                 if status in ("429", "503"):
                     response["headers"]["Retry-After"] = _header("Retry-After")
+                if status == "503" and method != "get":
+                    response["description"] += UNKNOWN_OUTCOME
             if _takes_idempotency_key(operation):
                 for status, response in operation["responses"].items():
                     if status.startswith("2"):

@@ -27,8 +27,7 @@ _DESCRIPTIONS = {
     422: "The request has the wrong shape; `errors` lists every flaw.",
     429: "Too many calls; try again after the seconds in Retry-After.",
     500: "An unexpected error; please report it with its requestId.",
-    503: "Busy or restarting; try again after the seconds in Retry-After. If the message says that "
-    "the request may be carried out or not, look it up first.",
+    503: "Busy or restarting; try again after the seconds in Retry-After.",
 }
 
 _OF_EVERY_OPERATION = (

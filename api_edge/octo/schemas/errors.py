@@ -67,8 +67,7 @@ _DESCRIPTIONS = {
     403: "The API key is unknown, expired or revoked, or lacks the needed scope.",
     429: "Too many calls; try again after the seconds in Retry-After.",
     500: "An unexpected error; please report it with its requestId.",
-    503: "Busy or restarting; try again after the seconds in Retry-After. If the message says that "
-    "the request may be carried out or not, look it up first.",
+    503: "Busy or restarting; try again after the seconds in Retry-After.",
 }
 
 
