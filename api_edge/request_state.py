@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ToldError(NamedTuple):
-    """The error that a response of the edge tells its caller, without any value that was sent."""
+    """The error that a response states to its caller, without any value of the request."""
 
     status: int
     #: OCTO's error code, or the type of an RFC 9457 problem.

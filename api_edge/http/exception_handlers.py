@@ -102,7 +102,7 @@ def _refusal_headers(refusal: Refused, status: int) -> Headers | None:
 
 
 async def handle_validation_error(request: Request, invalid: RequestValidationError) -> Response:
-    """Answer a request whose body, path or query is not what the endpoint's signature says.
+    """Answer a request whose body, path or query does not match the endpoint's signature.
 
     Status 400 in OCTO, 422 in ``/v1``; the message names the first errors by their fields.
     """

@@ -25,7 +25,7 @@ _LONG_BODIES = ThreadPoolExecutor(max_workers=1, thread_name_prefix="long-bodies
 
 
 class InvalidBody(HTTPException):
-    """The body is JSON, but not what the endpoint takes.
+    """The body is JSON, but not valid for the endpoint's model.
 
     FastAPI lets no other exception through that is raised while it reads a body.
     """

@@ -1,4 +1,4 @@
-"""The messages of refused idempotency keys, which OCTO and ``/v1`` say in the same words."""
+"""The messages of refused idempotency keys, which are the same in OCTO and ``/v1``."""
 
 from shared_domain.idempotency import (
     AnswerNotKept,

@@ -149,13 +149,13 @@ async def reserve(
 ) -> Response:
     """Hold places for a party: the booking is ON_HOLD until `utcExpiresAt`.
 
-    A hold ends with the slot's `utcCutoffAt` at the latest. Your running holds on one slot together
-    may take a share of its capacity that the supplier sets, the first of them more; beyond it,
-    confirm or cancel one first.
+    A hold ends with the slot's `utcCutoffAt` at the latest. Your running holds on one slot may take
+    a share of its capacity that the supplier sets. A single hold may take more; a further one that
+    exceeds the share is refused: confirm or cancel another one first.
 
     Safe to repeat with a `uuid` of your own: the same content returns the booking that exists, as
-    it is by then. So it is with the header `Idempotency-Key`, which returns the first answer.
-    Without either, each request is a booking of its own.
+    it is by then. Also safe with the header `Idempotency-Key`, which returns the first answer.
+    Without either, each request makes another booking.
     """
     now = current_time()
     expect_lock(request, reservation.product_id, reservation.option_id, reservation.availability_id)

@@ -23,7 +23,7 @@ class RequestedCapabilities:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the answer that say what was applied."""
+        """The response headers that list the applied capabilities, and the environment if sent."""
         headers = {"Octo-Capabilities": self.spelled}
         if self.environment:
             headers["Octo-Env"] = self.environment

@@ -45,7 +45,7 @@ class UnreadableBody(HTTPException):
         problem_status: int = 400,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """``problem_status`` is the status under ``/v1``; OCTO knows 400 only."""
+        """``problem_status`` is the status under ``/v1``; OCTO has 400 only."""
         super().__init__(400, message, headers)
         self.problem_status = problem_status
 

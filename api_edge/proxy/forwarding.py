@@ -50,7 +50,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ForwardedRequest:
-    """One request and its response; see Note [What is never sent twice] for retries."""
+    """Forwards one request and its response; see Note [What is never sent twice] for retries."""
 
     def __init__(self, upstream: Upstream, scope: Scope, receive: Receive, send: Send) -> None:
         self._upstream, self._scope, self._receive, self._send = upstream, scope, receive, send

@@ -113,7 +113,11 @@ class Spool:
                 await self._spill()
 
     async def read(self) -> bytes:
-        """Return the next bytes, as many as are available; none when all have been read."""
+        """Return the next bytes, as many as are available; empty when all have been read.
+
+        Raises:
+            SpoolFull: the disk failed, and the bytes on it are lost.
+        """
         if self._file is None and not self._lock.locked():
             return self._read_tail()
         async with self._lock:

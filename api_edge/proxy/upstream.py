@@ -77,7 +77,7 @@ class Upstream:
         limits: Limits,
         trusted_proxies: TrustedProxies,
     ) -> None:
-        """``trusted_proxies`` may say in ``X-Forwarded-…`` headers who the caller is."""
+        """``trusted_proxies`` are the peers whose ``X-Forwarded-…`` headers name the caller."""
         parts = urlsplit(url)
         self._socket_path = parts.path if parts.scheme == "unix" else None
         self._origin = URL("http://localhost" if self._socket_path else url)

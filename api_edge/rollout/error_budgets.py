@@ -25,7 +25,7 @@ logger = logging.getLogger("api_edge")
 
 
 class ErrorBudgets:
-    """Charges error budgets in the request path, so that the next caller meets the rollback."""
+    """Charges error budgets in the request's task, so that a rollback applies to the next call."""
 
     def __init__(self, pool: Pool, stages: StageCache) -> None:
         self._pool = pool

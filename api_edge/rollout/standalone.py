@@ -175,7 +175,7 @@ def _add_middlewares(
     *,
     has_keys: bool,
 ) -> None:
-    """Add what every request passes; what is added last is passed first."""
+    """Add the middlewares of every request; the one that is added last runs first."""
     app.add_middleware(DeadlineMiddleware, seconds=settings.call_seconds)
     app.add_middleware(RolloutMiddleware, edge_app=edge_app)
     app.add_middleware(
@@ -219,7 +219,7 @@ async def _open_pools(settings: Settings) -> AsyncIterator[Pools]:
 
 
 class PartnerServices:
-    """What endpoints of callers with API keys use: keys, usage, the log of events, forecasts."""
+    """Services for callers with API keys: the keys, their usage, the log of events, forecasts."""
 
     def __init__(self, settings: Settings, listener: PgListener, pools: Pools) -> None:
         self._settings = settings
@@ -229,7 +229,7 @@ class PartnerServices:
 
     @asynccontextmanager
     async def running(self, app: FastAPI) -> AsyncIterator[None]:
-        """Put them into ``app.state``, whose ``rollout`` runs, for as long as the block lasts."""
+        """Run these services during the block, in ``app.state``, where ``rollout`` runs already."""
         usage = UsageRecorder(self._pools.writes, app.state.rollout.find_template)
         app.state.keys, app.state.log_watcher, app.state.usage = self.keys, self._log_watcher, usage
         app.state.export_pool = self._pools.exports

@@ -1,4 +1,4 @@
-"""Endpoints of subscriptions to notifications: make, list, read, change and remove them."""
+"""Endpoints of subscriptions to notifications: create, list, read, change and remove them."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -77,7 +77,7 @@ async def create_subscription(
     store: WriteSubscriptions,
     request: Request,
 ) -> Response:
-    """Have a URL of yours told what to fetch again, from now on.
+    """Create a subscription: from now on, a URL of yours is notified of what to fetch again.
 
     Each notification is a POST with `id`, `subscriptionId`, `notificationType`, `utcCreatedAt` and
     `data`, which holds ids only: `uuid` of one of your bookings, `productId` of a product that you

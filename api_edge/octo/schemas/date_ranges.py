@@ -1,4 +1,4 @@
-"""Ranges of local dates in requests: both ends are sent, and the last date is not the earlier."""
+"""Check ranges of local dates in requests: both ends are sent, the last not before the first."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ def check_range(first: date | None, last: date | None) -> None:
 def find_date_bounds(
     on: date | None, first: date | None, last: date | None
 ) -> tuple[date | None, date | None]:
-    """Return the first and last date that are ``on`` the date and in the range; None: no bound.
+    """Return the first and last date that all filters allow, ``on`` and the range; None: no bound.
 
     A date outside the range gives a first date after the last one, which no booking has.
     """

@@ -138,7 +138,7 @@ class ExportedBooking(ResponseModel):
 
 
 class EndOfExport(ResponseModel):
-    """The last line of an export; one that arrived without it was cut off on its way."""
+    """The last line of an export; an export without this line was cut off."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_END]})
 

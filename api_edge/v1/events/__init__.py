@@ -1,4 +1,4 @@
-"""The events feed: what happened, as the partner that asks may see it, by cursor and long poll.
+"""The events feed: a partner reads what happened and concerns it, by cursor and long poll.
 
     GET /v1/events?after= ──▶ a page of the log ──▶ bodies ──▶ {"events": […], "nextAfter": …}
             │ nothing yet                            ▲

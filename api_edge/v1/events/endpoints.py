@@ -95,7 +95,7 @@ async def list_events(
 async def acknowledge_events(
     dealt_with: EventsDealtWith, caller: CallerWithAnyKey, store: WriteEvents
 ) -> Acknowledged:
-    """Store the cursor up to which you have processed events: `after=acknowledged` reads on there.
+    """Store the cursor up to which you have processed events: `after=acknowledged` continues there.
 
     For programs that have no place to keep a cursor. There is one for all your live keys, and one
     for your test keys. It never goes back: a lower cursor than the stored one changes nothing, and

@@ -13,9 +13,9 @@ from shared_domain.events import PublishedType, needed_scope
 
 
 class EventEnvelope(ResponseModel, defer_build=True):
-    """What every event has, whatever its type.
+    """The fields of every event.
 
-    Only the documentation asks for the models of events, so none has a validator before that.
+    Only the documentation uses the models of events, so none has a validator before that.
     ``type``, ``timestamp`` and ``data`` are those of Standard Webhooks.
     """
 
