@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, RadioFilter
 from unfold.decorators import display
@@ -14,6 +15,7 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.models import Booking
 from core_site.bookings.references import link_booking, with_booking
+from core_site.catalog.models import Departure, Product
 from core_site.events.models import Event
 from shared_domain.bookings import BookingStatus
 from shared_domain.events import EventType
@@ -36,6 +38,17 @@ class TypeFilter(RadioFilter):
 def _spoken(kind: str) -> str:
     """Return a type in words: ``departure sold out``."""
     return kind.replace(".", " ").replace("_", " ")
+
+
+def _with_product_and_departure(request: HttpRequest, rows: QuerySet[Event]) -> QuerySet[Event]:
+    """Annotate each row with what ``about`` names and links, as far as the user may see it."""
+    if request.user.has_perm("catalog.view_product"):
+        product = Product.objects.order_by().filter(pk=OuterRef("product_id"))
+        rows = rows.annotate(product_name=Subquery(product.values("internal_name")))
+    if request.user.has_perm("catalog.view_departure"):
+        departure = Departure.objects.order_by().filter(pk=OuterRef("departure_id"))
+        rows = rows.annotate(departure_kept=Subquery(departure.values("pk")))
+    return rows
 
 
 @admin.register(Event)
@@ -88,22 +101,35 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         rows: QuerySet[Event] = super().get_queryset(request)
-        return with_booking(request, rows, partner="partner", test_mode="test_mode")
+        named = _with_product_and_departure(request, rows)
+        return with_booking(request, named, partner="partner", test_mode="test_mode")
 
     @display(description="about")
     def about(self, event: Event) -> SafeString:
         """Return what it is about: the booking, or product, option and days, or the key."""
         if event.booking_uuid:
             return link_booking(event)
-        names = [event.data[name] for name in ("productId", "optionId") if name in event.data]
-        if start := event.data.get("availabilityId"):
+        data = event.data
+        names = [getattr(event, "product_name", None) or data.get("productId")]
+        names.append(data.get("optionId"))
+        if start := data.get("availabilityId"):
             # A departure's start is its id, by the clock of its place.
             names.append(start[:16].replace("T", " "))
-        elif first := event.data.get("localDateStart"):
-            names.append(f"{first} – {event.data.get('localDateEnd', first)}")
-        if key := event.data.get("prefix"):
+        elif first := data.get("localDateStart"):
+            names.append(f"{first} – {data.get('localDateEnd', first)}")
+        if key := data.get("prefix"):
             names.append(f"{key}…")
-        return format_html_join(", ", "{}", ((name,) for name in names if name != "DEFAULT"))
+        said = ", ".join(name for name in names if name and name != "DEFAULT")
+        page = self._page(event)
+        return format_html('<a href="{}">{}</a>', page, said) if page else format_html("{}", said)
+
+    def _page(self, event: Event) -> str | None:
+        """Return the page of the event's departure or product, if the user may see it."""
+        if departure := getattr(event, "departure_kept", None):
+            return reverse("admin:catalog_departure_change", args=[departure])
+        if getattr(event, "product_name", None):
+            return reverse("admin:catalog_product_change", args=[event.product_id])
+        return None
 
     @display(description="partner")
     def readers(self, event: Event) -> str:

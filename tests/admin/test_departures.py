@@ -1,6 +1,7 @@
 """Staff close, reopen and resize departures, one or many; what is taken stays taken."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -45,6 +46,20 @@ def test_closing_and_reopening(rosa: Client, departure: Departure) -> None:
         departure.refresh_from_db()
         assert (departure.is_open, departure.is_edited) == (is_open, True)
         assert f"{departure}: {'reopened' if is_open else 'closed'}." in text_of(page)
+
+
+def test_the_log_names_the_departure_in_staffs_words_and_leads_to_it(
+    rosa: Client, departure: Departure
+) -> None:
+    rosa.post(page_of_departure(departure, "close"))
+
+    page = rosa.get("/admin/events/event/").content.decode()
+
+    starts_at = (
+        f"{departure.starts_at.astimezone(ZoneInfo(departure.option.product.time_zone)):%F %R}"
+    )
+    named = f"{departure.option.product.internal_name}, {starts_at}"
+    assert f'<a href="{page_of_departure(departure)}">{named}</a>' in page
 
 
 def test_only_the_button_that_fits_is_shown(rosa: Client, departure: Departure) -> None:
