@@ -14,11 +14,11 @@ from core_site.usage.last_use import say_last_use, with_last_use
 from shared_domain.partners import Scope
 
 STATE_COLOURS = {
-    "works": "success",
-    "replaced": "warning",
-    "expired": "info",
-    "revoked": "danger",
-    "partner inactive": "danger",
+    "Works": "success",
+    "Replaced": "warning",
+    "Expired": "info",
+    "Revoked": "danger",
+    "Partner inactive": "danger",
 }
 
 
@@ -27,19 +27,19 @@ class KeyColumns:
     def last_used(self, key: ApiKey) -> str:
         return say_last_use(getattr(key, "last_use", None), issued_at=key.created_at)
 
-    @display(description="mode", ordering="is_test", label={"test": "info", "live": "success"})
+    @display(description="mode", ordering="is_test", label={"Test": "info", "Live": "success"})
     def mode(self, key: ApiKey) -> str:
-        return "test" if key.is_test else "live"
+        return "Test" if key.is_test else "Live"
 
     @display(description="state", label=STATE_COLOURS)
     def state(self, key: ApiKey) -> str:
         if key.revoked_at is not None:
-            return "revoked"
+            return "Revoked"
         if key.expires_at is not None and key.expires_at <= timezone.now():
-            return "expired"
+            return "Expired"
         if not key.partner.is_active:
-            return "partner inactive"
-        return "works" if key.replaced_by_id is None else "replaced"
+            return "Partner inactive"
+        return "Works" if key.replaced_by_id is None else "Replaced"
 
     @display(description="allowed to")
     def may(self, key: ApiKey) -> str:
