@@ -43,7 +43,10 @@ class KeyColumns:
 
     @display(description="allowed to")
     def may(self, key: ApiKey) -> str:
-        return "; ".join(SCOPE_TITLES[Scope(scope)] for scope in key.scopes)
+        scopes = {Scope(scope) for scope in key.scopes}
+        if scopes == set(Scope):
+            return "Everything"
+        return "; ".join(title for scope, title in SCOPE_TITLES.items() if scope in scopes)
 
 
 class KeyInline(KeyColumns, ReadOnlyAdminMixin, TabularInline):

@@ -133,17 +133,15 @@ def _build_sales(days: Iterable[Revenue]) -> Mapping[str, Any]:
         sums.net_minor += day.net_minor
     return build_table(
         (
-            Column("Currency"),
-            Column("Bookings", is_number=True),
+            Column("Bookings"),
             Column("Cancelled", is_number=True),
             Column("Retail", is_number=True),
             Column("Net", is_number=True),
         ),
         (
             (
-                currency,
-                sums.bookings,
-                sums.cancelled,
+                f"{sums.bookings:,} in {currency}",
+                f"{sums.cancelled:,}",
                 money(sums.retail_minor, currency),
                 money(sums.net_minor, currency),
             )

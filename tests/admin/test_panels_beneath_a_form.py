@@ -43,7 +43,7 @@ def test_a_partner(rosa: Client, desk: Desk, django_assert_max_num_queries: MaxQ
     net = f"EUR {confirmed.net_minor / 100:.2f}"
     assert f"Open of the last 3 months: {net}" in panels["Open balance"]
     assert "kayak" in panels["Sells"]
-    assert "EUR 2 1 EUR" in panels["Sales of 30 days"]
+    assert "2 in EUR 1 EUR" in panels["Sales of 30 days"]
     assert "Expired 1 of 3" in panels["Bookings by status"]
     assert f"{confirmed} Confirmed" in panels["Latest bookings"]
     lost = panels["Lately refused, cancelled or not confirmed in time"]
@@ -63,7 +63,7 @@ def test_a_product(rosa: Client, desk: Desk, django_assert_max_num_queries: MaxQ
 
     assert "2 of 10 Open" in panels["Next departures"]
     assert "Adult" in panels["Options"].title()
-    assert "EUR 1 0 EUR" in panels["Sales of 30 days"]
+    assert "1 in EUR 0 EUR" in panels["Sales of 30 days"]
 
 
 def test_a_partners_user(rosa: Client, desk: Desk) -> None:
