@@ -106,17 +106,19 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="about")
     def about(self, event: Event) -> SafeString:
-        """Return what it is about: the booking, or product, option and days, or the key."""
+        """Return what it is about: the booking, or days, product and option, or the key."""
         if event.booking_uuid:
             return link_booking(event)
         data = event.data
-        names = [getattr(event, "product_name", None) or data.get("productId")]
-        names.append(data.get("optionId"))
+        names = []
+        # The day first: a long name may be cut.
         if start := data.get("availabilityId"):
             # A departure's start is its id, by the clock of its place.
             names.append(start[:16].replace("T", " "))
         elif first := data.get("localDateStart"):
             names.append(f"{first} – {data.get('localDateEnd', first)}")
+        names += [getattr(event, "product_name", None) or data.get("productId")]
+        names += [data.get("optionId")]
         if key := data.get("prefix"):
             names.append(f"{key}…")
         said = ", ".join(name for name in names if name and name != "DEFAULT")
