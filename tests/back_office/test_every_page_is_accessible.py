@@ -11,16 +11,17 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, Product
 from core_site.demo.loader import load_demo
 from core_site.guide.links import make_link
 from core_site.partners.models import Partner
-from tests.admin.staff import Desk, open_shop, page_of
+from tests.admin.staff import Desk, copy_booking, open_shop, page_of
 from tests.back_office.page_faults import THEMES, focus_faults, page_faults
 from tests.back_office.sign_in import SignIn
+from tests.harness.browser import TELEPHONE
 
 pytestmark = pytest.mark.browser
 
@@ -111,6 +112,20 @@ def test_the_keyboard_reaches_content_and_menus(page: Page) -> None:
     page.get_by_role("button", name="Dark").focus()
     page.keyboard.press(" ")
     page.wait_for_function("document.documentElement.classList.contains('dark')")
+
+
+def test_a_telephone_shows_the_rest_of_a_long_table_when_asked(desk: Desk, page: Page) -> None:
+    copy_booking(Booking.objects.get(), times=5)
+    page.set_viewport_size({"width": TELEPHONE[0], "height": TELEPHONE[1]})
+    page.goto(reverse("admin:partners_partner_change", args=(desk.shop.alice,)))
+    latest = page.get_by_role("region", name="Latest bookings").last
+    rows = latest.locator("tbody tr")
+
+    expect(rows.filter(visible=True)).to_have_count(3)
+    page.get_by_role("button", name="Show all 6").click()
+    expect(rows.filter(visible=True)).to_have_count(6)
+    expect(latest).to_be_focused()
+    expect(page.get_by_role("button", name="Show all 6")).to_have_count(0)
 
 
 def test_each_control_shows_that_the_keyboard_is_on_it(page: Page) -> None:
