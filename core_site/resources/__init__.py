@@ -1,1 +1,1 @@
-"""Guides, boats, vehicles and equipment: their pages, their departures, and a guide's own week."""
+"""Resources (guides, boats, vehicles, equipment): pages, assignments, and a guide's own week."""

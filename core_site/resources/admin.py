@@ -1,4 +1,4 @@
-"""The staff's pages of resources, and a guide's own week."""
+"""The admin pages of resources, and the page of a guide's own week."""
 
 from typing import Any
 

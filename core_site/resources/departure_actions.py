@@ -1,4 +1,4 @@
-"""Actions on departures that give them guides, boats and equipment, one departure or many."""
+"""Actions that assign resources to one or many departures, or remove them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ CLASHES_SHOWN = 10
 
 
 class ResourceActions(ModelAdminMixin):
-    """Mixin of ``DepartureAdmin``; needs the permission to give departures resources."""
+    """Mixin of ``DepartureAdmin``: actions that assign resources, for users with the permission."""
 
     def has_assign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("resources.assign_resource")
@@ -120,7 +120,7 @@ class ResourceActions(ModelAdminMixin):
 
 
 def warn_of_clashes(request: HttpRequest, clashes: Sequence[Clash]) -> None:
-    """Say which guide is in two places at once, and which boat shares its places."""
+    """Show a warning for each resource that is on two departures at the same time."""
     if not clashes:
         return
     shown = clashes[:CLASHES_SHOWN]

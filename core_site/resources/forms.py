@@ -1,4 +1,4 @@
-"""The form that gives departures guides, boats, vehicles and equipment, or takes them off."""
+"""Forms that assign resources to departures: guides, boats, vehicles and equipment."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ class ResourcesField(forms.MultipleChoiceField):
 
 
 class AssignForm(forms.Form):
-    """For one departure: all that it shall have."""
+    """Chooses all resources of one departure; those that are not chosen are removed."""
 
     resources = ResourcesField(
         label="Guides, boats and equipment",
@@ -37,7 +37,7 @@ class AssignForm(forms.Form):
 
 
 class AssignManyForm(forms.Form):
-    """For many departures, as those of a week: what they get or lose beside what they have."""
+    """Adds resources to many departures, or removes them; their other resources stay."""
 
     change = forms.ChoiceField(
         choices=[("assign", "Give them"), ("unassign", "Take off")],
@@ -56,7 +56,7 @@ class AssignManyForm(forms.Form):
 
 
 def offer_resources(form: forms.Form, *, present: list[int]) -> None:
-    """Offer the resources in use, and those that the departure has although they are not."""
+    """Set the choices of a form to the active resources, and to inactive ones in ``present``."""
     rows = Resource.objects.filter(is_active=True) | Resource.objects.filter(pk__in=present)
     form.fields["resources"].choices = [  # type: ignore[attr-defined]
         (str(row.pk), f"{row.get_kind_display()}: {row}")

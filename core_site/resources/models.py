@@ -1,4 +1,4 @@
-"""Tables of resources, and of the departures that have them."""
+"""Tables of resources, and of their assignments to departures."""
 
 import pghistory
 from django.conf import settings
@@ -71,7 +71,7 @@ class Resource(models.Model):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent())
 class Assignment(models.Model):
-    """A resource on a departure. It goes with a departure that its schedule removes."""
+    """A resource on a departure; it is deleted with the departure."""
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="assignments")
     # The constraint is in the migration: with ON DELETE CASCADE, which Django does not write.

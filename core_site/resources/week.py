@@ -1,4 +1,4 @@
-"""My week: the departures of the guide who is signed in, day by day."""
+"""The page *My week*: the departures of the signed-in guide, day by day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,7 +40,7 @@ class WorkDay:
 
 
 def answer_my_week(request: HttpRequest) -> HttpResponse:
-    """Answer with the week of the resource that the staff user is."""
+    """Render the week of the resource that belongs to the staff user, with no days if none does."""
     if not request.user.has_perm("resources.see_own_week"):
         raise PermissionDenied
     resource = Resource.objects.filter(staff_user=request.user.pk).first()
@@ -61,7 +61,7 @@ def answer_my_week(request: HttpRequest) -> HttpResponse:
 
 
 def load_week(resource: Resource, monday: date, *, today: date) -> tuple[WorkDay, ...]:
-    """Return the seven days with their departures; two queries."""
+    """Return the seven days from ``monday`` with the resource's departures, by two queries."""
     others = Assignment.objects.exclude(resource=resource).select_related("resource")
     rows = (
         with_states(Departure.objects.all(), now=timezone.now())
@@ -95,6 +95,6 @@ def _monday(text: str, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         day = today
-    # The calendar itself ends; a week is shown of what is left of it.
+    # Python's dates end with the year 9999, and the page links to the weeks around this one.
     day = min(max(day, date(2000, 1, 3)), date(9998, 12, 1))
     return day - timedelta(days=day.weekday())

@@ -1,7 +1,7 @@
 """Look up the callers that staff users pin, by code or label.
 
 The setting ``ENDPOINT_CALLERS`` names a class with the methods of ``CallerDirectory``. Without it,
-a caller is typed as ``PORTICO_IDENTIFY_CALLER`` names it.
+staff type the name of a caller as ``PORTICO_IDENTIFY_CALLER`` derives it from a request.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ class CallerNames:
 
 
 def callers() -> CallerDirectory:
-    """Return the directory of the setting ``ENDPOINT_CALLERS``."""
+    """Return the directory that the setting ``ENDPOINT_CALLERS`` names, or the default one."""
     chosen = getattr(settings, "ENDPOINT_CALLERS", None)
     found: CallerDirectory = import_string(chosen)() if chosen else CallerNames()
     return found
@@ -46,7 +46,7 @@ def callers() -> CallerDirectory:
 def empty_canary_warning(endpoint: Endpoint) -> str:
     """Return a warning if no caller seen recently is in the canary, else an empty string.
 
-    One percent of a few partners may be none of them, and such a canary proves nothing.
+    One percent of a few callers may include none of them; such a canary proves nothing.
     """
     if endpoint.stage is not Stage.CANARY:
         return ""

@@ -1,4 +1,4 @@
-"""``manage.py check`` warns of API routes that no path template can express."""
+"""System check of Django: every API route can be expressed as a path template."""
 
 from django.core.checks import Tags, register
 from django.core.checks import Warning as CheckWarning
@@ -8,7 +8,7 @@ from core_site.rollout.routes import patterns_without_template
 
 @register(Tags.urls)
 def check_route_templates(**_: object) -> list[CheckWarning]:
-    """Warn of regular expressions that match more than a path template can say."""
+    """Warn of regular expressions that match more than a path template can express."""
     return [
         CheckWarning(
             f"no path template says what {pattern!r} matches, so the endpoints below it are "

@@ -1,8 +1,8 @@
-"""Route the tables of the rollout to a PostgreSQL database of their own.
+"""Database router that keeps the tables of the rollout in a PostgreSQL database of their own.
 
 It is for a project whose own data are elsewhere, in SQLite for example. The setting
 ``ENDPOINT_DATABASE`` names one of ``DATABASES`` that is PostgreSQL, and ``DATABASE_ROUTERS`` lists
-``core_site.rollout.database.RegistryRouter``; ``PORTICO_FOREIGN_DATABASE`` says so to the edge.
+``core_site.rollout.database.RegistryRouter``; the edge then needs ``PORTICO_FOREIGN_DATABASE``.
 """
 
 from typing import Any

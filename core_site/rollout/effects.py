@@ -1,13 +1,13 @@
 """Record which rows a request writes, for the edge to compare them with its dry run's.
 
-Triggers on every table (``effects.sql``) note each written row while the setting
-``portico.effects`` is on, which it is for no other request. The edge asks for it with
-``EFFECTS_HEADER``: a token of the key that both share, and the edge's role, which must not
-learn of columns that it may not read. The response has the rows in the same header: zlib and base64
-of one JSON object per line. The header is missing where they are not known: with another database
-than PostgreSQL, no triggers, or a transaction pooler, which keeps no settings of a session.
+Triggers on every table (``effects.sql``) record each written row while the session's setting
+``portico.effects`` is on, which it is only for such a request. The edge requests it with
+``EFFECTS_HEADER``: a token of the shared key, and the edge's database role, so that no column is
+sent that this role may not read. The response has the rows in the same header: zlib and base64 of
+one JSON object per line. The header is missing if the rows are unknown: the database is not
+PostgreSQL, has no triggers, or is behind a transaction pooler, which loses settings of a session.
 
-What the triggers cannot see is named in the evidence (``untracked_writes``); sequences and large
+The evidence names what the triggers cannot record (``untracked_writes``); sequences and large
 objects have no triggers at all.
 """
 
@@ -56,7 +56,7 @@ def create_triggers(*, using: str, plan: Any = None, **_: object) -> None:
     if plan is None or connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        # Another app alone may have been migrated, or back to before this one.
+        # Only another app may have been migrated, or this one back to before its first migration.
         cursor.execute(HAS_REGISTRY)
         (has_registry,) = cursor.fetchone()
         if not has_registry:
@@ -79,13 +79,13 @@ def _create_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
 
 
 class RecordedEffects:
-    """The rows that a request has written; ``lines`` is None where they are not known."""
+    """The rows that a request has written, as JSON ``lines``; None if they are unknown."""
 
     def __init__(self) -> None:
         self.lines: str | None = None
 
     def as_header(self) -> str | None:
-        """Return the value of the header, None where nothing can be told."""
+        """Return the value of the header; None if the rows are unknown."""
         if self.lines is None:
             return None
         packed = base64.b64encode(zlib.compress(self.lines.encode())).decode()
@@ -94,7 +94,7 @@ class RecordedEffects:
 
 @contextmanager
 def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
-    """Record the rows that the block writes, on every database; None unless the edge asks."""
+    """Record the rows that the block writes, on every database; yield None unless requested."""
     reader = _reader(request)
     if reader is None:
         yield None
@@ -111,7 +111,7 @@ def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
 
 
 def join_effects(by_database: Iterable[str | None]) -> str | None:
-    """Return the rows of all databases, None if those of one are not known: they prove nothing."""
+    """Return the rows of all databases; None if those of any database are unknown."""
     lines = list(by_database)
     if None in lines:
         return None
@@ -119,14 +119,14 @@ def join_effects(by_database: Iterable[str | None]) -> str | None:
 
 
 def _reader(request: HttpRequest) -> str | None:
-    """Return the role for which the edge asks, None without the key that both share."""
+    """Return the edge's role in the request's header; None without a valid token."""
     token, _, reader = request.META.get(_EFFECTS_META, "").partition(" ")
     key = env("PORTICO_PARITY_KEY") or ""
     return unquote(reader) if is_token(token, Purpose.EFFECTS, key) else None
 
 
 def holds_project_data(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a database holds anything but the tables of the rollout."""
+    """Return whether a database has other tables than those of the rollout."""
     return connection.alias != registry_alias() or connection.alias == DEFAULT_DB_ALIAS
 
 
@@ -161,7 +161,7 @@ def _end(connection: BaseDatabaseWrapper) -> str | None:
 def _untracked_tables() -> dict[str, list[str]]:
     """Return the tables without a trigger for written rows, by the reason.
 
-    Empty where no table has one: then comparisons are of responses only.
+    Empty if no table has one, so that only responses are compared.
     """
     connection = connections[registry_alias()]
     with connection.cursor() as cursor:
@@ -178,14 +178,14 @@ def _untracked_tables() -> dict[str, list[str]]:
 
 
 def untracked_writes(endpoint: Endpoint, seen: ParityStats) -> dict[str, Any]:
-    """Return tables by the reason, and columns, that comparisons of a write cannot see."""
+    """Return what comparisons of a write do not cover: tables by the reason, and columns."""
     if endpoint.is_read:
         return {"tables": {}, "columns": []}
     return {"tables": _untracked_tables(), "columns": list(seen.unseen_columns)}
 
 
 def describe_untracked(endpoint: Endpoint, seen: ParityStats) -> str:
-    """Return the same as a sentence; empty if there is none."""
+    """Return ``untracked_writes`` as a sentence; empty if there are none."""
     unseen = untracked_writes(endpoint, seen)
     columns = ", ".join(unseen["columns"])
     return "; ".join(

@@ -1,4 +1,4 @@
-"""The models of a rollout's evidence: what the edge has counted, compared and learned.
+"""The models of a rollout's evidence: counters, comparisons, differences and noise.
 
 Evidence belongs to a build, holds no value that is not declared public, and expires
 (``retention``).
@@ -17,7 +17,7 @@ def unique(name: str, *fields: str) -> list[models.BaseConstraint]:
 class Build(models.Model):
     """A build of the edge with a release of Django, and when an edge last reported the pair.
 
-    Evidence belongs to one of them; build 0 is that of releases of Portico without builds.
+    All evidence belongs to a build; build 0 stands for releases of Portico that had no builds.
     """
 
     #: As in ``Endpoint``.
@@ -39,11 +39,11 @@ class Build(models.Model):
 
 
 def _build() -> models.ForeignKey[Build, Build]:
-    """Return the foreign key of a row to its build; the release before writes 0."""
+    """Return the foreign key of a row to its build; the previous release of Portico writes 0."""
     return models.ForeignKey(
         Build,
         models.DO_NOTHING,
-        # Rows of the release before name a build that is not there.
+        # Rows of the previous release refer to build 0, which does not exist.
         db_constraint=False,
         db_index=False,
         default=BEFORE_BUILDS,
@@ -57,7 +57,7 @@ class EdgeCalls(models.Model):
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="edge_calls")
     build = _build()
-    #: Which stage: that of the endpoint which began then.
+    #: Identifies the stage: that of the endpoint which began at this time.
     stage_since = models.DateTimeField()
     calls = models.PositiveBigIntegerField(default=0)
     #: Calls of canaries that the edge failed and Django answered.
@@ -129,9 +129,9 @@ class EndpointHour(models.Model):
 
 
 class ParityCheck(models.Model):
-    """A comparison of the edge's response with Django's, or why there was none.
+    """A comparison of the edge's response with Django's, or the reason why there was none.
 
-    ``verdict`` is one of ``wire.Verdict``; a status of 0 was not seen.
+    ``verdict`` is one of ``wire.Verdict``; a status of 0 means that there was no response.
     """
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="checks")
@@ -158,7 +158,7 @@ class ParityCheck(models.Model):
 
 
 class CountedDifference(models.Model):
-    """How often something differed, when, and one example, which holds no personal value."""
+    """Abstract model: how often something differed, when, and an example without personal data."""
 
     count = models.PositiveBigIntegerField(default=1)
     first_at = models.DateTimeField()
@@ -171,7 +171,7 @@ class CountedDifference(models.Model):
 
 
 class Difference(CountedDifference):
-    """A path and a kind of difference between the two halves, with all builds together."""
+    """A path and a kind at which the two halves differ, counted over all builds."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="differences")
     #: As in ``/items/*/price``.
@@ -184,9 +184,9 @@ class Difference(CountedDifference):
 
 
 class BuildDifference(CountedDifference):
-    """A difference with one build of the edge and one release of Django."""
+    """A difference, counted for one build: a build of the edge with a release of Django."""
 
-    # A table beside the place's own: processes of the release before go on counting there.
+    # A table of its own, since processes of the previous release only count in ``Difference``.
     difference = models.ForeignKey(Difference, models.CASCADE, related_name="by_build")
     build = _build()
 
@@ -196,7 +196,7 @@ class BuildDifference(CountedDifference):
 
 
 class Noise(models.Model):
-    """A path at which Django's own responses differ when it is asked twice at once."""
+    """A path at which two simultaneous responses of Django differ from one another."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="noise")
     path = models.TextField()
@@ -210,7 +210,7 @@ class Noise(models.Model):
 
 
 class BuildNoise(models.Model):
-    """Noise learned with one build: for hours no difference counts at its path."""
+    """Noise learned with one build; differences at its path are ignored for some hours."""
 
     noise = models.ForeignKey(Noise, models.CASCADE, related_name="by_build")
     build = _build()
@@ -223,7 +223,7 @@ class BuildNoise(models.Model):
 
 
 class Recording(models.Model):
-    """An anonymised request, one of each kind, to be replayed against both halves."""
+    """An anonymised request, to be replayed against both halves; one of each kind is stored."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="recordings")
     at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Traffic, running builds and noise of endpoints, read from what the edge has counted."""
+"""Traffic, running builds and noise of endpoints, from the counters that the edge has written."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from core_site.rollout.evidence_models import Build, BuildNoise, EndpointHour
 from shared_domain.rollout import LIVE_FOR, NOISE_KEPT_FOR
 
-#: Hours are counted whole, so between 23 and 24 of them.
+#: Only whole hours are counted, so it covers between 23 and 24 of them.
 RECENT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideTraffic:
-    """Calls that Django, or the edge, has answered recently."""
+    """The number of calls that one half has answered recently, with errors and latency."""
 
     calls: int = 0
     errors: int = 0
@@ -43,12 +43,12 @@ class Traffic:
 
     @property
     def dropped_percent(self) -> float:
-        """Return the share of the sample that was not compared, because there was no room."""
+        """Return the percentage of sampled calls that were not compared for lack of room."""
         return 100 * self.dropped / max(1, self.dropped + self.compared)
 
 
 def recent_traffic(*, now: datetime) -> dict[int, Traffic]:
-    """Return the traffic of every endpoint that had any, by its id."""
+    """Return the traffic of each endpoint that had calls in ``RECENT``, by its id."""
     summed = (
         EndpointHour.objects.filter(hour__gt=now - RECENT)
         .values("endpoint_id")
@@ -85,7 +85,7 @@ def _traffic(row: Mapping[str, Any]) -> Traffic:
 
 
 def running_builds(*, now: datetime) -> QuerySet[Build]:
-    """Return the builds that an edge has reported lately, or else the last one of each Django."""
+    """Return the builds that an edge reported within ``LIVE_FOR``, and each upstream's latest."""
     of_its_upstream = Build.objects.filter(upstream=OuterRef("upstream")).order_by("-last_seen_at")
     return Build.objects.alias(latest=Subquery(of_its_upstream.values("last_seen_at")[:1])).filter(
         Q(last_seen_at__gt=now - LIVE_FOR) | Q(last_seen_at=F("latest"))
@@ -93,7 +93,7 @@ def running_builds(*, now: datetime) -> QuerySet[Build]:
 
 
 def current_noise(endpoint_id: int | None, *, now: datetime) -> QuerySet[BuildNoise]:
-    """Return the noise that counts for an endpoint now, with any build that runs."""
+    """Return the noise of an endpoint that is applied now, with any running build."""
     return BuildNoise.objects.filter(
         noise__endpoint=endpoint_id,
         build__in=running_builds(now=now),
@@ -102,7 +102,7 @@ def current_noise(endpoint_id: int | None, *, now: datetime) -> QuerySet[BuildNo
 
 
 def format_latency(answered: float | None, compared: float | None) -> str:
-    """Return the mean of answered calls, or in brackets that of calls only compared."""
+    """Return the mean latency of answered calls or, in brackets, that of compared calls."""
     if answered is not None:
         return f"{answered:.1f}"
     return "–" if compared is None else f"({compared:.1f})"

@@ -1,9 +1,9 @@
-"""Middleware that records which endpoints Django still answers, through the edge or past it.
+"""Middleware that records which endpoints Django still answers, behind the edge or without it.
 
-A view may be retired once it is no longer called, and a call that reaches a retired one is an
-alarm. Shadow requests of the edge do not count: they carry ``X-Portico-Shadow``. With
-``X-Portico-Release`` the edge asks for Django's release, which is returned in the same header; and
-with ``X-Portico-Effects`` for the rows that a write has written (``effects``).
+A view may be retired once it is no longer called; a call of a retired view is logged as an error.
+Shadow requests of the edge, which have ``X-Portico-Shadow``, are not counted. With
+``X-Portico-Release`` the edge requests Django's release, which is returned in the same header, and
+with ``X-Portico-Effects`` the rows that a request has written (``effects``).
 """
 
 import logging
@@ -60,10 +60,10 @@ _RELEASE_META = HttpHeaders.to_wsgi_name(RELEASE_HEADER)
 def django_release() -> str:
     """Return the setting ``ENDPOINT_RELEASE``, or a fingerprint of this project's sources.
 
-    Those are the packages of the settings, of the URLconf and of the installed apps, and all that
-    they import; what is imported later, or lives in data, needs the setting: a commit's hash, or
-    a version. It is taken as the process starts: files that a deployment replaces later are not
-    what runs.
+    The sources are the packages of the settings, of the URLconf and of the installed apps, with
+    everything that they import. A project whose behaviour depends on later imports or on data needs
+    the setting, such as a commit's hash or a version. The fingerprint is computed when the process
+    starts, since a deployment may replace the files of a running process.
 
     Raises:
         ImproperlyConfigured: the setting cannot name a release.
@@ -86,13 +86,13 @@ def django_release() -> str:
 
 
 def may_disclose_release(token: str) -> bool:
-    """Return whether a request comes from the edge: its token proves it, where a key is set."""
+    """Return whether the token proves that the edge sent the request; true if no key is set."""
     key = env("PORTICO_PARITY_KEY")
     return not key or is_token(token, Purpose.RELEASE, key)
 
 
 class DjangoCallRecorder:
-    """Records calls per endpoint; first in ``MIDDLEWARE``, so that refused calls count as well."""
+    """Records calls per endpoint; precedes middleware that refuses calls, to count these too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

@@ -1,7 +1,7 @@
 """The models of a rollout: endpoints with their stages, pins and history.
 
-Every rule is in ``shared_domain.rollout``, and its services alone write stages. What the edge has
-counted and compared is in ``evidence_models``.
+Every rule is in ``shared_domain.rollout``, and only its services write stages. The evidence that
+the edge writes is in ``evidence_models``.
 """
 
 from typing import Any
@@ -219,7 +219,7 @@ class StageChange(models.Model):
 
     @property
     def changes_stage(self) -> bool:
-        """Whether another half answers some callers; pins and budgets are changes as well."""
+        """Whether the stage or the canary's share changed, rather than a pin or a budget."""
         return (self.from_stage, self.from_percent) != (self.to_stage, self.to_percent)
 
     @property

@@ -1,4 +1,4 @@
-"""Delete expired findings: the worker does, or ``manage.py rollout expire`` by cron."""
+"""Deletion of expired findings, for the worker's job and for ``manage.py rollout expire``."""
 
 from datetime import timedelta
 
@@ -7,15 +7,15 @@ from django.utils import timezone
 from core_site.rollout import evidence_models as models
 from shared_domain.rollout import EVIDENCE_KEPT_FOR
 
-#: How far the chart of an endpoint looks back at most.
+#: How long hours are stored, for the chart of an endpoint.
 HOURS_KEPT_FOR = timedelta(days=90)
 
 
 def delete_expired_findings() -> int:
-    """Delete findings older than ``EVIDENCE_KEPT_FOR``, and return how many rows there were.
+    """Delete findings older than ``EVIDENCE_KEPT_FOR``, and return the number of rows.
 
-    Noise is deleted as well: what still is noise is learned again, and what has become a true
-    difference must not stay hidden. A build is deleted once no edge has reported it for so long.
+    Noise is deleted as well: it is learned again if it persists, and must not hide a difference
+    that has become real. A build is deleted when no edge has reported it for so long.
     """
     now = timezone.now()
     old = now - EVIDENCE_KEPT_FOR

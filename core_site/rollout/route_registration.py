@@ -35,8 +35,8 @@ _MAX_DELAY = timedelta(minutes=1)
 def register_routes() -> list[EndpointName]:
     """Register the API routes of the URLconf and no others, and return them.
 
-    The setting ``ENDPOINT_UPSTREAM`` names this upstream where several stand behind one edge; a
-    project may still call it ``ENDPOINT_SITE``, as the last release did.
+    The setting ``ENDPOINT_UPSTREAM`` names this upstream if several are behind one edge; a project
+    may still use its former name ``ENDPOINT_SITE``.
     """
     names = [(route.method, route.path_template) for route in api_routes()]
     with transaction.atomic(using=registry_alias()):
@@ -48,9 +48,9 @@ def register_routes() -> list[EndpointName]:
 def register_by_hand(
     added: Iterable[EndpointName], *, upstream: str = REGISTERED_BY_HAND
 ) -> list[EndpointName]:
-    """Register endpoints of an upstream that does not do so itself, and return all that it has.
+    """Register endpoints of an upstream that has no Portico, and return all of its endpoints.
 
-    Django's processes leave them alone: each upstream replaces its own endpoints only.
+    The processes of Django do not remove them, since each upstream replaces its own endpoints only.
     """
     with transaction.atomic(using=registry_alias()):
         # Looked up here: wsgi.py imports this module before any model can be loaded.

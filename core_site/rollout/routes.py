@@ -5,10 +5,10 @@ those of its actions; of a function, those of ``require_http_methods`` and its k
 without these takes every method: it is listed with GET and POST, and with any other method that
 its code names. HEAD and OPTIONS follow GET and are never listed.
 
-A pattern ``users/<int:pk>`` is the template ``users/{pk}``. One may stand for several templates (an
-optional slash makes two) or for none: what a regular expression matches outside of its groups is no
-parameter of the view, so ``[a-z]+`` there cannot be written as a template, and neither can a
-pattern that leaves its end open.
+A pattern ``users/<int:pk>`` is the template ``users/{pk}``. A pattern may expand to several
+templates (an optional slash makes two), or to none: variable text outside of a regular expression's
+groups, such as ``[a-z]+``, is no parameter of the view, so no template can express it, nor a
+pattern with an open end.
 """
 
 import inspect
@@ -50,7 +50,7 @@ View = Callable[..., Any]
 
 
 class NoTemplate(Exception):
-    """A pattern that matches more than a path template can say."""
+    """A pattern cannot be expressed as a path template."""
 
 
 class Piece(NamedTuple):
@@ -78,10 +78,10 @@ class ApiRoute:
 
 
 def endpoint_prefixes() -> Sequence[str]:
-    """Return the setting ``ENDPOINT_PREFIXES``: below these paths every address is an endpoint.
+    """Return the setting ``ENDPOINT_PREFIXES``: every path below one of them is an endpoint.
 
     Raises:
-        ImproperlyConfigured: the project has none, or one that is a single text.
+        ImproperlyConfigured: the setting is missing, or is a string instead of a list.
     """
     prefixes: Sequence[str] | None = getattr(settings, "ENDPOINT_PREFIXES", None)
     if prefixes is None or isinstance(prefixes, str):
@@ -94,8 +94,8 @@ def endpoint_prefixes() -> Sequence[str]:
 def api_routes(urlconf: Any = None, prefixes: Sequence[str] | None = None) -> list[ApiRoute]:
     """Return the endpoints below ``prefixes``, in the URLconf's order.
 
-    Without ``prefixes``, those of the setting ``ENDPOINT_PREFIXES``. Where two routes have the
-    same method and path, the first one is listed: it is the one that answers.
+    Without ``prefixes``, those of the setting ``ENDPOINT_PREFIXES`` are used. If two routes have
+    the same method and path, only the first one is listed, which is the one that answers.
     """
     found: dict[tuple[str, str], ApiRoute] = {}
     for one in _walk(get_resolver(urlconf).url_patterns, [Piece("/")]):
@@ -110,9 +110,10 @@ def api_routes(urlconf: Any = None, prefixes: Sequence[str] | None = None) -> li
 def patterns_without_template(
     urlconf: Any = None, prefixes: Sequence[str] | None = None
 ) -> list[str]:
-    """Return the patterns below ``prefixes`` that no path template can say, as they are written.
+    """Return the patterns below ``prefixes`` that no path template can express, as text.
 
-    They are missing in ``api_routes``: an endpoint there has to be rewritten before it can move.
+    They are missing from ``api_routes``: the pattern of such an endpoint must be rewritten before
+    the endpoint can move.
     """
     return [
         one.pattern
@@ -123,7 +124,7 @@ def patterns_without_template(
 
 
 def served_methods(view: View) -> list[str]:
-    """Return the methods that a view serves, HEAD and OPTIONS left out."""
+    """Return the methods that a view serves, without HEAD and OPTIONS."""
     required = [names for names in map(_allowed_methods, _unwrap(view)) if names is not None]
     served = _handler_methods(view)
     if served is None:
@@ -133,7 +134,7 @@ def served_methods(view: View) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Readable:
-    """A path, and the view that answers there."""
+    """A path that a template expresses, and its view."""
 
     path: Piece
     view: View
@@ -141,7 +142,7 @@ class _Readable:
 
 @dataclass(frozen=True, slots=True)
 class _Unreadable:
-    """A pattern without a template, and what stands before it."""
+    """A pattern that no template expresses, and the paths that precede it."""
 
     pattern: str
     before: tuple[Piece, ...]
@@ -213,12 +214,12 @@ def _allowed_methods(view: View) -> set[str] | None:
 def expand_pattern(
     pattern: RoutePattern | RegexPattern | LocalePrefixPattern, *, is_last: bool
 ) -> list[Piece]:
-    """Return the templates of a pattern; ``is_last`` when no other pattern follows it.
+    """Return the templates of a pattern; ``is_last`` if no other pattern follows it.
 
-    The prefix of a language is left out.
+    The prefix of a language (``i18n_patterns``) is left out.
 
     Raises:
-        NoTemplate: it cannot be written as a template.
+        NoTemplate: no path template can express the pattern.
     """
     if isinstance(pattern, LocalePrefixPattern):
         return [Piece("")]

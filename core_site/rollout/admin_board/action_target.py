@@ -18,7 +18,7 @@ from shared_domain.run_now import run_now
 
 @dataclass(frozen=True)
 class StageAction:
-    """A button that leads to a stage: its title, its icon, and what it will do."""
+    """A button that sets a stage: its title, its icon, and an explanation for the confirmation."""
 
     stage: Stage
     title: str
@@ -95,7 +95,7 @@ class ActionTarget:
         return (("Endpoint", self.endpoint.name), ("Stage", f"{stage}, since {since}"))
 
     def refusal(self, stage: Stage) -> str:
-        """Return why it cannot go to a stage whatever the evidence says; empty when it can."""
+        """Return why the stage is impossible, whatever the evidence; empty if it is possible."""
         try:
             self.endpoint.check_stage(stage)
         except rollout.StageImpossible as refusal:
@@ -108,7 +108,7 @@ class ActionTarget:
         )
 
     def title(self, name: str) -> str:
-        """Return the title of a stage's action, changed where the usual one would mislead."""
+        """Return the title of an action; another one if the endpoint is in its stage already."""
         match name, self.endpoint.stage:
             case "canary", Stage.CANARY:
                 return "Change the share"
@@ -144,7 +144,7 @@ class ActionTarget:
 
 
 def missing_facts(evidence: Evidence) -> tuple[tuple[str, object], ...]:
-    """Return the verdict and what is missing, for the confirmation; nothing when all is there."""
+    """Return the verdict and the missing evidence, for the confirmation; empty if it is READY."""
     if evidence.verdict is PromotionVerdict.READY:
         return ()
     missing = format_html_join(SafeString("<br>"), "– {}", ((one,) for one in evidence.missing))

@@ -1,6 +1,6 @@
 """The admin of endpoints: a board by stage, and a page for each with its evidence.
 
-The services alone change a stage, so no row has a form of its own: see ``actions``.
+Only the services change a stage, so no page has a form for its row: see ``actions``.
 """
 
 from collections.abc import Iterable
@@ -34,8 +34,8 @@ STAGE_ORDER = Case(
 def build_board(shown: Iterable[int], *, now: datetime) -> dict[str, Any]:
     """Return the board with the endpoints of these ids, grouped by stage from Django to retired.
 
-    ``total`` of a group also counts the endpoints that the page leaves out. The number of queries
-    does not grow with the endpoints.
+    ``total`` of a group also counts endpoints that are not in ``shown``. The number of queries does
+    not grow with the number of endpoints.
     """
     endpoints = run_now(rollout.list_endpoints(store=stores.endpoints()))
     ids = set(shown)

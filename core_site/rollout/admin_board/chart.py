@@ -27,7 +27,7 @@ DIFFERING, CALLS, ROLLBACK = "#dc2626", "rgb(156 163 175 / 30%)", "#ea580c"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourlyStats:
-    """One hour that had calls; ``None`` where a side answered nothing."""
+    """The calls of one hour, with mean latencies; None for a side that has none."""
 
     at: datetime
     calls: int
@@ -43,9 +43,10 @@ class HourlyStats:
 
 
 def hourly_stats(endpoint_id: int, *, since: datetime) -> list[HourlyStats]:
-    """Return the hours since then, the oldest first.
+    """Return the hours with calls since ``since``, the oldest first.
 
-    A side that answered no caller in an hour is timed by its comparisons, while these are kept.
+    If a side answered no caller in an hour, its latency is that of its comparisons, as long as
+    these are stored.
     """
     stored = list(
         EndpointHour.objects.filter(endpoint_id=endpoint_id, hour__gte=since).order_by("hour")
@@ -95,7 +96,7 @@ def build_chart(
     until: datetime,
     is_misconfigured: bool = False,
 ) -> Chart:
-    """Chart the hours of an endpoint; without its parity where that would say nothing."""
+    """Return the chart of an endpoint's hours; without parity if the halves are misconfigured."""
     compared = [] if is_misconfigured else [one for one in hours if one.parity_percent is not None]
     times = [since + AN_HOUR * hour for hour in range(round((until - since) / AN_HOUR))]
     places = {at: place for place, at in enumerate(times)}

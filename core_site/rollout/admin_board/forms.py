@@ -51,7 +51,7 @@ def _flag(label: str, help_text: str) -> forms.BooleanField:
 
 
 class ReasonForm(FormOfStoredValues):
-    """Asks for the reason of a change."""
+    """The form of a change, with the reason that the history records."""
 
     reason = CheckedText(
         partial(normalise_note, longest=LONGEST_REASON),
@@ -70,7 +70,7 @@ class ReasonForm(FormOfStoredValues):
 
 
 class StageForm(ReasonForm):
-    """Asks for the share of a canary, a reverse shadow, and whether to go on without evidence."""
+    """The form that sets a stage: a canary's share, reverse shadow, and whether to force it."""
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ class Subcommands:
         )
 
     def add(self, name: str, run: Run, *, help: str, example: str) -> argparse.ArgumentParser:
-        """Add a subcommand; ``example`` is what could stand behind its name."""
+        """Add a subcommand; ``example`` is an example of the arguments after its name."""
         program = "python core_site/manage.py rollout"
         verb: argparse.ArgumentParser = self._parsers.add_parser(
             name,
@@ -46,7 +46,7 @@ class Subcommands:
 
 
 def add_endpoint(verb: argparse.ArgumentParser, *, is_optional: bool = False) -> None:
-    """Add METHOD and PATH; where they are optional, none of them means every endpoint."""
+    """Add the arguments METHOD and PATH; if they are optional, none means every endpoint."""
     nargs = "?" if is_optional else None
     verb.add_argument(
         "method", metavar="METHOD", type=str.upper, choices=METHODS, nargs=nargs,
@@ -73,10 +73,10 @@ def endpoint_name(options: argparse.Namespace) -> EndpointName:
 
 
 def optional_endpoint_name(options: argparse.Namespace) -> EndpointName | None:
-    """Return the endpoint that was named, or None for all of them.
+    """Return the endpoint that METHOD and PATH name, or None without them.
 
     Raises:
-        CommandStopped: a method without a path.
+        CommandStopped: there is a method without a path.
     """
     if options.method is None:
         return None
@@ -86,7 +86,7 @@ def optional_endpoint_name(options: argparse.Namespace) -> EndpointName | None:
 
 
 def history_actor(options: argparse.Namespace) -> str:
-    """Return who the history names: ``cli:`` and the given name, or the user of this machine."""
+    """Return the actor for the history: ``cli:`` with the name given, or else the system's user."""
     if options.actor:
         return f"cli:{options.actor}"
     try:
@@ -114,7 +114,7 @@ def path(given: str) -> str:
 
 
 def text(given: str) -> str:
-    """Return what was typed, if the database can keep it."""
+    """Return the stripped text; an argparse type that refuses what PostgreSQL cannot store."""
     try:
         given.encode()
     except UnicodeEncodeError:

@@ -7,8 +7,8 @@ PORTICO_REPLAY_AS    lines such as ``Authorization: Token abc``, ``Cookie: sessi
 --credentials FILE   the same lines in a file that its owner alone can read
 ==================== ==============================================================================
 
-They are never arguments: every user of the machine can read those of a process. A line that cannot
-be sent is named by its number, and its value is in no message.
+They are never command-line arguments, which every user of the machine can read. A malformed line is
+reported by its number, and its value is in no message.
 """
 
 import os
@@ -33,13 +33,13 @@ _NOT_THE_CALLERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Headers and parameters of the query; ``repr`` shows none of them."""
+    """The headers and query parameters that authenticate a caller, hidden from ``repr()``."""
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     parameters: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def add_to(self, target: str) -> str:
-        """Return a request target with these parameters in place of the recorded ones."""
+        """Return a request target in which these query parameters replace the recorded ones."""
         if not self.parameters:
             return target
         path, _, query = target.partition("?")
@@ -49,10 +49,10 @@ class Credentials:
 
 
 def load_credentials(file: Path | None) -> Credentials:
-    """Return what the file says or, without one, the environment.
+    """Return the credentials in the file or, without a file, in the environment.
 
     Raises:
-        CommandStopped: no credentials, one that cannot be sent, or a file that others can read.
+        CommandStopped: there are none, a line is malformed, or other users can read the file.
     """
     if file is not None:
         return _parse(_read_private(file), str(file))

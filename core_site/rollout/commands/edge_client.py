@@ -1,4 +1,4 @@
-"""Send recorded requests to the edge, which compares the responses of both halves at once."""
+"""HTTP client that sends recorded requests to the edge, which compares both halves' responses."""
 
 import http.client
 import json
@@ -52,10 +52,10 @@ class EdgeClient:
     parity_key: str
 
     def compare(self, recorded: RecordedRequest) -> ComparedRequest:
-        """Send the request; Django answers it, so a write is really carried out.
+        """Send the request; Django answers it, so a write really is committed.
 
         Raises:
-            CommandStopped: no response, one that is not the edge's, or the credentials are refused.
+            CommandStopped: the edge does not answer, or the credentials are refused.
         """
         status, headers = self._send(recorded)
         if status in _NOT_AUTHENTICATED and recorded.status != status:
@@ -104,10 +104,10 @@ class EdgeClient:
 
 
 def parity_key() -> str:
-    """Return the key that both halves were started with.
+    """Return the parity key, which the edge and Django share.
 
     Raises:
-        CommandStopped: the environment has none.
+        CommandStopped: PORTICO_PARITY_KEY is not set.
     """
     key: str | None = env("PORTICO_PARITY_KEY")
     if key is None:

@@ -28,9 +28,10 @@ VERDICT_EXIT_CODES = {
 
 
 class CommandStopped(CommandError):
-    """A subcommand cannot go on, most often because the command line is wrong.
+    """A subcommand stops with an exit status, most often because the command line is wrong.
 
-    The message is one line that says why, and what would help."""
+    The message is one line, with the cause and the remedy.
+    """
 
     def __init__(self, message: str, exit_code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(message, returncode=exit_code.value)

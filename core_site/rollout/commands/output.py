@@ -1,4 +1,4 @@
-"""What a subcommand prints: a JSON document for programs, tables and sentences for people."""
+"""The output of subcommands: a JSON document for programs, tables and sentences for people."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from rich.text import Text
 from core_site.rollout.commands.exit_codes import ExitCode
 from core_site.rollout.documents.facts import Fact, describe_example
 
-#: The width of what is not printed to a terminal.
+#: In columns, if the output is not a terminal.
 WIDTH = 110
 
 
@@ -32,7 +32,7 @@ class CommandOutput:
         return json.dumps(self.document, indent=2, default=_as_text, ensure_ascii=False)
 
     def as_text(self, stream: TextIO) -> str:
-        """Return the lines as wide as the terminal, without colours where there is none."""
+        """Return the lines for a stream: with colours and the terminal's width if it is one."""
         is_terminal = stream.isatty()
         console = Console(
             file=(printed := StringIO()),
@@ -49,7 +49,7 @@ class CommandOutput:
 
 
 def cell(text: str, style: str = "") -> Text:
-    """Return a text without control characters of terminals: callers may choose names in it."""
+    """Return a text without control characters, since callers choose some of the names in it."""
     return Text(replace_unprintable(text), style, overflow="fold")
 
 
@@ -60,7 +60,7 @@ def replace_unprintable(text: str) -> str:
 
 
 def indent(text: str, columns: int, *, hanging: int = 2) -> RenderableType:
-    """Return a text that starts in this column, and goes on ``hanging`` columns further right."""
+    """Return a text indented by ``columns``, and its further lines by ``hanging`` more."""
     bullet, rest = text[:hanging], text[hanging:]
     grid = Table.grid()
     grid.add_row(" " * columns + bullet, cell(rest))
@@ -68,7 +68,7 @@ def indent(text: str, columns: int, *, hanging: int = 2) -> RenderableType:
 
 
 def fact_table(facts: Iterable[Fact]) -> Table:
-    """Return labels in one column and their sentences in the other."""
+    """Return a table of facts: labels in one column, sentences in the other."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     for fact in facts:
@@ -78,14 +78,14 @@ def fact_table(facts: Iterable[Fact]) -> Table:
 
 
 def example_table(example: Mapping[str, Any]) -> Table:
-    """Return the redacted value of each half, as the example of a difference."""
+    """Return a table of the example of a difference: each half with its redacted value."""
     return fact_table(Fact(f"  {side}", value) for side, value in describe_example(example))
 
 
 def number_table(
     headings: Sequence[str], groups: Iterable[tuple[str, Iterable[Sequence[str]]]]
 ) -> Table:
-    """Return rows in titled groups: the first column to the left, the others to the right."""
+    """Return a table in titled groups; all columns but the first are aligned to the right."""
     table = Table.grid(padding=(0, 2))
     table.add_column()
     for _ in headings[1:]:

@@ -1,4 +1,4 @@
-"""Recorded requests, from the database or from a file that a repository keeps for its CI."""
+"""Recorded requests, from the database or from a file in a repository, for its CI."""
 
 import json
 import re
@@ -57,7 +57,7 @@ def load_from_file(file: Path) -> list[RecordedRequest]:
     """Read a file of ``rollout replay --save``.
 
     Raises:
-        CommandStopped: it cannot be read, or holds something else; the message says where.
+        CommandStopped: the file cannot be read, or is malformed; the message says where.
     """
     try:
         stored = json.loads(file.read_bytes())
@@ -72,10 +72,10 @@ def load_from_file(file: Path) -> list[RecordedRequest]:
 
 
 def save_to_file(recorded: Sequence[RecordedRequest], file: Path) -> None:
-    """Write recordings to a file, replacing what it held.
+    """Write recordings to a file, and replace its content.
 
     Raises:
-        CommandStopped: it cannot be written.
+        CommandStopped: the file cannot be written.
     """
     stored = {_VERSION: 1, "requests": [asdict(one) for one in recorded]}
     try:

@@ -1,4 +1,4 @@
-"""``rollout register`` and ``expire``: what Django's processes and the worker do by themselves."""
+"""``rollout register`` and ``expire``: by hand what Django's processes and the worker automate."""
 
 import argparse
 
@@ -16,7 +16,7 @@ from core_site.rollout.routes import METHODS
 from shared_domain.quantities import format_quantity
 from shared_domain.rollout import EndpointName
 
-#: ``Endpoint.upstream`` is no longer.
+#: In characters, that of ``Endpoint.upstream``.
 LONGEST_UPSTREAM = 100
 
 

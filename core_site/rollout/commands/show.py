@@ -1,7 +1,7 @@
-"""``rollout list``, ``show``, ``diffs`` and ``evidence``: see who answers what, and what is proven.
+"""``rollout list``, ``show``, ``diffs`` and ``evidence``: show stages, differences and evidence.
 
-The commands change nothing. ``list`` and ``show`` exit with 0, ``diffs`` and ``evidence`` say by
-their exit status whether the two halves agree.
+The commands change nothing. ``list`` and ``show`` exit with 0; the exit status of ``diffs`` and
+``evidence`` tells whether the two halves agree.
 """
 
 import argparse

@@ -1,5 +1,5 @@
-"""What the admin board and ``manage.py rollout`` show of endpoints: one document, rendered by both.
+"""The document of an endpoint, which the admin board and ``manage.py rollout`` both render.
 
-``endpoint`` loads an ``EndpointDocument``, ``facts`` puts it into labelled sentences, and
-``as_json`` into what ``--json`` prints.
+``endpoint`` loads an ``EndpointDocument``, ``facts`` renders it as labelled sentences, and
+``as_json`` as the output of ``--json``.
 """

@@ -81,7 +81,7 @@ class EndpointDocument:
 
     @property
     def spent_percent(self) -> int:
-        """How much is spent of the error budget that is nearest to its end, in percent."""
+        """The spent share of the error budget that is spent most, in percent."""
         endpoint, budget = self.endpoint, self.endpoint.budget
         spent = max(endpoint.mismatches / budget.mismatches, endpoint.errors / budget.errors)
         return min(100, round(100 * spent))
@@ -106,7 +106,7 @@ class EndpointDocument:
 
 
 def describe_parity(seen: ParityStats) -> str:
-    """Return the share of comparisons that agreed; a word where a share would say nothing."""
+    """Return the share of comparisons that agreed, or a word such as ``misconfigured``."""
     percent = seen.parity_percent
     if seen.is_misconfigured:
         return "misconfigured"
@@ -118,7 +118,7 @@ def describe_parity(seen: ParityStats) -> str:
 
 
 def round_down(number: float, decimals: int = 1) -> float:
-    """Round downwards, so that only agreement of all is 100."""
+    """Return a number rounded down, so that only full agreement is shown as 100 %."""
     scale = 10.0**decimals
     return math.floor(number * scale) / scale
 
@@ -128,7 +128,7 @@ def load_documents(
 ) -> list[EndpointDocument]:
     """Return a document for each endpoint, with the evidence for ``target`` or the next stage.
 
-    The number of queries does not grow with the endpoints.
+    The number of queries does not grow with the number of endpoints.
     """
     traffic = recent_traffic(now=now)
     stats = run_now(stores.endpoints().parity_stats(endpoints))

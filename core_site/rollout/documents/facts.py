@@ -23,12 +23,12 @@ WHO_ANSWERS = {
     Stage.RETIRED: "The edge answers; Django's view is gone",
 }
 
-#: Shown where no trigger records the written rows, or they are in another database.
+#: Shown if no trigger records the written rows, or they are in another database.
 ANSWERS_ONLY = "answers only: nothing tells which rows were written"
 
 
 class Fact(NamedTuple):
-    """A labelled sentence; ``tone`` is ``danger`` where it calls for attention."""
+    """A labelled sentence; ``tone`` is ``danger`` if it needs attention."""
 
     label: str
     text: str
@@ -36,12 +36,12 @@ class Fact(NamedTuple):
 
 
 def format_time(at: datetime | None, notation: str = "%Y-%m-%d %H:%M:%S") -> str:
-    """Return a moment by Django's current time zone, which is the viewer's on the board."""
+    """Return an instant in Django's current time zone, which is the viewer's on the board."""
     return f"{timezone.localtime(at):{notation} %Z}".rstrip() if at else "never"
 
 
 def stage_facts(document: EndpointDocument) -> list[Fact]:
-    """Return who answers an endpoint since when, its budgets, pins and traffic of a day."""
+    """Return the facts of an endpoint's stage: who answers it, budgets, pins, traffic of 24 h."""
     endpoint, budget, traffic = document.endpoint, document.endpoint.budget, document.traffic
     shadow = "; Django is the shadow" if endpoint.is_reverse_shadowed else ""
     stage = rollout.describe_stage(endpoint.stage, endpoint.percent)
@@ -71,7 +71,7 @@ def stage_facts(document: EndpointDocument) -> list[Fact]:
 
 
 def evidence_facts(document: EndpointDocument) -> list[Fact]:
-    """Return what the comparisons of an endpoint have shown, with the build that lacks most."""
+    """Return the facts of an endpoint's evidence, for the build that lacks most of it."""
     endpoint, seen, traffic = document.endpoint, document.evidence.stats, document.traffic
     unproven = ", unproven" if document.is_unproven else ""
     tone = "danger" if document.is_unproven else ""
@@ -131,7 +131,7 @@ def _describe_dry_runs(endpoint: Endpoint) -> str:
 
 
 def describe_builds(by_build: Sequence[ParityStats]) -> str:
-    """Return the builds that run, each with the time since when it collects evidence."""
+    """Return the running builds, each with the time since which it collects evidence."""
     return (
         "; ".join(
             f"{seen.build.short} since {format_time(seen.build_since, '%Y-%m-%d %H:%M')}"

@@ -12,8 +12,8 @@ a connection of another library::
     @dry_run_is_safe("it writes to PostgreSQL only; mails are sent on commit")
     class Boats(ModelViewSet): ...
 
-Of a class, it stands for all writing methods of that class itself, not of its subclasses; before a
-method, for that method.
+On a class, the decorator allows dry runs of all writing methods of that class, but not of its
+subclasses; on a method, of that method.
 """
 
 from core_site.rollout.dry_runs.opt_in import dry_run_is_safe, dry_run_reason

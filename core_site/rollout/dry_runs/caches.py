@@ -1,4 +1,4 @@
-"""Copy-on-write caches: a dry run reads the real ones, and its writes are thrown away."""
+"""Copy-on-write caches: a dry run reads the real caches, and its writes are discarded."""
 
 import pickle
 from collections.abc import Iterator
@@ -25,19 +25,19 @@ def copy_on_write_caches() -> Iterator[None]:
 
 
 class CopyOnWriteCache(BaseCache):
-    """Reads through to another cache, and keeps what is written in memory."""
+    """Reads through to another cache, and stores writes in memory only."""
 
     def __init__(self, real: BaseCache) -> None:
         super().__init__({})
         self._real = real
         self._is_cleared = False
-        #: Pickled, as in every cache; None where it was deleted.
+        #: Pickled values, as in every cache; None for a deleted key.
         self._written: dict[tuple[str, int | None], bytes | None] = {}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        # A backend's own, such as the locks of Redis.
+        # Methods of the backend's own, such as the locks of Redis, are blocked.
         refuse(f"cache.{name}")
         return getattr(self._real, name)
 

@@ -1,7 +1,8 @@
-"""Middleware that carries out dry runs: it calls the view, and rolls back all that it wrote.
+"""Middleware that carries out dry runs: it calls the view, and rolls back everything it wrote.
 
-It stands first in ``MIDDLEWARE``. Only the edge can ask for a dry run, by the key that both share
-(``PORTICO_PARITY_KEY``) and by a request for ``DRY_RUN_PATH``: it drops that header from callers.
+In ``MIDDLEWARE`` it must precede everything that writes, such as sessions. Only the edge can
+request a dry run: at ``DRY_RUN_PATH``, with a token of the shared key (``PORTICO_PARITY_KEY``) in a
+header that the edge removes from callers' requests.
 """
 
 import logging
@@ -51,7 +52,7 @@ class DryRunMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
-        #: Views that have ended the transaction: a few at most, of those that allow a dry run.
+        #: Views that allow dry runs and have ended the transaction of one; a few at most.
         self._ending: set[Callable[..., Any]] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -82,7 +83,7 @@ class DryRunMiddleware:
         run = _Run()
         _redirect_to_path(wanted.path, request)
         cast(_DryRunRequest, request).portico_dry_run = run
-        # DjangoCallRecorder counts no call with it.
+        # DjangoCallRecorder does not count calls with this header.
         request.META[_SHADOW_META] = "1"
         begun: list[DryRunTransaction] = []
         try:

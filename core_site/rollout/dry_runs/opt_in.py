@@ -11,13 +11,13 @@ _REASON = "dry_run_reason"
 
 
 def dry_run_is_safe(reason: str) -> Callable[[View], View]:
-    """Allow dry runs of a view, of all of a class's methods, or of one method; say why it is safe.
+    """Allow dry runs of a view, of all methods of a class, or of one method, for a stated reason.
 
-    Everything that it does must be undone by a rollback: what it writes to the databases of
-    ``DATABASES``. What it does by ``transaction.on_commit`` is never carried out.
+    A rollback must undo everything that the view does, such as its writes to ``DATABASES``.
+    Callbacks of ``transaction.on_commit`` are never called in a dry run.
 
     Raises:
-        ValueError: there is no reason.
+        ValueError: the reason is empty.
     """
     if not isinstance(reason, str) or not reason.strip():
         raise ValueError('say why a dry run is safe: @dry_run_is_safe("it writes rows only")')
@@ -30,7 +30,7 @@ def dry_run_is_safe(reason: str) -> Callable[[View], View]:
 
 
 def dry_run_reason(view: Callable[..., Any], method: str) -> str | None:
-    """Return why dry runs of a view are safe with a method, None where they are not allowed."""
+    """Return why dry runs of a view's method are safe; None if they are not allowed."""
     while True:
         # The dictionary, not the attribute: a subclass may do more than its parent.
         reason: str | None = vars(view).get(_REASON)
@@ -47,7 +47,7 @@ def dry_run_reason(view: Callable[..., Any], method: str) -> str | None:
 
 
 def dry_run_reason_of_endpoint(name: str) -> str | None:
-    """Return why dry runs of an endpoint of this program are safe; None where it allows none.
+    """Return why dry runs of an endpoint of this project are safe; None if it allows none.
 
     ``name`` is method and path template, as in ``POST /v1/users``.
     """

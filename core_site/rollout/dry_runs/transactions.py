@@ -19,10 +19,10 @@ from shared_domain.rollout.dry_run_sql_store import CHECK_CONSTRAINTS, READ_EFFE
 
 
 class RollbackImpossible(Exception):
-    """A dry run's transaction cannot be rolled back, or what it wrote is not known.
+    """A dry run's transaction cannot be rolled back, or it is unknown what it wrote.
 
-    ``str()`` is the reason; with ``is_lasting`` it lies in the view or the database, not in one
-    call.
+    ``str()`` is the reason. ``is_lasting`` is true if the view or the database is the cause, so
+    that every further dry run would fail as well.
     """
 
     def __init__(self, reason: str, *, is_lasting: bool = False) -> None:
@@ -31,7 +31,7 @@ class RollbackImpossible(Exception):
 
 
 class TransactionEnded(RollbackImpossible):
-    """A view ended its dry run's transaction: what it wrote before is stored."""
+    """A view ended its dry run's transaction, so that its earlier writes are stored."""
 
 
 class DryRunTimeout(OperationalError):
@@ -46,12 +46,12 @@ class DryRunTransaction:
     ends_at: float
     mark: str = ""
     snapshot: str | None = None
-    #: The lines that the triggers have noted; None where there are none.
+    #: The rows that the triggers have recorded, as lines; None without triggers.
     effects: str | None = None
     notes_effects: bool = False
-    #: Whether nothing of the session outlasts the rollback.
+    #: Whether ``finish`` has released everything of the session that outlasts a rollback.
     is_finished: bool = False
-    #: Whether a statement failed because a lock, the time or the database was not to be had.
+    #: Whether a statement failed for lack of a lock, of time or of the database.
     was_blocked: bool = False
 
     def begin(self, *, milliseconds: int, reader: str) -> None:
@@ -68,7 +68,7 @@ class DryRunTransaction:
     def watch(
         self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: Any
     ) -> Any:
-        """Wrap a statement of the view: block it if it ends the transaction or comes too late."""
+        """Execute a statement of the view; block it if it ends the transaction or is too late."""
         if time.monotonic() > self.ends_at:
             self.was_blocked = True
             raise DryRunTimeout
@@ -85,7 +85,7 @@ class DryRunTransaction:
         """Check deferred constraints as COMMIT would, and read the recorded rows.
 
         Raises:
-            RollbackImpossible: what a real request would have stored is not known.
+            RollbackImpossible: it is unknown what a real request would have stored.
         """
         if self.connection.needs_rollback or self.connection.closed_in_transaction:
             raise RollbackImpossible(
@@ -119,11 +119,11 @@ class DryRunTransaction:
 def dry_run_transactions(*, milliseconds: int, reader: str) -> Iterator[list[DryRunTransaction]]:
     """Begin a transaction on every database of ``DATABASES``, and roll all of them back.
 
-    What is registered by ``transaction.on_commit`` is forgotten.
+    Callbacks of ``transaction.on_commit`` are discarded.
 
     Raises:
-        RollbackImpossible: a database has no transactions.
-        Error: a database is away.
+        RollbackImpossible: a database has no transactions, or is in one already.
+        Error: a database is unavailable.
     """
     ends_at = time.monotonic() + milliseconds / 1000
     with ExitStack() as stack:
@@ -159,9 +159,10 @@ def _roll_back_at_the_end(one: DryRunTransaction) -> Iterator[None]:
 
 @contextmanager
 def _keep_open(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Let a view's ``connection.close`` do nothing.
+    """Make ``connection.close()`` do nothing within the block.
 
-    A pool would be given a session in the midst of a transaction, and hand it to another request.
+    A pool would otherwise get back a session that is in a transaction, and hand it to another
+    request.
     """
     connection.close = lambda: None  # type: ignore[method-assign]  # of this object, until below
     try:
@@ -171,7 +172,7 @@ def _keep_open(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def _release_session_locks(connection: BaseDatabaseWrapper) -> None:
-    """Release advisory locks, which outlast a rollback; end a session that cannot."""
+    """Release advisory locks, which outlast a rollback; close the session if that fails."""
     session = connection.connection
     if session is None:
         return
@@ -185,7 +186,7 @@ def _release_session_locks(connection: BaseDatabaseWrapper) -> None:
 
 
 def collect_effects(begun: list[DryRunTransaction]) -> tuple[str | None, str | None]:
-    """Return the recorded rows, None where a database records none, and the first snapshot."""
+    """Return the recorded rows, None if a database records none, and the first snapshot."""
     written = [one for one in begun if holds_project_data(one.connection)]
     snapshot = next((one.snapshot for one in written if one.snapshot), None)
     return join_effects(one.effects for one in written), snapshot

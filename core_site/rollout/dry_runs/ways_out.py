@@ -1,8 +1,8 @@
-"""Block what a rollback could not undo, in the thread that carries out a dry run.
+"""Block side effects that a rollback cannot undo, in the thread of a dry run.
 
-Such ways out are connections, sockets, threads, programs, files and mails. The hooks are installed
-by the first dry run of a process, and stay; for other threads each costs one look at a
-thread-local variable.
+These *ways out* are connections, sockets, threads, programs, files and mails. The first dry run of
+a process installs the hooks, which stay; in other threads each hook only reads a thread-local
+variable.
 """
 
 import socket
@@ -27,7 +27,7 @@ _SENDING = (
 
 
 class WayOutBlocked(RuntimeError):
-    """A view tried, during a dry run, what a rollback could not undo.
+    """A view tried, during a dry run, to cause an effect that a rollback cannot undo.
 
     It opened a connection, sent something, started a thread or a program, wrote a file, sent a
     mail, or ended the transaction. Do it by ``transaction.on_commit``, or take
@@ -49,7 +49,7 @@ _is_installed = False
 
 @contextmanager
 def block_ways_out(*connections: object) -> Iterator[list[str]]:
-    """Block this thread's ways out but these connections; yield the names of those it tried."""
+    """Block this thread's ways out, except by these connections; yield the names of those tried."""
     _install()
     refused: list[str] = []
     _here.refused, _here.connections = refused, connections
@@ -61,7 +61,7 @@ def block_ways_out(*connections: object) -> Iterator[list[str]]:
 
 @contextmanager
 def allow_ways_out() -> Iterator[None]:
-    """Allow ways out for a block that only reads, such as a look into a shared cache."""
+    """Allow ways out within a block that only reads, such as from a shared cache."""
     refused, _here.refused = _here.refused, None
     try:
         yield
@@ -91,7 +91,7 @@ def _install() -> None:
         for kind, names in _SENDING:
             for name in names:
                 setattr(kind, name, _refusing(getattr(kind, name), f"socket.{name}"))
-        # Before Python 3.12 no audit event tells of a new thread.
+        # Before Python 3.12 there is no audit event for a new thread.
         threading.Thread.start = _refusing(threading.Thread.start, "thread")  # type: ignore[method-assign]
         mail.get_connection = _refusing(mail.get_connection, "mail")
         mail.EmailMessage.send = _refusing(mail.EmailMessage.send, "mail")  # type: ignore[method-assign]

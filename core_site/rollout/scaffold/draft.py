@@ -1,7 +1,7 @@
 """Draft an endpoint's FastAPI side from its Django view: models, endpoint, service stub, test.
 
-``files.txt`` is the text of the files. What cannot be inferred is one of ``questions.txt``, or one
-about a schema, and each question is a failing test.
+``files.txt`` is the template of the files. For what cannot be inferred there is a question, from
+``questions.txt`` or about a schema, and each question is a failing test.
 """
 
 import re
@@ -19,7 +19,7 @@ from core_site.rollout.scaffold import schemas
 from shared_domain.partners import Scope
 from shared_domain.rollout import EndpointName
 
-#: Its settings of ruff hold for the drafts as well.
+#: The drafts are formatted by the settings of ruff in this folder.
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _VERBS = {"GET": "get", "POST": "create", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 #: The path converters that Django and Starlette have alike, and the types of their values.

@@ -40,7 +40,7 @@ _TYPED = {"$ref", "oneOf", "allOf", "anyOf", "enum", "items", "properties", "add
 
 @dataclass
 class Description:
-    """The status of a success, and the schemas of its "answer", "body" and "query"."""
+    """An endpoint's status of success, and the schemas of its "answer", "body" and "query"."""
 
     status: int = 200
     #: An empty schema where nothing is known.
@@ -58,7 +58,7 @@ class Description:
 
 
 def describe(method: str, route: ApiRoute | None, traffic: list[Recording]) -> Description:
-    """Describe an endpoint by its serializers, or by recorded traffic where there is none."""
+    """Describe an endpoint by its serializers, and by recorded traffic where it has none."""
     found = _describe_view(route) if route and hasattr(route.view, "cls") else Description()
     if method in ("POST", "PUT", "PATCH"):
         found.parts.setdefault("body", {})
@@ -106,7 +106,7 @@ def _describe_view(route: ApiRoute) -> Description:
 def _named_serializers(handler: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
     """Yield the serializers in a handler's own source, each with "body" or "answer" for its use.
 
-    A serializer reads the body where it is given ``data``, or is handed on as a class.
+    A serializer reads the body if it is called with ``data``, or passed to a function as a class.
     """
     code: Any = inspect.unwrap(handler)
     tree = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(code))))
