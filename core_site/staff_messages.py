@@ -1,6 +1,6 @@
 """The messages of refusals for staff, in the admin and in commands.
 
-A test holds this table against the tree of refusals.
+A test checks that every class of refusal has a message here.
 """
 
 from datetime import datetime
@@ -39,14 +39,14 @@ MOST_REFERENCES = 5
 
 
 class StaffMessage(NamedTuple):
-    """A sentence without its full stop; ``field`` names the field of a form that it belongs to."""
+    """A sentence without its full stop, and the name of the form's field at fault, if any."""
 
     text: str
     field: str | None = None
 
 
 class AdminRefused(Refused):
-    """A refusal of the admin itself, such as a row that is locked; it carries its sentence."""
+    """A refusal by the admin itself, such as for a locked row; it has its own message."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -113,7 +113,7 @@ def staff_message(refusal: Refused) -> StaffMessage:
 
 
 def contact_field_name(attribute: str, ticket: int | None = None) -> str:
-    """Return the name of the form field for a contact's attribute, of the booking or a ticket."""
+    """Return the form field's name for an attribute of the booking's or a ticket's contact."""
     return f"contact.{attribute}" if ticket is None else f"tickets.{ticket}.contact.{attribute}"
 
 

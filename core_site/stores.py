@@ -1,7 +1,7 @@
-"""The stores that services run on in this half: each on Django's connection, in its transaction.
+"""The stores of services in Django: each on Django's connection, in its current transaction.
 
-``run_now(bookings.cancel_booking(…, store=stores.bookings()))``. A store is cheap; make one for
-each piece of work and keep none.
+``run_now(bookings.cancel_booking(…, store=stores.bookings()))``. A store is cheap: make one for
+each use, and do not keep it.
 """
 
 from core_site.database import DjangoDatabase

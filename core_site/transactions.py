@@ -1,7 +1,7 @@
-"""Transactions of staff's work: one per row, with a bound on waiting for locks.
+"""Transactions for actions of staff: one per row, with a lock timeout.
 
-The services decide. A refusal is shown on the page (``staff_messages``), and so is a row that
-another transaction holds locked for too long: staff try again, and no process waits for ever.
+A service's refusal is shown on the page (``staff_messages``), and so is a row that another
+transaction has locked for too long, so that staff can try again and no process waits for ever.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,12 +25,12 @@ Row = TypeVar("Row")
 #: How long staff wait for a row that another transaction is changing; PostgreSQL's own notation.
 LONGEST_WAIT = "5s"
 
-#: Reasons that a summary spells out; the rest are counted.
+#: How many reasons a summary names; the others are counted.
 REASONS_SHOWN = 5
 
 
 class RowLocked(AdminRefused):
-    """Another transaction holds the row's lock: staff, a caller or the worker changes it now."""
+    """Another transaction holds the row's lock: that of a staff user, a caller or the worker."""
 
     def __init__(self) -> None:
         super().__init__("another user is changing this at the moment; try again")
@@ -40,7 +40,7 @@ def in_one_transaction(change: Callable[[], Outcome], *, using: str = DEFAULT_DB
     """Run ``change`` in a transaction, commit it and return its result; roll back if it raises.
 
     Raises:
-        Refused: the service refused it, or a lock was not free within ``LONGEST_WAIT``.
+        Refused: the service refused, or a lock was not free within ``LONGEST_WAIT``.
     """
     try:
         with transaction.atomic(using=using):
@@ -53,7 +53,7 @@ def in_one_transaction(change: Callable[[], Outcome], *, using: str = DEFAULT_DB
 
 
 def set_lock_timeout(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Let the rest of this transaction wait for no lock longer than ``LONGEST_WAIT``."""
+    """Set the lock timeout of the current transaction to ``LONGEST_WAIT``."""
     with connections[using].cursor() as cursor:
         cursor.execute(SET_LOCK_TIMEOUT, [LONGEST_WAIT])
 

@@ -1,4 +1,4 @@
-"""The worker's jobs for the roll-up of sales: fold differences, and compare with the bookings."""
+"""The worker's jobs for the roll-up of sales: fold changes into it, compare it with bookings."""
 
 import logging
 
@@ -11,14 +11,14 @@ from shared_domain.run_now import run_now
 
 logger = logging.getLogger(__name__)
 
-#: Differences that one transaction folds; it takes about a tenth of a second.
+#: How many changes one transaction folds; it takes about a tenth of a second.
 BATCH = 5_000
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="fold_sales")
 def fold_sales(timestamp: int | None = None) -> None:
-    """Fold the differences into the sums of days and months, a batch at a time."""
+    """Fold the changes of sales into the sums of days and months, a batch per transaction."""
     while fold_batch(BATCH) == BATCH:
         pass
 
@@ -26,7 +26,7 @@ def fold_sales(timestamp: int | None = None) -> None:
 @app.periodic(cron="53 3 * * *")
 @app.task(queueing_lock="compare_sales")
 def compare_sales(timestamp: int | None = None) -> None:
-    """Log an error if the sums are not those of the bookings; it reads every booking once."""
+    """Log an error if the sums differ from those of the bookings; it reads every booking once."""
     found = run_now(sales_rollup.find_deviations(store=stores.sales_rollup()))
     if found:
         logger.error(
@@ -38,6 +38,6 @@ def compare_sales(timestamp: int | None = None) -> None:
 
 
 def fold_batch(most: int) -> int:
-    """Fold at most so many differences in a transaction, and return how many it were."""
+    """Fold at most ``most`` changes in a transaction, and return how many it folded."""
     with transaction.atomic():
         return run_now(sales_rollup.fold_changes(most=most, store=stores.sales_rollup()))

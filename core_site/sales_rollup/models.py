@@ -1,7 +1,7 @@
-"""Tables of the roll-up of sales; ``shared_domain.sales_rollup`` says how they work together.
+"""Tables of the roll-up of sales; ``shared_domain.sales_rollup`` explains how they work together.
 
-None has a foreign key: its check would lock the rows of partner and product for each sale. Products
-and partners with bookings cannot be deleted.
+None has a foreign key, whose check would lock the rows of partner and product at each sale. None is
+needed, since products and partners with bookings cannot be deleted.
 """
 
 from typing import Any
@@ -16,9 +16,9 @@ def _reference(to: str, **options: Any) -> "models.ForeignKey[Any, Any]":
 
 
 class SaleChange(models.Model):
-    """What one change of a booking adds to the sums; the worker folds it into them.
+    """The amounts by which one change of a booking changes the sums, until the worker folds them.
 
-    Without an index beyond its key: a sale would have to write it, for rows that live a minute.
+    It has no index but its key, since a sale would have to write it, for a row that lives a minute.
     """
 
     partner = _reference("partners.Partner")
@@ -42,7 +42,7 @@ class SaleChange(models.Model):
 
 
 class SoldDay(models.Model):
-    """Sales of a day in one currency: of everything, of one product, or of one partner."""
+    """The sums of a day in one currency: of all sales, of one product, or of one partner."""
 
     product = _reference("catalog.Product", null=True)
     partner = _reference("partners.Partner", null=True)
@@ -74,7 +74,7 @@ class SoldDay(models.Model):
 
 
 class OwedMonth(models.Model):
-    """What a partner owes for a month in one currency."""
+    """The sum that a partner owes for a month in one currency."""
 
     partner = _reference("partners.Partner")
     month = models.DateField(help_text="Its first day.")

@@ -1,4 +1,4 @@
-"""The booking behind a code that was scanned or typed, and which of its tickets the code admits."""
+"""Look-up of the booking that a scanned or typed code belongs to, and of the ticket it admits."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,13 +6,13 @@ from uuid import UUID
 from core_site.bookings.models import Booking, UnitItem
 from core_site.documents import scanned_code
 
-#: Longer than any address of ours with a code.
+#: In characters, longer than any URL of the scan page.
 LONGEST_SCAN = 300
 
 
 @dataclass(frozen=True)
 class Found:
-    """A booking, and the one ticket that its code admits, or None: all, by voucher or reference."""
+    """The booking of a code, and its ticket; None for a voucher or reference: it admits all."""
 
     row: Booking
     ticket_uuid: UUID | None
@@ -24,7 +24,7 @@ class Found:
 
 
 def find(scanned: str) -> Found | None:
-    """Return what a code belongs to; None for an unknown or an unreadable one."""
+    """Return the booking of a scanned text; None if it holds no known code."""
     code = scanned_code(scanned[:LONGEST_SCAN])
     if not code:
         return None

@@ -1,4 +1,4 @@
-"""The addresses below ``/admin/scan/``, of which tickets hold one."""
+"""The URLconf below ``/admin/scan/``; tickets' QR codes hold one of these URLs."""
 
 from django.contrib import admin
 from django.urls import path

@@ -31,7 +31,7 @@ INSISTENCES = frozenset({DAY, UNPAID})
 
 @dataclass(frozen=True)
 class VerdictButton:
-    """A way to go on: what the form sends, as hidden fields."""
+    """A button below a verdict, with the hidden fields that its form sends."""
 
     label: str
     fields: tuple[tuple[str, str], ...]
@@ -40,7 +40,7 @@ class VerdictButton:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The answer to a scan. ``look`` is good, bad or ask; ``facts`` are of the booking."""
+    """The answer to a scan; ``look`` is good, bad or ask, and ``facts`` are the booking's."""
 
     look: str
     headline: str
@@ -53,16 +53,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Gate:
-    """Where a scan is decided: who may see guests, and how the admin's log is written.
+    """Decides scans for a staff user.
 
-    ``noting`` is called in the transaction of the change, with the booking's row and what was done.
+    ``sees_guests`` is whether verdicts name guests. ``noting`` writes the admin's log: it is called
+    in the transaction of the change, with the booking's row and a description of the change.
     """
 
     sees_guests: bool
     noting: Callable[[Booking, str], object]
 
     def look_up(self, code: str, found: Found | None) -> Verdict:
-        """Show what a code would admit, with the button that does; nothing is redeemed."""
+        """Return a verdict that asks for confirmation, with a button; nothing is redeemed."""
         if found is None:
             return unknown()
         now = timezone.now()
@@ -82,7 +83,7 @@ class Gate:
         return self._about(said, found, booking)
 
     def redeem(self, code: str, found: Found | None, insists: frozenset[str]) -> Verdict:
-        """Redeem what a code admits, and return the verdict; ``insists`` are of ``INSISTENCES``."""
+        """Redeem the tickets of a code, and return the verdict; ``insists`` are ``INSISTENCES``."""
         if found is None:
             return unknown()
         now = timezone.now()
@@ -115,7 +116,7 @@ class Gate:
         )
 
     def undo(self, code: str, found: Found | None, tickets: Iterable[UUID]) -> Verdict:
-        """Take back a scan that was a mistake."""
+        """Undo the redemption of these tickets, after a scan by mistake, and return the verdict."""
         if found is None:
             return unknown()
         now, chosen = timezone.now(), frozenset(tickets)
@@ -242,7 +243,7 @@ def unknown() -> Verdict:
 
 
 def describe_repeat(found: Found | None) -> Verdict:
-    """Return the answer to a scan that was carried out before, and whose answer was lost."""
+    """Return the verdict for a repeated request, whose scan was carried out before."""
     said = "This scan was carried out before; the booking shows what came of it."
     row = None if found is None else found.row
     return Verdict(look="good", headline="Done before", reason=said, row=row)

@@ -20,7 +20,7 @@ from core_site.personal_data import may_see_personal_data
 from core_site.scan.codes import LONGEST_SCAN, find
 from core_site.scan.verdicts import INSISTENCES, Gate, Verdict, describe_repeat
 
-#: The header by which ``scan.js`` says that it wants the verdict alone, without the page around.
+#: The request header by which ``scan.js`` fetches the verdict without the page around it.
 PART_HEADER = "X-Scan"
 
 #: Tickets of the largest booking.
@@ -29,7 +29,7 @@ _MOST_TICKETS = 1_000
 
 @require_http_methods(["GET", "POST"])
 def scan(request: HttpRequest, code: str = "") -> HttpResponse:
-    """Show the scan page, and answer what is scanned; a ``code`` in the address is looked up."""
+    """Show the scan page; POST answers a scan, and GET with a ``code`` only looks it up."""
     if not request.user.has_perm("bookings.change_booking"):
         raise PermissionDenied
     verdict = None

@@ -1,4 +1,4 @@
-"""What a search found, as the result list shows it."""
+"""The results of a search: bookings, products, partners and pages of the admin."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class FoundBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPage:
-    """A product, a partner or a page of the sidebar."""
+    """A result that is no booking: a product, a partner, or a page of the sidebar."""
 
     kind: str
     icon: str
@@ -56,7 +56,7 @@ class FoundPage:
 
 
 def find_bookings(request: HttpRequest, wanted: Search, *, most: int) -> list[FoundBooking]:
-    """Return what the staff user may see of the bookings that a search means, the best first."""
+    """Return the bookings that match a search, best first; guests only if the user may see them."""
     with_guests = may_see_personal_data(request)
     ids = run_now(
         search.find_bookings(
@@ -82,7 +82,7 @@ def find_bookings(request: HttpRequest, wanted: Search, *, most: int) -> list[Fo
 
 
 def find_pages(request: HttpRequest, wanted: Search) -> Iterator[FoundPage]:
-    """Yield products, partners and pages whose name holds the text, as far as they may be seen."""
+    """Yield the products, partners and pages whose name holds the text and the user may see."""
     if request.user.has_perm("catalog.view_product"):
         for product in _by_name(Product, wanted):
             url = reverse("admin:catalog_product_change", args=[product.pk])

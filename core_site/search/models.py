@@ -6,10 +6,10 @@ from django.db import models
 
 
 class BookingTerms(models.Model):
-    """What one booking is found by, kept by triggers (``migrations/terms.sql``).
+    """The search terms of one booking, which triggers keep up to date (``migrations/terms.sql``).
 
-    ``day`` is the local day of its departure; a booking for any day has the last day there is. No
-    foreign key: a reservation would wait for its check, and a trigger removes the row.
+    ``day`` is the local day of its departure; a booking for any day has the last day there is. It
+    has no foreign key, for whose check a reservation would wait; a trigger deletes the row.
     """
 
     booking = models.OneToOneField(

@@ -1,4 +1,4 @@
-"""The page of search results, and the list that the search box shows while staff type."""
+"""The view of search results: the page, and the list below the search box while staff type."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,9 +14,9 @@ LISTED_AT_MOST, SHOWN_AT_MOST = 8, 50
 
 
 def find(request: HttpRequest) -> HttpResponse:
-    """Show what the parameter ``q`` means; only the list of it with ``list=1``.
+    """Show the results for the parameter ``q``; with ``list=1`` the list without the page.
 
-    A whole reference, code or id of one booking leads to the booking itself.
+    A complete reference, code or id of one booking redirects to the booking's page.
     """
     is_list = "list" in request.GET
     typed = request.GET.get("q", "")

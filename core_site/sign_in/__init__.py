@@ -4,8 +4,8 @@
                                                └─▶ password checked, one at a time ──▶ signed in
                                                                                   └──▶ logged
 
-``throttling`` counts and refuses, ``backends`` stands before every check of a password, ``forms``
-says on the page why and until when. Account names and addresses are stored and logged as keyed
-hashes only. django-axes, the usual library, keeps both in plain text, with the form and the
-browser of each attempt, and its record of an attempt grows for as long as it is repeated.
+``throttling`` counts and refuses attempts, ``backends`` calls it before every password check, and
+``forms`` shows the reason. Account names and addresses are stored and logged as keyed hashes only.
+The usual library, django-axes, stores both in plain text, with the form and the browser of each
+attempt, and its record of an attempt grows as long as it is repeated.
 """

@@ -16,8 +16,7 @@ from core_site.postgresql.locks import LOCK_UNTIL_COMMIT, SET_LOCK_TIMEOUT
 from core_site.sign_in import throttling
 from core_site.sign_in.throttling import SignInAttempt, TooManyAttempts
 
-#: Of one process: one password being checked and one attempt that waits. The threads that remain
-#: serve everything else.
+#: At most two threads of a process check a password or wait to do so; the others serve the rest.
 PLACES = threading.BoundedSemaphore(2)
 
 #: PostgreSQL's advisory lock that is held while a password is checked. The number is arbitrary.
@@ -28,7 +27,7 @@ LONGEST_WAIT = "3s"
 
 
 class TooManyAtOnce(Exception):
-    """Other passwords are being checked, and no more of them may wait."""
+    """The password was not checked: others are being checked, and no more attempts may wait."""
 
 
 class _RefusedRequest(HttpRequest):
@@ -36,10 +35,10 @@ class _RefusedRequest(HttpRequest):
 
 
 class ThrottledBackend(ModelBackend):
-    """Checks passwords as Django does, but not too often and only one at a time.
+    """Django's backend with a rate limit, which checks only one password at a time.
 
-    One check takes a third of a second of CPU, for unknown accounts as well, so a few callers
-    with wrong passwords could keep all cores busy.
+    A check takes a third of a second of CPU, even for an unknown account, so that a few callers
+    with wrong passwords could otherwise keep all cores busy.
     """
 
     def authenticate(
@@ -52,8 +51,8 @@ class ThrottledBackend(ModelBackend):
         """Return the user; None for a wrong name or password.
 
         Raises:
-            PermissionDenied: nothing was checked; ``request.sign_in_refusal`` is the reason, so
-                that the page can say it.
+            PermissionDenied: the password was not checked; ``request.sign_in_refusal`` is the
+                reason, for the page.
         """
         if username is None or password is None:
             return None
@@ -74,10 +73,10 @@ class ThrottledBackend(ModelBackend):
 
 @contextmanager
 def password_check(attempt: SignInAttempt) -> Iterator[None]:
-    """Count an attempt, and let it check a password while no other is checked.
+    """Count an attempt, and run the block, which checks its password, while no other is checked.
 
     Raises:
-        TooManyAttempts, TooManyAtOnce: nothing is checked.
+        TooManyAttempts, TooManyAtOnce: the password must not be checked.
     """
     throttling.count(attempt)
     with _one_at_a_time():

@@ -1,4 +1,4 @@
-"""The forms that ask for a password: to sign in, and the old one for a new one."""
+"""The throttled forms that check a password: to sign in, and to change one's own password."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from core_site.sign_in.throttling import SignInAttempt, TooManyAttempts
 
 
 class SignInForm(AuthenticationForm):
-    """The sign-in form, which also says why a password was not checked at all."""
+    """The sign-in form, which also shows the reason if a password was not checked."""
 
     def get_invalid_login_error(self) -> ValidationError:
         refusal = getattr(self.request, "sign_in_refusal", None)
@@ -21,7 +21,10 @@ class SignInForm(AuthenticationForm):
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
-    """Throttles the old password like that of a sign-in: a session may be another's by now."""
+    """The form that changes a password; it throttles guesses of the old one, as a sign-in does.
+
+    A session may have been taken over by another person, who could try passwords here.
+    """
 
     def __init__(self, *arguments: Any, request: HttpRequest, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -42,7 +45,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 
 def in_words(refusal: TooManyAttempts | TooManyAtOnce) -> ValidationError:
-    """Return why a password was not checked, for the page."""
+    """Return the form error for a password that was not checked."""
     if isinstance(refusal, TooManyAttempts):
         until = format_instant(refusal.until, "%H:%M")
         return ValidationError(

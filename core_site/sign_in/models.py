@@ -2,7 +2,7 @@ from django.db import models
 
 
 class SignInAttempts(models.Model):
-    """Attempts to sign in within one window, of an account, an address, or both together."""
+    """The number of sign-in attempts in a window, by account, by address, or by both together."""
 
     #: Keyed hash of what is counted, so that no table tells who tried from where.
     digest = models.CharField(max_length=64, primary_key=True)

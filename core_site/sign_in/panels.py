@@ -1,4 +1,4 @@
-"""Panels of the page of a staff user: what the user did last."""
+"""Panel of a staff user's page: the latest actions of the user."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,11 +1,11 @@
-"""Sessions end when they were idle for ``SESSION_COOKIE_AGE``."""
+"""Expiry of sessions: each ends after ``SESSION_COOKIE_AGE`` without a request."""
 
 import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-#: The end of a session is put off at most so often. Django's ``SESSION_SAVE_EVERY_REQUEST`` would
+#: How often the expiry of a session is postponed at most. ``SESSION_SAVE_EVERY_REQUEST`` would
 #: write a row for each request, and a slow request would overwrite what a quick one stored.
 PUT_OFF_EVERY_SECONDS = 10 * 60
 
@@ -13,7 +13,7 @@ KEY = "put_off_at"
 
 
 class SessionsEndWhenIdle:
-    """Middleware that postpones the end of a session that is in use."""
+    """Middleware that postpones the expiry of a session that is in use."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -21,7 +21,7 @@ class SessionsEndWhenIdle:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
         session = request.session
-        # A session that the view did not look at is not loaded for this, and none is begun.
+        # Only a session that the view has loaded is postponed; none is loaded or begun for it.
         if session.accessed and session.session_key and not session.is_empty():
             now = int(time.time())
             if now - session.get(KEY, 0) >= PUT_OFF_EVERY_SECONDS:
@@ -30,5 +30,5 @@ class SessionsEndWhenIdle:
 
 
 def note_beginning(request: HttpRequest, **of_signal: object) -> None:
-    """Note when a session begins, in the write that stores it anyway: at sign-in."""
+    """Store the time in a session when it begins, at sign-in, which writes the session anyway."""
     request.session[KEY] = int(time.time())

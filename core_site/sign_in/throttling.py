@@ -1,7 +1,7 @@
 """Rate limits of password attempts, counted in PostgreSQL for all processes of Django.
 
-An attempt is counted before the password is checked, and the count is taken back by success, so
-that a burst of simultaneous attempts passes no limit.
+An attempt is counted before its password is checked, and a success is subtracted again, so that a
+burst of simultaneous attempts cannot exceed a limit.
 """
 
 import ipaddress
@@ -22,7 +22,7 @@ from shared_domain.addresses import caller_network
 
 logger = logging.getLogger("core_site.sign_in")
 
-#: Attempts are counted from the first one for so long; then the count begins anew.
+#: How long attempts are counted, from the first one on; then the count begins at zero again.
 WINDOW = timedelta(minutes=15)
 
 #: Attempts within the window, in the order in which they are counted. That of an account from
@@ -65,7 +65,7 @@ def count(attempt: SignInAttempt) -> None:
     """Count an attempt.
 
     Raises:
-        TooManyAttempts: a limit was reached before; the attempt does not make it longer.
+        TooManyAttempts: a limit was reached before; the refused attempt does not extend the window.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -84,7 +84,7 @@ def count(attempt: SignInAttempt) -> None:
 
 
 def record_success(attempt: SignInAttempt) -> None:
-    """Take back what ``count`` counted, and forget the failures of the account from there."""
+    """Subtract a successful attempt, and delete the count of its account with its address."""
     SignInAttempts.objects.filter(pk__in=[attempt.address, attempt.account], attempts__gt=0).update(
         attempts=F("attempts") - 1
     )
@@ -96,7 +96,7 @@ def record_failure(attempt: SignInAttempt) -> None:
 
 
 def allow_again(username: str, address: str) -> int:
-    """Forget the attempts of an account, from wherever, and of an address; return how many."""
+    """Delete the counts of an account, from all addresses, and of an address; return their sum."""
     attempt = SignInAttempt.of(None, username)
     of_address = _digest(f"address:{caller_network(address)}")
     rows = SignInAttempts.objects.filter(Q(account=attempt.account) | Q(pk=of_address))
@@ -106,16 +106,16 @@ def allow_again(username: str, address: str) -> int:
 
 
 def forget_old_attempts() -> int:
-    """Delete the counts whose window is over, and return how many."""
+    """Delete counts whose window is over, and return how many."""
     deleted, _ = SignInAttempts.objects.filter(began_at__lt=timezone.now() - WINDOW).delete()
     return deleted
 
 
 def caller_address(request: HttpRequest | None) -> str:
-    """Return the caller's address, empty where there is none.
+    """Return the caller's IP address; empty without a request.
 
-    The edge names its peer last in ``X-Forwarded-For``, after what a trusted
-    proxy said; the last one that is no trusted proxy is the caller.
+    The edge appends its peer to ``X-Forwarded-For``. The caller is the last address in it that is
+    not a trusted proxy's.
     """
     if request is None:
         return ""
@@ -133,7 +133,7 @@ def _is_trusted(hop: str) -> bool:
 
 
 def _lock_count(digest: str, attempt: SignInAttempt, now: datetime) -> SignInAttempts:
-    """Return a count of the running window, locked.
+    """Lock and return a count, reset to zero if its window is over.
 
     Counts are locked in the order of ``LIMITS``, so that no two attempts wait for each other.
     """

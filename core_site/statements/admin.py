@@ -66,7 +66,7 @@ FIRST_SHOWN = timedelta(days=29)
 
 @admin.register(PartnerPayment)
 class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
-    """The list of what partners have paid; statements and revenue are pages of their own."""
+    """The list of partners' payments; statements and revenue have pages of their own."""
 
     list_display = (
         "recorded_at",
@@ -121,7 +121,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return [*pages, *super().get_urls()]
 
     def this_month(self, request: HttpRequest) -> HttpResponse:
-        """Open the last month that is over: the one that is billed now."""
+        """Redirect to the page of the last complete month, which is billed now."""
         return HttpResponseRedirect(month_url(last_month_over(timezone.localdate())))
 
     def show_month(self, request: HttpRequest, month: str) -> HttpResponse:

@@ -30,7 +30,7 @@ _PDF_COLUMNS = (
 
 
 def statement_csv(partner: Partner, month: Month, lines: Sequence[Line]) -> HttpResponse:
-    """Return all lines of a statement, amounts in units of their currency."""
+    """Return a CSV file of all lines of a statement, with amounts in major units."""
     content = spreadsheets.csv_content(_CSV_TITLES, (_csv_row(line) for line in lines))
     answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{_name(partner, month)}.csv"'
@@ -58,7 +58,7 @@ def month_table(month: Month) -> Iterator[tuple[Cell, ...]]:
 
 
 def statement_pdf(partner: Partner, month: Month, lines: Sequence[Line]) -> HttpResponse:
-    """Return the statement as a document for the partner: sums first, then all lines."""
+    """Return the statement as a PDF for the partner: sums by currency, then all lines."""
     document = Document(
         f"Statement {month}", subtitle=partner.name, sender=load_sender(), landscape=True
     )

@@ -1,4 +1,4 @@
-"""The forms of the office's pages: which month, which days, and what a partner has paid."""
+"""The forms of statements and revenue: a partner's payment, and a range of days."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -16,12 +16,12 @@ from shared_domain.contact_data import normalise_line
 from shared_domain.payments import LONGEST_REFERENCE
 from shared_domain.settlements import Direction
 
-#: Days that the page of revenue shows: more would be no chart to read.
+#: The longest range that the page of revenue shows, since its chart has a bar for each day.
 LONGEST_RANGE = timedelta(days=184)
 
 
 class PartnerPaymentForm(FormOfStoredValues):
-    """Asks what a partner has paid; what is open is filled in, in the direction that settles it."""
+    """The form for a partner's payment; the open amount and its direction are filled in."""
 
     submission = SubmissionField()
     direction = forms.ChoiceField(
@@ -60,12 +60,12 @@ class PartnerPaymentForm(FormOfStoredValues):
 
 
 def shown_amounts(paid_minor: int, currency: str) -> dict[str, str]:
-    """Return what the dialog showed, which must be the same when it is sent."""
+    """Return the amounts that the dialog shows, for the check of stale pages."""
     return {"paid so far": money(paid_minor, currency)}
 
 
 class RangeForm(forms.Form):
-    """The days of the page of revenue, both included."""
+    """The range of days of the page of revenue, both ends included."""
 
     first = forms.DateField(label="From", widget=forms.DateInput({"type": "date"}))
     last = forms.DateField(label="To", widget=forms.DateInput({"type": "date"}))

@@ -1,4 +1,4 @@
-"""The table of what partners have paid for their statements; it only grows, for every role."""
+"""The table of partners' payments for statements; append-only for every database role."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from shared_domain.settlements import Direction
 
 
 class PartnerPayment(models.Model):
-    """Money from a partner for a month's statement, or back to it."""
+    """A payment from a partner for a month's statement, or a repayment to the partner."""
 
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+")
     month = models.DateField(help_text="The first day of the statement's month.")

@@ -1,4 +1,4 @@
-"""Statements as staff see them: a month of all partners, and one partner's month with its lines."""
+"""The context of statements' pages: a month of all partners, and one partner's statement."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ PAYMENTS_SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What a partner owes for a month in one currency, what it has paid, and what is open."""
+    """The sums of a partner's month in one currency: owed, paid and open."""
 
     partner: Partner
     month: Month
@@ -90,10 +90,10 @@ def month_url(month: Month) -> str:
 
 
 def read_month(text: str) -> Month:
-    """Return the month in an address.
+    """Return the month in a URL, such as ``2026-07``.
 
     Raises:
-        Http404: there is no such month.
+        Http404: the text is no month.
     """
     try:
         return Month.from_text(text)
@@ -114,7 +114,7 @@ def find_partner(partner_id: int) -> Partner:
 
 
 def month_rows(month: Month) -> list[Row]:
-    """Return what resellers owe for a month, those with open amounts first."""
+    """Return the sums of each reseller for a month, those with open amounts first."""
     totals = run_now(statements.partner_totals(month, store=stores.statements()))
     resellers = Partner.objects.exclude(kind=PartnerKind.DIRECT).in_bulk()
     rows = _build_rows(month, totals, resellers)
@@ -122,7 +122,7 @@ def month_rows(month: Month) -> list[Row]:
 
 
 def owed_rows(partner: Partner, months: Iterable[Month]) -> list[Row]:
-    """Return what a partner owes for some months and what it has paid for them, by currency."""
+    """Return the sums of a partner for some months, by month and currency."""
     months = list(months)
     totals = run_now(
         statements.list_months_between(
@@ -137,7 +137,7 @@ def owed_rows(partner: Partner, months: Iterable[Month]) -> list[Row]:
 
 
 def statement_rows(partner: Partner, month: Month, lines: Iterable[Line]) -> list[Row]:
-    """Return the sums of one statement, one for each currency, from the lines beside them."""
+    """Return the sums of one statement by currency, computed from its lines."""
     by_currency: dict[str, list[Line]] = {}
     for line in lines:
         by_currency.setdefault(line.currency, []).append(line)
@@ -192,7 +192,7 @@ def load_statement(partner: Partner, month: Month) -> statements.Statement:
 
 
 def month_context(month: Month, today: date) -> Mapping[str, Any]:
-    """Return what the page of a month shows, with links to the months around it."""
+    """Return the context of the page of a month, with links to the months before and after."""
     rows = month_rows(month)
     currencies = sorted({row.currency for row in rows})
     return {
@@ -218,7 +218,7 @@ def month_context(month: Month, today: date) -> Mapping[str, Any]:
 
 
 def statement_context(request: HttpRequest, partner: Partner, month: Month) -> Mapping[str, Any]:
-    """Return what the page of one statement shows."""
+    """Return the context of the page of one statement."""
     page = run_now(
         statements.statement_page(
             month,
@@ -300,7 +300,7 @@ def _month_link(month: Month) -> dict[str, str]:
 
 
 def shift_month(month: Month, months: int) -> Month:
-    """Return the month that comes so many after this one, or before it."""
+    """Return the month that is ``months`` after this one, or before it if negative."""
     counted = month.year * 12 + month.number - 1 + months
     return Month(counted // 12, counted % 12 + 1)
 

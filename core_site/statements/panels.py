@@ -1,4 +1,4 @@
-"""Panels of the office on other pages: what was sold lately, and what a partner owes."""
+"""Panels on pages of products and partners: recent sales, and open statements."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ def load_sales_of_partner(request: HttpRequest, partner: Partner) -> Mapping[str
 
 
 def load_open_statements(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
-    """Return what a reseller owes and has paid for the latest months; None for our own sales."""
+    """Return a reseller's sums of the latest months; None for the direct partner."""
     if partner.kind == PartnerKind.DIRECT:
         return None
     rows = _recent_statements(partner)

@@ -1,8 +1,8 @@
-"""Today, the admin's first page: what runs, what waits for staff, and what was sold lately.
+"""Today, the admin's index page: departures, rows that wait for staff, and recent sales.
 
-page         puts together what the staff user may see; Unfold calls it for the index page
-days         how full today and tomorrow are, and the departures that leave next
-tiles        ``TILES``: counts of rows that wait, each with a link to the list of exactly these
+page         the context of the page, by the staff user's permissions; Unfold calls it
+days         the load of today and tomorrow, and the next departures
+tiles        ``TILES``: counts of rows that wait, each with a link to the list of these rows
 sales        the revenue of the last 30 days, as a chart
 
 To add a tile: write a function that returns its figure, and list it in ``TILES`` with the

@@ -1,4 +1,4 @@
-"""The departures of Today: how full two days are, and which leave next."""
+"""The departures of Today: the load of today and tomorrow, and the next departures."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,10 +26,10 @@ _STANDS = Q(status__in=["CONFIRMED", "REDEEMED"], test_mode=False)
 
 @dataclass(frozen=True, kw_only=True)
 class DayLoad:
-    """How many departures run on a day, how many of their places are taken, and by whom.
+    """The number of departures of a day, and of their places, taken places and guests.
 
-    ``dates`` has several dates where products are in different time zones. ``limited`` are the
-    places taken on departures that have a capacity. ``guests`` is None without the permission to
+    ``dates`` has several dates if products are in different time zones. ``limited`` counts the
+    taken places of departures that have a capacity. ``guests`` is None without the permission to
     see bookings.
     """
 
@@ -69,7 +69,7 @@ class NextDeparture:
 
 
 def load_days(request: HttpRequest, local_today: LocalToday) -> list[DayLoad]:
-    """Return the load of today and of tomorrow, by the clock of each product."""
+    """Return the load of today and of tomorrow, in the time zone of each product."""
     with_guests = request.user.has_perm("bookings.view_booking")
     return [
         _load_day(title, local_today, ahead=ahead, with_guests=with_guests)

@@ -1,4 +1,4 @@
-"""What the admin's index page shows to a staff user, each part with its permission."""
+"""The context of the admin's index page; each part needs its permission."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from core_site.today.tiles import load_figures
 
 
 def load_today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add to the context of the index page what the staff user may see; Unfold calls it."""
+    """Add the parts of Today that the staff user may see to the context; Unfold calls it."""
     now = timezone.now()
     context["title"] = "Today"
     context["figures"] = load_figures(request, now=now)

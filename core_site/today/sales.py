@@ -1,4 +1,4 @@
-"""The revenue of the last 30 days, as Today shows it: the page of revenue with these days."""
+"""The revenue of the last 30 days on Today, an excerpt of the page of revenue."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core_site.statements.revenue import daily_context
 
-#: The day itself is one of them.
+#: Today included.
 DAYS = 30
 
 

@@ -1,7 +1,7 @@
-"""Tiles of Today: how many rows wait for staff, with a link to the list of exactly these rows.
+"""Tiles of Today: how many rows wait for staff, each with a link to the list of these rows.
 
-Each counts what the list shows for the link's filters, by the same conditions. Tests of partners
-are left out: no guest waits for them.
+A tile counts by the same conditions as the filters of its link. Test bookings are left out, since
+no guest waits for them.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ from core_site.admin_kit.viewer_zone import format_instant
 
 
 class KeyHour(models.Model):
-    """How often a key called in one hour, by class of status (``shared_domain.usage.Calls``)."""
+    """The number of a key's calls in one hour, by status class (``shared_domain.usage.Calls``)."""
 
     api_key = models.ForeignKey("partners.ApiKey", on_delete=models.CASCADE, related_name="hours")
     hour = models.DateTimeField()
@@ -34,7 +34,7 @@ class KeyHour(models.Model):
 
 
 class Refusal(models.Model):
-    """A call that was answered with 4xx or 5xx, without any value that the caller sent."""
+    """A call that was answered with 4xx or 5xx; no value that the caller sent is stored."""
 
     partner = models.ForeignKey("partners.Partner", on_delete=models.CASCADE, related_name="+")
     api_key = models.ForeignKey(

@@ -105,7 +105,7 @@ def load_refusals(request: HttpRequest, partner: Partner) -> Mapping[str, Any] |
 
 
 def say_why(refusal: ListedRefusal) -> str:
-    """Return why a call was refused in words, with OCTO's code for the partner's developers."""
+    """Return why a call was refused as text, with OCTO's code for the partner's developers."""
     reason = refusal.reason.replace("-", " ").capitalize()
     code = "" if refusal.code.startswith(("urn:", "about:")) else refusal.code
     if not reason:

@@ -1,4 +1,4 @@
-"""Delete records of usage that have expired, a batch at a time: no statement takes long."""
+"""Deletion of expired usage records, in batches, so that no statement takes long."""
 
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -14,7 +14,7 @@ BATCH = 10_000
 
 
 def purge_expired_usage(*, now: datetime) -> int:
-    """Delete hours and refusals beyond what is kept, and return how many rows there were."""
+    """Delete expired hours and refusals, and return the number of deleted rows."""
     store = stores.usage()
     return (
         _in_batches(partial(store.purge_calls, before=now - usage.CALLS_KEPT_FOR))

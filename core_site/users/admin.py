@@ -1,4 +1,4 @@
-"""Partners' users as staff see them: to find one, and to look; partners change them by API."""
+"""The read-only admin pages of partners' users, which partners change by the API."""
 
 from uuid import UUID
 

@@ -1,7 +1,7 @@
 """Partners' users; every rule is in ``shared_domain.users``.
 
-Rows are written by the services only. The constraints here are the last line of defence,
-whatever writes.
+Only the services write rows. The constraints here are the last line of defence, whatever code
+writes.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ else:
 
 
 class EmailKeyField(_TextColumn):
-    """By what the row's e-mail address is compared, kept in step with it whatever saves the row."""
+    """The key by which a row's e-mail address is compared, computed whenever the ORM saves it."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         key = contact_data.email_key(cast(User, model_instance).email)

@@ -1,4 +1,4 @@
-"""Panels of the page of a partner's user: its bookings, and what changed."""
+"""Panels of the page of a partner's user: its bookings, and its latest changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ CHANGES_SHOWN = 10
 
 
 def load_bookings(request: HttpRequest, user: User) -> Mapping[str, Any]:
-    """Show the partner's bookings that name the user, or have its e-mail address as a contact."""
+    """Return a table of the partner's bookings with this user, or with its e-mail address."""
     wanted = search.parse_search(user.email)
     found = (
         ()
@@ -50,7 +50,7 @@ def load_bookings(request: HttpRequest, user: User) -> Mapping[str, Any]:
 
 
 def load_last_changes(request: HttpRequest, user: User) -> Mapping[str, Any]:
-    """Show when the partner added or changed the user; the values are personal, so never kept."""
+    """Return a table of changes of the user, without values: the history has no personal data."""
     changes = load_changes(User, pgh_obj_id=user.pk, limit=CHANGES_SHOWN)
     return build_table(
         (Column("When"), Column("What"), Column("Who")),

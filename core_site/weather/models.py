@@ -1,4 +1,4 @@
-"""The cache of forecasts, which both halves share, and where products are on the map.
+"""The cache of forecasts, which both halves share, and the locations of products.
 
 Only ``shared_domain/weather`` writes the cache.
 """
@@ -12,7 +12,7 @@ from core_site.history import every_change
 
 
 class CachedForecast(models.Model):
-    """The last forecast of a subject: a city by its name, or a spot on the map."""
+    """The last forecast of a subject, which is a city by its name, or a spot on the map."""
 
     subject = models.CharField(max_length=255, unique=True)
     place = models.JSONField(null=True)

@@ -1,4 +1,4 @@
-"""The weather of departures, as staff pages show it: read from the cache in two queries."""
+"""The weather of departures for pages of staff, read from the cache by two queries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ MOST_SPOTS, MOST_LOCATIONS = 50, 600
 
 @dataclass(frozen=True)
 class WeatherLine:
-    """A departure's weather in words: short for a list, whole for a page."""
+    """A departure's weather as texts: short for a list, in parts for a page."""
 
     foretold: weather.DepartureWeather
 
     @property
     def short(self) -> str:
-        """As in ``Overcast, 16°``, and ``Overcast, 16° · gusts 54 km/h`` where they are strong."""
+        """A short text: ``Overcast, 16°``, or ``Overcast, 16° · gusts 54 km/h`` if it is windy."""
         words = f"{self.foretold.conditions}, {self.foretold.highest:.0f}°"
         return f"{words} · gusts {self.gusts}" if self.foretold.is_windy else words
 
@@ -50,7 +50,7 @@ class WeatherLine:
 
     @property
     def age(self) -> str:
-        """As in ``25 minutes``, or ``3 hours``."""
+        """The age of the forecast: ``25 minutes``, or ``3 hours``."""
         minutes = int(self.foretold.age.total_seconds() // 60)
         number, unit = (minutes // 60, "hour") if minutes >= 120 else (minutes, "minute")
         return format_quantity(number, unit)
@@ -74,9 +74,9 @@ class WeatherLine:
 
 
 def load_weather(departures: Iterable[Departure], *, now: datetime) -> dict[int, WeatherLine]:
-    """Return the weather of outdoor departures that are not over, by their ids.
+    """Return the weather of the outdoor ones of these departures that have not ended, by their ids.
 
-    Of these ``option__product`` must be loaded. Two queries, however many departures.
+    ``option__product`` of each must be loaded. It makes two queries for any number of departures.
     """
     ahead = [
         row

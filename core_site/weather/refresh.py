@@ -1,7 +1,7 @@
-"""Keep the forecasts of outdoor departures fresh, so that no page of staff waits for a provider.
+"""Refresh of the forecasts of outdoor departures, so that no page of staff waits for a provider.
 
-The client is the edge's, as the setting ``WEATHER_FORECASTS`` names it: it validates what the
-provider sends with Pydantic, and leaves a provider that keeps failing alone.
+The setting ``WEATHER_FORECASTS`` names the client, which is the edge's: it validates responses with
+Pydantic, and does not call a provider that keeps failing.
 """
 
 import logging
@@ -28,10 +28,10 @@ logger = logging.getLogger(__name__)
 
 
 async def refresh_forecasts(*, now: datetime) -> int:
-    """Renew the forecasts of where outdoor departures of the next ten days start.
+    """Refresh the forecasts for the starts of outdoor departures in ``FORECAST_AHEAD``.
 
-    Return how many are fresh now. Those that the provider does not answer for are tried by the next
-    run; without a provider nothing is done.
+    Returns how many are fresh now. Forecasts that the provider does not return are tried again by
+    the next run. Without a provider it does nothing.
     """
     if env("PORTICO_WEATHER_URL") is None:
         return 0

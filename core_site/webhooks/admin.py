@@ -69,7 +69,7 @@ class WebhookEndpointAdmin(
     )
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
-        """Return the buttons of this page, without those that would change nothing."""
+        """Return the actions of an endpoint's page that have an effect in its state."""
         shown: list[UnfoldAction] = super().get_actions_detail(request, object_id)
         endpoint: WebhookEndpoint | None = self.get_object(request, unquote(str(object_id)))
         if endpoint is None:

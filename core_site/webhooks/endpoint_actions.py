@@ -52,7 +52,7 @@ def endpoint_url(endpoint_id: object) -> str:
 def show_secret(
     request: HttpRequest, endpoint_id: UUID, secret: str, *, title: str, note: str = ""
 ) -> HttpResponse:
-    """Show a secret for the first and last time, in an answer that no cache stores."""
+    """Render an endpoint's secret, in a response that no cache stores; it is never shown again."""
     context = {
         **admin.site.each_context(request),
         "opts": WebhookEndpoint._meta,
@@ -68,7 +68,7 @@ def show_secret(
 
 
 class WebhookEndpointActions(ModelAdminMixin):
-    """Mixin of the admin class of endpoints."""
+    """Mixin of the endpoints' admin class: the actions that call services."""
 
     def has_manage_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("webhooks.change_webhookendpoint")

@@ -1,4 +1,4 @@
-"""The worker's jobs for webhooks: purge the log, and tell partners of disabled endpoints."""
+"""The worker's jobs for webhooks: purge the log, and e-mail partners about disabled endpoints."""
 
 from datetime import timedelta
 
@@ -58,7 +58,7 @@ To go on with what happens from then on, send {{"skipBacklog": true}}.
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="send_webhook_notices")
 def send_webhook_notices(timestamp: int | None = None) -> None:
-    """Write to partners whose endpoints were disabled by their answers, or by none."""
+    """E-mail partners whose endpoints were disabled, after 410 Gone or continued failure."""
     send_due_notices(WebhookEndpoint, _write_notice, _note_sent)
 
 

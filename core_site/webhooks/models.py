@@ -131,7 +131,7 @@ class Queue(DestinationQueue):
 
 
 class Progress(models.Model):
-    """The one row that says up to which position endpoints were marked as due."""
+    """The single row with the position up to which endpoints were marked as due."""
 
     position = models.BigIntegerField(default=0, db_default=0)
     is_only = models.BooleanField(default=True, db_default=True, unique=True)
@@ -214,7 +214,7 @@ class Delivery(models.Model):
 
 
 class Attempt(DeliveryAttempt):
-    """One attempt to deliver: the status and the beginning of the answer, and how long it took."""
+    """One attempt at a delivery: status and beginning of the response, and the duration."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="tries")
     answer = models.TextField(blank=True, default="", db_default="")

@@ -43,7 +43,7 @@ class NoticeServerAway(Exception):
 
 
 class MailRefused(Exception):
-    """The mail server does not take this mail."""
+    """The mail server refuses this mail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ DELIVERIES_SHOWN, ATTEMPTS_SHOWN = 15, 50
 
 
 def say_answer(status: int | None, problem: str) -> str:
-    """Return what came of an attempt: the status, or why there was none."""
+    """Return the outcome of an attempt: the status, or the reason why there was no response."""
     return str(status) if status is not None else dict(PROBLEMS).get(problem) or "–"
 
 
@@ -80,7 +80,7 @@ def state_facts(destination: Destination) -> list[tuple[str, Cell | object]]:
 
 
 def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str, Any]:
-    """Return how deliveries to the endpoint go."""
+    """Return facts about the endpoint's state and its queue."""
     queue = endpoint.queue
     waiting = endpoint.deliveries.filter(state=DeliveryState.WAITING.value).count()
     facts = [
@@ -157,7 +157,7 @@ def say_event(delivery: Delivery) -> str:
 
 
 def load_attempts(request: HttpRequest, delivery: Delivery) -> Mapping[str, Any]:
-    """Return the attempts of a delivery; what was answered may name a guest."""
+    """Return the attempts of a delivery; response bodies need the right to see personal data."""
     is_waiting = delivery.state == DeliveryState.WAITING.value
     keys = SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
     return {

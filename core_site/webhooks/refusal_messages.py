@@ -1,4 +1,4 @@
-"""Words for staff about refusals of webhook endpoints."""
+"""The messages of refusals of webhook endpoints for staff."""
 
 from shared_domain import webhooks
 from shared_domain.quantities import format_quantity

@@ -1,8 +1,8 @@
-"""The HTTP client of webhooks: POSTs to public addresses, nothing that the other side can abuse.
+"""The HTTP client of webhooks: sends POST requests to public addresses only.
 
-The address is checked when the socket for it is made, so that a name that leads elsewhere by then
-(DNS rebinding), and one that is an address in disguise, are caught. No redirect is followed, no
-proxy, cookie or credential of the environment is used, and of the answer a bounded part is read.
+The address is checked when its socket is made, which covers a name that resolves to another address
+by then (DNS rebinding), and an unusual notation of an address. It follows no redirect, uses no
+proxy, cookie or credential of the environment, and reads a bounded part of the response.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ MOST_HEADER_BYTES = 8_190
 USER_AGENT = "Portico-Webhooks/1"
 
 
-#: Of several addresses of a name, only the texts of their errors are left.
+#: aiohttp combines the errors of a name's addresses to one text, in which this is searched for.
 _NOT_PUBLIC = "is no address of the public internet"
 
 
@@ -61,7 +61,7 @@ class Answer:
 
 
 class WebhookClient:
-    """A client with a pool of kept connections; used by one event loop."""
+    """A client with a pool of persistent connections, for one event loop."""
 
     def __init__(
         self,
@@ -162,7 +162,7 @@ class WebhookClient:
 
 
 def parse_retry_after(text: str | None, *, now: datetime) -> timedelta | None:
-    """Return the pause that a header Retry-After asks for (RFC 9110, section 10.2.3), if any."""
+    """Return the pause in a Retry-After header (RFC 9110, section 10.2.3); None if malformed."""
     if not text:
         return None
     text = text.strip()

@@ -59,7 +59,7 @@ class WebhookDeliveries:
         self._sender = sender
 
     async def mark(self) -> bool:
-        """Mark the endpoints that want new events; return whether there may be more of these."""
+        """Mark the endpoints that subscribe to new events as due; return whether more may be."""
         async with self._sender.databases.writing() as database:
             return await SqlQueueStore(database).mark_due(most=MOST_MARKED) is not None
 

@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 class Databases(Protocol):
-    """Hands out connections of the worker's pool."""
+    """Provides databases on connections of the worker's pool."""
 
     def reading(self) -> AbstractAsyncContextManager[Database]:
         """Return a connection on which each statement is a transaction."""

@@ -1,4 +1,4 @@
-"""``manage.py allow_sign_in USERNAME``: let a staff user try again who was throttled."""
+"""``manage.py allow_sign_in USERNAME``: let a throttled staff user sign in again at once."""
 
 from argparse import ArgumentParser
 from typing import Any
