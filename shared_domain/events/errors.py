@@ -16,7 +16,7 @@ class CursorRefused(Refused):
 
 @dataclass(eq=False)
 class CursorExpired(CursorRefused):
-    """The events behind the cursor have been deleted in part.
+    """Events after the cursor have expired, so the log cannot be read from there without a gap.
 
     The reader has missed some: it has to fetch the bookings and products that it stores anew, and
     to continue after ``expired_to``, the oldest valid cursor.

@@ -221,7 +221,11 @@ class SqlEventStore:
         return int(only_value(row))
 
     async def expire(self, *, before: datetime, most: int) -> int:
-        """Delete at most ``most`` events from before a moment, and return how many."""
+        """Expire at most ``most`` events from before a moment, and return how many.
+
+        Readers get them no longer. Those of no booking are deleted, and those of a booking stay in
+        its history.
+        """
         row = await self._database.fetch_one(EXPIRE, {"before": before, "most": most})
         return 0 if row is None else int(only_value(row))
 
