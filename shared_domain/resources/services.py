@@ -39,7 +39,7 @@ async def assign_resources(
     *,
     store: ResourceStore,
 ) -> list[Clash]:
-    """Assign each resource to each departure, and return which are in two places at once by it.
+    """Assign each resource to each departure, and return the clashes of these departures.
 
     Safe to repeat. The places of a boat count from the commit on: resources are locked before
     departures, as in a reservation.
@@ -77,7 +77,7 @@ async def find_clashes(
 async def find_seats(
     departure_ids: Sequence[DepartureId], *, now: datetime, store: ResourceStore
 ) -> dict[DepartureId, int]:
-    """Return the places that each departure has on its boats; without boats, it is left out."""
+    """Return the places that each departure has on its boats; absent without such a limit."""
     return await store.seats(departure_ids, now=now)
 
 

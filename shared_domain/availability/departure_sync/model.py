@@ -14,8 +14,8 @@ from shared_domain.availability.model import DepartureId
 class StoredDeparture(DepartureTimes):
     """A departure's row: all columns that a schedule may change, and counts of its bookings.
 
-    ``is_scheduled``: a schedule planned it at the last sync. ``is_kept``: staff kept it for its
-    guests. ``is_edited``: staff changed its places, or whether it is open, by hand.
+    ``is_scheduled``: a schedule planned it as open at the last sync. ``is_kept``: staff kept it for
+    its guests. ``is_edited``: staff changed its places, or whether it is open, by hand.
     ``closed_by_staff`` tells a departure that staff closed from one that no schedule plans.
     ``live_bookings`` include tests, ``bookings`` and ``guests`` do not.
     """
