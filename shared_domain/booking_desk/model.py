@@ -63,7 +63,7 @@ class BoatLimit:
         """Check that the boats have room for ``places`` more guests of this departure.
 
         Raises:
-            BoatFull: they have not.
+            BoatFull: they have too few places left.
         """
         left = self.places - departure.reserved
         if places > left:

@@ -186,7 +186,7 @@ class ApiKey:
             raise OverlapOutOfRange(longest_days=LONGEST_OVERLAP.days)
 
     def supersede_by(self, successor: ApiKeyId, *, overlap: timedelta, now: datetime) -> "ApiKey":
-        """Return this key as replaced: it expires after ``overlap``, or at its own expiry."""
+        """Return this key as replaced: it expires after ``overlap``, or as before if earlier."""
         ends_at = now + overlap
         if self.expires_at is not None:
             ends_at = min(ends_at, self.expires_at)
