@@ -51,8 +51,8 @@ def normalise_by(rule: Rule, text: str) -> str:
 class LineField(_CharField[Assigned, Stored]):
     """A text of one line, at most ``max_length`` characters long.
 
-    A text that was stored under older rules does not stop its page from being saved: only a changed
-    text is validated.
+    A text that was stored under older rules does not stop its page from being saved: it is refused
+    only if it was changed.
     """
 
     #: The field class that migrations contain, since these classes have the same columns.

@@ -16,7 +16,7 @@ from shared_domain.contact_data import search_term
 #: The slot of a ticket without a date.
 ANY_DAY = "any"
 
-#: The range of the calendar; dates outside it would overflow a month before or after.
+#: The years of the calendar; each of their months has one before and after it.
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 
 #: In characters; no code, slot or search text is longer.

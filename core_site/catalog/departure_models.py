@@ -26,7 +26,7 @@ from shared_domain.time_zones import zone
 
 @pghistory.track(*every_change())
 class Schedule(ValidatesChecksTogether):
-    """When an option runs; departures are generated from it."""
+    """The weekdays, times and season of an option, from which its departures are generated."""
 
     option = models.ForeignKey("catalog.Option", models.CASCADE, related_name="schedules")
     is_active = models.BooleanField(default=True)

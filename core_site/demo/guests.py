@@ -1,4 +1,4 @@
-"""Invents guests of several languages; the addresses and telephone numbers are in no use."""
+"""Invented guests of several languages, with e-mail addresses and telephone numbers not in use."""
 
 import unicodedata
 from random import Random

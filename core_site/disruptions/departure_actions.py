@@ -14,7 +14,7 @@ from core_site.admin_kit.django_types import ModelAdminMixin
 
 
 class DisruptionActions(ModelAdminMixin):
-    """Mixin of ``DepartureAdmin``; needs the permission to cancel or move whole departures."""
+    """Mixin of ``DepartureAdmin``: actions that cancel or move whole departures."""
 
     def has_disrupt_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("disruptions.run_disruption")

@@ -1,1 +1,1 @@
-"""The table of idempotency records (see ``shared_domain/idempotency``), and its purge."""
+"""The table of idempotency records, and their purge; see ``shared_domain/idempotency``."""

@@ -39,8 +39,8 @@ _LEFT = (MessageOutcome.SENT, MessageOutcome.KEPT)
 def room_at(booking: Booking, *, now: datetime) -> datetime:
     """Return when a message of this booking may be sent: ``now``, or when the limits allow it.
 
-    It locks the partner's messages until the caller's transaction ends, so that workers count them
-    one after another.
+    It takes an advisory lock of the partner until the caller's transaction ends, so that workers
+    count the same partner's messages one after another.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK_NAME_UNTIL_COMMIT, ["mails of a partner", booking.partner_id])

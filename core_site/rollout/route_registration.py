@@ -48,7 +48,7 @@ def register_routes() -> list[EndpointName]:
 def register_by_hand(
     added: Iterable[EndpointName], *, upstream: str = REGISTERED_BY_HAND
 ) -> list[EndpointName]:
-    """Register endpoints of an upstream that has no Portico, and return all of its endpoints.
+    """Register endpoints of an upstream that cannot register them itself; return all that it has.
 
     The processes of Django do not remove them, since each upstream replaces its own endpoints only.
     """

@@ -16,7 +16,7 @@ from shared_domain.contact_data import normalise_line
 from shared_domain.payments import LONGEST_REFERENCE
 from shared_domain.settlements import Direction
 
-#: The longest range that the page of revenue shows, since its chart has a bar for each day.
+#: The longest range that the page of revenue shows; the chart of more days could not be read.
 LONGEST_RANGE = timedelta(days=184)
 
 

@@ -207,7 +207,7 @@ def _bookings_url(
 
 
 def daily_context(first: date, last: date) -> Mapping[str, Any]:
-    """Return the revenue from ``first`` to ``last`` with a chart, in the most frequent currency."""
+    """Return the revenue of these days with a chart, in the currency with the most bookings."""
     found = run_now(settlements.daily_revenue(first, last, store=stores.settlements()))
     currencies = _by_size(found)
     chosen = next(iter(currencies), "")

@@ -1,4 +1,4 @@
-"""Forms of the staff's work on webhook endpoints."""
+"""Forms of staff's actions on webhook endpoints: add, change, rotate, sample, replay, enable."""
 
 from django import forms
 from unfold.widgets import (

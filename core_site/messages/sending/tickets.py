@@ -86,8 +86,8 @@ def tickets_attempt(booking_id: int) -> Attempted | None:
 def _kind(row: Booking) -> MessageKind:
     """Return the kind of message that contains the tickets.
 
-    It is a confirmation for the first tickets and for those that staff send to another recipient,
-    and a change for others.
+    It is a confirmation for the first tickets, and for those that staff send again, for which the
+    recipient is stored, also if it is the guest. Others are sent because of a change.
     """
     is_change = row.tickets_sent_at is not None and row.tickets_recipient is None
     return MessageKind.CHANGE if is_change else MessageKind.CONFIRMATION

@@ -162,7 +162,7 @@ class WebhookClient:
 
 
 def parse_retry_after(text: str | None, *, now: datetime) -> timedelta | None:
-    """Return the pause in a Retry-After header (RFC 9110, section 10.2.3); None if malformed."""
+    """Return the pause in a Retry-After header (RFC 9110, section 10.2.3), or None."""
     if not text:
         return None
     text = text.strip()

@@ -1,4 +1,4 @@
-"""``manage.py rollout``: see which half answers what, prove it, and change it."""
+"""``manage.py rollout``: show and change which half answers an endpoint, with the evidence."""
 
 import argparse
 import json
