@@ -47,7 +47,7 @@ def takes_its_resources_along() -> pgtrigger.Trigger:
 
 
 def tells_when_shared_places_run_out() -> pgtrigger.Trigger:
-    """Return the trigger that writes an event when a departure with resources becomes full or not.
+    """Return the trigger for events of departures with resources: sold out, and available again.
 
     A reservation on one departure takes places of every departure that shares a boat with it at
     that time. For departures without resources, ``events_record_departure`` writes the events

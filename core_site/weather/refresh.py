@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 async def refresh_forecasts(*, now: datetime) -> int:
-    """Refresh the forecasts for the starts of outdoor departures in ``FORECAST_AHEAD``.
+    """Refresh the forecasts for the places of outdoor departures within ``FORECAST_AHEAD``.
 
     Returns how many are fresh now. Forecasts that the provider does not return are tried again by
     the next run. Without a provider it does nothing.
