@@ -4,7 +4,7 @@
 pages      the month of all partners, and one partner's statement with its lines
 open_page  what is open of all months, by partner, month and statement
 downloads  the statement as CSV and PDF, a month's statements as CSV and XLSX
-forms      what a partner has paid, and the month or the days to show
+forms      a partner's payment, and the days of the page of revenue
 revenue    sales by day, product and partner, with charts (``revenue_charts``) and as CSV and XLSX
 =========  =====================================================================
 """
