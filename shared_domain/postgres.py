@@ -19,7 +19,7 @@ TIME_OUTS: Mapping[str, str] = {
 }
 
 #: Messages to callers of either half.
-NOTHING_DONE = "the service is busy or restarting; try again in a second"
+NOTHING_DONE = "the service is busy or restarting; nothing was done; try again in a second"
 
 #: The one case in which a write may be stored although its answer is an error.
 OUTCOME_UNKNOWN = (

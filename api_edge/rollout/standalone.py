@@ -16,7 +16,7 @@ runs can be rolled back. ``MOVING_A_SHOP.md`` beside this file shows it step by 
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,11 +117,16 @@ def install_rollout(
         StrictHttpProtocol.connection_limiter = ConnectionLimiter(
             settings.limits, settings.trusted_proxies
         )
-        sandbox = SandboxProcesses()
-        if upstream:
-            # Before anything is opened: what a dry run must not use, its process never has.
-            sandbox.start(edge_app, settings)
-        async with _open_pools(settings) as pools:
+        # What has started is stopped in reverse, also after an error of a later start or stop.
+        async with AsyncExitStack() as running:
+            sandbox = SandboxProcesses()
+            if upstream:
+                # Before anything is opened: what a dry run must not use, its process never has.
+                sandbox.start(edge_app, settings)
+            running.push_async_callback(sandbox.stop)
+            if reverse_proxy:
+                running.push_async_callback(reverse_proxy.close)
+            pools = await running.enter_async_context(_open_pools(settings))
             listener = PgListener(settings.listening_url)
             partners = PartnerServices(settings, listener, pools) if has_keys else None
             router = StageRouter(
@@ -139,18 +144,15 @@ def install_rollout(
             )
             app.state.pool, app.state.read_pool = pools.writes, pools.reads
             await listener.start()
+            running.push_async_callback(listener.stop)
             await router.start()
+            running.push_async_callback(router.stop)
             app.state.rollout = router
-            async with (
-                partners.running(app) if partners else nullcontext(),
-                lifespan(app) if lifespan else nullcontext(),
-            ):
-                yield
-            await router.stop()
-            await sandbox.stop()
-            await listener.stop()
-            if reverse_proxy:
-                await reverse_proxy.close()
+            if partners:
+                await running.enter_async_context(partners.running(app))
+            if lifespan:
+                await running.enter_async_context(lifespan(app))
+            yield
 
     app.router.lifespan_context = serve
 
@@ -233,12 +235,13 @@ class PartnerServices:
         usage = UsageRecorder(self._pools.writes, app.state.rollout.find_template)
         app.state.keys, app.state.log_watcher, app.state.usage = self.keys, self._log_watcher, usage
         app.state.export_pool = self._pools.exports
-        await usage.start()
-        await self._log_watcher.start()
-        async with self._open_forecasts() as app.state.weather:
+        async with AsyncExitStack() as running:
+            await usage.start()
+            running.push_async_callback(usage.stop)
+            await self._log_watcher.start()
+            running.push_async_callback(self._log_watcher.stop)
+            app.state.weather = await running.enter_async_context(self._open_forecasts())
             yield
-        await self._log_watcher.stop()
-        await usage.stop()
 
     def _open_forecasts(self) -> AbstractAsyncContextManager[WeatherForecasts]:
         return open_forecasts(

@@ -6,7 +6,7 @@ from typing import Any
 from api_edge.v1.problems import find_fingerprints, problem_title, problem_type
 from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.validation_errors import RequestMalformed
-from shared_domain import idempotency, partners
+from shared_domain import idempotency, partners, postgres
 from shared_domain.refusals import Refused
 
 EXAMPLE_REQUEST_ID = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
@@ -56,7 +56,7 @@ _WITHOUT_FAULT = (
         "Internal Server Error",
         f"an unexpected error; please report it with the id {EXAMPLE_REQUEST_ID}",
     ),
-    (503, "Service Unavailable", "the service is busy or restarting; try again in a second"),
+    (503, "Service Unavailable", postgres.NOTHING_DONE),
 )
 
 AGE_IS_TEXT = {

@@ -11,7 +11,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
+from api_edge.app import create_app
+from api_edge.settings import Settings
+from api_edge.v1.events.log_watcher import LogWatcher
 from shared_domain import partners
 from shared_domain.partners import PartnerId
 from tests.harness.clients import Answer, OctoClient
@@ -60,6 +64,23 @@ def listed(answer: Answer, method: str, path: str, code: str, reason: str, *name
         "method": method, "path_template": path, "status": answer.status, "code": code,
         "reason": reason, "fields": list(names), "request_id": answer.headers["X-Request-Id"],
     }  # fmt: skip
+
+
+def test_what_was_counted_is_written_although_another_part_fails_to_stop(
+    database: CommittedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: LogWatcher) -> None:
+        raise RuntimeError("it does not stop")
+
+    monkeypatch.setattr(LogWatcher, "stop", fail)
+    app = create_app(Settings(database_url=database.edge_url))
+    key = {"Authorization": f"Bearer {issue(database)}"}
+
+    with pytest.raises(RuntimeError, match="does not stop"), TestClient(app) as client:
+        assert client.get("/octo/supplier", headers=key).status_code == 200
+
+    with psycopg.connect(database.owner_url) as owner:
+        assert owner.execute(COUNTS).fetchall() == [(1, 0, 0, 0)]
 
 
 def test_calls_become_rows_without_anything_that_was_sent(

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from api_edge.http.strict_models import ResponseModel, capability_field
 from api_edge.octo.refusals import octo_refusal
-from shared_domain import partners
+from shared_domain import partners, postgres
 from shared_domain.refusals import Refused
 
 
@@ -96,7 +96,7 @@ def error_responses(*refusals: Refused, scope: partners.Scope, bad_request: str 
     listed[429] = {"TOO_MANY_REQUESTS": _example("TOO_MANY_REQUESTS", too_many)}
     for status, message in (
         (500, f"an unexpected error; please report it with the id {EXAMPLE_REQUEST_ID}"),
-        (503, "the service is busy or restarting; try again in a second"),
+        (503, postgres.NOTHING_DONE),
     ):
         listed[status] = {"INTERNAL_SERVER_ERROR": _example("INTERNAL_SERVER_ERROR", message)}
     return {
