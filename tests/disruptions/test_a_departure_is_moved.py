@@ -2,11 +2,16 @@
 
 from babel.dates import format_date
 from django.core import mail
+from django.db import transaction
+from django.utils import timezone
 
+from core_site import stores
 from core_site.catalog.models import Departure, Price
 from core_site.events.models import Event
 from core_site.messages.jobs import send_move_notices, send_tickets
+from shared_domain.bookings import BookingId
 from shared_domain.disruptions import DisruptionKind
+from shared_domain.run_now import run_now
 from tests.disruptions.windy_day import WindyDay, outcomes, refusal
 
 MOVE = DisruptionKind.MOVE
@@ -45,6 +50,24 @@ def test_the_guest_gets_one_mail_with_both_times_and_the_message(windy_day: Wind
     assert message.subject == "New time for kayak"
     assert "The wind is too strong." in message.body
     assert format_date(windy_day.day_after.local_date, "long", locale="en_GB") in message.body
+
+
+def test_the_message_reaches_a_guest_who_is_moved_once_more_before_it_left(
+    windy_day: WindyDay,
+) -> None:
+    booking = windy_day.desk.confirmed()
+    windy_day.carry_out(MOVE)
+    notices = stores.move_notices()
+    with transaction.atomic():
+        due = run_now(notices.lock(BookingId(booking.pk)))
+        assert due
+        moved_again = notices.owe(due.booking_id, due.before, message="", now=timezone.now())
+        run_now(moved_again)
+
+    send_move_notices()
+
+    (message,) = mail.outbox
+    assert "The wind is too strong." in message.body
 
 
 def test_who_finds_no_place_stays_and_the_report_says_why(windy_day: WindyDay) -> None:

@@ -67,7 +67,11 @@ class MoveNoticeStore(Protocol):
     async def owe(
         self, booking_id: BookingId, before: DepartureTimes, *, message: str, now: datetime
     ) -> None:
-        """Store a due notice; one that is due already keeps its ``before``, which guests know."""
+        """Store a due notice.
+
+        One that is due already keeps its ``before``, which guests know, and its message unless
+        there is a new one.
+        """
         ...
 
 

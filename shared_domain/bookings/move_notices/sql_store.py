@@ -40,7 +40,9 @@ SELECT {select_list(_NOTICE_COLUMNS)}
 OWE = """
 INSERT INTO bookings_movenotice (booking_id, due_at, before, message)
 VALUES (%(booking_id)s, %(now)s, %(before)s::jsonb, %(message)s)
-    ON CONFLICT (booking_id) DO UPDATE SET due_at = EXCLUDED.due_at, message = EXCLUDED.message
+    ON CONFLICT (booking_id) DO UPDATE
+    SET due_at = EXCLUDED.due_at,
+        message = coalesce(nullif(EXCLUDED.message, ''), bookings_movenotice.message)
 """
 
 SETTLE = """
