@@ -122,12 +122,15 @@ class ConfirmationRounds:
         django, twin = await asyncio.gather(self._call_django(), self._call_django())
         is_quiet = await self._is_quiet_since(before)
         edge = await self._call_edge()
+        was_quiet = is_quiet and await self._is_quiet_since(before)
         if isinstance(django, Verdict) or isinstance(twin, Verdict) or edge is None:
             return None
         if {django.release, twin.release} - {self._release}:
             # Django is being replaced: what differs between its releases is no fault of the edge.
             return None
-        return ConfirmationRound(django, twin, edge, is_quiet)
+        return ConfirmationRound(
+            django, twin, edge, is_quiet_at_django=is_quiet, is_quiet=was_quiet
+        )
 
     async def _call_django(self) -> Observation | Verdict:
         """Send the read to Django; return its response, or why that is not compared."""

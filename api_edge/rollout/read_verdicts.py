@@ -48,12 +48,14 @@ class ComparisonResult:
 class ConfirmationRound:
     """Two responses that Django gave at the same time, and the edge's after them.
 
-    ``is_quiet`` tells that nothing was written between Django's responses.
+    ``is_quiet_at_django`` tells that nothing was written between Django's responses, ``is_quiet``
+    that nothing was written until after the edge's either.
     """
 
     django: Observation
     twin: Observation
     edge: Observation
+    is_quiet_at_django: bool
     is_quiet: bool
 
 
@@ -171,9 +173,9 @@ class _ReadComparison:
             self.twins.append(again.twin)
             changed = changed_groups((again.django.outcome, again.twin.outcome), self.rules)
             self.at_once |= changed
-            if again.is_quiet:
+            if again.is_quiet_at_django:
                 self.quiet |= changed
-            else:
+            if not again.is_quiet:
                 # Among writes a value may come and go: even what is known takes all rounds.
                 self.known = frozenset()
         return undecided

@@ -2,12 +2,18 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from api_edge.rollout.observations import Observation
-from api_edge.rollout.read_verdicts import ComparisonResult, ConfirmationRound, verdict_on_read
+from api_edge.rollout.read_verdicts import (
+    REPEATS,
+    ComparisonResult,
+    ConfirmationRound,
+    Group,
+    verdict_on_read,
+)
 from shared_domain.rollout import NO_RULES, Outcome
 from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT, Equal, Fault
 
@@ -19,6 +25,7 @@ class InProcess:
     fault: Fault | Equal | None
     calls: Counter[str] = field(default_factory=Counter)
     was_quiet: bool = False
+    is_quiet: bool = True
 
     def edge(self) -> Observation:
         call = self.calls["edge"]
@@ -34,12 +41,16 @@ class InProcess:
 
     async def repeat_both(self) -> ConfirmationRound | None:
         return ConfirmationRound(
-            Observation(RIGHT, 1.0), Observation(RIGHT, 1.0), self.edge(), is_quiet=True
+            Observation(RIGHT, 1.0),
+            Observation(RIGHT, 1.0),
+            self.edge(),
+            is_quiet_at_django=True,
+            is_quiet=self.is_quiet,
         )
 
-    def compare(self) -> ComparisonResult:
+    def compare(self, known: frozenset[Group] = frozenset()) -> ComparisonResult:
         first = (Observation(RIGHT, 1.0), self.edge())
-        verdict = verdict_on_read(first, NO_RULES, frozenset(), frozenset(), self)
+        verdict = verdict_on_read(first, NO_RULES, frozenset(), known, self)
         return asyncio.run(verdict).found
 
 
@@ -70,6 +81,25 @@ def test_it_is_found(fault: Fault) -> None:
 def test_what_no_caller_can_tell_is_a_match(equal: Equal) -> None:
     assert equal.spoil(RIGHT, 0) != RIGHT
     assert InProcess(equal).compare().verdict == "match", equal.why
+
+
+@pytest.mark.parametrize(("is_quiet", "verdict"), [(True, "mismatch"), (False, "undecided")])
+def test_a_known_difference_is_believed_at_once_only_if_nothing_was_written(
+    is_quiet: bool, verdict: str
+) -> None:
+    """A row that is written between Django's answer and the edge's looks different twice."""
+    wrong = next(one for one in CATALOGUE if one.where == "/items/0/status")
+    # The first answer, those that repeat it on its snapshot, and the one of the second round.
+    alike = 1 + REPEATS + 1
+    written = replace(
+        wrong, spoil=lambda right, call: wrong.spoil(right, call) if call < alike else right
+    )
+    halves = InProcess(written, is_quiet=is_quiet)
+    [difference] = InProcess(wrong).compare().differences
+
+    found = halves.compare(known=frozenset({difference.group}))
+
+    assert found.verdict == verdict
 
 
 def test_a_right_edge_is_left_alone() -> None:

@@ -85,7 +85,10 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def released_edge(recorder: Server, folder: Path, *, workers: int) -> Iterator[Server]:
     url = f"http://127.0.0.1:{recorder.port}"
     options = ["--graceful-timeout=600", "--keep-alive=75"]
-    with running_edge(url, folder / "edge.log", workers=workers, options=options) as edge:
+    log = folder / "edge.log"
+    # A download waits for its next part while a whole release goes on.
+    as_long = {"PORTICO_DJANGO_READ_SECONDS": "600"}
+    with running_edge(url, log, workers=workers, options=options, **as_long) as edge:
         yield edge
 
 
