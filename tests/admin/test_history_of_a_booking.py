@@ -12,6 +12,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings.jobs import release_lapsed_holds
 from core_site.bookings.models import Booking
+from core_site.bookings.page import timeline
 from core_site.bookings.page.timeline import load_steps
 from core_site.events.models import Event
 from shared_domain import bookings, partners
@@ -37,6 +38,18 @@ def rosa() -> Client:
 
 def steps(booking: Booking) -> list[tuple[str, str, str]]:
     return [(step.what, step.status, step.who) for step in load_steps(booking)]
+
+
+@pytest.mark.parametrize(("most_shown", "is_cut"), [(3, False), (2, True)])
+def test_the_page_says_when_older_steps_are_left_out(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch, most_shown: int, is_cut: bool
+) -> None:
+    monkeypatch.setattr(timeline, "STEPS_SHOWN", most_shown)
+    confirmed = desk.confirmed()
+
+    shown = text_of(rosa.get(page_of(confirmed)))
+
+    assert ("Only the newest steps are shown." in shown) is is_cut
 
 
 def test_staff_are_named(rosa: Client, desk: Desk) -> None:

@@ -87,15 +87,16 @@ def load_timeline(request: HttpRequest, booking: Booking) -> dict[str, Any]:
         return max(step.at, first)
 
     found = chain(sorted(others, key=moment, reverse=True), recorded)
-    steps = sorted(found, key=moment, reverse=True)[:STEPS_SHOWN]
+    steps = sorted(found, key=moment, reverse=True)
+    zone_name = booking.product.time_zone
     return {
-        "steps": [(step, format_moment(step.at, booking.product.time_zone)) for step in steps],
-        "is_cut": len(steps) == STEPS_SHOWN,
+        "steps": [(step, format_moment(step.at, zone_name)) for step in steps[:STEPS_SHOWN]],
+        "is_cut": len(steps) > STEPS_SHOWN,
     }
 
 
 def load_steps(booking: Booking) -> list[Step]:
-    """Return the latest steps of a booking, newest first, with every event and change of each."""
+    """Return the latest steps, newest first, with their events and changes; one more than shown."""
     zone_name = booking.product.time_zone
     by_moment: dict[datetime, _Transaction] = {}
     for version in reversed(load_changes(Booking, pgh_obj_id=booking.pk, zone_name=zone_name)):
@@ -108,7 +109,7 @@ def load_steps(booking: Booking) -> list[Step]:
     for at in sorted(by_moment):
         known_status = steps[-1].status if steps else "–"
         steps += _steps(at, by_moment[at], known_status, zone_name)
-    return steps[::-1][:STEPS_SHOWN]
+    return steps[::-1][: STEPS_SHOWN + 1]
 
 
 def _find_events(booking: Booking) -> QuerySet[Event]:
