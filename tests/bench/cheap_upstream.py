@@ -22,7 +22,7 @@ ANSWER = (
 )
 
 
-class Site(asyncio.Protocol):
+class CheapUpstream(asyncio.Protocol):
     """One connection. A request here has no body and fits into one packet."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -34,7 +34,7 @@ class Site(asyncio.Protocol):
 
 async def serve(descriptor: int) -> None:
     opened = socket.socket(fileno=descriptor)
-    server = await asyncio.get_running_loop().create_server(Site, sock=opened)
+    server = await asyncio.get_running_loop().create_server(CheapUpstream, sock=opened)
     await server.serve_forever()
 
 

@@ -140,7 +140,7 @@ class _Announcements:
     """Hears of positions as a reader does, and remembers when."""
 
     def __init__(self, database: CommittedDatabase) -> None:
-        self._url = database.site_url
+        self._url = database.django_url
         self._positions: list[int] = []
         self._moments: list[float] = []
         self._is_over = threading.Event()

@@ -22,8 +22,8 @@ http {
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
     keepalive_requests 1000000000;
-    upstream site {
-        server %(host)s:%(site_port)d;
+    upstream django {
+        server %(host)s:%(django_port)d;
         keepalive 32;
         keepalive_requests 1000000000;
     }
@@ -56,10 +56,10 @@ def version() -> str:
     return asked.stderr.strip().rpartition("/")[2]
 
 
-def command(folder: Path, *, port: int, site_port: int) -> list[str | Path]:
+def command(folder: Path, *, port: int, django_port: int) -> list[str | Path]:
     """Write its configuration into a folder of its own, and return what starts it there."""
     folder.mkdir()
     configuration = folder / "nginx.conf"
-    values = {"host": ports.HOST, "port": port, "site_port": site_port}
+    values = {"host": ports.HOST, "port": port, "django_port": django_port}
     configuration.write_text(CONFIGURATION % values)
     return ["nginx", "-p", f"{folder}/", "-c", configuration, "-e", "stderr"]

@@ -109,9 +109,9 @@ def running(
     """
     with ExitStack() as started:
         servers: dict[str, Server] = {}
-        site_port = started.enter_context(running_site(folder))
+        django_port = started.enter_context(running_cheap_upstream(folder))
         for name in names:
-            servers[name] = _start(name, database, folder, site_port)
+            servers[name] = _start(name, database, folder, django_port)
             started.callback(servers[name].child.stop)
         for server in servers.values():
             wait_for(server, pause)
@@ -119,14 +119,14 @@ def running(
 
 
 @contextmanager
-def running_site(folder: Path) -> Iterator[int]:
-    """Start the cheap site, and yield its port."""
+def running_cheap_upstream(folder: Path) -> Iterator[int]:
+    """Start the cheap upstream, and yield its port."""
     with ports.listen(0) as opened:
         port: int = opened.getsockname()[1]
         child = processes.start(
-            "site",
+            "upstream",
             [sys.executable, "-m", "tests.bench.cheap_upstream", str(opened.fileno())],
-            log=folder / "site.log",
+            log=folder / "upstream.log",
             folder=ROOT,
             keep_open=[opened.fileno()],
         )
@@ -136,21 +136,21 @@ def running_site(folder: Path) -> Iterator[int]:
         child.stop()
 
 
-def _start(name: str, database: CommittedDatabase, folder: Path, site_port: int) -> Server:
+def _start(name: str, database: CommittedDatabase, folder: Path, django_port: int) -> Server:
     opened = ports.listen(0)
     port = opened.getsockname()[1]
     with opened:
         if name in OPENS_ITS_PORT:
             opened.close()
         if name == NGINX:
-            command = nginx.command(folder / name, port=port, site_port=site_port)
+            command = nginx.command(folder / name, port=port, django_port=django_port)
         else:
             command = _command(name, opened, port)
         child = processes.start(
             name,
             command,
             log=folder / f"{name}.log",
-            environment=_environment(name, database, site_port),
+            environment=_environment(name, database, django_port),
             folder=ROOT,
             keep_open=[] if name in OPENS_ITS_PORT else [opened.fileno()],
         )
@@ -180,7 +180,7 @@ def _command(name: str, opened: socket.socket, port: int) -> list[str | Path]:
     return [*gunicorn, *threads, "tests.bench.peers.django_wsgi:application"]
 
 
-def _environment(name: str, database: CommittedDatabase, site_port: int) -> Mapping[str, str]:
+def _environment(name: str, database: CommittedDatabase, django_port: int) -> Mapping[str, str]:
     common = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     environment = dict(os.environ) | common
     if name == NGINX:
@@ -191,7 +191,7 @@ def _environment(name: str, database: CommittedDatabase, site_port: int) -> Mapp
             "PORTICO_PARITY_KEY": secrets.token_urlsafe(40),
             "PORTICO_WEBHOOK_KEY": secrets.token_urlsafe(40),
             "EDGE_DATABASE_URL": database.edge_url,
-            "DJANGO_URL": f"http://{ports.HOST}:{site_port}",
+            "DJANGO_URL": f"http://{ports.HOST}:{django_port}",
         }
     return environment | {
         "DATABASE_URL": database.owner_url,

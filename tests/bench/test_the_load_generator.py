@@ -26,7 +26,7 @@ def test_a_long_answer_arrives_whole(tmp_path: Path) -> None:
         json.dumps({"page": [request.as_text() for request in cases.passed()["page"]]})
     )
     with (
-        servers.running_site(tmp_path) as port,
+        servers.running_cheap_upstream(tmp_path) as port,
         subprocess.Popen(
             [sys.executable, "-m", "tests.bench.load", str(prepared)],
             cwd=ROOT,

@@ -48,7 +48,7 @@ def ask_both(
     ``of_the_edge`` is the edge's body where the same one cannot be sent twice.
     """
     edge = f"http://127.0.0.1:{stack.partner.port}"
-    by_django = _ask(stack, method, stack.staff.site + target, body)
+    by_django = _ask(stack, method, stack.staff.base_url + target, body)
     by_edge = _ask(stack, method, edge + target, body if of_the_edge is None else of_the_edge)
     return by_django, by_edge
 

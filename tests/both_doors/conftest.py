@@ -26,9 +26,9 @@ def stack(
         add_superuser(database.owner_url, "rosa", PASSWORD)
         with (
             running_bare_edge(database, logs / "edge.log") as edge_port,
-            running_django(database, logs / "site.log") as site_port,
+            running_django(database, logs / "django.log") as django_port,
             psycopg.connect(database.owner_url, autocommit=True) as connection,
         ):
-            staff = StaffBrowser(f"http://127.0.0.1:{site_port}")
+            staff = StaffBrowser(f"http://127.0.0.1:{django_port}")
             staff.log_in("rosa", PASSWORD)
             yield Stack(OctoClient(edge_port, keys.live), staff, connection, logs)

@@ -29,12 +29,12 @@ _OF_ITS_OWN = {
 class StaffBrowser:
     """A browser of the admin: keeps cookies, sends forms with their tokens."""
 
-    site: str
+    base_url: str
     client: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
         self.client = httpx2.Client(
-            base_url=self.site, follow_redirects=True, timeout=ANSWER_SECONDS
+            base_url=self.base_url, follow_redirects=True, timeout=ANSWER_SECONDS
         )
 
     def log_in(self, username: str, password: str) -> None:

@@ -24,13 +24,13 @@ pytestmark = pytest.mark.pgbouncer
 @dataclass
 class Place:
     edge_port: int
-    site_port: int
+    django_port: int
     key: str
     database: CommittedDatabase
     through: CommittedDatabase
 
     def ask_site(self, method: str, path: str, body: object = None) -> int:
-        return request_once(self.site_port, method, path, body, key=self.key).status
+        return request_once(self.django_port, method, path, body, key=self.key).status
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +45,11 @@ def place(
             environment.setenv("PORTICO_DIRECT_DATABASE_URL", _server_of(database))
             with (
                 running_bare_edge(through, logs / "edge.log") as edge_port,
-                running_django(through, logs / "site.log") as site_port,
+                running_django(through, logs / "django.log") as django_port,
             ):
                 # The first check of an answer reads the schemas, longer than a connection is kept.
                 OctoClient(edge_port, keys.live).get("/octo/supplier")
-                yield Place(edge_port, site_port, keys.live, database, through)
+                yield Place(edge_port, django_port, keys.live, database, through)
 
 
 def _server_of(database: CommittedDatabase) -> str:
@@ -97,7 +97,7 @@ def test_notices_come_over_a_session_of_their_own(place: Place) -> None:
 
 
 def test_commands_and_the_worker_ask_the_server_itself(place: Place, tmp_path: Path) -> None:
-    nowhere = with_parts(place.database.site_url, host="127.0.0.1", port="1")
+    nowhere = with_parts(place.database.django_url, host="127.0.0.1", port="1")
     environment = place.database.environment | {
         "DATABASE_URL": nowhere,
         "PORTICO_DIRECT_DATABASE_URL": _server_of(place.database),

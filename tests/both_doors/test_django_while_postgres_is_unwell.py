@@ -57,10 +57,10 @@ def place(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Place]:
-    log = tmp_path_factory.mktemp("unwell") / "site.log"
-    with make_committed_database() as database, running_postgres_proxy(database.site_url) as wire:
+    log = tmp_path_factory.mktemp("unwell") / "django.log"
+    with make_committed_database() as database, running_postgres_proxy(database.django_url) as wire:
         keys = populate(database.owner_url)
-        over_the_wire = replace(database, site_url=with_parts(wire.url))
+        over_the_wire = replace(database, django_url=with_parts(wire.url))
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("PORTICO_CALL_SECONDS", "3")
             with running_django(over_the_wire, log, threads=16) as port:

@@ -54,7 +54,7 @@ def test_a_page_of_the_admin_that_breaks(stack: Stack) -> None:
         )
 
     assert answer.status_code == 500
-    log = (stack.logs / "site.log").read_text()
+    log = (stack.logs / "django.log").read_text()
     assert "(SQLSTATE XX999, constraint as_the_test_says)" in log
     assert "core_site/admin_kit/save_errors.py" in log
     assert secret not in log

@@ -41,7 +41,7 @@ def refused(name):
 print(json.dumps({
     "machine": noon.astimezone(zoneinfo.ZoneInfo("Europe/Lisbon")).isoformat(),
     "edge": render_availability.slot(slot, make_product()).local_date_time_start,
-    "site": row.local_start,
+    "django": row.local_start,
     "refused": {name: refused(name) for name in ("localtime", "Mars/Base", "Europe/Lisbon")},
 }))
 """
@@ -72,7 +72,7 @@ def test_both_halves_ignore_the_machine(doctored: Path) -> None:
     assert said == {
         "machine": "2026-07-14T21:00:00+09:00",
         "edge": "2026-07-14T09:30:00+01:00",
-        "site": "2026-07-14 09:30",
+        "django": "2026-07-14 09:30",
         "refused": {
             "localtime": "ValidationError",
             "Mars/Base": "ValidationError",

@@ -191,7 +191,7 @@ def running_stack(log: Path) -> Iterator[Stack]:
         )
     )  # fmt: skip
     url = with_parts(os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"])
-    database = CommittedDatabase(owner_url=url, site_url=url, edge_url=url)
+    database = CommittedDatabase(owner_url=url, django_url=url, edge_url=url)
     with running_bare_edge(database, log) as port:
         yield Stack(logged_in(), port, issued.secret, alice, log)
 

@@ -65,8 +65,8 @@ def demo(
         ) as port,
     ):
         # A worker gives events their positions, which the examples name.
-        with psycopg.connect(made.database.site_url) as site:
-            site.execute("SELECT events_give_positions(1000, 0)")
+        with psycopg.connect(made.database.django_url) as django:
+            django.execute("SELECT events_give_positions(1000, 0)")
         yield Demo(port, made.loaded["api_key"])
 
 

@@ -166,7 +166,7 @@ def suspended(master: psutil.Process) -> Iterator[None]:
 
 
 @contextmanager
-def taken_connections(site_url: str) -> Iterator[int]:
+def taken_connections(django_url: str) -> Iterator[int]:
     """Take every connection that PostgreSQL gives to Django's role, until the block ends.
 
     What others give back meanwhile is taken as well.
@@ -178,7 +178,7 @@ def taken_connections(site_url: str) -> Iterator[int]:
     def take() -> None:
         while not is_over.is_set():
             try:
-                taken.append(psycopg.connect(site_url, application_name=STRANGER))
+                taken.append(psycopg.connect(django_url, application_name=STRANGER))
             except psycopg.OperationalError:
                 has_taken_all.set()
                 is_over.wait(0.02)

@@ -61,8 +61,8 @@ class Log:
 
     def give(self, *, most: int = 1000) -> int:
         """Give positions as Django's role does, in this process; return how many."""
-        with psycopg.connect(self.database.site_url, autocommit=True) as site:
-            ((given, *_),) = site.execute(
+        with psycopg.connect(self.database.django_url, autocommit=True) as connection:
+            ((given, *_),) = connection.execute(
                 "SELECT * FROM events_give_positions(%s, 0)", [most]
             ).fetchall()
         return int(given)

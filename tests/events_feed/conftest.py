@@ -70,8 +70,8 @@ class Feed:
         return uuids
 
     def give_positions(self) -> None:
-        with psycopg.connect(self.database.site_url, autocommit=True) as site:
-            site.execute(GIVE)
+        with psycopg.connect(self.database.django_url, autocommit=True) as django:
+            django.execute(GIVE)
 
     def add_partner(self, *, sells_kayak: bool = True) -> tuple[str, str]:
         """Return the code of a new partner and its key, which may read everything."""

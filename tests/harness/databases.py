@@ -115,7 +115,7 @@ class CommittedDatabase:
     """A migrated, empty database that other processes can see."""
 
     owner_url: str
-    site_url: str
+    django_url: str
     edge_url: str
 
     @property
@@ -123,7 +123,7 @@ class CommittedDatabase:
         """What a process of Portico needs here, with the same roles as in production."""
         return dict(os.environ) | {
             "OWNER_DATABASE_URL": self.owner_url,
-            "DATABASE_URL": self.site_url,
+            "DATABASE_URL": self.django_url,
             "EDGE_DATABASE_URL": self.edge_url,
             "PORTICO_PARITY_KEY": PARITY_KEY,
         }
@@ -213,17 +213,17 @@ def _copy(server_url: str, *, copied: str, template: str) -> Iterator[CommittedD
         # permission to enter it is not.
         for statement in (
             "REVOKE ALL ON DATABASE {copy} FROM PUBLIC",
-            "GRANT CONNECT ON DATABASE {copy} TO {site}, {edge}",
+            "GRANT CONNECT ON DATABASE {copy} TO {django}, {edge}",
         ):
             connection.execute(
                 SQL(statement).format(
                     copy=Identifier(copy),
-                    site=Identifier(f"{template}_site"),
+                    django=Identifier(f"{template}_site"),
                     edge=Identifier(f"{template}_edge"),
                 )
             )
     try:
-        site_url, edge_url = (
+        django_url, edge_url = (
             with_parts(
                 server_url,
                 dbname=copy,
@@ -236,7 +236,7 @@ def _copy(server_url: str, *, copied: str, template: str) -> Iterator[CommittedD
             )
         )
         yield CommittedDatabase(
-            owner_url=with_parts(server_url, dbname=copy), site_url=site_url, edge_url=edge_url
+            owner_url=with_parts(server_url, dbname=copy), django_url=django_url, edge_url=edge_url
         )
     finally:
         with _maintenance(server_url) as connection:

@@ -43,7 +43,7 @@ def running_pgbouncer(database: CommittedDatabase) -> Iterator[CommittedDatabase
             _wait_until_there(process, port)
             yield replace(
                 database,
-                site_url=_through(database.site_url, port),
+                django_url=_through(database.django_url, port),
                 edge_url=_through(database.edge_url, port),
             )
         finally:
@@ -53,7 +53,7 @@ def running_pgbouncer(database: CommittedDatabase) -> Iterator[CommittedDatabase
 
 def _user(database: CommittedDatabase) -> str:
     """Return as whom it runs, since root is refused: the user who reaches the server's socket."""
-    folder = Path(str(conninfo_to_dict(database.site_url)["host"]))
+    folder = Path(str(conninfo_to_dict(database.django_url)["host"]))
     return folder.owner() if folder.is_absolute() else "nobody"
 
 
@@ -62,7 +62,7 @@ def _through(url: str, port: int) -> str:
 
 
 def _configure(folder: Path, database: CommittedDatabase, port: int) -> Path:
-    logins = [conninfo_to_dict(url) for url in (database.site_url, database.edge_url)]
+    logins = [conninfo_to_dict(url) for url in (database.django_url, database.edge_url)]
     server = logins[0]
     users = folder / "users.txt"
     users.write_text(

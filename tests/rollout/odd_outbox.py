@@ -1,4 +1,4 @@
-"""How both halves of the odd site tell the outbox."""
+"""How both halves with the odd settings tell the outbox."""
 
 OUTBOX = """
     INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)

@@ -1,4 +1,4 @@
-"""What Django serves in the odd site; ``wrong_edge`` has the other halves."""
+"""What Django serves with the odd settings; ``wrong_edge`` has the other halves."""
 
 from uuid import uuid4
 
@@ -33,7 +33,7 @@ class Orders(Odd):
 
     def post(self, request: Request) -> Response:
         new = self.read(request, NewUserSerializer(data=request.data))
-        if request.headers.get("X-Site-Does") == "nothing":
+        if request.headers.get("X-Django-Does") == "nothing":
             return Response({"ordered": new["age"]}, status=201)
         with self.one_transaction(request):
             user = run_now(

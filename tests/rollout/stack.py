@@ -41,7 +41,7 @@ BUDGETS_OF_TIME: dict[str, object] = {
 OUT_OF_REACH = ", ".join(f"{column} = {value}" for column, value in BUDGETS_OF_TIME.items())
 
 
-class Site:
+class DjangoServer:
     """Django on a port that stays its own, however often it is killed and started again."""
 
     def __init__(self, database: CommittedDatabase, log: Path) -> None:
@@ -49,7 +49,7 @@ class Site:
         self._processes = ExitStack()
         self.port = 0
 
-    def __enter__(self) -> "Site":
+    def __enter__(self) -> "DjangoServer":
         self.start()
         return self
 
@@ -83,15 +83,15 @@ class Stack:
     """The running processes and the owner's view of the rows."""
 
     edge: Server
-    site: Site
+    django: DjangoServer
     keys: Keys
     database: CommittedDatabase
     owner: "psycopg.Connection[tuple[Any, ...]]"
     workers: int = 1
 
     @property
-    def site_port(self) -> int:
-        return self.site.port
+    def django_port(self) -> int:
+        return self.django.port
 
     def ask(
         self,
@@ -285,9 +285,9 @@ def running_stack(
     with make_committed_database() as database:
         keys = populate(database.owner_url)
         with (
-            Site(database, logs / "site.log") as site,
+            DjangoServer(database, logs / "django.log") as django,
             running_edge(
-                f"http://127.0.0.1:{site.port}",
+                f"http://127.0.0.1:{django.port}",
                 logs / "edge.log",
                 app=app,
                 workers=workers,
@@ -296,7 +296,7 @@ def running_stack(
             ) as edge,
             psycopg.connect(database.owner_url, autocommit=True) as owner,
         ):
-            stack = Stack(edge, site, keys, database, owner, workers)
+            stack = Stack(edge, django, keys, database, owner, workers)
             assert eventually(
                 lambda: (
                     stack.value(
@@ -304,7 +304,7 @@ def running_stack(
                     )
                     >= 4
                 )
-            ), (logs / "site.log").read_text()
+            ), (logs / "django.log").read_text()
             stack.has_had_first_canaries()
             stack.change_all(OUT_OF_REACH, where="true")
             # Most tests ask what the edge itself answers.

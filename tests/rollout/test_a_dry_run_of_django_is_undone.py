@@ -47,7 +47,7 @@ def ask(
         reader="",
         path=path,
     )
-    connection = http.client.HTTPConnection("127.0.0.1", stack.site_port, timeout=ANSWER_SECONDS)
+    connection = http.client.HTTPConnection("127.0.0.1", stack.django_port, timeout=ANSWER_SECONDS)
     try:
         headers = {wire.DRY_RUN_HEADER: question.as_header(), "X-Deed": deed, "X-Name": name}
         connection.request("POST", to, body=b"", headers=headers)

@@ -23,7 +23,7 @@ def test_django_on_another_database(
 ) -> None:
     user = stack.ask("POST", "/v1/users", {"email": an_email(), "age": 30}).body
     stack.set_stage(ONE, "shadow", most_mismatches=1_000)
-    elsewhere = shared_failing_stack.site_port
+    elsewhere = shared_failing_stack.django_port
 
     with running_edge(
         f"http://127.0.0.1:{elsewhere}", tmp_path / "edge.log", database=stack.database

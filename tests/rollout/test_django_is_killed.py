@@ -86,10 +86,10 @@ def test_killed_and_started_again_under_load(stack: Stack, stages: dict[str, str
     ):
         callers = (of_list, of_new, of_user, of_change)
         assert eventually(lambda: all(caller.count(200, 201) >= 5 for caller in callers))
-        stack.site.kill()
+        stack.django.kill()
         # Until Django is back, a caller whom it answers is refused each time.
         assert eventually(lambda: of_list.count(502) >= 3 and of_new.count(502) >= 3)
-        stack.site.start()
+        stack.django.start()
         assert eventually(is_there)
         answered = [caller.count(200, 201) for caller in callers]
         assert eventually(

@@ -12,7 +12,7 @@ def test_a_call_past_the_edge_is_noticed(stack: Stack) -> None:
 
     # At most one call in some seconds is told by each process, so it may take another.
     def is_noticed() -> bool:
-        stack.ask("GET", "/v1/users", port=stack.site_port)
+        stack.ask("GET", "/v1/users", port=stack.django_port)
         return bool(
             stack.rows(
                 "SELECT FROM endpoints_endpoint WHERE method = 'GET' AND path_template ="
@@ -41,9 +41,9 @@ def test_a_call_of_a_retired_view_is_counted_and_logged(stack: Stack) -> None:
     counted = "SELECT retired_calls FROM endpoints_endpoint WHERE method = %s AND path_shape = %s"
 
     def is_counted() -> bool:
-        assert stack.ask("GET", "/v1/users", port=stack.site_port).status == 200
+        assert stack.ask("GET", "/v1/users", port=stack.django_port).status == 200
         return bool(stack.value(counted, "GET", "/v1/users"))
 
     assert eventually(is_counted)
-    log = (stack.edge.log.parent / "site.log").read_text()
+    log = (stack.edge.log.parent / "django.log").read_text()
     assert "GET /v1/users is retired, and Django's view was called all the same" in log

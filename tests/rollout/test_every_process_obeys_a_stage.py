@@ -25,7 +25,7 @@ def big_stack(shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> 
     """The stack once more, with an edge of its own that is several processes."""
     as_new(shared_stack)
     with running_edge(
-        f"http://127.0.0.1:{shared_stack.site_port}",
+        f"http://127.0.0.1:{shared_stack.django_port}",
         tmp_path_factory.mktemp("big") / "edge.log",
         app="tests.rollout.failing_edge:create_app()",
         workers=PROCESSES,

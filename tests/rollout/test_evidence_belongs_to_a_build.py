@@ -32,7 +32,7 @@ async def more() -> str:
 
 
 def test_the_release_of_django_never_reaches_a_caller(stack: Stack) -> None:
-    past_the_edge = stack.ask("GET", "/v1/users/1", port=stack.site_port)
+    past_the_edge = stack.ask("GET", "/v1/users/1", port=stack.django_port)
     asking_for_it = stack.ask("GET", "/v1/users/1", headers={"X-Portico-Release": "1"})
 
     assert "X-Portico-Release" not in past_the_edge.headers
@@ -97,7 +97,7 @@ def other_edge(stack: Stack, tmp_path: Path) -> Iterator[OtherEdge]:
     sources = package / "__init__.py"
     sources.write_text(OTHER_EDGE.format(text="one"))
     with running_edge(
-        f"http://127.0.0.1:{stack.site_port}",
+        f"http://127.0.0.1:{stack.django_port}",
         tmp_path / "other.log",
         app="tests.rollout.edge_with_package:create_app()",
         database=stack.database,
@@ -161,7 +161,7 @@ def test_another_release_of_django_begins_anew(stack: Stack, tmp_path: Path) -> 
     stack.set_stage(LIST, "shadow")
     stack.ask("GET", "/v1/users")
     with (
-        running_django(named, tmp_path / "site.log") as port,
+        running_django(named, tmp_path / "django.log") as port,
         running_edge(
             f"http://127.0.0.1:{port}", tmp_path / "edge.log", database=stack.database
         ) as edge,

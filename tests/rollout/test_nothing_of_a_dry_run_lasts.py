@@ -61,10 +61,10 @@ def test_when_django_then_does_nothing(
     wrong_stack: WrongStack, listener: "psycopg.Connection[tuple[Any, ...]]"
 ) -> None:
     new = {"email": an_email(), "age": 30}
-    wrong_stack.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
+    wrong_stack.compare("POST", "/v1/orders", new, headers={"X-Django-Does": "nothing"})
     before, calls = whole_database(wrong_stack.owner), wrong_stack.count_so_far("edge_calls")
 
-    compared = wrong_stack.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
+    compared = wrong_stack.compare("POST", "/v1/orders", new, headers={"X-Django-Does": "nothing"})
 
     assert compared.places == {
         ("rows:users_user/0", "extra"),

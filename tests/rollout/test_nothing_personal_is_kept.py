@@ -78,7 +78,7 @@ def test_not_in_what_was_found(wrong_stack: WrongStack, secrets: list[str]) -> N
 
 def test_not_in_the_logs(wrong_stack: WrongStack, secrets: list[str]) -> None:
     edge = wrong_stack.edge.log
-    logs = edge.read_text() + (edge.parent / "site.log").read_text()
+    logs = edge.read_text() + (edge.parent / "django.log").read_text()
 
     assert "a comparison" in logs or "dry run of the edge" in logs
     assert [secret for secret in secrets if secret in logs] == []

@@ -98,7 +98,7 @@ def test_an_edge_that_starts_meanwhile_does_not_guess_the_stage(
     stack.wire.cut()
 
     with running_edge(
-        f"http://127.0.0.1:{stack.site_port}",
+        f"http://127.0.0.1:{stack.django_port}",
         tmp_path / "early.log",
         PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
         database=stack.database,
@@ -152,14 +152,14 @@ class Place:
 
     server: OwnServer
     database: CommittedDatabase
-    site: Server
+    django: Server
     edge: Server
     keys: Keys
 
     def ask(self, method: str, path: str) -> tuple[str, int]:
         """Return which half answered, and the status."""
         answer = request_once(self.edge.port, method, path, key=self.keys.live)
-        return "site" if '"head"' in answer.text else "edge", answer.status
+        return "django" if '"head"' in answer.text else "edge", answer.status
 
     def known_stages(self) -> list[str]:
         """Return the stages that the edge knows of endpoints that Django has as well."""
@@ -186,16 +186,16 @@ def place(server: OwnServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with committed_copy(server.url) as database:
         keys = populate(database.owner_url)
         with (
-            running_recorder(logs / "site.log") as site,
+            running_recorder(logs / "django.log") as django,
             running_edge(
-                f"http://127.0.0.1:{site.port}",
+                f"http://127.0.0.1:{django.port}",
                 logs / "edge.log",
                 app=WITH_STATUS,
                 PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
                 database=database,
             ) as edge,
         ):
-            place = Place(server, database, site, edge, keys)
+            place = Place(server, database, django, edge, keys)
             place.sql(
                 "UPDATE endpoints_endpoint SET is_on_site = true WHERE path_shape LIKE '/v1%'"
             )
@@ -216,7 +216,7 @@ def stage(place: Place, request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.long
 def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
-    before = ("edge" if stage in {"canary", "edge"} else "site", 200)
+    before = ("edge" if stage in {"canary", "edge"} else "django", 200)
     # The edge may still be coming back from the last time.
     assert eventually(lambda: place.ask("GET", "/v1/users") == before)
 
@@ -226,8 +226,8 @@ def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
     place.server.start()
 
     # A canary whose partner cannot be looked up is answered as all others.
-    assert set(away) == {("edge", 503) if stage == "edge" else ("site", 200)}
-    assert elsewhere == ("site", 200)
+    assert set(away) == {("edge", 503) if stage == "edge" else ("django", 200)}
+    assert elsewhere == ("django", 200)
     assert eventually(lambda: place.ask("GET", "/v1/users") == before)
     assert place.sql("SELECT DISTINCT stage, errors FROM endpoints_endpoint WHERE is_on_site") == [
         (stage, 0)
@@ -235,4 +235,4 @@ def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
     assert place.sql("SELECT count(*) FROM endpoints_stagechange") == [(0,)]
     # What is decided from now on is heard again.
     place.sql("UPDATE endpoints_endpoint SET stage = 'django', percent = 0 WHERE is_on_site")
-    assert eventually(lambda: place.ask("GET", "/v1/users") == ("site", 200))
+    assert eventually(lambda: place.ask("GET", "/v1/users") == ("django", 200))

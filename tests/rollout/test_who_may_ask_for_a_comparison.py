@@ -97,8 +97,8 @@ def test_written_rows_are_told_to_the_edge_alone(wrong_stack: WrongStack) -> Non
         assert answer.status == 201
         return answer.headers["X-Portico-Effects"]
 
-    assert told_by(wrong_stack.site_port, valid) is not None
-    assert told_by(wrong_stack.site_port, valid[:-1]) is None
+    assert told_by(wrong_stack.django_port, valid) is not None
+    assert told_by(wrong_stack.django_port, valid[:-1]) is None
     assert told_by(wrong_stack.edge.port, valid) is None
     wrong_stack.set_stage("POST /v1/users", "django")
     assert told_by(wrong_stack.edge.port, valid) is None

@@ -23,11 +23,11 @@ TOKEN = hmac.new(PARITY_KEY.encode(), b"portico compare", hashlib.sha256).hexdig
 
 
 class OddDatabase(CommittedDatabase):
-    """A database whose site runs with the odd settings."""
+    """A database whose Django runs with the odd settings."""
 
     @property
     def environment(self) -> dict[str, str]:
-        return super().environment | {"DJANGO_SETTINGS_MODULE": "tests.rollout.odd_site"}
+        return super().environment | {"DJANGO_SETTINGS_MODULE": "tests.rollout.odd_settings"}
 
 
 @dataclass(frozen=True)

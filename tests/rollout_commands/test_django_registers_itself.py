@@ -16,11 +16,11 @@ SITE = "core_site.config.wsgi:application"
 
 
 @contextmanager
-def running_site(database: CommittedDatabase, log: Path, *options: str) -> Iterator[Server]:
+def started_django(database: CommittedDatabase, log: Path, *options: str) -> Iterator[Server]:
     """Run Django as ``deploy/up`` does, but for the options."""
     arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=2", *options, SITE]
-    with running("site", arguments, log=log, environment=database.environment) as site:
-        yield site
+    with running("django", arguments, log=log, environment=database.environment) as django:
+        yield django
 
 
 def registered(database: CommittedDatabase) -> set[tuple[str, str]]:
@@ -49,16 +49,16 @@ def test_it_starts_without_its_database_and_tells_later(
 ) -> None:
     """Loaded before the workers are forked, of which each tells."""
     options = ["--preload", "--workers=2"]
-    with running_site(committed_database, tmp_path / "log", *options) as site:
+    with started_django(committed_database, tmp_path / "log", *options) as django:
         with away(committed_database):
-            wait_until_there(site)
+            wait_until_there(django)
             assert eventually(
-                lambda: site.log.read_text().count("not registered yet, retrying") == 2
+                lambda: django.log.read_text().count("not registered yet, retrying") == 2
             )
 
         assert eventually(lambda: ("GET", "/v1/users") in registered(committed_database))
-        assert eventually(lambda: site.log.read_text().count("registered the ") == 2)
-        log = site.log.read_text()
+        assert eventually(lambda: django.log.read_text().count("registered the ") == 2)
+        log = django.log.read_text()
         assert log.count("retrying") == 2
         assert "Traceback" not in log
 
@@ -66,9 +66,9 @@ def test_it_starts_without_its_database_and_tells_later(
 def test_a_worker_that_loads_it_tells(
     committed_database: CommittedDatabase, tmp_path: Path
 ) -> None:
-    with running_site(committed_database, tmp_path / "log", "--workers=1") as site:
-        wait_until_there(site)
+    with started_django(committed_database, tmp_path / "log", "--workers=1") as django:
+        wait_until_there(django)
 
         assert eventually(lambda: ("GET", "/v1/users") in registered(committed_database))
-        assert eventually(lambda: site.log.read_text().count("registered the ") == 1)
-        assert "Traceback" not in site.log.read_text()
+        assert eventually(lambda: django.log.read_text().count("registered the ") == 1)
+        assert "Traceback" not in django.log.read_text()

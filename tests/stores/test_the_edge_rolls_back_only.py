@@ -22,8 +22,8 @@ def database(
 
 
 @pytest.fixture
-def site(database: CommittedDatabase) -> Iterator[Connection]:
-    with psycopg.connect(database.site_url, autocommit=True) as connection:
+def django(database: CommittedDatabase) -> Iterator[Connection]:
+    with psycopg.connect(database.django_url, autocommit=True) as connection:
         yield connection
         connection.execute("DELETE FROM endpoints_endpoint")
 
@@ -54,11 +54,11 @@ def is_refused(role: Connection, statement: str, values: dict[str, object]) -> b
     return False
 
 
-def put(site: Connection, stage: str) -> None:
+def put(django: Connection, stage: str) -> None:
     """Put the one endpoint into a stage, as staff may."""
     percent = 50 if stage == "canary" else 0
-    site.execute("DELETE FROM endpoints_endpoint")
-    site.execute(INSERT, ROW | {"stage": stage, "percent": percent})
+    django.execute("DELETE FROM endpoints_endpoint")
+    django.execute(INSERT, ROW | {"stage": stage, "percent": percent})
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def put(site: Connection, stage: str) -> None:
     ],
 )
 def test_the_edge_moves_an_endpoint_back_and_not_forward(
-    stage: str, back: set[str], site: Connection, edge: Connection
+    stage: str, back: set[str], django: Connection, edge: Connection
 ) -> None:
-    put(site, stage)
+    put(django, stage)
 
     moved = {
         other
@@ -99,14 +99,14 @@ def test_the_edge_moves_an_endpoint_back_and_not_forward(
         "path_template = '/v1/{id}/other'",
     ],
 )
-def test_the_edge_loosens_nothing(setting: str, site: Connection, edge: Connection) -> None:
-    put(site, "canary")
+def test_the_edge_loosens_nothing(setting: str, django: Connection, edge: Connection) -> None:
+    put(django, "canary")
 
     assert is_refused(edge, f"UPDATE endpoints_endpoint SET {setting}", {})
 
 
-def test_the_edge_counts_what_it_has_cost(site: Connection, edge: Connection) -> None:
-    put(site, "canary")
+def test_the_edge_counts_what_it_has_cost(django: Connection, edge: Connection) -> None:
+    put(django, "canary")
 
     edge.execute(
         "UPDATE endpoints_endpoint"
@@ -126,7 +126,7 @@ def test_the_edge_counts_what_it_has_cost(site: Connection, edge: Connection) ->
     ids=str,
 )
 def test_the_edge_registers_what_only_it_has(
-    row: dict[str, object], site: Connection, edge: Connection
+    row: dict[str, object], django: Connection, edge: Connection
 ) -> None:
     own = ROW | {"is_on_site": False}
 
@@ -143,9 +143,9 @@ RECORD = """
 
 
 def test_the_edge_records_a_step_back_by_itself_and_never_for_staff(
-    site: Connection, edge: Connection
+    django: Connection, edge: Connection
 ) -> None:
-    put(site, "shadow")
+    put(django, "shadow")
     step = {"from": "edge", "to": "shadow"}
 
     assert is_refused(edge, RECORD, step | {"actor": "ada"})
@@ -156,9 +156,9 @@ def test_the_edge_records_a_step_back_by_itself_and_never_for_staff(
     ("from_stage", "to_stage"), [("django", "edge"), ("edge", "shadow"), ("shadow", "canary")]
 )
 def test_the_edge_cannot_pretend_that_a_stage_was_decided(
-    from_stage: str, to_stage: str, site: Connection, edge: Connection
+    from_stage: str, to_stage: str, django: Connection, edge: Connection
 ) -> None:
     """A Django that registers later leaves a stage alone which the log says was decided."""
-    put(site, "edge")
+    put(django, "edge")
 
     assert is_refused(edge, RECORD, {"actor": BUDGET_ACTOR, "from": from_stage, "to": to_stage})

@@ -51,7 +51,7 @@ def edge(database: CommittedDatabase) -> Iterator[Connection]:
 
 @pytest.fixture
 def django(database: CommittedDatabase) -> Iterator[Connection]:
-    with psycopg.connect(database.site_url) as connection:
+    with psycopg.connect(database.django_url) as connection:
         yield connection
 
 

@@ -151,12 +151,12 @@ def open_shop(shop: OwnShop, **more: str) -> Iterator[Server]:
         # Of the run, which is Portico's own.
         "DJANGO_SETTINGS_MODULE": "shop.settings",
     }
-    site_arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=4", "shop.wsgi"]
-    with running("site", site_arguments, log=shop.folder / "site.log", environment=own) as site:
-        wait_until_there(site)
+    arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=4", "shop.wsgi"]
+    with running("django", arguments, log=shop.folder / "django.log", environment=own) as django:
+        wait_until_there(django)
         edge_environment = {
             "DATABASE_URL": "postgresql:///",
-            "DJANGO_URL": f"http://127.0.0.1:{site.port}",
+            "DJANGO_URL": f"http://127.0.0.1:{django.port}",
             "PORTICO_ENDPOINT_PREFIXES": "/api",
             "PORTICO_EDGE_PREFIX": "/edge",
             "PORTICO_IDENTIFY_CALLER": "shop.callers:identify",
@@ -169,4 +169,4 @@ def open_shop(shop: OwnShop, **more: str) -> Iterator[Server]:
         environment = own | edge_environment | more
         with running("edge", edge_arguments, log=log, environment=environment) as shop.edge:
             wait_until_there(shop.edge)
-            yield site
+            yield django

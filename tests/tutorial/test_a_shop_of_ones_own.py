@@ -75,7 +75,7 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
         shop.run(f"python manage.py shell -v0 -c '{CALLERS}'")
         to_shadow, pin_alice, guard, to_canary, to_edge, back = shop.commands("--reason")
         draft_a_list(shop)
-        with open_shop(shop) as site:
+        with open_shop(shop) as django:
             shop.run(to_shadow)
             call_until(shop, COMPARED, ("alice", "bob", ""), most=120)
             assert shop.rows(CHECKED) == [
@@ -89,8 +89,8 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
             shop.run(f"{pin_alice} && {guard} && {to_canary}")
             call_until(shop, BY_EDGE, ("alice",), most=110)
             shop.run(to_edge)
-            site.child.stop()
-            # A stage reaches the edge within a second; from then on it needs no site.
+            django.child.stop()
+            # A stage reaches the edge within a second; from then on it needs no Django.
             assert eventually(lambda: shop.get("/api/boats/1/", caller="bob").status == 200)
 
             shop.run(back)

@@ -97,7 +97,7 @@ def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path)
         shop.run(f"python manage.py makemigrations shop && {registry} && python manage.py migrate")
         shop.run(f"python manage.py shell -v0 -c '{CALLERS}'")
         to_shadow, pin_alice, guard, to_canary, to_edge, _ = shop.commands("--reason")
-        with open_shop(shop, PORTICO_FOREIGN_DATABASE="yes") as site:
+        with open_shop(shop, PORTICO_FOREIGN_DATABASE="yes") as django:
             shop.run(to_shadow)
             shop.run(to_shadow.replace("GET '/api/boats/{pk}/'", "POST /api/boats/"))
             shop.add("Santa Maria", caller="alice")
@@ -114,7 +114,7 @@ def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path)
             by_edge = "SELECT coalesce(sum(edge_calls), 0)::int FROM endpoints_endpointhour"
             call_until(shop, by_edge, most=110, callers=("alice",))
             shop.run(to_edge)
-            site.child.stop()
+            django.child.stop()
             assert eventually(lambda: shop.get("/api/boats/1/", caller="bob").status == 200)
 
 

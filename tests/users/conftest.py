@@ -26,11 +26,11 @@ def stack(
         keys = populate(database.owner_url)
         with (
             running_bare_edge(database, logs / "edge.log", **ENVIRONMENT) as edge_port,
-            running_django(database, logs / "site.log") as site_port,
+            running_django(database, logs / "django.log") as django_port,
             psycopg.connect(database.owner_url, autocommit=True) as rows,
         ):
             halves = Halves(
-                django=Half("django", site_port, keys.live),
+                django=Half("django", django_port, keys.live),
                 edge=Half("edge", edge_port, keys.live),
             )
             yield Stack(halves, keys, database, rows)
