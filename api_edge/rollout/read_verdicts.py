@@ -93,7 +93,7 @@ async def verdict_on_read(
     """Compare the first responses, and ask both sides again before a difference counts.
 
     ``noise`` are groups that are not compared. ``known`` are groups that have differed before: they
-    are asked twice instead of six times.
+    are asked twice instead of six times, unless something is written meanwhile.
     """
     undecided = undecidable(first)
     if undecided is not None:
