@@ -29,32 +29,55 @@ from api_edge.v1.schemas import problem_schemas
 from api_edge.wiring import current_time
 from shared_domain.plain_page import ICON_DATA_URI
 
-INTRODUCTION = """\
-Book tours and activities.
+INTRODUCTION = f"""\
+Sell tours and activities: find what is free, hold places, confirm the booking.
 
-`/octo` is the [OCTO](https://docs.octo.travel) standard, core and pricing. Every success is
-HTTP 200; every error is `{"error": …, "errorMessage": …}` and names the field at fault.
+`/octo` follows the [OCTO](https://docs.octo.travel) standard: core, pricing, notifications.
+`/v1` has what OCTO lacks: your users, a feed of events, webhooks, an export of your bookings,
+weather. [What has changed](docs/changelog) lists every change of either.
 
-`/v1` is our own: what OCTO lacks. Requests are strict (unknown fields and parameters are refused,
-`"30"` is not 30), and every error is an RFC 9457 problem that names the field, the rule and the
-kind of value that was sent.
+## Your first booking
 
-Contact data is stored in one normal form, which answers show: without blanks around a text, names
-and references on one line, e-mail domains in small letters, telephone numbers as E.164 where they
-can be read, `pt` as `PT` and `en_GB` as `en-GB`. A blank text counts as null. Control characters
-are refused.
+1. `GET /octo/products`: choose a product, an option and a unit by their `id`.
+2. `POST /octo/availability` with `productId`, `optionId` and `localDate`: choose a slot that is
+   `available`, by its `id`.
+3. `POST /octo/bookings` with `productId`, `optionId`, `availabilityId` and `unitItems`: the places
+   are held until `utcExpiresAt`. Choose the booking's `uuid` yourself, and the request can be
+   repeated.
+4. `POST /octo/bookings/{{uuid}}/confirm` with `contact`: the booking is sold, and has its tickets.
 
-Send your API key with every request: `Authorization: Bearer pk_live_…`. With a key that begins
-with `pk_test_`, or with `Octo-Env: test`, you are in a world of its own: you make, see and change
-test bookings and test users only, and with a live key none of them. Test bookings admit no guest,
-are never billed, and their mails are sent only to addresses that we have put on your list. They
-have a stock of their own: each slot's full capacity less your running test bookings, whatever is
-sold live. A `uuid` of yours is yours alone, also where others use the same one. A booking, and all
-of yours together, cause a bounded number of mails in a day; what is beyond waits.
+The header `Octo-Capabilities: octo/pricing` adds prices to every response.
 
-Every answer carries `X-Request-Id`. Please quote it when you ask us about a request.
+## Keys and test mode
 
-[What has changed](docs/changelog), and what you must do about it.
+Send your API key with every request: `Authorization: Bearer pk_live_…`. A key that begins with
+`pk_test_`, or a live key with `Octo-Env: test`, works in test mode: it makes, reads and changes
+test bookings and test users only, which live requests never see. A test booking admits no guest
+and is not billed, and its e-mails are sent only to addresses that you have had us list. A slot has
+its whole capacity in test mode, less your own running test bookings, whatever is sold live.
+
+## Errors
+
+In `/octo` every success is HTTP 200, and an error is `{{"error": …, "errorMessage": …}}`. In `/v1`
+an error is a problem of RFC 9457. Both name the field at fault and what would be right. Requests
+to `/v1` are strict: unknown fields and parameters are refused, and `"30"` is not 30.
+
+Every response has an `X-Request-Id`. Please quote it when you write to us about a request.
+
+## Time-outs and retries
+
+- No response, or 503: send the same request again, after `Retry-After` if there is one. A hold
+  with your own `uuid`, and every request with an `{NAME}`, has its effect once.
+- The message of a 503 says whether nothing was done, or whether the request may be carried out.
+- 429: your calls come too fast; wait for `Retry-After`.
+
+## Contact data
+
+It is stored in one normal form, which responses show: no blanks around a text, names and
+references on one line, e-mail domains in small letters, telephone numbers as E.164 where they can
+be read, `pt` as `PT` and `en_GB` as `en-GB`. A blank text counts as null; control characters are
+refused. E-mails to guests are limited for each booking and for each partner and day; those beyond
+the limit are sent later.
 """
 
 TAGS = [

@@ -114,6 +114,20 @@ def test_every_operation_is_described_with_examples(
         assert "422" not in operation["responses"]
 
 
+def test_the_first_booking_of_the_introduction_names_what_there_is() -> None:
+    document = own_document()
+    steps = document["info"]["description"].partition("## Your first booking")[2].partition("##")[0]
+    schemas = json.dumps(document["components"]["schemas"])
+
+    paths = re.findall(r"`(GET|POST) (/\S+)`", steps)
+    assert len(paths) == 4
+    assert all(path in document["paths"] and method.lower() in document["paths"][path]
+               for method, path in paths)  # fmt: skip
+    fields = [name for name in re.findall(r"`(\w+)`", steps) if name != "id"]
+    assert len(fields) > 8
+    assert [name for name in fields if f'"{name}":' not in schemas] == []
+
+
 def test_only_one_form_of_each_path_is_documented() -> None:
     assert not [path for path in own_document()["paths"] if path.endswith("/")]
 
