@@ -133,6 +133,21 @@ def test_a_corrected_zone_moves_the_instant_and_not_the_clock(desk: Desk, slot: 
     assert "it is set differently now" in message.body
 
 
+def test_a_pick_up_stays_when_opening_hours_change(desk: Desk, slot: Departure) -> None:
+    fetched = {"pickup_hotel": "Hotel do Chiado", "pickup_time": "08:05"}
+    Product.objects.update(availability_type="OPENING_HOURS")
+    Schedule.objects.update(start_times=[], opening_hours=[{"from": "10:00", "to": "18:00"}])
+    follow()
+    booking = book(desk, Departure.objects.get(local_date=slot.local_date))
+    desk.change(booking, **fetched)
+
+    Schedule.objects.update(opening_hours=[{"from": "10:00", "to": "17:00"}])
+    follow()
+
+    assert MoveNotice.objects.get().booking == booking
+    assert Booking.objects.get().pickup_time == "08:05"
+
+
 def test_it_is_sent_once(desk: Desk, slot: Departure) -> None:
     book(desk, slot)
     Schedule.objects.update(start_times=[time(16)])
@@ -161,6 +176,19 @@ def test_moving_twice_is_told_once_from_the_time_that_was_known(
     assert "09:30 to 11:30" in message.body
     assert "17:00 to 19:00" in message.body
     assert "16:00" not in message.body
+
+
+def test_a_further_move_is_tried_as_long_as_the_first(desk: Desk, slot: Departure) -> None:
+    desk.change(book(desk, slot), confirmed_at=timezone.now() - timedelta(days=9))
+    Schedule.objects.update(start_times=[time(16)])
+    follow()
+    MoveNotice.objects.update(due_at=timezone.now() - timedelta(days=2))
+
+    Schedule.objects.update(start_times=[time(17)])
+    follow()
+    send_move_notices()
+
+    assert len(mail.outbox) == 1
 
 
 def test_moving_back_before_anybody_heard_of_it_is_not_told(desk: Desk, slot: Departure) -> None:
@@ -197,6 +225,20 @@ def test_a_hold_is_told_when_it_is_confirmed(desk: Desk, slot: Departure) -> Non
 
     send_move_notices()
     assert mail.outbox == []
+    act(bookings.confirm_booking, held, change=bookings.BookingChange())
+    send_move_notices()
+
+    assert len(mail.outbox) == 1
+
+
+def test_a_hold_that_lasted_longer_than_mails_are_tried_is_told_all_the_same(
+    desk: Desk, slot: Departure
+) -> None:
+    held = desk.held(availability_id=slot.availability_id)
+    Schedule.objects.update(start_times=[time(16)])
+    follow()
+    MoveNotice.objects.update(due_at=timezone.now() - timedelta(days=3))
+
     act(bookings.confirm_booking, held, change=bookings.BookingChange())
     send_move_notices()
 
@@ -249,6 +291,7 @@ def test_an_address_that_refuses_for_two_days_is_given_up_and_logged(
     Schedule.objects.update(start_times=[time(16)])
     follow()
     MoveNotice.objects.update(due_at=timezone.now() - timedelta(days=2))
+    desk.change(booking, confirmed_at=timezone.now() - timedelta(days=3))
 
     send_move_notices()
 

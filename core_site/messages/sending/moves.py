@@ -61,7 +61,7 @@ def send_move_notice(booking_id: BookingId) -> None:
         deliver(errand)
         if row.tickets_due_at is not None and row.tickets_recipient in (None, errand.recipient):
             run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
-    elif notice.is_given_up(now=now):
+    elif notice.is_given_up(booking, now=now):
         logger.error(
             "the guest of %s was never told the new time: mail was refused for %s",
             booking.supplier_reference,

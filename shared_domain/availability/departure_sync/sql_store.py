@@ -189,7 +189,8 @@ UPDATE catalog_departure SET has_resources = true WHERE id IN (SELECT id FROM gi
 """
 
 # A guest who has not yet been sent the last change is sent both at once: the time that was last
-# sent is compared with the present one. Where the start changes, staff set a new pick-up time.
+# sent is compared with the present one. Where the start changes, staff set a new pick-up time. A
+# day of opening hours has no start: its start_time is the null of JSON.
 NOTIFY_GUESTS = f"""
 WITH moved AS (
      SELECT *
@@ -198,7 +199,8 @@ WITH moved AS (
 touched AS (
      UPDATE bookings_booking AS booking
         SET updated_at = %(now)s,
-            pickup_time = CASE WHEN moved.before -> 'start_time' = to_jsonb(departure.start_time)
+            pickup_time = CASE WHEN moved.before -> 'start_time'
+                                    = coalesce(to_jsonb(departure.start_time), 'null')
                                THEN booking.pickup_time END
        FROM moved
        JOIN catalog_departure AS departure ON departure.id = moved.departure_id
@@ -212,7 +214,7 @@ told AS (
        FROM touched)
 INSERT INTO bookings_movenotice (booking_id, due_at, before)
 SELECT id, %(now)s, before FROM touched
-    ON CONFLICT (booking_id) DO NOTHING
+    ON CONFLICT (booking_id) DO UPDATE SET due_at = EXCLUDED.due_at
 """
 
 SAVE_ZONE_RULES = """

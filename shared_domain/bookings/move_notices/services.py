@@ -36,9 +36,13 @@ class MoveNotice:
     before: DepartureTimes
     message: str = ""
 
-    def is_given_up(self, *, now: datetime) -> bool:
-        """True when the e-mail was tried for ``NOTICE_RETRY_PERIOD``."""
-        return now >= self.due_at + NOTICE_RETRY_PERIOD
+    def is_given_up(self, booking: Booking, *, now: datetime) -> bool:
+        """True when the e-mail was tried for ``NOTICE_RETRY_PERIOD``.
+
+        It is not tried before the booking is confirmed, and a hold may last for days.
+        """
+        tried_since = max(self.due_at, booking.confirmed_at or booking.updated_at)
+        return now >= tried_since + NOTICE_RETRY_PERIOD
 
     def is_wanted(self, booking: Booking, *, now: datetime) -> bool:
         """True when the e-mail is to be sent: a valid booking, another time, an e-mail address.
@@ -51,7 +55,7 @@ class MoveNotice:
             and booking.status_at(now) in _TOLD
             and bool(booking.contact.email_address)
             and self.before != to_departure_times(departure)
-            and not self.is_given_up(now=now)
+            and not self.is_given_up(booking, now=now)
         )
 
 
