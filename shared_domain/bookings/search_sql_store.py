@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from shared_domain.availability.shared_places_sql_store import capacity_with_resources
 from shared_domain.availability.sql_store import DEPARTURE_COLUMNS, LIVE_TAKEN, tests_taken
 from shared_domain.bookings.mapping import BOOKING_COLUMNS, ITEM_ROW
 from shared_domain.partners import Access
@@ -20,6 +21,7 @@ BOOKING_ROW = {
 
 DEPARTURE_ROW = {
     **DEPARTURE_COLUMNS,
+    "capacity": capacity_with_resources(is_test="booking.test_mode"),
     "reserved": f"""
        CASE WHEN departure.id IS NULL THEN 0
             WHEN booking.test_mode THEN ({tests_taken(partner_id="booking.partner_id")})

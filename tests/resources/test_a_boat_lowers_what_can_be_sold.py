@@ -106,6 +106,20 @@ def test_a_departure_without_limit_gets_that_of_its_boat(shop: Shop) -> None:
     assert slot(shop, shop.departure).vacancies == 6
 
 
+def test_a_booking_shows_its_slot_as_availability_does(shop: Shop) -> None:
+    Departure.objects.update(capacity=None)
+    sail = another(shop)
+    give(8, shop.departure, sail)
+    booking, test = book(shop, shop.departure, 2), book(shop, shop.departure, 1, is_test=True)
+    book(shop, sail, 3)
+
+    store = bookings_on_django()
+    for made, left in ((booking, 3), (test, 7)):
+        seen = run_now(bookings.get_booking(made.uuid, access=made.access, now=NOW, store=store))
+        assert seen.departure is not None
+        assert seen.departure.vacancies == left
+
+
 def test_what_one_departure_takes_is_no_longer_there_for_the_other(shop: Shop) -> None:
     sail = another(shop)
     give(8, shop.departure, sail)
