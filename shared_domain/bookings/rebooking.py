@@ -211,15 +211,15 @@ def _rebook(
         (item.uuid, unit.id) for item, unit in zip(requested, units, strict=True)
     ]
     party = build_party_from_units(units)
+    gives_back = stays and _is_subset(booking, requested, units)
+    # A ticket takes the places that it was sold with, whatever its unit takes by now.
+    places = min(party.places, booking.places) if gives_back else party.places
     if not is_same:
         raise_if_unavailable(party_unavailable_reason(party, option, departure))
         already_taken = booking.places if stays else None
         raise_if_unavailable(
-            slot_unavailable_reason(
-                departure, places=party.places, already_taken=already_taken, now=now
-            )
+            slot_unavailable_reason(departure, places=places, already_taken=already_taken, now=now)
         )
-    gives_back = stays and _is_subset(booking, requested, units)
     keeps_prices = keeps_price or gives_back or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
     currency = _choose_currency(booking, change, product, stays=stays or keeps_price)
@@ -240,8 +240,7 @@ def _rebook(
             option=option,
             departure=departure,
             pickup_time=keep_pickup_time(booking, before=booking.departure, after=departure),
-            # A ticket takes the places that it was sold with, whatever its unit takes by now.
-            places=booking.places if is_same else (0 if departure is None else party.places),
+            places=booking.places if is_same else (0 if departure is None else places),
             unit_items=items,
             price=_kept_price(booking, items, gives_back=gives_back, keeps_prices=keeps_prices)
             or _with_kept(booking, total_price(product, option, items, currency=currency, day=day)),

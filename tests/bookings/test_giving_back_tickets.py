@@ -81,6 +81,13 @@ def test_what_stays_costs_what_it_cost(confirmed: Booking) -> None:
     assert keep(confirmed, 2).price.retail_minor == 9000
 
 
+def test_although_a_ticket_takes_more_places_by_now(confirmed: Booking) -> None:
+    Unit.objects.update(pax_count=2)
+
+    assert keep(confirmed, 2).places == 3
+    assert Departure.objects.get().reserved == 3
+
+
 def test_what_stays_needs_no_price_any_more(confirmed: Booking) -> None:
     Price.objects.all().delete()
 
