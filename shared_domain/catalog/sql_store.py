@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, MutableMapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -243,9 +243,21 @@ def _product(row: dict[str, Any]) -> Product:
         "pricing_per": PricingPer(row["pricing_per"]),
         "available_currencies": tuple(row["available_currencies"]),
         "tax_rates": (TaxRate(tax_name, tax_basis_points),) if tax_basis_points else (),
-        "options": tuple(_option(option, is_start_time) for option in row["options"] or ()),
+        "options": _with_default(
+            tuple(_option(option, is_start_time) for option in row["options"] or ())
+        ),
     }
     return Product(**row)
+
+
+def _with_default(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Return the options, the first one as the default where staff have chosen none.
+
+    OCTO, section 4: exactly one option of a product is the default.
+    """
+    if not options or any(option.is_default for option in options):
+        return options
+    return (replace(options[0], is_default=True), *options[1:])
 
 
 def _option(row: dict[str, Any], is_start_time: bool) -> Option:

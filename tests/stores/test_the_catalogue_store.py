@@ -58,6 +58,28 @@ def test_a_product_is_loaded_whole(shop: Shop, tell: Teller) -> None:
         product.option("EVENING")
 
 
+def test_the_first_option_is_the_default_where_staff_have_chosen_none(
+    shop: Shop, tell: Teller
+) -> None:
+    async def load(database: Database) -> Any:
+        await database.execute("UPDATE catalog_option SET is_default = false, position = 1", {})
+        await database.execute(
+            "INSERT INTO catalog_option (product_id, code, internal_name, is_default, position,"
+            " cancellation_cutoff_amount, cancellation_cutoff_unit, allows_late_cancellation,"
+            " late_refund_percent, required_contact_fields, min_units)"
+            " SELECT product_id, 'EARLY', internal_name, false, 0, cancellation_cutoff_amount,"
+            " cancellation_cutoff_unit, false, 0, required_contact_fields, 1 FROM catalog_option",
+            {},
+        )
+        (found,) = await database.fetch_all("SELECT id, revision FROM catalog_product", {})
+        return await SqlCatalogStore(database).product(*found, shop.alice)
+
+    assert [(option.code, option.is_default) for option in tell(load).options] == [
+        ("EARLY", True),
+        ("DEFAULT", False),
+    ]
+
+
 def test_a_season_may_be_open_at_either_end(shop: Shop, tell: Teller) -> None:
     async def load(database: Database) -> Any:
         for column, currency in (("season_start", "EUR"), ("season_end", "GBP")):
