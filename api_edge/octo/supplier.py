@@ -54,7 +54,7 @@ async def get_supplier(
 
 @router.get(
     "/capabilities",
-    summary="What can be capabilities for in Octo-Capabilities",
+    summary="What can be asked for in Octo-Capabilities",
     response_model=list[schemas.Capability],
     responses=error_responses(scope=Scope.CATALOG_READ),
 )

@@ -19,7 +19,7 @@ import shared_domain
 from api_edge import text_flaws as of_the_edge
 from api_edge.idempotency import header
 from api_edge.octo.refusals import octo_refusal
-from api_edge.octo.schemas.errors import ErrorCode
+from api_edge.octo.schemas.errors import ErrorCode, error_responses
 from api_edge.v1.problems import problem_title, problem_type
 from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.weather_schemas import CITY_RULES
@@ -38,6 +38,7 @@ from shared_domain import (
     users,
     weather,
 )
+from shared_domain.partners import Scope
 from shared_domain.refusals import Refused, RefusedToStaff
 from tests.harness.databases import ROOT
 
@@ -274,7 +275,12 @@ def test_every_code_and_status_is_one_of_octos() -> None:
         for refusal in variants(kind)
     }
 
-    assert {error.code for error in errors} <= set(ErrorCode)
+    documented = {
+        example["value"]["error"]
+        for response in error_responses(scope=Scope.CATALOG_READ).values()
+        for example in response["content"]["application/json"]["examples"].values()
+    }
+    assert {error.code for error in errors} | documented <= set(ErrorCode)
     assert {error.status for error in errors} == {400, 401, 403}
 
 

@@ -13,7 +13,7 @@ from shared_domain.refusals import Refused
 
 
 class ErrorCode(StrEnum):
-    """OCTO's codes. None of them stands for a path or method that does not exist."""
+    """OCTO's codes, and our own for 429. None stands for a path or method that does not exist."""
 
     INVALID_PRODUCT_ID = "INVALID_PRODUCT_ID"
     INVALID_OPTION_ID = "INVALID_OPTION_ID"
@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     UNPROCESSABLE_ENTITY = "UNPROCESSABLE_ENTITY"
     UNAUTHORIZED = "UNAUTHORIZED"
     FORBIDDEN = "FORBIDDEN"
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
