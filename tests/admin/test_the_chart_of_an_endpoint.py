@@ -147,7 +147,9 @@ def test_hours_come_from_the_roll_up_and_what_was_only_compared_from_the_compari
     assert (now.django_ms, now.edge_ms, now.parity_percent) == (30, 2, 100)
 
 
-def test_the_page_of_an_endpoint_holds_it(rosa: Client) -> None:
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
+def test_the_page_of_an_endpoint_holds_it(rosa: Client, settings: Any, zone: str) -> None:
+    settings.TIME_ZONE = zone
     register()
     had_calls(USERS, django_calls=10, django_ms=300)
 

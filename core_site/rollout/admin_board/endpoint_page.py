@@ -1,10 +1,8 @@
 """The admin page of one endpoint: its document, chart, differences, comparisons and history."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from core_site.rollout.admin_board.chart import AN_HOUR, build_chart, hourly_stats
 from core_site.rollout.documents.endpoint import load_document
@@ -34,8 +32,8 @@ def build_page(row: EndpointRow, *, span: str, now: datetime) -> dict[str, Any]:
     endpoint, seen = document.endpoint, document.evidence.stats
     changes = list(row.changes.all()[:CHANGES_SHOWN])
     chosen = span if span in SPANS else next(iter(SPANS))
-    local = now.astimezone(timezone.get_default_timezone())
-    until = local.replace(minute=0, second=0, microsecond=0) + AN_HOUR
+    # The hours are stored in UTC; those of another zone may begin at half past, and repeat.
+    until = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + AN_HOUR
     since = until - SPANS[chosen][1]
     differences = BuildDifference.objects.filter(
         difference__endpoint=row, build__in=running_builds(now=now)
