@@ -63,7 +63,10 @@ def test_what_staff_open_in_spite_of_it_stays_open() -> None:
 
     days.set_open(11, is_open=True)
     days.follow()
+    assert days.open_days(10, 12) == [11]
 
+    Schedule.objects.update(start_times=[time(16)])
+    days.follow()
     assert days.open_days(10, 12) == [11]
 
 

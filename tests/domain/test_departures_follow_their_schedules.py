@@ -105,6 +105,7 @@ def new_row(addition: NewDeparture, departure_id: DepartureId) -> StoredDepartur
         closed_by_staff=addition.closed_by_staff,
         is_kept=False,
         is_scheduled=planned.is_open,
+        is_blacked_out=False,
         bookings=0,
         guests=0,
         live_bookings=0,

@@ -17,6 +17,7 @@ class StoredDeparture(DepartureTimes):
     ``is_scheduled``: a schedule planned it as open at the last sync. ``is_kept``: staff kept it for
     its guests. ``is_edited``: staff changed its places, or whether it is open, by hand.
     ``closed_by_staff`` tells a departure that staff closed from one that no schedule plans.
+    ``is_blacked_out``: a blackout has closed it; ``is_open`` is then as it would be without one.
     ``live_bookings`` include tests, ``bookings`` and ``guests`` do not.
     """
 
@@ -32,6 +33,7 @@ class StoredDeparture(DepartureTimes):
     closed_by_staff: bool
     is_kept: bool
     is_scheduled: bool
+    is_blacked_out: bool
     bookings: int
     guests: int
     live_bookings: int
@@ -94,6 +96,13 @@ class NewDeparture:
     def is_open(self) -> bool:
         edited = self.replaces if self.is_edited else None
         return edited.is_open if edited else self.planned.is_open
+
+    @property
+    def ignores_blackouts(self) -> bool:
+        """True when it replaces a departure that was on sale: staff may have opened it in one."""
+        return (
+            self.replaces is not None and self.replaces.is_open and not self.replaces.is_blacked_out
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ _STORED_COLUMNS = {
     ),
     # As it would be without a blackout, which is no reason of its schedule's.
     "is_open": "departure.is_open OR departure.blackout_id IS NOT NULL",
+    "is_blacked_out": "departure.blackout_id IS NOT NULL",
     "bookings": "coalesce(booked.bookings, 0)",
     "guests": "coalesce(booked.guests, 0)",
     "live_bookings": "coalesce(booked.live_bookings, 0)",
@@ -156,9 +157,9 @@ ADD = f"""
 INSERT INTO catalog_departure (option_id, reserved, {_NEW_BUT_OPEN}, blackout_id, is_open)
 SELECT %(option_id)s, 0, {_NEW_BUT_OPEN}, standing.blackout_id,
        planned.is_open AND standing.blackout_id IS NULL
-  FROM {recordset("rows", "planned", _NEW)},
+  FROM {recordset("rows", "planned", {**_NEW, "ignores_blackouts": "boolean"})},
        LATERAL (
-       SELECT CASE WHEN planned.is_open THEN {
+       SELECT CASE WHEN planned.is_open AND NOT planned.ignores_blackouts THEN {
     covering_blackout(option_id="%(option_id)s", local_date="planned.local_date")
 } END AS blackout_id) AS standing
 """
@@ -350,6 +351,7 @@ def _new_row(availability_id: str, addition: NewDeparture) -> dict[str, Any]:
         "closed_by_staff": addition.closed_by_staff,
         "is_kept": False,
         "is_scheduled": planned.is_open,
+        "ignores_blackouts": addition.ignores_blackouts,
     }
 
 
