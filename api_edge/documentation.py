@@ -81,9 +81,9 @@ the limit are sent later.
 """
 
 TAGS = [
-    {"name": "Bookings", "description": "Hold, confirm, change, cancel and find bookings."},
-    {"name": "Availability", "description": "What is free, by day and by slot."},
     {"name": "Products", "description": "What you may sell."},
+    {"name": "Availability", "description": "What is free, by day and by slot."},
+    {"name": "Bookings", "description": "Hold, confirm, change, cancel and find bookings."},
     {"name": "Supplier", "description": "Who runs the tours, and what this API can do."},
     {
         "name": "Notifications",
