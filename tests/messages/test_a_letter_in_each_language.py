@@ -1,7 +1,7 @@
 """Every letter exists in English, German and Portuguese, whole, as that language writes it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -90,6 +90,29 @@ def test_dates_and_money_are_those_of_the_guest(locales: list[str], when: str, r
     facts = " ".join(value for _, value in letter.facts).replace("\u202f", " ")
     assert when in facts
     assert refund in " ".join(letter.closing).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "shown"),
+    [
+        (datetime(2026, 10, 24, 22, 30, tzinfo=UTC), "23:30 to 02:30, UTC+01:00"),
+        (datetime(2026, 3, 28, 23, 30, tzinfo=UTC), "23:30 to 04:30, UTC+00:00"),
+    ],
+)
+def test_a_night_in_which_the_clocks_change_ends_when_the_clock_says_so(
+    starts_at: datetime, shown: str
+) -> None:
+    night = make_departure(
+        local_date=starts_at.date(), start_time=time(23, 30),
+        starts_at=starts_at, ends_at=starts_at + timedelta(hours=4),
+    )  # fmt: skip
+    moved = replace(sample(MessageKind.MOVE), departure=night)
+    choice = LanguageChoice.with_default_locale("en")
+    before = Additions(before=to_departure_times(make_departure()))
+
+    letter = build_letter(MessageKind.MOVE, moved, SURROUNDINGS, choice, before)
+
+    assert shown in " ".join(value for _, value in letter.facts)
 
 
 def test_our_own_guests_read_what_is_still_to_pay_and_those_of_partners_no_price() -> None:

@@ -1,6 +1,7 @@
 """Staff send messages again, tell of a cancellation, write to a departure, and see each letter."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -267,3 +268,16 @@ def test_a_chosen_booking_is_previewed_by_staff_who_may_see_guests(desk: Desk) -
     assert text_of(seen).count("Käthe Weiß") == 3
     assert "Käthe" not in text_of(hidden)
     assert logged_in("bookings.view_booking", username="eve").get(LETTERS).status_code == 403
+
+
+def test_a_new_time_is_previewed_of_a_departure_soon_after_midnight(desk: Desk) -> None:
+    night = add_departure(desk.shop.kayak, starts_at=datetime(2031, 7, 13, 23, 30, tzinfo=UTC))
+    booking = desk.confirmed()
+    desk.change(booking, departure=night)
+    office = logged_in(
+        "guest_messages.view_housenote", "bookings.view_booking", "bookings.view_personal_data"
+    )
+
+    page = office.get(LETTERS, {"kind": "NEW_TIME", "reference": booking.supplier_reference})
+
+    assert "Sunday, 13 July 2031, 23:30" in text_of(page)

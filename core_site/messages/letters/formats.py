@@ -4,7 +4,7 @@ Travel times are in the product's time zone, with the name of its city in the gu
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
@@ -71,10 +71,12 @@ class LetterFormats:
         return self._words["zone"].format(city=city)
 
     def _range(self, timed: Departure | DepartureTimes, start: datetime) -> str:
+        # In UTC, since a sum of local times would ignore that clocks change in between.
+        ends_at = start.astimezone(UTC) + (timed.ends_at - timed.starts_at)
         return self._words["range"].format(
             day=self.day(start.date()),
             start=self._clock(start),
-            end=self._clock(start + (timed.ends_at - timed.starts_at)),
+            end=self._clock(ends_at.astimezone(start.tzinfo)),
             offset=start.isoformat()[-6:],
         )
 

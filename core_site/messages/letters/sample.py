@@ -91,14 +91,16 @@ def sample_booking(
 
 
 def earlier_times(booking: Booking) -> DepartureTimes | None:
-    """Return times an hour before a sample booking's, for the preview of a move."""
+    """Return times an hour before a booking's own, for the preview of a move."""
     departure = booking.departure
     if departure is None or departure.start_time is None:
         return None
     hour = timedelta(hours=1)
+    wall_clock = datetime.combine(departure.local_date, departure.start_time) - hour
     earlier = replace(
         departure,
-        start_time=time(departure.start_time.hour - 1, departure.start_time.minute),
+        local_date=wall_clock.date(),
+        start_time=wall_clock.time(),
         starts_at=departure.starts_at - hour,
         ends_at=departure.ends_at - hour,
     )
