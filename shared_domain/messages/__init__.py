@@ -28,6 +28,7 @@ from shared_domain.messages.model import (
 )
 from shared_domain.messages.services import (
     MessageStore,
+    OwedNotes,
     ReminderCandidate,
     due_messages,
     lock_message,
@@ -50,6 +51,7 @@ __all__ = [
     "MessageReason",
     "MessageStore",
     "OwedMessage",
+    "OwedNotes",
     "ReminderCandidate",
     "cancel_for_partner",
     "choose_language",

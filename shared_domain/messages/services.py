@@ -46,6 +46,14 @@ class ReminderCandidate:
         return max(due_at, self.confirmed_at) == due_at <= now < self.starts_at - REMINDER_NOTICE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedNotes:
+    """How many notes to a departure are due: to guests, and of test bookings, which are kept."""
+
+    guests: int
+    tests: int
+
+
 class MessageStore(Protocol):
     """The store of messages that these services need; ``sql_store`` implements it."""
 
@@ -63,7 +71,7 @@ class MessageStore(Protocol):
 
     async def owe_to_departure(
         self, departure_id: DepartureId, *, note_id: int, cause: str, now: datetime
-    ) -> int: ...
+    ) -> OwedNotes: ...
 
     async def due(self, *, now: datetime, limit: int) -> list[tuple[MessageId, str]]: ...
 
@@ -115,7 +123,7 @@ async def owe_message(
 
 async def owe_departure_note(
     departure_id: DepartureId, *, note_id: int, now: datetime, store: MessageStore
-) -> int:
+) -> OwedNotes:
     """Store a due note to each guest of a departure with an e-mail address; return how many.
 
     A guest with several bookings gets one.

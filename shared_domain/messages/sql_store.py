@@ -14,7 +14,7 @@ from shared_domain.messages.model import (
     MessageReason,
     OwedMessage,
 )
-from shared_domain.messages.services import ReminderCandidate
+from shared_domain.messages.services import OwedNotes, ReminderCandidate
 from shared_domain.partners import Access, PartnerId
 from shared_domain.rows import by_name, only_value, select_list, table_columns
 
@@ -50,8 +50,8 @@ SELECT DISTINCT ON (lower(booking.contact ->> 'emailAddress'), booking.test_mode
    AND booking.contact ->> 'emailAddress' <> ''
  ORDER BY lower(booking.contact ->> 'emailAddress'), booking.test_mode, booking.id
     ON CONFLICT (booking_id, kind, cause) WHERE cause IS NOT NULL DO NOTHING
-RETURNING id)
-SELECT count(*) FROM owed
+RETURNING test_mode)
+SELECT count(*) FILTER (WHERE NOT test_mode), count(*) FROM owed
 """
 
 DUE = f"""
@@ -176,12 +176,15 @@ class SqlMessageStore:
 
     async def owe_to_departure(
         self, departure_id: DepartureId, *, note_id: int, cause: str, now: datetime
-    ) -> int:
+    ) -> OwedNotes:
         row = await self._database.fetch_one(
             OWE_TO_DEPARTURE,
             {"departure_id": departure_id, "note_id": note_id, "cause": cause, "now": now},
         )
-        return 0 if row is None else int(only_value(row))
+        if row is None:
+            raise LookupError("an aggregate has no row")
+        live, all_of_them = row
+        return OwedNotes(guests=live, tests=all_of_them - live)
 
     async def due(self, *, now: datetime, limit: int) -> list[tuple[MessageId, str]]:
         rows = await self._database.fetch_all(DUE, {"now": now, "limit": limit})

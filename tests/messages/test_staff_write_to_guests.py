@@ -188,6 +188,7 @@ class TestANoteToADeparture:
         desk.confirmed(contact=GERMAN)
         desk.confirmed(contact={"full_name": "No address"})
         desk.held()
+        desk.confirmed(test_mode=True)
         rosa = logged_in()
 
         shown = self.write(rosa, desk, show="1")
@@ -195,6 +196,7 @@ class TestANoteToADeparture:
         assert mail.outbox == []
         for _ in range(2):
             assert self.write(rosa, desk, send="1", seen="2").status_code == 302
+        assert "The note leaves for 2 guests." in text_of(rosa.get("/admin/"))
         send_messages()
         send_messages()
 

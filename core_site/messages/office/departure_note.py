@@ -169,11 +169,12 @@ class DepartureNoteActions(ModelAdminMixin):
             DepartureId(departure.pk), note_id=note.pk, now=now, store=stores.messages()
         )
         owed = run_now(owe)
-        if not owed:
+        if not owed.guests and not owed.tests:
             raise AdminRefused("no guest of this departure has an e-mail address")
         submission.record(note.pk)
-        self.log_change(request, departure, f"Note to {format_quantity(owed, 'guest')}: {note}.")
-        return owed
+        guests = format_quantity(owed.guests, "guest")
+        self.log_change(request, departure, f"Note to {guests}: {note}.")
+        return owed.guests
 
     def _show(
         self,
