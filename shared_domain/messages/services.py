@@ -190,8 +190,9 @@ async def record_attempt(
 ) -> None:
     """Store that a message was not accepted, and when to try again.
 
-    That is at ``until`` where it is given. Otherwise the wait doubles with each attempt; there is
-    none after an unreachable server or a limit of messages, which say nothing about this message.
+    That is at ``until`` where it is given. Otherwise the wait doubles with each refusal; there is
+    none after an unreachable server or a limit of messages, which say nothing about this message,
+    and do not count as attempts.
     """
     attempts = await store.count_attempts(booking_id, kind, cause)
     waits = reason in (MessageReason.LIMIT, MessageReason.SERVER_AWAY)

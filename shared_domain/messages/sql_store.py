@@ -118,19 +118,24 @@ SELECT attempts
 STORE_ATTEMPT = f"""
 INSERT INTO bookings_guestmail ({_NEW_COLUMNS}, reason, attempts)
 SELECT booking.id, booking.partner_id, booking.test_mode, %(kind)s, %(outcome)s, %(now)s, %(now)s,
-       %(due_at)s, %(cause)s, '', '', NULL, '', '', '[]', %(reason)s, 1
+       %(due_at)s, %(cause)s, '', '', NULL, '', '', '[]', %(reason)s, %(refusals)s
   FROM bookings_booking AS booking
  WHERE booking.id = %(booking_id)s
     ON CONFLICT (booking_id, kind, cause) WHERE cause IS NOT NULL DO UPDATE
    SET outcome = EXCLUDED.outcome, reason = EXCLUDED.reason, due_at = EXCLUDED.due_at,
-       created_at = EXCLUDED.created_at, attempts = bookings_guestmail.attempts + 1
+       created_at = EXCLUDED.created_at,
+       attempts = bookings_guestmail.attempts + EXCLUDED.attempts
 """
 
-# A row stays REFUSED where that was the last answer; what was never tried any more is dropped.
+# A row is REFUSED where that was the last answer or the tickets are given up; what is not due any
+# more for another reason is dropped.
 SETTLE_STALE = """
 UPDATE bookings_guestmail AS message
    SET due_at = NULL, cause = NULL, created_at = %(now)s,
-       outcome = CASE WHEN message.outcome = 'REFUSED' THEN 'REFUSED' ELSE 'DROPPED' END
+       outcome = CASE WHEN message.outcome = 'REFUSED'
+                        OR message.cause = 'tickets'
+                           AND booking.tickets_due_at <= %(given_up_before)s
+                      THEN 'REFUSED' ELSE 'DROPPED' END
   FROM bookings_booking AS booking
  WHERE message.due_at IS NOT NULL AND booking.id = message.booking_id
    AND (message.cause = 'tickets' AND (booking.tickets_due_at IS NULL
@@ -233,6 +238,7 @@ class SqlMessageStore:
                 "cause": cause,
                 "outcome": outcome.value,
                 "reason": reason.value,
+                "refusals": int(outcome is MessageOutcome.REFUSED),
                 "due_at": due_at,
                 "now": now,
             },

@@ -36,6 +36,14 @@ def owe(booking: Booking, cause: str = "cancelled") -> None:
     run_now(owed)
 
 
+def refuse(message: EmailMessage) -> int:
+    raise SMTPRecipientsRefused({"clara@example.com": (550, b"no such user clara")})
+
+
+def be_away(message: EmailMessage) -> int:
+    raise SMTPServerDisconnected
+
+
 def logged() -> list[tuple[str, str, str]]:
     return list(Message.objects.order_by("id").values_list("kind", "outcome", "reason"))
 
@@ -87,9 +95,6 @@ def test_what_the_server_refuses_is_logged_by_its_class_and_tried_later(desk: De
     owe(desk.cancelled())
     desk.confirmed(email_receipt=True)
 
-    def refuse(message: EmailMessage) -> int:
-        raise SMTPRecipientsRefused({"clara@example.com": (550, b"no such user clara")})
-
     with patch.object(EmailMessage, "send", refuse):
         send_messages()
         send_tickets()
@@ -108,9 +113,6 @@ def test_what_the_server_refuses_is_logged_by_its_class_and_tried_later(desk: De
 def test_without_a_mail_server_it_waits_and_a_booking_of_old_is_given_up(desk: Desk) -> None:
     owe(desk.cancelled())
 
-    def be_away(message: EmailMessage) -> int:
-        raise SMTPServerDisconnected
-
     with patch.object(EmailMessage, "send", be_away):
         send_messages()
     assert logged() == [("CANCELLED", "WAITING", "SERVER_AWAY")]
@@ -118,6 +120,33 @@ def test_without_a_mail_server_it_waits_and_a_booking_of_old_is_given_up(desk: D
     Message.objects.update(owed_at=timezone.now() - messages.RETRY_PERIOD)
     send_messages()
     assert (mail.outbox, Message.objects.get().due_at) == ([], None)
+    assert logged() == [("CANCELLED", "REFUSED", "SERVER_AWAY")]
+
+
+def test_what_was_never_accepted_is_among_what_failed(desk: Desk) -> None:
+    desk.confirmed(email_receipt=True)
+
+    with patch.object(EmailMessage, "send", be_away):
+        send_tickets()
+    Booking.objects.update(tickets_due_at=timezone.now() - messages.RETRY_PERIOD)
+    send_messages()
+
+    assert logged() == [("TICKETS", "REFUSED", "SERVER_AWAY")]
+
+
+def test_an_outage_makes_no_later_attempt_wait_longer(desk: Desk) -> None:
+    owe(desk.cancelled())
+    for _ in range(8):
+        with patch.object(EmailMessage, "send", be_away):
+            send_messages()
+
+    with patch.object(EmailMessage, "send", refuse):
+        send_messages()
+
+    message = Message.objects.get()
+    assert message.attempts == 1
+    assert message.due_at is not None
+    assert message.due_at <= timezone.now() + timedelta(minutes=1)
 
 
 def test_what_is_no_longer_true_is_not_sent(desk: Desk) -> None:

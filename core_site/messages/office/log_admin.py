@@ -82,7 +82,8 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
         if obj is None:
             return tuple(known)
         if obj.reason:
-            known[2:2] = ["reason", "attempts"]
+            # What never reached the mail server was not attempted there.
+            known[2:2] = ["reason", *(["attempts"] if obj.attempts else [])]
         if obj.due_at is not None:
             known.insert(3, "due_at")
         if obj.subject:

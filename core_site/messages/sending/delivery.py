@@ -130,3 +130,23 @@ def find_attempt(booking_id: int, cause: DueElsewhere) -> Message | None:
     """Lock and return the log's row of an earlier attempt for this cause; None without one."""
     rows = Message.objects.select_for_update(no_key=True)
     return rows.filter(booking=booking_id, cause=cause.value).first()
+
+
+def give_up(row: Booking, kind: MessageKind, cause: DueElsewhere) -> None:
+    """Log a message that is due elsewhere and was tried for too long as refused.
+
+    So it is among those that failed, also if no attempt of its own has reached the mail server: an
+    attempt is recorded of the first message only that finds the server away.
+    """
+    now = timezone.now()
+    logged = find_attempt(row.pk, cause) or Message(
+        booking=row,
+        partner_id=row.partner_id,
+        test_mode=row.test_mode,
+        kind=kind.value,
+        owed_at=now,
+        reason=MessageReason.SERVER_AWAY.value,
+    )
+    logged.outcome = MessageOutcome.REFUSED.value
+    logged.cause, logged.due_at, logged.stands_since = None, None, now
+    logged.save()

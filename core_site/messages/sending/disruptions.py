@@ -8,7 +8,7 @@ from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.disruptions.models import DisruptedBooking
 from core_site.messages.letters.letter import Additions
-from core_site.messages.sending.delivery import Errand, deliver, find_attempt
+from core_site.messages.sending.delivery import Errand, deliver, find_attempt, give_up
 from core_site.messages.sending.queue import Attempted, is_postponed
 from shared_domain import bookings, disruptions
 from shared_domain.bookings import BookingId, BookingStatus
@@ -57,6 +57,8 @@ def send_cancellation_notice(row_id: DisruptionRowId) -> None:
             booking.supplier_reference,
             bookings.NOTICE_RETRY_PERIOD,
         )
+        row = Booking.objects.get(pk=notice.booking_id)
+        give_up(row, MessageKind.CANCELLATION, DueElsewhere.DISRUPTION)
     run_now(disruptions.settle_cancellation_notice(row_id, is_sent=is_wanted, store=store))
 
 

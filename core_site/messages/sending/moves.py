@@ -8,7 +8,7 @@ from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.messages import limits
 from core_site.messages.letters.letter import Additions
-from core_site.messages.sending.delivery import Errand, deliver, find_attempt
+from core_site.messages.sending.delivery import Errand, deliver, find_attempt, give_up
 from core_site.messages.sending.queue import Attempted, is_postponed
 from shared_domain import bookings, messages
 from shared_domain.bookings import BookingId
@@ -67,6 +67,7 @@ def send_move_notice(booking_id: BookingId) -> None:
             booking.supplier_reference,
             bookings.NOTICE_RETRY_PERIOD,
         )
+        give_up(Booking.objects.get(pk=booking_id), MessageKind.MOVE, DueElsewhere.MOVE)
     run_now(bookings.settle_move_notice(booking_id, is_sent=is_wanted, store=notices))
 
 

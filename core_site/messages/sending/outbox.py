@@ -44,8 +44,10 @@ def send_owed(message_id: MessageId) -> None:
         settle(logged, now=now)
         return
     if owed.is_given_up(now=now):
+        # For the reason of the last attempt: none may have reached the mail server.
+        logged.outcome = MessageOutcome.REFUSED.value
         logged.due_at, logged.stands_since = None, now
-        logged.save()  # It stays refused, for the reason of the last attempt.
+        logged.save()
         return
     note = DepartureNote.objects.filter(pk=owed.note_id).first() if owed.note_id else None
     errand = Errand(
