@@ -23,6 +23,9 @@ from shared_domain.quantities import format_quantity
 #: The longest range of days; of more, the departures would be too many as well.
 MOST_DAYS = 31
 
+#: The last day to move to: the calendar has days after it for departures of later days.
+LAST_DAY = date(9000, 1, 1)
+
 #: Products and places that the lists of the form offer.
 MOST_OFFERED = 500
 
@@ -92,8 +95,11 @@ class ChoiceForm(forms.Form):
             self.add_error("first", "Choose a day.")
         if first and last and not 0 <= (last - first).days < MOST_DAYS:
             self.add_error("last", f"Choose the same day or one of the {MOST_DAYS - 1} after it.")
-        if cleaned.get("kind") == DisruptionKind.MOVE.value and cleaned.get("to") is None:
+        to = cleaned.get("to")
+        if cleaned.get("kind") == DisruptionKind.MOVE.value and to is None:
             self.add_error("to", "Choose the day to which guests are moved.")
+        elif to is not None and to > LAST_DAY:
+            self.add_error("to", "Choose an earlier day.")
         return cleaned
 
     def find_departures(self, *, now: datetime) -> list[Departure]:

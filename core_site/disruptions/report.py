@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from core_site.admin_kit.money_format import money
 from core_site.bookings.models import MoveNotice
@@ -29,6 +29,9 @@ CSV_COLUMNS = (
 _KEPT = MessageOutcome.KEPT.value
 _KEPT_WORDS = "Kept here, not sent"
 
+#: A hold that a move has cancelled: its guest was offered the former time only.
+_IS_RELEASED = Q(outcome=LineOutcome.DONE.value, booking__cancelled_at=F("settled_at"))
+
 _OUTCOME_WORDS = {
     (DisruptionKind.CANCEL, LineOutcome.DONE): "Cancelled",
     (DisruptionKind.MOVE, LineOutcome.DONE): "Moved",
@@ -37,9 +40,13 @@ _OUTCOME_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class DisruptionProgress:
-    """The progress of a disruption: how many of its bookings have each outcome."""
+    """The progress of a disruption: how many of its bookings have each outcome.
+
+    ``released`` are the holds of a move, which are cancelled; they are not counted as ``done``.
+    """
 
     done: int
+    released: int
     refused: int
     needless: int
     pending: int
@@ -53,7 +60,7 @@ class DisruptionProgress:
 
     @property
     def total(self) -> int:
-        return self.done + self.refused + self.needless + self.pending
+        return self.done + self.released + self.refused + self.needless + self.pending
 
     @property
     def settled(self) -> int:
@@ -97,8 +104,11 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
     )
     is_move = disruption.kind == DisruptionKind.MOVE.value
     mails = _count_moved_mails(disruption, lines) if is_move else _count_mails(disruption, lines)
+    done = counted.get(LineOutcome.DONE.value, 0)
+    released = lines.filter(_IS_RELEASED).count() if is_move else 0
     return DisruptionProgress(
-        done=counted.get(LineOutcome.DONE.value, 0),
+        done=done - released,
+        released=released,
         refused=counted.get(LineOutcome.REFUSED.value, 0),
         needless=counted.get(LineOutcome.NEEDLESS.value, 0),
         pending=counted.get(LineOutcome.PENDING.value, 0),
@@ -133,15 +143,25 @@ def _count_moved_mails(disruption: Disruption, lines: QuerySet[DisruptedBooking]
         told = _find_messages(disruption, outcome).filter(booking__in=moved)
         told = told.exclude(booking__in=due.values("booking"))
         counted[outcome] = told.values("booking").distinct().count()
+    given_up = _find_untold(disruption).filter(booking__in=moved)
+    counted[Notice.GIVEN_UP.value] = given_up.values("booking").distinct().count()
     return counted
 
 
-def _find_messages(disruption: Disruption, outcome: str) -> QuerySet[Message]:
-    """Return the mails that told guests of the disruption and have this outcome."""
+def _find_untold(disruption: Disruption) -> QuerySet[Message]:
+    """Return the mails of a move that were given up, of guests who were told in no other one."""
+    told = _find_messages(disruption, MessageOutcome.SENT.value, _KEPT)
+    due = MoveNotice.objects.filter(booking=OuterRef("booking"))
+    refused = _find_messages(disruption, MessageOutcome.REFUSED.value)
+    return refused.exclude(Exists(due)).exclude(Exists(told.filter(booking=OuterRef("booking"))))
+
+
+def _find_messages(disruption: Disruption, *outcomes: str) -> QuerySet[Message]:
+    """Return the mails about the disruption that have one of these outcomes."""
     is_move = disruption.kind == DisruptionKind.MOVE.value
     kind = MessageKind.MOVE if is_move else MessageKind.CANCELLATION
     return Message.objects.filter(
-        kind=kind.value, outcome=outcome, stands_since__gte=disruption.started_at
+        kind=kind.value, outcome__in=outcomes, stands_since__gte=disruption.started_at
     )
 
 
@@ -161,14 +181,19 @@ def describe_lines(disruption: Disruption, lines: list[DisruptedBooking]) -> lis
         ReportLine(
             line=line,
             departure=_starts(departures.get(line.disrupted_departure.departure_id)),
-            outcome=_OUTCOME_WORDS.get(
-                (kind, LineOutcome(line.outcome)), line.get_outcome_display()
-            ),
+            outcome=_name_outcome(kind, line),
             refund=_refund(line),
             mail=mails.get(line.booking_id, "–"),
         )
         for line in lines
     ]
+
+
+def _name_outcome(kind: DisruptionKind, line: DisruptedBooking) -> str:
+    is_done = line.outcome == LineOutcome.DONE.value
+    if is_done and kind is DisruptionKind.MOVE and line.booking.cancelled_at == line.settled_at:
+        return "Hold released"
+    return _OUTCOME_WORDS.get((kind, LineOutcome(line.outcome)), line.get_outcome_display())
 
 
 def load_departures(disruption: Disruption) -> list[DepartureOfReport]:
@@ -233,7 +258,9 @@ def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, s
         }
     sent = _find_messages(disruption, MessageOutcome.SENT.value).filter(booking__in=ids)
     due = MoveNotice.objects.filter(booking__in=ids)
+    untold = _find_untold(disruption).filter(booking__in=ids)
     return {
+        **dict.fromkeys(untold.values_list("booking_id", flat=True), "Could not be sent"),
         **kept_words,
         **dict.fromkeys(sent.values_list("booking_id", flat=True), "Sent"),
         **dict.fromkeys(due.values_list("booking_id", flat=True), "Waits to be sent"),

@@ -1,15 +1,22 @@
 """The bookings of a moved departure take places of another slot, at the price that they have."""
 
+from smtplib import SMTPServerDisconnected
+from unittest.mock import patch
+
 from babel.dates import format_date
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
 from core_site import stores
+from core_site.bookings.models import MoveNotice
 from core_site.catalog.models import Departure, Price
+from core_site.disruptions.report import describe_lines, load_progress
 from core_site.events.models import Event
-from core_site.messages.jobs import send_move_notices, send_tickets
-from shared_domain.bookings import BookingId
+from core_site.messages.jobs import send_messages, send_move_notices, send_tickets
+from core_site.messages.models import Message
+from shared_domain.bookings import NOTICE_RETRY_PERIOD, BookingId
 from shared_domain.disruptions import DisruptionKind
 from shared_domain.run_now import run_now
 from tests.disruptions.windy_day import WindyDay, outcomes, refusal
@@ -93,11 +100,35 @@ def test_without_a_slot_to_go_to_a_booking_stays(windy_day: WindyDay) -> None:
     assert "no such departure" in refusal(disruption, booking)
 
 
-def test_a_hold_is_released(windy_day: WindyDay) -> None:
+def test_a_hold_is_released_and_not_said_to_be_moved(windy_day: WindyDay) -> None:
     hold = windy_day.desk.held()
+    windy_day.desk.confirmed()
 
-    windy_day.carry_out(MOVE)
+    disruption = windy_day.carry_out(MOVE)
 
     hold.refresh_from_db()
     assert hold.status == "CANCELLED"
-    assert reserved(windy_day.day_after) == 0
+    assert reserved(windy_day.day_after) == 1
+    lines = describe_lines(disruption, list(disruption.lines.order_by("booking_id")))
+    assert [line.outcome for line in lines] == ["Hold released", "Moved"]
+    progress = load_progress(disruption)
+    assert (progress.done, progress.released, progress.total) == (1, 1, 2)
+
+
+def test_a_guest_who_was_never_told_the_new_time_is_in_the_report(windy_day: WindyDay) -> None:
+    windy_day.desk.confirmed()
+    disruption = windy_day.carry_out(MOVE)
+    away = patch.object(EmailMessage, "send", side_effect=SMTPServerDisconnected)
+    with away:
+        send_move_notices()
+    MoveNotice.objects.update(due_at=timezone.now() - NOTICE_RETRY_PERIOD)
+
+    with away:
+        send_move_notices()
+        send_messages()
+
+    progress = load_progress(disruption)
+    assert (progress.mails_sent, progress.mails_due, progress.mails_given_up) == (0, 0, 1)
+    (line,) = describe_lines(disruption, list(disruption.lines.all()))
+    assert line.mail == "Could not be sent"
+    assert Message.objects.get().outcome == "REFUSED"

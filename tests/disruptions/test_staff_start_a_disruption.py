@@ -103,6 +103,8 @@ def test_a_move_offers_the_slots_of_the_other_day(duarte: Client, windy_day: Win
     refused = windy_day.desk.confirmed("adult", "adult")
     to = windy_day.departure.local_date + timedelta(days=1)
 
+    behind_the_calendar = duarte.get(of_day(windy_day, kind="MOVE", last=to, to="9999-12-31"))
+    assert "Choose an earlier day." in text_of(behind_the_calendar)
     page = duarte.get(of_day(windy_day, kind="MOVE", to=to))
 
     text = text_of(page)
