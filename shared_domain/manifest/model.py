@@ -128,6 +128,7 @@ class GuestParty:
             GuestNotOnManifest: the party has no such ticket.
             NotMarkable: the guest is checked in, or the booking is not confirmed.
             NoShowTooEarly: the departure has not started; a day of opening hours has not closed.
+            MarkFinal: it would replace a no-show's mark that is older than ``MARK_UNDO_WINDOW``.
         """
         named = self.find(ticket_uuid)
         for guest in named:
@@ -137,7 +138,12 @@ class GuestParty:
         if kind is MarkKind.NO_SHOW and now < self.departs_at:
             raise NoShowTooEarly(self.departs_at, self.time_zone)
         chosen = named if ticket_uuid is not None else self.awaited
-        return tuple(guest for guest in chosen if guest.mark is None or guest.mark.kind is not kind)
+        changed = [guest for guest in chosen if guest.mark is None or guest.mark.kind is not kind]
+        for guest in changed:
+            # Being late after all undoes a no-show.
+            if guest.attendance is Attendance.NO_SHOW and not guest.can_undo(now=now):
+                raise MarkFinal(guest.ticket)
+        return tuple(changed)
 
     def guests_to_unmark(self, ticket_uuid: UUID | None, *, now: datetime) -> tuple[Guest, ...]:
         """Return the marked guests to expect again: the one named, or with None all of the party.
@@ -216,16 +222,15 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The head count of a departure, and its parties up to ``MOST_PARTIES``."""
+    """The head count of a departure, and its parties up to ``MOST_PARTIES``.
+
+    ``is_cut`` is True when the departure has more parties than it lists.
+    """
 
     counts: tuple[HeadCount, ...]
     waiting: Waiting
     parties: tuple[GuestParty, ...]
-
-    @property
-    def is_cut(self) -> bool:
-        """True when there may be more parties than it lists."""
-        return len(self.parties) >= MOST_PARTIES
+    is_cut: bool = False
 
     @property
     def pickups(self) -> tuple[PickUp, ...]:

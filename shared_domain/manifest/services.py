@@ -14,6 +14,7 @@ from shared_domain.availability import DepartureId
 from shared_domain.bookings import BookingId, BookingStore
 from shared_domain.manifest.errors import GuestNotOnManifest, NothingToCheckIn
 from shared_domain.manifest.model import (
+    MOST_PARTIES,
     GuestParty,
     HeadCount,
     Manifest,
@@ -28,7 +29,7 @@ class ManifestStore(Protocol):
     """The store that these services need; ``sql_store`` implements it."""
 
     async def parties(
-        self, departure_id: DepartureId, *, now: datetime
+        self, departure_id: DepartureId, *, now: datetime, most: int
     ) -> Sequence[GuestParty]: ...
 
     async def counts(self, departure_id: DepartureId) -> Sequence[HeadCount]: ...
@@ -50,10 +51,15 @@ async def load_manifest(
     departure_id: DepartureId, *, now: datetime, store: ManifestStore
 ) -> Manifest:
     """Return the manifest of a departure; an unknown one has no parties."""
+    counts = tuple(await store.counts(departure_id))
+    waiting = await store.waiting(departure_id, now=now)
+    # One more than is listed tells whether there are more.
+    parties = tuple(await store.parties(departure_id, now=now, most=MOST_PARTIES + 1))
     return Manifest(
-        counts=tuple(await store.counts(departure_id)),
-        waiting=await store.waiting(departure_id, now=now),
-        parties=tuple(await store.parties(departure_id, now=now)),
+        counts=counts,
+        waiting=waiting,
+        parties=parties[:MOST_PARTIES],
+        is_cut=len(parties) > MOST_PARTIES,
     )
 
 
@@ -136,7 +142,8 @@ async def mark_guests(
     ``by`` names the staff user or the guide's link.
 
     Raises:
-        GuestNotOnManifest, NotMarkable, NoShowTooEarly: see ``GuestParty.guests_to_mark``.
+        GuestNotOnManifest, NotMarkable, NoShowTooEarly, MarkFinal: see
+            ``GuestParty.guests_to_mark``.
     """
     party = await _get_locked(departure_id, booking_id, now, store)
     chosen = party.guests_to_mark(kind, ticket_uuid, now=now)

@@ -12,7 +12,6 @@ from shared_domain.bookings import BookingId, BookingStatus
 from shared_domain.bookings.mapping import build_contact
 from shared_domain.database import Database
 from shared_domain.manifest.model import (
-    MOST_PARTIES,
     Guest,
     GuestParty,
     HeadCount,
@@ -165,9 +164,11 @@ class SqlManifestStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def parties(self, departure_id: DepartureId, *, now: datetime) -> Sequence[GuestParty]:
+    async def parties(
+        self, departure_id: DepartureId, *, now: datetime, most: int
+    ) -> Sequence[GuestParty]:
         rows = await self._database.fetch_all(
-            PARTIES, {"departure_id": departure_id, "now": now, "limit": MOST_PARTIES}
+            PARTIES, {"departure_id": departure_id, "now": now, "limit": most}
         )
         return [_build_party(by_name(_PARTY, row)) for row in rows]
 

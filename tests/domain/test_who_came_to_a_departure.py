@@ -22,6 +22,7 @@ from shared_domain.manifest import (
     Waiting,
     is_checked_in_late,
 )
+from shared_domain.manifest.model import MARK_UNDO_WINDOW
 from shared_domain.partners import Access
 from tests.domain.samples import ALICE, ONE_SECOND, STARTS_AT
 
@@ -98,6 +99,18 @@ def test_marking_the_same_twice_changes_nothing() -> None:
     party = make_party(make_guest(mark=NO_SHOW))
 
     assert party.guests_to_mark(MarkKind.NO_SHOW, party.guests[0].uuid, now=AFTER_START) == ()
+
+
+@pytest.mark.parametrize("age", [timedelta(0), MARK_UNDO_WINDOW])
+def test_a_no_show_becomes_late_only_while_the_mark_can_be_undone(age: timedelta) -> None:
+    party = make_party(make_guest(mark=NO_SHOW))
+    ticket, now = party.guests[0].uuid, AFTER_START + age
+
+    if not age:
+        assert party.guests_to_mark(MarkKind.LATE, ticket, now=now) == party.guests
+    else:
+        with pytest.raises(MarkFinal):
+            party.guests_to_mark(MarkKind.LATE, ticket, now=now)
 
 
 def test_a_whole_party_is_marked_but_for_those_who_came() -> None:

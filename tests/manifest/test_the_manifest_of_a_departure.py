@@ -20,7 +20,7 @@ from core_site.events.models import Event
 from core_site.exports.models import Export
 from core_site.manifest import page as manifest_page
 from shared_domain import payments
-from shared_domain.manifest import sql_store
+from shared_domain.manifest import services, sql_store
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.harness.data import add_departure
@@ -74,6 +74,20 @@ def test_a_party_larger_than_a_page_goes_on_on_the_next(
     assert ["3 guests, continued" in text for text in shown] == [False, True, True]
     assert ["family · " in text for text in shown] == [False, True, True]
     assert "Page 1 of 2" in shown[0]
+
+
+@pytest.mark.parametrize(("bookings", "is_cut"), [(2, False), (3, True)])
+def test_the_page_says_that_the_list_ends_only_if_there_are_more(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch, bookings: int, is_cut: bool
+) -> None:
+    monkeypatch.setattr(services, "MOST_PARTIES", 2)
+    for _ in range(bookings):
+        desk.confirmed()
+
+    page = text_of(rosa.get(manifest_of(desk.shop.departure)))
+
+    assert ("The list ends after 2 bookings" in page) is is_cut
+    assert f"0 of {bookings}" in page
 
 
 def test_a_guest_of_our_own_sale_owes_its_balance(rosa: Client) -> None:
