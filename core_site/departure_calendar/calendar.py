@@ -191,7 +191,10 @@ def load_calendar(
         days=tuple(
             DayOfDepartures(
                 day,
-                entries=tuple(entries[row.pk] for row in shown if row.day == day),
+                # A departure without guests may be deleted between the two queries.
+                entries=tuple(
+                    entries[row.pk] for row in shown if row.day == day and row.pk in entries
+                ),
                 departures=len(by_day[day]),
                 guests=sum(guests.get(row.pk, (0, 0))[0] for row in by_day[day]),
             )

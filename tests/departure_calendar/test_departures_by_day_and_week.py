@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -83,6 +84,25 @@ def test_a_week_shows_the_next_of_each_day_and_leads_to_the_others(
         assert page_of_departure(shown) in page.content.decode()
         assert page_of_departure(other) not in page.content.decode()
         assert "5 guests" in text_of(page)
+
+
+def test_a_departure_that_is_deleted_meanwhile_is_left_out(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts_at = desk.shop.departure.starts_at
+    gone = add_departure(desk.shop.kayak, starts_at=starts_at + timedelta(hours=1))
+    load = calendar._load_entries
+
+    def delete_and_load(*arguments: Any, **named: Any) -> Any:
+        gone.delete()
+        return load(*arguments, **named)
+
+    monkeypatch.setattr(calendar, "_load_entries", delete_and_load)
+
+    page = rosa.get(f"/admin/departures/?view=day&date={gone.local_date}")
+
+    assert page.status_code == 200
+    assert [len(day.entries) for day in page.context["calendar"].days] == [1]
 
 
 def test_a_day_leads_to_cancelling_all_of_it_with_the_filter(rosa: Client, desk: Desk) -> None:
