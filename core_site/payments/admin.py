@@ -18,7 +18,7 @@ from core_site.admin_kit.money_format import money_cell
 from core_site.bookings.admin_columns import HIDDEN, format_contact_name
 from core_site.bookings.admin_search import find_booking_ids
 from core_site.payments.dialogs import LedgerDialogs
-from core_site.payments.ledger_page import REFUND, ledger_url
+from core_site.payments.ledger_page import RECEIVE, REFUND, ledger_url
 from core_site.payments.models import Account, Entry
 from core_site.personal_data import may_see_personal_data
 from shared_domain.payments import EntryKind
@@ -95,6 +95,9 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
         return _booking_link(entry.booking_id, str(entry.booking))
 
 
+#: Bookings of these statuses charge their price, so a refund is due for what is paid beyond it.
+_CHARGED_IN_FULL = frozenset({"ON_HOLD", "PENDING", "CONFIRMED", "REDEEMED"})
+
 #: Values of :class:`BalanceFilter` for accounts that are not settled.
 BALANCES_OPEN = ("refund", "due")
 
@@ -133,8 +136,17 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_select_related = ("booking__partner", "booking__product")
     list_per_page = 50
     list_display_links = None
-    search_fields = ("booking__supplier_reference__startswith",)
-    search_help_text = "The beginning of our reference"
+    # Django asks for a name here to show the box; get_search_results does the work.
+    search_fields = ("booking__supplier_reference",)
+    search_help_text = "The booking, as the list of bookings finds it"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        if not search_term.strip():
+            return queryset, False
+        found = find_booking_ids(search_term, by_guest=may_see_personal_data(request))
+        return queryset.filter(booking__in=found), False
 
     def list_name(self, request: HttpRequest) -> str:
         names = {"refund": "Refunds due", "due": "Payments due"}
@@ -148,7 +160,11 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         guest = "guest" if may_see_personal_data(request) else "guest_hidden"
-        settle = ("settle",) if request.user.has_perm(REFUND) else ()
+        settle = {
+            (True, True): ("settle",),
+            (True, False): ("settle_by_payment",),
+            (False, True): ("settle_by_refund",),
+        }.get((request.user.has_perm(RECEIVE), request.user.has_perm(REFUND)), ())
         return (
             "booking_link", guest, "balance", "since", "why", "received", "refunded", "sold_by",
             *settle,
@@ -189,8 +205,9 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def why(self, account: Account) -> str:
         if account.balance_minor < 0 and not account.is_direct:
             return "paid here, sold by a reseller"
-        status = account.status.replace("_", " ").lower()
-        return status if account.status != "CONFIRMED" or account.balance_minor >= 0 else "overpaid"
+        if account.balance_minor < 0 and account.status in _CHARGED_IN_FULL:
+            return "overpaid"
+        return account.status.replace("_", " ").lower()
 
     @display(description="received", ordering="received_minor")
     def received(self, account: Account) -> SafeString:
@@ -206,12 +223,22 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="settle")
     def settle(self, account: Account) -> SafeString | str:
-        if not account.balance_minor:
+        if account.balance_minor < 0:
+            return self.settle_by_refund(account)
+        return self.settle_by_payment(account)
+
+    @display(description="settle")
+    def settle_by_payment(self, account: Account) -> SafeString | str:
+        if account.balance_minor <= 0:
             return "–"
-        name = "payments_refund" if account.balance_minor < 0 else "payments_receive"
-        label = "Refund" if account.balance_minor < 0 else "Record payment"
-        back = "?from=refunds" if account.balance_minor < 0 else ""
-        return _link(f"{reverse(f'admin:{name}', args=[account.pk])}{back}", label)
+        return _link(reverse("admin:payments_receive", args=[account.pk]), "Record payment")
+
+    @display(description="settle")
+    def settle_by_refund(self, account: Account) -> SafeString | str:
+        if account.balance_minor >= 0:
+            return "–"
+        page = reverse("admin:payments_refund", args=[account.pk])
+        return _link(f"{page}?from=refunds", "Refund")
 
 
 def _booking_link(booking_id: int, text: str) -> SafeString:

@@ -327,3 +327,23 @@ def test_balances_of_a_manifest_are_one_query(
 def test_a_booking_that_is_not_there_is_not_found(reception: Client) -> None:
     for number in (999_999, 10**30):
         assert reception.get(f"{ENTRY}/of/{number}/receive/").status_code == 404
+
+
+def test_the_list_of_balances_offers_what_the_staff_user_may_do(desk: Desk) -> None:
+    due = desk.confirmed()
+    receive(due, 1000)
+    receive(desk.redeemed(), 6000)
+    rights = ("bookings.view_booking", "payments.view_account")
+    takes = logged_in(*rights, "payments.add_entry", username="ana")
+    refunds = logged_in(*rights, "payments.refund_entry", username="rui")
+
+    pages = [client.get("/admin/payments/account/").content.decode() for client in (takes, refunds)]
+
+    assert [("/receive/" in page, "/refund/" in page) for page in pages] == [
+        (True, False),
+        (False, True),
+    ]
+    assert "overpaid" in pages[0]
+    found = takes.get("/admin/payments/account/", {"q": due.supplier_reference.lower()})
+    assert "EUR 35.00 due" in text_of(found)
+    assert "overpaid" not in text_of(found)
