@@ -83,10 +83,13 @@ def _stored_column(field: "Field[Any, Any]") -> ExportColumn:
     return ExportColumn(field.name, lambda row: _plain(getattr(row, field.attname)))
 
 
-def _amount(minor: int | None, currency: str) -> Cell:
-    if minor is None or not currency:
-        return minor
+def amount_cell(minor: int, currency: str) -> Decimal:
+    """Return an amount as a number in major units of its currency: ``Decimal("45.00")``."""
     return Decimal(minor).scaleb(-currency_precision(currency))
+
+
+def _amount(minor: int | None, currency: str) -> Cell:
+    return minor if minor is None or not currency else amount_cell(minor, currency)
 
 
 def _plain(value: Any) -> Cell:

@@ -21,6 +21,7 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confi
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.money_format import money, money_cell
 from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
+from core_site.catalog.local_days import supplier_today
 from core_site.exports.models import Export
 from core_site.exports.tables import export_table, record_download
 from core_site.exports.views import EXPORT
@@ -122,11 +123,11 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     def this_month(self, request: HttpRequest) -> HttpResponse:
         """Redirect to the page of the last complete month, which is billed now."""
-        return HttpResponseRedirect(month_url(last_month_over(timezone.localdate())))
+        return HttpResponseRedirect(month_url(last_month_over(supplier_today(timezone.now()))))
 
     def show_month(self, request: HttpRequest, month: str) -> HttpResponse:
         _require(request, VIEW)
-        context = month_context(read_month(month), timezone.localdate())
+        context = month_context(read_month(month), supplier_today(timezone.now()))
         return self._page(request, "statements/month.html", f"Statements of {month}", context)
 
     def export_month(self, request: HttpRequest, month: str, kind: str) -> HttpResponseBase:
@@ -187,9 +188,10 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def pay(self, request: HttpRequest, partner_id: int, month: str, currency: str) -> HttpResponse:
         _require(request, ADD)
         partner, of_month = find_partner(partner_id), read_month(month)
-        if currency not in CURRENCIES:
-            raise Http404("no such currency")
         row = _find_row(partner, of_month, currency)
+        # What is owed or was paid in a currency that has gone since is settled in it.
+        if currency not in CURRENCIES and not (row.bookings or row.paid.payments):
+            raise Http404("no such currency")
         form = PartnerPaymentForm(
             request.POST if request.method == "POST" else None,
             open_minor=row.open_minor,
@@ -217,7 +219,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     def show_revenue(self, request: HttpRequest) -> HttpResponse:
         _require(request, SEE_REVENUE)
-        today = timezone.localdate()
+        today = supplier_today(timezone.now())
         chosen = {"first": today - FIRST_SHOWN, "last": today}
         form = RangeForm({**chosen, **request.GET.dict()})
         context: dict[str, Any] = {"form": form, "spans": _spans()}
@@ -304,7 +306,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
 def _read_until(request: HttpRequest) -> Month:
     asked = request.GET.get("until")
-    return read_month(asked) if asked else last_month_over(timezone.localdate())
+    return read_month(asked) if asked else last_month_over(supplier_today(timezone.now()))
 
 
 def _require(request: HttpRequest, permission: str) -> None:
@@ -342,7 +344,7 @@ def _find_effects(row: Row) -> tuple[tuple[str, str, str], ...]:
 
 
 def _spans() -> list[dict[str, object]]:
-    today = timezone.localdate()
+    today = supplier_today(timezone.now())
     return [
         {"title": title, "query": f"first={today - timedelta(days=days - 1)}&last={today}"}
         for title, days in (("7 days", 7), ("30 days", 30), ("90 days", 90), ("Half a year", 182))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import HttpResponse
 
-from core_site.admin_kit.money_format import money, typed_money
+from core_site.admin_kit.money_format import money
 from core_site.documents import Document, DocumentColumn, load_sender, pdf_response
-from core_site.exports.columns import Cell
+from core_site.exports.columns import Cell, amount_cell
 from core_site.partners.models import Partner
 from core_site.statements.pages import Row, month_rows, statement_rows
 from shared_domain import spreadsheets
@@ -53,7 +53,7 @@ def month_table(month: Month) -> Iterator[tuple[Cell, ...]]:
             row.partner.name,
             row.currency,
             row.bookings,
-            *(typed_money(amount, row.currency) for amount in amounts),
+            *(amount_cell(amount, row.currency) for amount in amounts),
         )
 
 
@@ -96,9 +96,9 @@ def _csv_row(line: Line) -> tuple[object, ...]:
         line.travel_date,
         line.product_code,
         line.currency,
-        typed_money(line.net_minor, line.currency),
-        typed_money(refunded_minor, line.currency),
-        typed_money(line.owed_minor, line.currency),
+        amount_cell(line.net_minor, line.currency),
+        amount_cell(refunded_minor, line.currency),
+        amount_cell(line.owed_minor, line.currency),
     )
 
 

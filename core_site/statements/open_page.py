@@ -7,8 +7,8 @@ from typing import Any
 from django.urls import reverse
 
 from core_site import stores
-from core_site.admin_kit.money_format import money, typed_money
-from core_site.exports.columns import Cell
+from core_site.admin_kit.money_format import money
+from core_site.exports.columns import Cell, amount_cell
 from core_site.partners.models import Partner
 from core_site.statements.pages import month_url, statement_url
 from shared_domain import settlements
@@ -69,7 +69,7 @@ def open_table(until: Month) -> Iterator[tuple[Cell, ...]]:
             names[row.partner_id],
             str(row.month),
             row.currency,
-            *(typed_money(amount, row.currency) for amount in amounts),
+            *(amount_cell(amount, row.currency) for amount in amounts),
         )
 
 

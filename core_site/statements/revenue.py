@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from core_site import stores
-from core_site.admin_kit.money_format import money, typed_money
+from core_site.admin_kit.money_format import money
 from core_site.catalog.models import Product
-from core_site.exports.columns import Cell
+from core_site.exports.columns import Cell, amount_cell
 from core_site.partners.models import Partner
 from core_site.statements.revenue_charts import (
     MOST_TOLD_APART,
@@ -120,8 +120,8 @@ def revenue_table(first: date, last: date) -> Iterator[tuple[Cell, ...]]:
             row.currency,
             row.bookings,
             row.cancelled,
-            typed_money(row.retail_minor, row.currency),
-            typed_money(row.net_minor, row.currency),
+            amount_cell(row.retail_minor, row.currency),
+            amount_cell(row.net_minor, row.currency),
         )
 
 

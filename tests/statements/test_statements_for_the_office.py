@@ -5,18 +5,22 @@ import html
 import io
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
+from core_site.catalog.models import Product
 from core_site.exports.models import Export
 from core_site.partners.models import Partner
 from core_site.statements.models import PartnerPayment
 from shared_domain import settlements, statements
 from shared_domain.run_now import run_now
+from shared_domain.time_zones import zone
 from tests.admin.staff import logged_in, text_of
+from tests.exports.sheets import sheets_of
 from tests.harness.data import add_partner
 from tests.harness.pages import context_of
 from tests.harness.responses import ClientResponse
@@ -113,6 +117,24 @@ def test_a_cancellation_afterwards_is_to_return(finance: Client, july: Books) ->
     assert "At most EUR 100.00 can be returned" in text_of(too_much)
     send(finance, statement_page(july, "pay/EUR/"), direction="RETURNED", amount="10")
     assert "settled" in text_of(finance.get(statement_page(july)))
+
+
+def test_what_is_to_return_is_a_number_in_the_files(finance: Client, july: Books) -> None:
+    send(finance, statement_page(july, "pay/EUR/"), direction="RECEIVED", amount="100")
+    clerk = logged_in(*SEES, "exports.export_list", username="rui")
+
+    for page in ("months/2026-07/export", "open/export"):
+        text = clerk.get(f"{OFFICE}/{page}/csv/?until=2026-07").getvalue().decode("utf-8-sig")
+        (row,) = (row for row in csv.DictReader(io.StringIO(text)) if row["Currency"] == "EUR")
+        assert row["Open"] == "-10.00"
+
+
+def test_a_currency_that_is_used_no_more_is_still_paid(finance: Client, july: Books) -> None:
+    july.enter(currency="BGN")
+
+    send(finance, statement_page(july, "pay/BGN/"), direction="RECEIVED", amount="36")
+
+    assert PartnerPayment.objects.get().currency == "BGN"
 
 
 def test_a_stale_page_records_nothing(finance: Client, july: Books) -> None:
@@ -235,7 +257,9 @@ def test_tables_of_the_office_are_exported_on_record(
     record = Export.objects.get()
     assert (record.by, record.kind, record.finished_at is not None) == ("rui", "csv", True)
     workbook = clerk.get(html.unescape(address).replace("csv", "xlsx"))
-    assert workbook.getvalue().startswith(b"PK")
+    ((titles, *cells),) = sheets_of([workbook.getvalue()])
+    amounts = {row[titles.index(titled)] for row in cells}
+    assert amounts >= {float(amount) for amount in found.values()}
     reader = logged_in(*SEES, username="ines")
     assert "Download CSV" not in reader.get(f"{OFFICE}/{page}").content.decode()
     assert reader.get(html.unescape(address)).status_code == 403
@@ -276,6 +300,19 @@ def test_revenue_adds_up_by_day_product_and_partner(finance: Client, july: Books
     assert Partner.objects.get(pk=july.alice).name in page
     pounds = finance.get(f"{OFFICE}/revenue/?first={first}&last={last}&currency=GBP")
     assert "Net revenue GBP 36.00" in text_of(pounds)
+
+
+def test_the_office_begins_with_the_suppliers_day(finance: Client, july: Books) -> None:
+    now = datetime.now(UTC)
+    # Where the date is another than in UTC.
+    far_away = zone("Pacific/Kiritimati" if now.hour >= 10 else "Pacific/Pago_Pago")
+    Product.objects.update(time_zone=far_away.key)
+
+    shown = context_of(finance, f"{OFFICE}/revenue/")["form"].cleaned_data["last"]
+
+    assert shown in {moment.astimezone(far_away).date() for moment in (now, datetime.now(UTC))}
+    finance.cookies["portico_zone"] = "UTC"
+    assert context_of(finance, f"{OFFICE}/revenue/")["spans"][0]["query"].endswith(str(shown))
 
 
 def test_a_figure_of_revenue_leads_to_the_bookings_it_counts(july: Books) -> None:
