@@ -105,6 +105,7 @@ async def get_webhook_delivery(
     responses=problem_responses(
         _NOT_FOUND,
         webhooks.DeliveryNotFound(),
+        webhooks.EventsExpired(),
         _DISABLED,
         scope=Scope.WEBHOOKS_WRITE,
         example=NOT_A_PARAMETER,

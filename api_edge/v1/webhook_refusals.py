@@ -51,6 +51,13 @@ def webhook_refusal(refusal: webhooks.WebhookRefused) -> V1Refusal:
             return V1Refusal(503, "webhooks are not set up on this server; please tell us", "")
         case webhooks.EndpointDisabled():
             return V1Refusal(409, "id is a disabled webhook endpoint; enable it first", "id")
+        case webhooks.EventsExpired():
+            return V1Refusal(
+                409,
+                "delivery_id stands for events that expired before they were sent; fetch what you "
+                "store anew",
+                "delivery_id",
+            )
         case webhooks.ReplayRunning():
             return V1Refusal(
                 409,

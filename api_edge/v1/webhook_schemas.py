@@ -268,7 +268,9 @@ class WebhookDelivery(ResponseModel):
 
     id: str = Field(description="The header `webhook-id`, the same at each attempt.")
     position: int | None = Field(description="Of the event in the log; null for a sample.")
-    type: str
+    type: str = Field(
+        description="Of the event; `gap` for events that expired before they could be sent."
+    )
     state: str = Field(
         description="`waiting`, `delivered`, or `passed_over`: not accepted by the end of its "
         "schedule, a gap in what you got, which you may replay."

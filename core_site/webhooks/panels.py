@@ -26,7 +26,7 @@ from core_site.webhooks.destination_models import PROBLEMS, Destination
 from core_site.webhooks.destination_states import STATE_COLOURS, is_paused, say_state
 from core_site.webhooks.models import Delivery, WebhookEndpoint
 from shared_domain.partners import PartnerKind
-from shared_domain.webhooks import MOST_ENDPOINTS, DeliveryState, SigningKeys
+from shared_domain.webhooks import GAP, MOST_ENDPOINTS, DeliveryState, SigningKeys
 
 if TYPE_CHECKING:
     from core_site.notifications.models import Notification
@@ -150,7 +150,7 @@ def build_sent_table(
 
 
 def say_event(delivery: Delivery) -> str:
-    if delivery.type == "gap":
+    if delivery.type == GAP:
         return "Events that expired unread"
     words = delivery.type.replace("_", " ").replace(".", " ").capitalize()
     return f"{words} (sample)" if delivery.position is None else words

@@ -45,6 +45,8 @@ def webhook_message(refusal: webhooks.WebhookRefused) -> tuple[str, str | None]:
             )
         case webhooks.EndpointDisabled():
             return "This webhook endpoint is disabled; enable it first", None
+        case webhooks.EventsExpired():
+            return "These events expired before they were sent, so none is left to send", None
         case webhooks.ReplayRunning():
             return "A replay is under way; wait until it is done", None
         case webhooks.ReplayOutOfRange(expired_to, last_position):

@@ -14,6 +14,7 @@ who read and replay deliveries; ``queue`` is for the worker. ``core_site/webhook
 
 from shared_domain.webhooks.deliveries.model import (
     ANSWER_BYTES,
+    GAP,
     LARGEST_PAGE,
     LONGEST_REPLAY,
     Attempt,
@@ -41,6 +42,7 @@ from shared_domain.webhooks.errors import (
     DeliveryNotFound,
     EndpointDisabled,
     EndpointNotFound,
+    EventsExpired,
     InvalidDescription,
     InvalidUrl,
     ReplayOutOfRange,
@@ -137,6 +139,7 @@ __all__ = [
     "DeliveryState",
     "DeliveryStore",
     "ANSWER_BYTES",
+    "GAP",
     "LARGEST_PAGE",
     "LONGEST_REPLAY",
     # How they are signed, and where they may go
@@ -169,6 +172,7 @@ __all__ = [
     "DeliveryNotFound",
     "EndpointDisabled",
     "EndpointNotFound",
+    "EventsExpired",
     "InvalidDescription",
     "InvalidUrl",
     "ReplayOutOfRange",

@@ -10,6 +10,7 @@ WebhookRefused
  ├── SecretOverlapOutOfRange
  ├── SecretsNotConfigured
  ├── EndpointDisabled
+ ├── EventsExpired
  ├── ReplayRunning
  └── ReplayOutOfRange
 """
@@ -92,6 +93,10 @@ class SecretsNotConfigured(WebhookRefused):
 
 class EndpointDisabled(WebhookRefused):
     """The endpoint is disabled, so nothing is sent to it."""
+
+
+class EventsExpired(WebhookRefused):
+    """The delivery stands for events that expired before they were sent: none is left to send."""
 
 
 class ReplayRunning(WebhookRefused):

@@ -20,6 +20,10 @@ ANSWER_BYTES = 2_048
 LONGEST_REPLAY = 100_000
 
 
+#: The type of a row that stands for events which expired before they were sent.
+GAP = "gap"
+
+
 class DeliveryState(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"

@@ -9,6 +9,7 @@ from shared_domain.events import LogRange, PublishedType
 from shared_domain.partners import Access
 from shared_domain.webhooks.deliveries.model import (
     ATTEMPTS_SHOWN,
+    GAP,
     LARGEST_PAGE,
     LONGEST_REPLAY,
     Attempt,
@@ -21,6 +22,7 @@ from shared_domain.webhooks.errors import (
     DeliveryNotFound,
     EndpointDisabled,
     EndpointNotFound,
+    EventsExpired,
     ReplayOutOfRange,
     ReplayRunning,
 )
@@ -126,11 +128,14 @@ async def replay_delivery(
 
     Raises:
         EndpointNotFound, EndpointDisabled, DeliveryNotFound
+        EventsExpired: it stands for events that expired before they were sent.
     """
     await _get_enabled(endpoint_id, access=access, store=store)
     delivery = await store.find(endpoint_id, message_id)
     if delivery is None:
         raise DeliveryNotFound
+    if delivery.type == GAP:
+        raise EventsExpired
     await store.replay(delivery.id, now=now)
     await store.wake(endpoint_id)
     again = await store.find(endpoint_id, message_id)
