@@ -136,6 +136,31 @@ def test_a_pause_that_is_asked_for_is_honoured_up_to_six_hours() -> None:
         assert run.unsent_after() == 1
 
 
+def test_a_pause_holds_although_a_message_under_way_is_accepted() -> None:
+    run = Run(Health(), [], started_at=NOW)
+    run.add([a_message(1, "a"), a_message(2, "b")])
+    first, second = run.take(), run.take()
+    assert first is not None
+    assert second is not None
+
+    answer(run, first, 429, retry_after=timedelta(hours=1))
+    answer(run, second, 200)
+
+    assert (run.health.failures, run.health.resume_at) == (0, NOW + timedelta(hours=1))
+
+
+def test_no_pause_is_shorter_than_that_of_a_probe() -> None:
+    waiting = [a_message(1, "a", is_stored=True, next_attempt_at=NOW)]
+    for asked in (timedelta(0), timedelta(seconds=5)):
+        run = Run(HELD_BACK, waiting, started_at=NOW)
+        message = run.take()
+        assert message is not None
+
+        answer(run, message, 503, retry_after=asked)
+
+        assert run.health.resume_at == NOW + timedelta(seconds=60)
+
+
 def test_an_endpoint_that_fails_again_and_again_gets_one_probe_at_a_time() -> None:
     run = Run(Health(), [], started_at=NOW)
     run.add([a_message(number, f"{number}") for number in range(1, 20)])

@@ -40,6 +40,7 @@ class Run:
         self._was_held_back = health.is_held_back
         self._is_paused = health.is_paused(now=started_at)
         self._is_stopped = False
+        self._asked_to_wait_until: datetime | None = None
         self._waiting = list(waiting)
         self._settled: dict[str, Settled] = {}
         self._in_flight: dict[str, Message] = {}
@@ -118,7 +119,9 @@ class Run:
             retry_after=retry_after,
         )
         if verdict.is_accepted:
+            # Another message was under way when the endpoint asked for a pause: that holds.
             self.health = self.health.after(verdict, now=outcome.at, jitter=jitter)
+            self.health = self.health.paused_at_least(until=self._asked_to_wait_until)
             self._settle(message, DeliveryState.DELIVERED, None, outcome)
             return
         self._blocked.add(message.subject)
@@ -129,6 +132,8 @@ class Run:
         self.disabled_by = self.disabled_by or self.health.reason_to_disable(
             verdict, now=outcome.at
         )
+        if retry_after is not None:
+            self._asked_to_wait_until = self.health.resume_at
         if self.disabled_by or self.health.is_held_back or retry_after is not None:
             self._is_stopped = True
         if message.message_id == self._probe:

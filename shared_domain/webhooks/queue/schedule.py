@@ -86,14 +86,19 @@ class Health:
             last_failure_at=now,
             is_slow=True,
         )
-        if verdict.retry_after is not None:
-            pause = min(max(verdict.retry_after, timedelta(0)), LONGEST_PAUSE)
-            return replace(failing, resume_at=now + pause)
         if failing.is_held_back:
             steps = min(failing.failures - HELD_BACK_AFTER, 10)
             probe = min(_FIRST_PROBE * 2**steps, LONGEST_PROBE)
-            return replace(failing, resume_at=now + spread(probe, jitter))
+            failing = failing.paused_at_least(until=now + spread(probe, jitter))
+        if verdict.retry_after is not None:
+            failing = failing.paused_at_least(until=now + min(verdict.retry_after, LONGEST_PAUSE))
         return failing
+
+    def paused_at_least(self, *, until: datetime | None) -> "Health":
+        """Return this health with a pause that ends at ``until``, or later if it did before."""
+        if until is None or (self.resume_at is not None and self.resume_at >= until):
+            return self
+        return replace(self, resume_at=until)
 
     def reason_to_disable(self, verdict: AttemptResult, *, now: datetime) -> DisabledBy | None:
         """Return why the endpoint is disabled after this attempt; None if it is not."""
