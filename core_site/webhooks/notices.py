@@ -86,7 +86,9 @@ def _send_notice(
     if found is None or found.notice_due_at is None:
         return
     is_late = timezone.now() - found.notice_due_at > NOTICE_TRIED_FOR
-    if found.disabled_by and found.removed_at is None and not is_late:
+    # Since the notice was due, the partner may have enabled it, or disabled it itself.
+    is_ours = found.disabled_by in _REASONS and found.removed_at is None
+    if is_ours and not is_late:
         try:
             tell_of_disabled(found, write(found))
         except MailRefused:

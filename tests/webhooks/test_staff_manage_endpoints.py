@@ -176,6 +176,11 @@ def test_a_partner_is_told_once_that_its_endpoint_was_disabled(endpoint: Webhook
     assert sent.to == [endpoint.partner.email]
     assert endpoint.url in sent.body
     assert f"{endpoint.pk}/enable" in sent.body
+    # Enabled, and disabled by the partner itself, before the mail left: there is nothing to tell.
+    WebhookEndpoint.objects.update(disabled_by="partner", notice_due_at=now)
+    send_webhook_notices()
+    assert len(mail.outbox) == 1
+    assert not WebhookEndpoint.objects.filter(notice_due_at=now).exists()
 
 
 def test_the_log_is_kept_for_thirty_days(endpoint: WebhookEndpoint) -> None:
