@@ -113,8 +113,6 @@ class NotificationDeliveries:
         else:
             await asyncio.gather(*(self._send_one_by_one(run, deadline) for _ in range(parallel)))
         await self._finished.store(run)
-        if run.disabled_by is not None:
-            logger.warning("subscription %s is disabled: %s", claimed.id, run.disabled_by)
 
     async def release(self, claimed: Sequence[ClaimedSubscription]) -> None:
         async with self._databases.writing() as database:

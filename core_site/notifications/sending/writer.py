@@ -1,11 +1,15 @@
 """Stores what was sent to many subscriptions in one transaction, as group commit does."""
 
 import asyncio
+import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from core_site.webhooks.sending.delivery_loop import WorkerDatabases
 from shared_domain.notifications import NotificationRun
 from shared_domain.notifications.queue.sql_store import SqlNotificationQueue
+
+logger = logging.getLogger(__name__)
 
 
 class FinishedRuns:
@@ -29,8 +33,20 @@ class FinishedRuns:
                 return
             runs, self._waiting = self._waiting, []
             async with self._databases.writing() as database:
-                queue = SqlNotificationQueue(database)
-                await queue.finish(runs)
-                for one in runs:
-                    if one.disabled_by is not None:
-                        await queue.disable(one.claimed.id, one.disabled_by, now=datetime.now(UTC))
+                disabled = await _store(runs, SqlNotificationQueue(database))
+        for one in disabled:
+            logger.warning("subscription %s is disabled: %s", one.claimed.id, one.disabled_by)
+
+
+async def _store(
+    runs: Sequence[NotificationRun], queue: SqlNotificationQueue
+) -> list[NotificationRun]:
+    """Store the outcomes of runs; return those whose subscription was disabled."""
+    stored = await queue.finish(runs)
+    return [
+        run
+        for run in runs
+        if run.disabled_by is not None
+        and run.claimed.id in stored
+        and await queue.disable(run.claimed, run.disabled_by, now=datetime.now(UTC))
+    ]

@@ -259,9 +259,10 @@ async def _store(
         )
         if not is_mine:
             raise ClaimLost
-        if run.disabled_by is not None:
-            await store.disable(endpoint_id, run.disabled_by, now=_now())
-    if run.disabled_by is not None:
+        is_disabled = run.disabled_by is not None and await store.disable(
+            claimed, run.disabled_by, now=_now()
+        )
+    if is_disabled:
         logger.warning("webhook endpoint %s is disabled: %s", endpoint_id, run.disabled_by)
 
 

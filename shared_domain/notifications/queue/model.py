@@ -81,7 +81,10 @@ class NotificationRun:
         self.health = claimed.health
         self.disabled_by: DisabledBy | None = None
         self.sent: list[SentNotification] = []
-        self._unsent = list(claimed.notifications)
+        #: Not sent yet; of a run that has ended, what was not sent at all.
+        self.unsent = list(claimed.notifications)
+        self._is_stopped = False
+        self._asked_to_wait_until: datetime | None = None
 
     @property
     def has_recovered(self) -> bool:
@@ -93,11 +96,11 @@ class NotificationRun:
 
     def stop(self) -> None:
         """Send nothing more in this run; what is left stays due."""
-        self._unsent.clear()
+        self._is_stopped = True
 
     def take(self) -> Notification | None:
         """Return the next notification to send, None if there is none."""
-        return self._unsent.pop(0) if self._unsent else None
+        return self.unsent.pop(0) if self.unsent and not self._is_stopped else None
 
     def finish(
         self,
@@ -116,10 +119,13 @@ class NotificationRun:
         )
         self.health = self.health.after(result, now=outcome.at, jitter=jitter)
         if result.is_accepted:
+            self.health = self.health.paused_at_least(until=self._asked_to_wait_until)
             self._settle(notification, DeliveryState.DELIVERED, None, outcome)
             return
         reason = self.health.reason_to_disable(result, now=outcome.at)
         self.disabled_by = self.disabled_by or reason
+        if retry_after is not None:
+            self._asked_to_wait_until = self.health.resume_at
         if self.disabled_by or self.health.is_held_back or retry_after is not None:
             self.stop()
         if not notification.was_due and notification.attempts > 1:

@@ -19,7 +19,7 @@ from shared_domain.notifications.queue.model import (
     NotificationRun,
     SentNotification,
 )
-from shared_domain.rows import by_name, recordset, select_list, table_columns
+from shared_domain.rows import by_name, only_value, recordset, select_list, table_columns
 from shared_domain.webhooks import LEASE, DisabledBy, Health, Lane
 
 _HEALTH = (
@@ -51,11 +51,14 @@ SELECT coalesce((SELECT min(queue.begins_after) FROM notifications_queue AS queu
     ON CONFLICT DO NOTHING
 """
 
+# TELL may mark a subscription that is disabled at the same time: it is left alone.
 CLAIM = f"""
 WITH due AS MATERIALIZED (
      SELECT queue.subscription_id
        FROM notifications_queue AS queue
-       JOIN notifications_subscription AS subscription ON subscription.id = queue.subscription_id
+       JOIN notifications_subscription AS subscription
+            ON subscription.id = queue.subscription_id
+               AND subscription.disabled_by = '' AND subscription.removed_at IS NULL
        JOIN partners_partner AS partner
             ON partner.id = subscription.partner_id AND partner.is_active
       WHERE queue.due_at <= now() AND queue.is_slow = %(is_slow)s
@@ -137,6 +140,19 @@ SELECT sent.id, sent.at, sent.status, sent.problem, sent.duration_ms
   FROM sent
 """
 
+_UNSENT_TYPES = {"id": "bigint", "subscription_id": "uuid", "claim": "uuid"}
+
+# What was taken and not sent has used up no attempt. Its first one stays counted: there may be a
+# new notification of the same subject by now, and only one of them is without an attempt.
+GIVE_BACK = f"""
+UPDATE notifications_notification AS given
+   SET attempts = given.attempts - 1
+  FROM {recordset("unsent", "unsent", _UNSENT_TYPES)}
+  JOIN notifications_queue AS queue
+       ON queue.subscription_id = unsent.subscription_id AND queue.claim = unsent.claim
+ WHERE given.id = unsent.id AND given.attempts > 1
+"""
+
 # Whatever waits of the same availability comes a second later, also what failed before.
 PACE = f"""
 WITH early AS MATERIALIZED (
@@ -193,15 +209,21 @@ UPDATE notifications_queue AS queue
           FROM {recordset("runs", "run", _RUN_TYPES)}
         OFFSET 0) AS run
  WHERE queue.subscription_id = run.subscription_id AND queue.claim = run.claim
+RETURNING queue.subscription_id
 """
 
+# The URL may have been changed since: what the former one answered does not count.
 DISABLE = """
-WITH queue AS (
-     UPDATE notifications_queue SET due_at = NULL WHERE subscription_id = %(id)s)
-UPDATE notifications_subscription
-   SET disabled_by = %(disabled_by)s, disabled_at = %(now)s, updated_at = %(now)s,
-       notice_due_at = %(now)s
- WHERE id = %(id)s AND disabled_by = '' AND removed_at IS NULL
+WITH disabled AS (
+     UPDATE notifications_subscription
+        SET disabled_by = %(disabled_by)s, disabled_at = %(now)s, updated_at = %(now)s,
+            notice_due_at = %(now)s
+      WHERE id = %(id)s AND url = %(url)s AND disabled_by = '' AND removed_at IS NULL
+     RETURNING id)
+UPDATE notifications_queue AS queue
+   SET due_at = NULL
+  FROM disabled
+ WHERE queue.subscription_id = disabled.id
 """
 
 RELEASE = """
@@ -283,24 +305,30 @@ class SqlNotificationQueue:
             taken[values.pop("subscription_id")].append(_build_notification(values))
         return [replace(one, notifications=taken.get(one.id, ())) for one in claimed]
 
-    async def finish(self, runs: Collection[NotificationRun]) -> None:
+    async def finish(self, runs: Collection[NotificationRun]) -> frozenset[SubscriptionId]:
         """Store the outcomes for claimed subscriptions, and release their claims.
 
-        Nothing is stored for a subscription whose claim was lost.
+        Nothing is stored for a subscription whose claim was lost; those of the others are returned.
         """
         sent = json.dumps([_sent_row(run, sent) for run in runs for sent in run.sent])
+        unsent = json.dumps([_unsent_row(run, one) for run in runs for one in run.unsent])
+        await self._database.execute(GIVE_BACK, {"unsent": unsent})
         await self._database.execute(RECORD, {"sent": sent})
         await self._database.execute(PACE, {"sent": sent, "pace": AVAILABILITY_PACE})
         if recovered := [run.claimed.id for run in runs if run.has_recovered]:
             await self._database.execute(RETRY_NOW, {"subscriptions": recovered})
-        await self._database.execute(FINISH, {"runs": json.dumps(list(map(_run_row, runs)))})
+        rows = await self._database.fetch_all(
+            FINISH, {"runs": json.dumps(list(map(_run_row, runs)))}
+        )
+        return frozenset(SubscriptionId(only_value(row)) for row in rows)
 
-    async def disable(
-        self, subscription_id: SubscriptionId, by: DisabledBy, *, now: datetime
-    ) -> None:
-        """Disable a subscription; its partner and staff are notified afterwards."""
-        facts = {"id": subscription_id, "disabled_by": by.value, "now": now}
-        await self._database.execute(DISABLE, facts)
+    async def disable(self, claimed: ClaimedSubscription, by: DisabledBy, *, now: datetime) -> bool:
+        """Disable a subscription for what its URL answered; the partner and staff are told later.
+
+        False, and nothing is stored, if it has another URL by now.
+        """
+        facts = {"id": claimed.id, "url": claimed.url, "disabled_by": by.value, "now": now}
+        return await self._database.execute(DISABLE, facts) == 1
 
     async def release(self, claimed: Iterable[ClaimedSubscription]) -> None:
         """Release claims of which nothing was sent."""
@@ -352,6 +380,14 @@ def _sent_row(run: NotificationRun, sent: SentNotification) -> dict[str, Any]:
         "status": outcome.status,
         "problem": outcome.problem.value,
         "duration_ms": outcome.duration_ms,
+    }
+
+
+def _unsent_row(run: NotificationRun, notification: Notification) -> dict[str, Any]:
+    return {
+        "id": notification.id,
+        "subscription_id": str(run.claimed.id),
+        "claim": str(run.claimed.claim),
     }
 
 

@@ -90,14 +90,18 @@ RETURNING webhooks_progress.position
 
 _CLAIMED_COLUMNS = _QUEUE_COLUMNS | {"partner_is_active": "partner.is_active"}
 
+# MARK_DUE may mark an endpoint that is disabled at the same time: it is left alone.
 CLAIM = f"""
 WITH due AS MATERIALIZED (
-     SELECT endpoint_id
-       FROM webhooks_queue
-      WHERE due_at <= now() AND is_slow = %(is_slow)s
-      ORDER BY due_at
+     SELECT queue.endpoint_id
+       FROM webhooks_queue AS queue
+       JOIN webhooks_endpoint AS endpoint
+            ON endpoint.id = queue.endpoint_id
+               AND endpoint.disabled_by = '' AND endpoint.removed_at IS NULL
+      WHERE queue.due_at <= now() AND queue.is_slow = %(is_slow)s
+      ORDER BY queue.due_at
       LIMIT %(most)s
-        FOR UPDATE SKIP LOCKED)
+        FOR UPDATE OF queue SKIP LOCKED)
 UPDATE webhooks_queue AS queue
    SET claim = %(claim)s, due_at = now() + %(lease)s::interval
   FROM due
@@ -177,14 +181,17 @@ VALUES (%(endpoint_id)s, %(message_id)s, %(position)s, 'gap', 'gap', 'passed_ove
     ON CONFLICT DO NOTHING
 """
 
-# Nothing of a run is stored that has lost its claim: RECORD is undone with it.
+# Nothing of a run is stored that has lost its claim: RECORD is undone with it. A replay that began
+# during a run that had none stays.
 FINISH = """
 UPDATE webhooks_queue
    SET claim = NULL,
        position = greatest(position, %(position)s),
        unread_to = CASE WHEN unread_to > %(position)s THEN unread_to END,
-       replay_after = CASE WHEN %(replay_after)s::bigint < replay_until THEN %(replay_after)s END,
-       replay_until = CASE WHEN %(replay_after)s::bigint < replay_until THEN replay_until END,
+       replay_after = CASE WHEN %(replay_after)s::bigint IS NULL THEN replay_after
+                           WHEN %(replay_after)s::bigint < replay_until THEN %(replay_after)s END,
+       replay_until = CASE WHEN %(replay_after)s::bigint >= replay_until THEN NULL
+                           ELSE replay_until END,
        failures = %(failures)s, failing_since = %(failing_since)s, resume_at = %(resume_at)s,
        is_slow = %(is_slow)s, last_success_at = %(last_success_at)s,
        last_failure_at = %(last_failure_at)s,
@@ -204,15 +211,18 @@ UPDATE webhooks_delivery
  WHERE endpoint_id = %(endpoint_id)s AND state = 'waiting' AND next_attempt_at > now()
 """
 
+# The URL may have been changed since: what the former one answered does not count.
 DISABLE = """
-WITH queue AS (
-     UPDATE webhooks_queue
-        SET due_at = NULL
-      WHERE endpoint_id = %(endpoint_id)s)
-UPDATE webhooks_endpoint
-   SET disabled_by = %(disabled_by)s, disabled_at = %(now)s, updated_at = %(now)s,
-       notice_due_at = %(now)s
- WHERE id = %(endpoint_id)s AND disabled_by = '' AND removed_at IS NULL
+WITH disabled AS (
+     UPDATE webhooks_endpoint
+        SET disabled_by = %(disabled_by)s, disabled_at = %(now)s, updated_at = %(now)s,
+            notice_due_at = %(now)s
+      WHERE id = %(endpoint_id)s AND url = %(url)s AND disabled_by = '' AND removed_at IS NULL
+     RETURNING id)
+UPDATE webhooks_queue AS queue
+   SET due_at = NULL
+  FROM disabled
+ WHERE queue.endpoint_id = disabled.id
 """
 
 RELEASE = """
@@ -313,10 +323,16 @@ class SqlQueueStore:
         """Make all waiting deliveries due at once, after the endpoint has recovered."""
         await self._database.execute(RETRY_NOW, {"endpoint_id": endpoint_id})
 
-    async def disable(self, endpoint_id: EndpointId, by: DisabledBy, *, now: datetime) -> None:
-        """Disable an endpoint; the partner and staff are notified later."""
-        facts = {"endpoint_id": endpoint_id, "disabled_by": by.value, "now": now}
-        await self._database.execute(DISABLE, facts)
+    async def disable(self, claimed: ClaimedEndpoint, by: DisabledBy, *, now: datetime) -> bool:
+        """Disable an endpoint for what its URL answered; the partner and staff are notified later.
+
+        False, and nothing is stored, if it has another URL by now.
+        """
+        facts = {"endpoint_id": claimed.endpoint.id, "url": claimed.endpoint.url}
+        return (
+            await self._database.execute(DISABLE, facts | {"disabled_by": by.value, "now": now})
+            == 1
+        )
 
     async def release(self, claimed: ClaimedEndpoint) -> None:
         """Release a claim with nothing else changed."""

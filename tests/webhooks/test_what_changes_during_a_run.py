@@ -1,0 +1,143 @@
+"""A run of a destination meets what its partner, or another process, changed meanwhile."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from core_site import stores
+from core_site.database import DjangoDatabase
+from core_site.notifications.models import Notification, Subscription, SubscriptionQueue
+from core_site.webhooks.models import Delivery, Queue, WebhookEndpoint
+from shared_domain import notifications, webhooks
+from shared_domain.notifications.queue.sql_store import SqlNotificationQueue
+from shared_domain.partners import Access, PartnerId
+from shared_domain.run_now import run_now
+from shared_domain.webhooks.queue.sql_store import SqlQueueStore
+from tests.admin.staff import open_shop
+
+NOW = datetime.now(UTC)
+URL, OTHER_URL = "https://shop.example.com/hooks", "https://new.example.com/hooks"
+GONE = webhooks.AttemptOutcome(
+    at=NOW, status=410, problem=webhooks.AttemptProblem.STATUS, duration_ms=20, answer=""
+)
+
+
+@pytest.fixture
+def access(db: None) -> Access:
+    return Access(partner_id=PartnerId(open_shop().alice), test_mode=False)
+
+
+@pytest.fixture
+def endpoint(access: Access) -> webhooks.EndpointId:
+    made, _ = run_now(
+        webhooks.create_endpoint(
+            url=URL, description="", types=(), readable=frozenset(), access=access,
+            keys=webhooks.SigningKeys.parse("only for tests"), now=NOW,
+            store=stores.webhook_endpoints(),
+        )
+    )  # fmt: skip
+    return made.id
+
+
+def claim_due(queue: SqlQueueStore) -> list[webhooks.ClaimedEndpoint]:
+    Queue.objects.update(due_at=NOW - timedelta(minutes=1))
+    return run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
+
+
+def finish(queue: SqlQueueStore, claimed: webhooks.ClaimedEndpoint) -> None:
+    """Store a run that read nothing and sent nothing."""
+    assert run_now(
+        queue.finish(
+            claimed, claimed.health, position=claimed.position, replay_after=claimed.replay_after,
+            can_read=True, next_due_at=None,
+        )
+    )  # fmt: skip
+
+
+def test_a_replay_that_begins_stays(endpoint: webhooks.EndpointId) -> None:
+    queue = SqlQueueStore(DjangoDatabase())
+    (claimed,) = claim_due(queue)
+    assert run_now(stores.webhook_deliveries().begin_replay(endpoint, after=3, until=9))
+
+    finish(queue, claimed)
+
+    assert Queue.objects.values_list("replay_after", "replay_until").get() == (3, 9)
+    (claimed,) = claim_due(queue)
+    finish(queue, replace(claimed, replay_after=9))
+    assert Queue.objects.values_list("replay_after", "replay_until").get() == (None, None)
+
+
+def test_a_disabled_endpoint_that_was_marked_as_due_is_left_alone(
+    endpoint: webhooks.EndpointId, access: Access
+) -> None:
+    by = webhooks.DisabledBy.PARTNER
+    store = stores.webhook_endpoints()
+    run_now(webhooks.disable_endpoint(endpoint, by=by, access=access, now=NOW, store=store))
+
+    assert claim_due(SqlQueueStore(DjangoDatabase())) == []
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_what_a_former_url_answered_disables_nothing(
+    endpoint: webhooks.EndpointId, access: Access, is_changed: bool
+) -> None:
+    queue = SqlQueueStore(DjangoDatabase())
+    (claimed,) = claim_due(queue)
+    if is_changed:
+        change = webhooks.EndpointChange(url=OTHER_URL)
+        run_now(
+            webhooks.update_endpoint(
+                endpoint, change, readable=frozenset(), access=access, now=NOW,
+                store=stores.webhook_endpoints(),
+            )
+        )  # fmt: skip
+
+    is_disabled = run_now(queue.disable(claimed, webhooks.DisabledBy.GONE, now=NOW))
+
+    assert is_disabled is not is_changed
+    assert WebhookEndpoint.objects.get().disabled_by == ("" if is_changed else "gone")
+    assert (Queue.objects.get().due_at is None) is not is_changed
+
+
+def test_events_that_expired_unread_are_not_replayed(
+    endpoint: webhooks.EndpointId, access: Access
+) -> None:
+    run_now(SqlQueueStore(DjangoDatabase()).record_gap(endpoint, 3, 9))
+    gap = Delivery.objects.get()
+
+    with pytest.raises(webhooks.EventsExpired):
+        run_now(
+            webhooks.replay_delivery(
+                endpoint, gap.message_id, access=access, now=NOW,
+                store=stores.webhook_deliveries(),
+            )
+        )  # fmt: skip
+
+
+def test_a_notification_that_was_not_sent_has_used_up_no_attempt(access: Access) -> None:
+    made = Subscription.objects.create(
+        partner_id=access.partner_id, test_mode=False, url=URL,
+        notification_types=["BOOKING_UPDATE"], created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    SubscriptionQueue.objects.create(subscription=made, begins_after=0, due_at=NOW)
+    for subject in "ab":
+        Notification.objects.create(
+            public_id=uuid4(), subscription=made, kind="BOOKING_UPDATE", subject=subject,
+            state="waiting", attempts=1, next_attempt_at=NOW, created_at=NOW,
+        )  # fmt: skip
+    queue = SqlNotificationQueue(DjangoDatabase())
+
+    (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
+    (taken,) = run_now(queue.take([claimed]))
+    run = notifications.NotificationRun(taken)
+    sent = run.take()
+    assert sent is not None
+    run.finish(sent, GONE, retry_after=None, jitter=0.5)
+    assert run.take() is None
+    run_now(queue.finish([run]))
+
+    assert sorted(Notification.objects.values_list("attempts", flat=True)) == [1, 2]
+    # The partner enabled it in the meantime, so that the claim was lost: it is not disabled again.
+    assert run_now(queue.finish([run])) == frozenset()
