@@ -14,7 +14,7 @@ from shared_domain.rows import by_name, select_list
 
 # An address that is not plain ASCII may be folded otherwise by PostgreSQL than by Python, so all
 # of those are candidates; the caller compares them.
-_IS_CANDIDATE = """(lower({contact} ->> 'emailAddress') = lower(%(email)s::text)
+_IS_CANDIDATE = """(lower({contact} ->> 'emailAddress') = %(email_key)s
         OR {contact} ->> 'emailAddress' ~ '[^[:ascii:]]')"""
 
 _TICKETS = """
@@ -42,9 +42,13 @@ _STORED = """
                                        AND mail.recipient || mail.body || mail.words <> ''),
                           'webhook_answers', (SELECT coalesce(jsonb_agg(attempt.answer), '[]')
                                      FROM webhooks_delivery AS delivery
+                                     JOIN webhooks_endpoint AS endpoint
+                                          ON endpoint.id = delivery.endpoint_id
                                      JOIN webhooks_attempt AS attempt
                                           ON attempt.delivery_id = delivery.id
                                     WHERE delivery.booking_uuid = booking.uuid
+                                      AND endpoint.partner_id = booking.partner_id
+                                      AND endpoint.test_mode = booking.test_mode
                                       AND attempt.answer <> ''),
                           'payment_notes', (SELECT coalesce(jsonb_agg(entry.note), '[]')
                                               FROM payments_entry AS entry
@@ -137,12 +141,16 @@ ERASE_DESK_REASONS = """
 UPDATE booking_desk_exemption SET reason = '' WHERE booking_id = %(id)s
 """
 
-# What a partner's server answered to a webhook about the booking may name the guest.
+# What its partner's server answered to a webhook about the booking may name the guest. Another
+# partner may have used the same uuid.
 ERASE_WEBHOOK_ANSWERS = """
 UPDATE webhooks_attempt AS attempt
    SET answer = ''
   FROM webhooks_delivery AS delivery
-  JOIN bookings_booking AS booking ON booking.uuid = delivery.booking_uuid
+  JOIN webhooks_endpoint AS endpoint ON endpoint.id = delivery.endpoint_id
+  JOIN bookings_booking AS booking
+       ON booking.uuid = delivery.booking_uuid AND booking.partner_id = endpoint.partner_id
+          AND booking.test_mode = endpoint.test_mode
  WHERE booking.id = %(id)s AND attempt.delivery_id = delivery.id AND attempt.answer <> ''
 """
 
@@ -215,7 +223,9 @@ class SqlPersonStore:
 
     async def find_bookings(self, person: Person) -> Sequence[FoundBooking]:
         if person.email is not None:
-            rows = await self._database.fetch_all(BOOKINGS_BY_EMAIL, {"email": person.email})
+            rows = await self._database.fetch_all(
+                BOOKINGS_BY_EMAIL, {"email_key": email_key(person.email)}
+            )
         elif person.reference is not None:
             rows = await self._database.fetch_all(
                 BOOKINGS_BY_REFERENCE, {"reference": person.reference.strip().upper()}
@@ -288,7 +298,7 @@ def _build_booking(
     theirs = [
         ticket
         for ticket in tickets
-        if (is_lead and (is_everyone or _address(ticket["contact"]) in (None, "", lead_address)))
+        if (is_lead and (is_everyone or _goes_with(_address(ticket["contact"]), lead_address)))
         or person.has_address(_address(ticket["contact"]))
     ]
     return FoundBooking(
@@ -300,6 +310,14 @@ def _build_booking(
         is_live=status not in OVER,
         stored=(stored if is_lead else {}) | {"tickets": [ticket["contact"] for ticket in theirs]},
     )
+
+
+def _goes_with(address: object, lead_address: object) -> bool:
+    """Return whether a ticket has no address, or that of the lead guest, compared case-folded."""
+    if not address:
+        return True
+    both = (address, lead_address)
+    return len({email_key(one) if isinstance(one, str) else None for one in both}) == 1
 
 
 def _address(contact: Mapping[str, Any]) -> object:

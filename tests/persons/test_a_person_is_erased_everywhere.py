@@ -81,12 +81,13 @@ def everywhere(desk: Desk) -> Booking:
         booking=booking, partner=booking.partner, test_mode=False, kind="CANCELLED", outcome="SENT",
         stands_since=timezone.now(), recipient=EMAIL, words=f"Get well soon, {MARK}",
     )  # fmt: skip
-    add_webhook_answer(booking)
+    add_webhook_answer(booking, partner_id=booking.partner_id)
     desk._do(bookings.cancel_booking, test.uuid, reason=None, test_mode=True)
     add_answer(booking.partner_id, booking.uuid)
     add_answer(booking.partner_id, add_user(desk, EMAIL).pk)
     # Another partner may have used the same uuid.
     add_answer(desk.shop.bob, booking.uuid, holds="Someone else")
+    add_webhook_answer(booking, partner_id=desk.shop.bob, holds="Someone else")
     return booking
 
 
@@ -98,11 +99,11 @@ def add_answer(partner_id: int, subject: UUID, *, holds: str = MARK) -> None:
     )  # fmt: skip
 
 
-def add_webhook_answer(booking: Booking) -> None:
-    """Leave what a partner's server answered to an event of the booking."""
+def add_webhook_answer(booking: Booking, *, partner_id: int, holds: str = MARK) -> None:
+    """Leave what a partner's server answered to an event of the booking, or of its uuid."""
     now = timezone.now()
     endpoint = WebhookEndpoint.objects.create(
-        partner=booking.partner, test_mode=False, url="https://shop.example.com", secret_number=1,
+        partner_id=partner_id, test_mode=False, url="https://shop.example.com", secret_number=1,
         secret_key_id="abc", created_at=now, updated_at=now,
     )  # fmt: skip
     delivery = Delivery.objects.create(
@@ -110,7 +111,7 @@ def add_webhook_answer(booking: Booking) -> None:
         booking_uuid=booking.uuid, state="delivered", created_at=now, settled_at=now,
     )  # fmt: skip
     Attempt.objects.create(
-        delivery=delivery, at=now, status=200, duration_ms=9, answer=f"thank you, {MARK}"
+        delivery=delivery, at=now, status=200, duration_ms=9, answer=f"thank you, {holds}"
     )
 
 
@@ -167,6 +168,8 @@ def test_nothing_of_them_is_left_in_any_table(desk: Desk, everywhere: Booking) -
     # That the calls were carried out is still known.
     assert [record.body for record in kept] == [None, None, '"Someone else"']
     assert [record.fingerprint for record in kept] == [{}, {}, {"age": "1"}]
+    answers = Attempt.objects.order_by("answer").values_list("answer", flat=True)
+    assert list(answers) == ["", "thank you, Someone else"]
 
 
 def test_the_facts_stay_and_so_does_who_came_along(desk: Desk, everywhere: Booking) -> None:
@@ -196,6 +199,7 @@ def test_what_is_stored_is_handed_out_whole(everywhere: Booking) -> None:
     assert first["tickets"] == [{"firstName": MARK}]
     assert [mail["recipient"] for mail in test["mails"]] == [EMAIL]
     assert [(user["email"], user["age"]) for user in found["users"]] == [(EMAIL, 41)]
+    assert first["webhook_answers"] == [f"thank you, {MARK}"]
     assert "Ida" not in json.dumps(found)
 
 
@@ -215,11 +219,17 @@ def test_one_user_by_id(desk: Desk, everywhere: Booking) -> None:
     assert User.objects.count() == 1
 
 
-def test_an_address_that_folds_otherwise_in_python_and_in_postgresql(desk: Desk) -> None:
-    booking = desk.held(contact=GUEST | {"email_address": "straße@example.com"})
+@pytest.mark.parametrize(
+    ("stored", "given"),
+    [("straße@example.com", "STRASSE@example.com"), ("strasse@example.com", "straße@example.com")],
+)
+def test_an_address_that_folds_otherwise_in_python_and_in_postgresql(
+    desk: Desk, stored: str, given: str
+) -> None:
+    booking = desk.held(contact=GUEST | {"email_address": stored})
     desk._do(bookings.cancel_booking, booking.uuid, reason=None)
 
-    person("erase", "--email", "STRASSE@example.com")
+    person("erase", "--email", given)
 
     booking.refresh_from_db()
     assert booking.contact == {}
@@ -268,7 +278,12 @@ class TestBookingsOfADeletedUser:
         run_now(users.delete_user(user_id, access=access, store=stores.users()))
 
     def test_the_guest_stays_until_travel_is_over(self, desk: Desk, user: User) -> None:
-        ahead, over = (desk.confirmed(contact=GUEST, user_id=user.pk) for _ in range(2))
+        # The same address, by whose capitals no other person is meant.
+        ticket = GUEST | {"email_address": EMAIL.upper()}
+        items = (bookings.UnitItemRequest(unit_code="adult", contact=ticket),)
+        ahead, over = (
+            desk.confirmed(contact=GUEST, user_id=user.pk, unit_items=items) for _ in range(2)
+        )
         desk._do(bookings.cancel_booking, over.uuid, reason=f"{MARK} is ill")
 
         self.delete(desk, user)
