@@ -15,7 +15,8 @@ from shared_domain.idempotency.errors import IdempotencyKeyReused
 from shared_domain.idempotency.model import Answer, IdempotentCall
 from shared_domain.partners import Access
 
-#: A body with more fields, or longer names, has one hash as a whole.
+#: A body with more fields, longer names, or names that PostgreSQL's JSON may not hold (NUL, lone
+#: surrogates), has one hash as a whole.
 MOST_FIELDS, LONGEST_NAME = 50, 64
 
 #: The parts of a request that are no fields of its body.
@@ -74,7 +75,7 @@ def _parts_of_body(body: bytes) -> dict[str, str]:
     if (
         not isinstance(content, dict)
         or len(content) > MOST_FIELDS
-        or any(len(name) > LONGEST_NAME for name in content)
+        or any(len(name) > LONGEST_NAME or not name.isprintable() for name in content)
     ):
         return {BODY: body.hex() if content is None else _canonical(content)}
     # A field may be called like another part.

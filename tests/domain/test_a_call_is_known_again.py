@@ -1,5 +1,7 @@
 """A repeated call is known by its key, and told from another one by its content."""
 
+import json
+
 import pytest
 
 from shared_domain.idempotency import (
@@ -161,8 +163,17 @@ def test_an_answer_is_found_by_what_it_is_about(path: str, body: bytes) -> None:
     assert str(find_subject(a_call(path=path), answer)) == UUID_TEXT
 
 
-def test_a_large_body_has_one_hash() -> None:
-    many = {str(number): number for number in range(51)}
-    call = a_call(body=str(many).replace("'", '"').encode())
+@pytest.mark.parametrize(
+    "content",
+    [
+        {str(number): number for number in range(51)},
+        # PostgreSQL's JSON does not hold these, and OCTO ignores a field that it does not know.
+        {"a\x00": 1},
+        {"a\ud800": 1},
+    ],
+    ids=["many", "nul", "surrogate"],
+)
+def test_a_body_whose_names_are_not_stored_has_one_hash(content: dict[str, int]) -> None:
+    call = a_call(body=json.dumps(content).encode())
 
     assert set(call.fingerprint) == {"method", "query", "body"}
