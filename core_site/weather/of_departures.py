@@ -24,7 +24,7 @@ class WeatherLine:
     @property
     def short(self) -> str:
         """A short text: ``Overcast, 16°``, or ``Overcast, 16° · gusts 54 km/h`` if it is windy."""
-        words = f"{self.foretold.conditions}, {self.foretold.highest:.0f}°"
+        words = f"{self.foretold.conditions}, {round(self.foretold.highest)}°"
         return f"{words} · gusts {self.gusts}" if self.foretold.is_windy else words
 
     @property
@@ -33,9 +33,8 @@ class WeatherLine:
 
     @property
     def temperature(self) -> str:
-        lowest, highest = (
-            f"{value:.0f}" for value in (self.foretold.lowest, self.foretold.highest)
-        )
+        # Not by a format, in which -0.3 is "-0".
+        lowest, highest = round(self.foretold.lowest), round(self.foretold.highest)
         return f"{highest} °C" if lowest == highest else f"{lowest} to {highest} °C"
 
     @property

@@ -15,10 +15,11 @@ from core_site.guide.views import GUIDE
 from core_site.manifest.as_pdf import departure_facts
 from core_site.manifest.departure_admin import load_page
 from core_site.weather.models import CachedForecast, ProductLocation
+from core_site.weather.of_departures import WeatherLine
 from core_site.weather.refresh import refresh_forecasts
 from shared_domain.run_now import run_now
 from shared_domain.weather import CachedForecast as Cached
-from shared_domain.weather import Forecast, Hour, Spot
+from shared_domain.weather import DepartureWeather, Forecast, Hour, Spot
 from tests.admin.conftest import desk, rosa, shop
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.weather.provider import Provider
@@ -140,3 +141,14 @@ def test_the_worker_asks_once_in_an_hour_for_each_place(
     provider.behave("failing")
     assert asyncio.run(refresh_forecasts(now=timezone.now())) == 0
     assert CachedForecast.objects.get().forecast is not None
+
+
+def test_no_temperature_is_minus_zero() -> None:
+    line = WeatherLine(
+        DepartureWeather(
+            code=3, lowest=-2.4, highest=-0.3, rain_percent=None, gusts_kmh=None,
+            age=timedelta(0), is_stale=False,
+        )
+    )  # fmt: skip
+
+    assert (line.short, line.temperature) == ("Overcast, 0°", "-2 to 0 °C")
