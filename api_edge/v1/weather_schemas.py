@@ -1,7 +1,7 @@
 """Request and response models of weather."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -240,8 +240,8 @@ def weather_response(found: weather.CachedForecast, *, now: datetime) -> Weather
     place, forecast = found.place, found.forecast
     if place is None or forecast is None:
         raise ValueError("no forecast of a city")
-    this_hour = now.replace(minute=0, second=0, microsecond=0)
-    hours = [hour for hour in forecast.hours if hour.at >= this_hour][:HOURS_SENT]
+    # Some places begin their hours at half past.
+    hours = [hour for hour in forecast.hours if hour.at + timedelta(hours=1) > now][:HOURS_SENT]
     today = now.astimezone(place.spot.zone).date()
     return Weather(
         city=place.name,

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from api_edge.v1.weather_schemas import weather_response
+from shared_domain.weather import CachedForecast, Forecast, Hour, Place, Spot
 from tests.users.documented import check_documented
 from tests.weather.provider import Edge, Provider
 
@@ -24,6 +26,27 @@ def test_a_city_is_found_by_its_name_and_asked_for_once(
     assert again.body["fetchedAt"] == first.body["fetchedAt"]
     assert again.headers["Cache-Control"].startswith("private, max-age=")
     assert [call.partition("?")[0] for call in provider.calls] == ["/v1/search", "/v1/forecast"]
+
+
+def test_the_hour_under_way_is_the_first_also_where_hours_begin_at_half_past() -> None:
+    now = datetime(2026, 7, 1, 12, 10, tzinfo=UTC)
+    spot = Spot(latitude=22.57, longitude=88.36, time_zone="Asia/Kolkata")
+    hours = tuple(
+        Hour(
+            at=now.replace(hour=hour, minute=30), code=1, temperature=30.0, rain_percent=None,
+            rain_mm=None, wind_kmh=None, gusts_kmh=None,
+        )
+        for hour in range(9, 15)
+    )  # fmt: skip
+    found = CachedForecast(
+        forecast=Forecast(days=(), hours=hours),
+        place=Place(name="Kolkata", region="", country_code="IN", spot=spot),
+        fetched_at=now,
+    )
+
+    first, *_ = weather_response(found, now=now).hours
+
+    assert first.at == now.replace(hour=11, minute=30)
 
 
 def test_an_unknown_city_is_told_so_and_not_looked_for_again(
