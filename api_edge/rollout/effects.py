@@ -67,7 +67,8 @@ def parse_effects(lines: str | None) -> tuple[Effect, ...] | None:
         return None
     if lines == TOO_MANY_EFFECTS:
         raise TooManyEffects
-    rows = (json.loads(line) for line in lines.splitlines())
+    # Not splitlines(): PostgreSQL leaves U+2028, U+0085 and other breaks of lines as they are.
+    rows = (json.loads(line) for line in lines.split("\n") if line)
     return tuple(
         Effect(row["table"], row["action"], row["row"], tuple(row["hidden"])) for row in rows
     )

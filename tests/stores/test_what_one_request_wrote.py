@@ -93,6 +93,14 @@ def test_events_and_rows_without_a_history_are_told(partner: Partner) -> None:
     ]
 
 
+def test_a_row_is_told_whatever_breaks_its_lines() -> None:
+    notes = "one\u2028two\x85three\x0bfour\nfive"
+    with recorded() as effects:
+        Staff.objects.create(username="ada", first_name=notes)
+
+    assert [effect.row["first_name"] for effect in told(effects) if effect.row] == [notes]
+
+
 def test_what_was_rolled_back_is_not_told(partner: Partner) -> None:
     def fail() -> None:
         with transaction.atomic():
