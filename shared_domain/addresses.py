@@ -1,7 +1,8 @@
 """Network addresses of callers, as both halves count them for their limits."""
 
+from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 #: Addresses whose network is remembered.
 MOST_ADDRESSES = 4_096
@@ -22,3 +23,16 @@ def caller_network(address: str) -> str:
             return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
         parsed = parsed.ipv4_mapped
     return str(parsed)
+
+
+def is_in_networks(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    """Return whether an address is in one of the networks.
+
+    A socket for both versions of IP tells a caller's 192.0.2.1 as ::ffff:192.0.2.1.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    parsed = ip_address(address)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return any(parsed in network or (mapped or parsed) in network for network in networks)

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 
 from starlette.types import Scope
 
-from shared_domain.addresses import caller_network
+from shared_domain.addresses import caller_network, is_in_networks
 from shared_domain.environment import UNIX, parse_networks
 
 #: The audit trail stores request ids as UUIDs, with or without the dashes.
@@ -79,10 +79,9 @@ class TrustedProxies:
 
     def _is_in_networks(self, address: str) -> bool:
         try:
-            peer = ip_address(address)
+            return is_in_networks(address, self.networks)
         except ValueError:
             return not address and self.unix
-        return any(peer in network for network in self.networks)
 
 
 #: No proxy is trusted.

@@ -4,7 +4,6 @@ An attempt is counted before its password is checked, and a success is subtracte
 burst of simultaneous attempts cannot exceed a limit.
 """
 
-import ipaddress
 import logging
 import unicodedata
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from core_site.sign_in.models import SignInAttempts
-from shared_domain.addresses import caller_network
+from shared_domain.addresses import caller_network, is_in_networks
 
 logger = logging.getLogger("core_site.sign_in")
 
@@ -126,10 +125,9 @@ def caller_address(request: HttpRequest | None) -> str:
 
 def _is_trusted(hop: str) -> bool:
     try:
-        address = ipaddress.ip_address(hop)
+        return is_in_networks(hop, settings.TRUSTED_PROXIES)
     except ValueError:
         return False
-    return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
 def _lock_count(digest: str, attempt: SignInAttempt, now: datetime) -> SignInAttempts:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from api_edge.proxy.trusted_proxies import TrustedProxies
 from tests.harness.raw_http import ask, to_answer
 from tests.harness.servers import Server
 
@@ -44,6 +45,13 @@ def test_no_forwarded_header_is_believed_without_configured_proxies(edge: Server
         ("x-request-id", answer.one("x-request-id")),
     ]
     assert not str(answer.one("x-request-id")).startswith("11111111")
+
+
+def test_a_proxy_is_known_on_a_socket_for_both_versions_of_ip() -> None:
+    hops = [(b"x-forwarded-for", b"192.0.2.66, 192.0.2.1, ::ffff:10.0.0.8")]
+    scope = {"client": ("::ffff:10.0.0.7", 50_000), "headers": hops}
+
+    assert TrustedProxies.parse("10.0.0.0/8").client_address(scope) == "192.0.2.1"
 
 
 def test_the_id_of_the_request_is_on_both_sides_and_never_the_upstreams(edge: Server) -> None:
