@@ -1,6 +1,5 @@
 """The content of the manifest: parties and guests as rows, each with its state and its buttons."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,10 +109,14 @@ class PartyRow:
 
     @property
     def search_text(self) -> str:
-        """The text that the filter of the page searches."""
+        """The text that the filter of the page searches, in small letters as it is typed.
+
+        A name is found by its folded letters as well: Weiß by ``weiß`` and ``weiss``.
+        """
         names = [row.name for row in self.guests]
         words = [self.name, self.party.reference, self.telephone, self.pickup, *names]
-        return " ".join(words).casefold()
+        text = " ".join(words)
+        return " ".join(dict.fromkeys((text.lower(), text.casefold())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -350,7 +353,3 @@ def _language(contact: bookings.Contact) -> str:
         return str(get_language_info(tag.lower())["name"])
     except KeyError:
         return tag
-
-
-def _fold(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()

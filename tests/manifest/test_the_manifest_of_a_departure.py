@@ -317,6 +317,18 @@ def test_the_file_has_a_row_for_each_ticket(rosa: Client, desk: Desk) -> None:
     assert record.finished_at is not None
 
 
+def test_the_filter_finds_a_name_as_it_is_written_and_as_it_is_folded(
+    rosa: Client, desk: Desk
+) -> None:
+    desk.confirmed(contact={"full_name": "Käthe Weiß", "email_address": "k@example.com"})
+
+    page = rosa.get(manifest_of(desk.shop.departure)).content.decode()
+
+    (searched,) = re.findall(r'data-text="([^"]*)"', page)
+    assert "käthe weiß" in searched
+    assert "käthe weiss" in searched
+
+
 def test_the_driver_sees_whom_to_pick_up(rosa: Client, desk: Desk) -> None:
     for time in ("08:05", "07:50"):
         booking = desk.admissible("adult", "family")
