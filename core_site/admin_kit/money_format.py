@@ -61,12 +61,12 @@ def typed_money(amount_minor: int, currency: str) -> str:
     return decimal_text(amount_minor, currency_precision(currency))
 
 
-def minor_units(text: str, currency: str) -> int:
+def minor_units(text: str, currency: str, *, highest_minor: int = HIGHEST_PRICE_MINOR) -> int:
     """Return a typed amount of ``currency`` in minor units: ``45.5`` euros are 4550.
 
     Raises:
         AmountUnreadable: the text is no amount, is ambiguous or negative, has too many decimals,
-            or is above the highest price.
+            or is above ``highest_minor``.
     """
     precision = currency_precision(currency)
     number = _without(text, currency)
@@ -79,7 +79,7 @@ def minor_units(text: str, currency: str) -> int:
                 f"{number} may be {whole}.{decimals} or {whole}{decimals}: write it without the "
                 "comma, or with a point."
             )
-        return _check_price(int(whole + decimals), currency)
+        return _check_highest(int(whole + decimals), currency, highest_minor)
     matched = _match(number)
     if matched is None:
         raise AmountUnreadable(f"Write an amount such as {_example(currency)}.")
@@ -88,7 +88,8 @@ def minor_units(text: str, currency: str) -> int:
     if len(decimals) > precision:
         has = f"has {precision} decimal places" if precision else "has no decimals"
         raise AmountUnreadable(f"{currency} {has}: write an amount such as {_example(currency)}.")
-    return _check_price(int(whole + decimals.ljust(precision, "0")), currency)
+    amount_minor = int(whole + decimals.ljust(precision, "0"))
+    return _check_highest(amount_minor, currency, highest_minor)
 
 
 def per_cent(basis_points: int) -> str:
@@ -128,9 +129,9 @@ def _without(text: str, currency: str) -> str:
     return number
 
 
-def _check_price(amount_minor: int, currency: str) -> int:
-    if amount_minor > HIGHEST_PRICE_MINOR:
-        raise AmountUnreadable(f"This is at most {money(HIGHEST_PRICE_MINOR, currency)}.")
+def _check_highest(amount_minor: int, currency: str, highest_minor: int) -> int:
+    if amount_minor > highest_minor:
+        raise AmountUnreadable(f"This is at most {money(highest_minor, currency)}.")
     return amount_minor
 
 

@@ -20,7 +20,7 @@ from shared_domain import booking_desk, contact_data
 from shared_domain.bookings import DESK_CHANNELS, Channel, ContactChange
 from shared_domain.catalog import ContactField, Option, Unit
 from shared_domain.money import Price
-from shared_domain.payments import LONGEST_REFERENCE, Method, Payment
+from shared_domain.payments import HIGHEST_ENTRY_MINOR, LONGEST_REFERENCE, Method, Payment
 
 #: Asked of every guest, in this order; the rest is asked where option or unit require it.
 _ALWAYS = (
@@ -178,7 +178,11 @@ class GuestForm(forms.Form):
                 self.add_error("paid_by", "Choose how it was paid, or empty amount and reference.")
             return None
         try:
-            minor = minor_units(amount, price.currency) if amount else price.retail_minor
+            minor = (
+                minor_units(amount, price.currency, highest_minor=HIGHEST_ENTRY_MINOR)
+                if amount
+                else price.retail_minor
+            )
         except AmountUnreadable as problem:
             self.add_error("paid_amount", str(problem))
             return None

@@ -16,7 +16,13 @@ from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.admin_kit.submit_once import SubmissionField
 from core_site.checked_texts import CheckedText
 from shared_domain.contact_data import normalise_line, normalise_note
-from shared_domain.payments import LONGEST_REFERENCE, Balance, Method, Payment
+from shared_domain.payments import (
+    HIGHEST_ENTRY_MINOR,
+    LONGEST_REFERENCE,
+    Balance,
+    Method,
+    Payment,
+)
 
 #: In characters.
 LONGEST_PAYMENT_NOTE = 500
@@ -67,7 +73,9 @@ class AmountForm(LedgerForm):
 
     def clean_amount(self) -> int:
         try:
-            return minor_units(self.cleaned_data["amount"], self.currency)
+            return minor_units(
+                self.cleaned_data["amount"], self.currency, highest_minor=HIGHEST_ENTRY_MINOR
+            )
         except AmountUnreadable as problem:
             raise forms.ValidationError(str(problem)) from None
 

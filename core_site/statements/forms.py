@@ -13,7 +13,7 @@ from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.admin_kit.submit_once import SubmissionField
 from core_site.checked_texts import CheckedText
 from shared_domain.contact_data import normalise_line
-from shared_domain.payments import LONGEST_REFERENCE
+from shared_domain.payments import HIGHEST_ENTRY_MINOR, LONGEST_REFERENCE
 from shared_domain.settlements import Direction
 
 #: The longest range that the page of revenue shows; the chart of more days could not be read.
@@ -54,7 +54,9 @@ class PartnerPaymentForm(FormOfStoredValues):
 
     def clean_amount(self) -> int:
         try:
-            return minor_units(self.cleaned_data["amount"], self.currency)
+            return minor_units(
+                self.cleaned_data["amount"], self.currency, highest_minor=HIGHEST_ENTRY_MINOR
+            )
         except AmountUnreadable as problem:
             raise forms.ValidationError(str(problem)) from None
 

@@ -76,6 +76,17 @@ def test_a_payment_beyond_what_is_due_is_taken_and_said(reception: Client, desk:
     assert balance_of(booking).refund_due_minor == 500
 
 
+def test_a_group_pays_more_than_the_highest_price_of_a_ticket(
+    reception: Client, desk: Desk
+) -> None:
+    booking = desk.confirmed()
+
+    assert pay(reception, booking, "20000000000").status_code == 302
+    assert "at most EUR 10,000,000,000,000.00" in text_of(pay(reception, booking, "1" + "0" * 14))
+
+    assert balance_of(booking).received_minor == 2_000_000_000_000
+
+
 def test_a_form_that_is_sent_twice_counts_once(reception: Client, desk: Desk) -> None:
     booking = desk.confirmed()
     page = page_of(booking, "receive/")

@@ -137,6 +137,17 @@ def test_a_currency_that_is_used_no_more_is_still_paid(finance: Client, july: Bo
     assert PartnerPayment.objects.get().currency == "BGN"
 
 
+def test_a_month_is_paid_that_costs_more_than_the_dearest_ticket(
+    finance: Client, july: Books
+) -> None:
+    july.enter(currency="IDR", net_minor=10**12, retail_minor=10**12, original_minor=10**12)
+    july.enter(currency="IDR", net_minor=10**12, retail_minor=10**12, original_minor=10**12)
+
+    send(finance, statement_page(july, "pay/IDR/"), direction="RECEIVED", amount="20000000000.00")
+
+    assert "IDR 20,000,000,000.00 settled" in text_of(finance.get(statement_page(july)))
+
+
 def test_a_stale_page_records_nothing(finance: Client, july: Books) -> None:
     page = statement_page(july, "pay/EUR/")
     stale = hidden_fields(finance.get(page))
