@@ -20,6 +20,9 @@ def test_from_creating_to_removing(stack: Stack) -> None:
 
     changed = stack.call("PATCH", path, {"types": [], "description": " Orders\n of the shop "})
     assert (changed.body["types"], changed.body["description"]) == ([], "Orders  of the shop")
+    for unknown in ("evt_0", "evt_0%00"):
+        assert stack.call("GET", f"{path}/deliveries/{unknown}").status == 404
+        assert stack.call("POST", f"{path}/deliveries/{unknown}/replay").status == 404
     assert stack.call("POST", f"{path}/disable").body["disabledBy"] == "partner"
     assert stack.call("POST", f"{path}/test", {}).status == 409
     assert stack.call("POST", f"{path}/enable", {}).body["status"] == "enabled"

@@ -107,9 +107,7 @@ async def get_delivery(
     """
     if not await store.exists(endpoint_id, access):
         raise EndpointNotFound
-    delivery = await store.find(endpoint_id, message_id)
-    if delivery is None:
-        raise DeliveryNotFound
+    delivery = await _find(endpoint_id, message_id, store=store)
     return delivery, await store.attempts(delivery.id, limit=ATTEMPTS_SHOWN)
 
 
@@ -131,9 +129,7 @@ async def replay_delivery(
         EventsExpired: it stands for events that expired before they were sent.
     """
     await _get_enabled(endpoint_id, access=access, store=store)
-    delivery = await store.find(endpoint_id, message_id)
-    if delivery is None:
-        raise DeliveryNotFound
+    delivery = await _find(endpoint_id, message_id, store=store)
     if delivery.type == GAP:
         raise EventsExpired
     await store.replay(delivery.id, now=now)
@@ -187,6 +183,14 @@ async def send_sample(
     await store.add_sample(endpoint_id, message_id=message_id, type=type, now=now)
     await store.wake(endpoint_id)
     delivery = await store.find(endpoint_id, message_id)
+    if delivery is None:
+        raise DeliveryNotFound
+    return delivery
+
+
+async def _find(endpoint_id: EndpointId, message_id: str, *, store: DeliveryStore) -> Delivery:
+    # No text of PostgreSQL holds NUL.
+    delivery = None if "\0" in message_id else await store.find(endpoint_id, message_id)
     if delivery is None:
         raise DeliveryNotFound
     return delivery
