@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from core_site.admin_kit.change_pages.panels import Panel
 from core_site.admin_kit.change_pages.tables import (
@@ -90,8 +91,9 @@ def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str,
     ]
     if queue.replay_until is not None:
         facts.append(("Replay", f"at #{queue.replay_after} of #{queue.replay_until}"))
-    if endpoint.previous_secret_until is not None:
-        facts.append(("Old secret signs until", say_moment(endpoint.previous_secret_until)))
+    until = endpoint.previous_secret_until
+    if until is not None and until > timezone.now():
+        facts.append(("Old secret signs until", say_moment(until)))
     return build_facts(facts)
 
 

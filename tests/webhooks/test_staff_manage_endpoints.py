@@ -90,6 +90,9 @@ def test_from_adding_to_rotating(shop: Shop) -> None:
     endpoint.refresh_from_db()
     assert (endpoint.secret_number, endpoint.previous_secret_number) == (2, 1)
     assert "whsec_" not in text_of(staff.get(f"{page}/history/"))
+    assert "Old secret signs until" in text_of(staff.get(f"{page}/change/"))
+    WebhookEndpoint.objects.update(previous_secret_until=timezone.now())
+    assert "Old secret signs until" not in text_of(staff.get(f"{page}/change/"))
 
 
 def test_sample_replay_disable_and_enable(endpoint: WebhookEndpoint) -> None:
