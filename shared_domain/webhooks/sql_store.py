@@ -1,12 +1,14 @@
 """Webhook endpoints in PostgreSQL."""
 
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from shared_domain.database import Database, Row
 from shared_domain.events import PublishedType
 from shared_domain.partners import Access
 from shared_domain.rows import by_name, only_value, select_list, table_columns
+from shared_domain.unreadable import read_each
 from shared_domain.webhooks.model import (
     DisabledBy,
     EndpointHealth,
@@ -167,7 +169,7 @@ class SqlWebhookStore:
 
     async def list(self, access: Access, *, limit: int) -> list[EndpointWithHealth]:
         rows = await self._database.fetch_all(LIST, _own(access) | {"limit": limit})
-        return [_build_with_health(row) for row in rows]
+        return read_each(rows, _build_with_health, kind="webhook endpoint", id_of=itemgetter(0))
 
     async def save(self, endpoint: WebhookEndpoint) -> None:
         await self._database.execute(SAVE, _values(endpoint))

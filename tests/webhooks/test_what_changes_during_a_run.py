@@ -31,6 +31,10 @@ def access(db: None) -> Access:
 
 @pytest.fixture
 def endpoint(access: Access) -> webhooks.EndpointId:
+    return create_endpoint(access)
+
+
+def create_endpoint(access: Access) -> webhooks.EndpointId:
     made, _ = run_now(
         webhooks.create_endpoint(
             url=URL, description="", types=(), readable=frozenset(), access=access,
@@ -67,6 +71,19 @@ def test_a_replay_that_begins_stays(endpoint: webhooks.EndpointId) -> None:
     (claimed,) = claim_due(queue)
     finish(queue, replace(claimed, replay_after=9))
     assert Queue.objects.values_list("replay_after", "replay_until").get() == (None, None)
+
+
+def test_an_endpoint_that_cannot_be_read_keeps_no_other_waiting(
+    endpoint: webhooks.EndpointId, access: Access
+) -> None:
+    # As a release that was rolled back leaves it.
+    other = create_endpoint(access)
+    WebhookEndpoint.objects.filter(pk=other).update(types=["booking.of_later"])
+
+    (claimed,) = claim_due(SqlQueueStore(DjangoDatabase()))
+    (listed,) = run_now(webhooks.list_endpoints(access=access, store=stores.webhook_endpoints()))
+
+    assert claimed.endpoint.id == listed.endpoint.id == endpoint
 
 
 def test_a_disabled_endpoint_that_was_marked_as_due_is_left_alone(

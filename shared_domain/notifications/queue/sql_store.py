@@ -19,6 +19,7 @@ from shared_domain.notifications.queue.model import (
     NotificationRun,
     SentNotification,
 )
+from shared_domain.notifications.queue.purge_sql_store import PURGE
 from shared_domain.rows import by_name, only_value, recordset, select_list, table_columns
 from shared_domain.webhooks import LEASE, DisabledBy, Health, Lane
 
@@ -240,19 +241,6 @@ UPDATE notifications_queue
 
 NOTICE_SENT = """
 UPDATE notifications_subscription SET notice_due_at = NULL WHERE id = %(id)s
-"""
-
-# What is still waiting after so long is of a subscription that is disabled.
-PURGE = """
-WITH gone AS MATERIALIZED (
-     SELECT id FROM notifications_notification
-      WHERE created_at < %(before)s
-      ORDER BY created_at
-      LIMIT %(most)s),
-attempts AS (
-     DELETE FROM notifications_notificationattempt
-      WHERE notification_id IN (SELECT id FROM gone))
-DELETE FROM notifications_notification WHERE id IN (SELECT id FROM gone)
 """
 
 

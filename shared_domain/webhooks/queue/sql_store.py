@@ -3,13 +3,16 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from shared_domain.database import Database, Row
-from shared_domain.events import STORED_AS, PublishedType
+from shared_domain.events import PublishedType
 from shared_domain.rows import by_name, only_value, recordset, select_list, table_columns
+from shared_domain.unreadable import read_each
 from shared_domain.webhooks.model import DisabledBy, EndpointId
+from shared_domain.webhooks.queue.mark_sql_store import MARK_DUE, PUBLISHED, STORED
 from shared_domain.webhooks.queue.model import ClaimedEndpoint, Lane, Message, Settled
 from shared_domain.webhooks.queue.purge_sql_store import PURGE, PURGE_REMOVED
 from shared_domain.webhooks.queue.run import LEASE
@@ -36,56 +39,6 @@ _MESSAGE_COLUMNS = table_columns(
 BEGIN_PROGRESS = """
 INSERT INTO webhooks_progress (position, is_only) VALUES (0, true)
     ON CONFLICT DO NOTHING
-"""
-
-# One worker at a time; another one that comes meanwhile has nothing to do. It looks at a bounded
-# piece of the log. An endpoint that had read all goes on right before the first event that it
-# wants: what came before did not concern it, however much of that has expired.
-MARK_DUE = """
-WITH progress AS MATERIALIZED (
-     SELECT id, position FROM webhooks_progress FOR UPDATE SKIP LOCKED),
-span AS MATERIALIZED (
-     SELECT progress.id, progress.position AS after,
-            least(log.last_position, progress.position + %(most)s) AS upto
-       FROM progress, events_log AS log),
-news AS MATERIALIZED (
-     SELECT event.partner_id, event.product_id, event.test_mode, published.name,
-            min(event.position) AS first, max(event.position) AS last
-       FROM span
-       JOIN events_event AS event
-            ON event.position > span.after AND event.position <= span.upto
-       JOIN unnest(%(stored)s::text[], %(published)s::text[]) AS published (stored, name)
-            ON published.stored = event.type
-      GROUP BY event.partner_id, event.product_id, event.test_mode, published.name),
-wanted AS (
-     SELECT endpoint.id, min(news.first) AS first, max(news.last) AS last
-       FROM (SELECT news.partner_id, news.test_mode, news.name, news.first, news.last
-               FROM news WHERE news.partner_id IS NOT NULL
-              UNION ALL
-             SELECT terms.partner_id, news.test_mode, news.name, news.first, news.last
-               FROM news
-               JOIN catalog_partnerterms AS terms ON terms.product_id = news.product_id
-              WHERE news.partner_id IS NULL) AS news
-       JOIN webhooks_endpoint AS endpoint ON endpoint.partner_id = news.partner_id
-      WHERE endpoint.disabled_by = '' AND endpoint.removed_at IS NULL
-        AND (news.test_mode IS NULL OR news.test_mode = endpoint.test_mode)
-        AND (endpoint.types = '{}' OR news.name = ANY(endpoint.types))
-      GROUP BY endpoint.id),
-marked AS (
-     UPDATE webhooks_queue AS queue
-        SET position = CASE WHEN queue.unread_to IS NULL
-                            THEN greatest(queue.position, wanted.first - 1)
-                            ELSE queue.position END,
-            unread_to = greatest(queue.unread_to, wanted.last),
-            due_at = CASE WHEN queue.claim IS NOT NULL THEN queue.due_at
-                          ELSE least(queue.due_at, greatest(queue.resume_at, now())) END
-       FROM wanted
-      WHERE queue.endpoint_id = wanted.id AND wanted.last > queue.position)
-UPDATE webhooks_progress
-   SET position = span.upto
-  FROM span
- WHERE webhooks_progress.id = span.id AND span.upto > span.after
-RETURNING webhooks_progress.position
 """
 
 _CLAIMED_COLUMNS = _QUEUE_COLUMNS | {"partner_is_active": "partner.is_active"}
@@ -237,16 +190,6 @@ UPDATE webhooks_queue
  WHERE endpoint_id = %(endpoint_id)s AND claim = %(claim)s
 """
 
-#: Which published name each stored type has, as two lists.
-_STORED, _PUBLISHED = zip(
-    *(
-        (stored.value, published.value)
-        for published, names in STORED_AS.items()
-        for stored in names
-    ),
-    strict=True,
-)
-
 
 class SqlQueueStore:
     """The queue of deliveries; call ``record`` and ``finish`` in one transaction."""
@@ -264,7 +207,7 @@ class SqlQueueStore:
         Return the position up to which the log was searched; None when there was nothing new.
         """
         row = await self._database.fetch_one(
-            MARK_DUE, {"most": most, "stored": list(_STORED), "published": list(_PUBLISHED)}
+            MARK_DUE, {"most": most, "stored": list(STORED), "published": list(PUBLISHED)}
         )
         return None if row is None else int(only_value(row))
 
@@ -274,12 +217,13 @@ class SqlQueueStore:
             CLAIM,
             {"claim": claim, "is_slow": lane is Lane.SLOW, "most": most, "lease": LEASE},
         )
-        return [_build_claimed(row) for row in rows]
+        # One endpoint that breaks a rule must not keep the others from being delivered to.
+        return read_each(rows, _build_claimed, kind="webhook endpoint", id_of=itemgetter(0))
 
     async def waiting(self, endpoint_id: EndpointId, *, most: int) -> list[Message]:
         """Return the messages that wait, in the order of positions."""
         rows = await self._database.fetch_all(WAITING, {"endpoint_id": endpoint_id, "most": most})
-        return [_build_message(row) for row in rows]
+        return read_each(rows, _build_message, kind="webhook delivery", id_of=itemgetter(0))
 
     async def record(self, endpoint_id: EndpointId, settled: Sequence[Settled]) -> None:
         """Store the new states of messages, with the attempts that were made."""
