@@ -14,10 +14,13 @@ from uuid import uuid4
 
 from aiohttp import (
     ClientConnectionError,
+    ClientResponseError,
     ClientSession,
     ClientWebSocketResponse,
     ClientWSTimeout,
     DummyCookieJar,
+    TraceConfig,
+    TraceRequestRedirectParams,
     WSMsgType,
     WSServerHandshakeError,
 )
@@ -143,20 +146,30 @@ class WebSocketProxy:
             raise UpstreamTimeout("the upstream did not answer the handshake in time") from None
         except (ClientConnectionError, OSError):
             raise UpstreamUnreachable("the upstream cannot be reached; nothing was done") from None
-        except ValueError:
+        except (ClientResponseError, ValueError):
             raise BadUpstreamResponse(
                 "the upstream's answer to the handshake is not HTTP"
             ) from None
 
     def _client_session(self) -> ClientSession:
         if self._session is None:
+            trace = TraceConfig()
+            trace.on_request_redirect.append(_refuse_redirect)
             self._session = ClientSession(
+                trace_configs=[trace],
                 connector=self._upstream.connector,
                 connector_owner=False,
                 cookie_jar=DummyCookieJar(),
                 auto_decompress=False,
             )
         return self._session
+
+
+async def _refuse_redirect(_: object, __: object, redirect: TraceRequestRedirectParams) -> None:
+    """Refuse a redirect of the handshake: ``ws_connect`` would follow it, to any host."""
+    response = redirect.response
+    response.close()
+    raise WSServerHandshakeError(response.request_info, response.history, status=response.status)
 
 
 async def _relay(socket: ClientWebSocketResponse, receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.harness.raw_http import Caller, ask
+from tests.harness.raw_http import Caller, ask, to_answer
 from tests.harness.servers import Server, running, running_edge, wait_until_there
 from tests.harness.waiting import ANSWER_SECONDS, eventually
 
@@ -102,6 +102,18 @@ class TestAWebSocket:
 
         assert refused.value.response.status_code == status
         assert json.loads(refused.value.response.body)["status"] == status
+
+    @pytest.mark.parametrize(
+        "said", ["nonsense\r\n\r\n", "HTTP/1.1 302 Found\r\nlocation: {}\r\n\r\n"]
+    )
+    def test_is_opened_by_the_upstream_and_no_other(
+        self, edge: Server, talking: Server, said: str
+    ) -> None:
+        answer = said.format(f"http://127.0.0.1:{talking.port}/echo").encode()
+        with pytest.raises(InvalidStatus) as refused:
+            opened(edge, to_answer(answer))
+
+        assert refused.value.response.status_code == 502
 
     def test_one_caller_has_a_bounded_number(self, talking_edge: Server) -> None:
         with opened(talking_edge, "/echo"), opened(talking_edge, "/echo"):
