@@ -1,11 +1,17 @@
 """A write waits for its dry run no longer than its budget, and then is done, once, unhindered."""
 
+import asyncio
 import threading
 import time
 
 import psycopg
 import pytest
 
+from api_edge.rollout.sandbox.processes import (
+    DryRunNotCompleted,
+    SandboxProcess,
+    SandboxProcesses,
+)
 from tests.harness.waiting import eventually
 from tests.rollout.stack import an_email
 from tests.rollout.wrong_stack import DRY_RUN_SECONDS, WrongStack
@@ -105,3 +111,32 @@ def test_many_at_once_are_each_done_once(wrong_stack: WrongStack) -> None:
     stored = wrong_stack.rows("SELECT email FROM users_user WHERE email = ANY (%s)", emails)
     assert sorted(row[0] for row in stored) == sorted(emails)
     assert eventually(lambda: wrong_stack.count("dropped + matched + abandoned") == counted + 24)
+
+
+def test_a_process_that_is_ready_too_late_is_kept_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def start_both() -> None:
+        is_ready = asyncio.Event()
+
+        async def start(_: SandboxProcesses) -> SandboxProcess:
+            await is_ready.wait()
+            return late
+
+        reader = asyncio.StreamReader()
+        late = SandboxProcess(reader, Writer())  # type: ignore[arg-type]
+        monkeypatch.setattr(SandboxProcesses, "_start_process", start)
+        processes = SandboxProcesses()
+        with pytest.raises(DryRunNotCompleted):
+            await processes._start_in_time(0.01)
+        is_ready.set()
+        await asyncio.sleep(0.01)
+
+        assert processes._take_idle() is late
+
+    asyncio.run(start_both())
+
+
+class Writer:
+    def is_closing(self) -> bool:
+        return False

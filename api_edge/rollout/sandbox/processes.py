@@ -207,13 +207,14 @@ class SandboxProcesses:
         try:
             async with asyncio.timeout(within_seconds):
                 return await asyncio.shield(starting)
+        except TimeoutError:
+            starting.add_done_callback(self._keep_started)
+            raise DryRunNotCompleted from None
         except (EOFError, OSError) as lost:
             logger.warning("no sandbox process: %s", type(lost).__qualname__)
             raise DryRunNotCompleted from None
-        except BaseException as gave_up:
+        except BaseException:
             starting.add_done_callback(self._keep_started)
-            if isinstance(gave_up, TimeoutError):
-                raise DryRunNotCompleted from None
             raise
 
     def _keep_started(self, starting: "asyncio.Task[SandboxProcess]") -> None:
