@@ -55,10 +55,9 @@ def test_the_log_names_the_departure_in_staffs_words_and_leads_to_it(
 
     page = rosa.get("/admin/events/event/").content.decode()
 
-    starts_at = (
-        f"{departure.starts_at.astimezone(ZoneInfo(departure.option.product.time_zone)):%F %R}"
-    )
-    named = f"{departure.option.product.internal_name}, {starts_at}"
+    product = departure.option.product
+    starts_at = departure.starts_at.astimezone(ZoneInfo(product.time_zone))
+    named = f"{starts_at:%F %R}, {product.internal_name}"
     assert f'<a href="{page_of_departure(departure)}">{named}</a>' in page
 
 

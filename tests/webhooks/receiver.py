@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+from uuid import uuid4
 
 from tests.harness.waiting import EVENTUALLY_SECONDS, eventually
 
@@ -39,6 +40,7 @@ class Receiver:
     """Serves on a port of this machine until the end of the block."""
 
     def __init__(self) -> None:
+        self.path = f"/hooks/{uuid4()}"
         self.got: list[Got] = []
         self.answer: Callable[[Got], Reply] = lambda got: ACCEPTED
         self.hangs = threading.Event()
@@ -54,6 +56,10 @@ class Receiver:
                 length = int(self.headers["Content-Length"])
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 got = Got(self.path, headers, self.rfile.read(length))
+                if got.path.startswith("/hooks/") and got.path != receiver.path:
+                    # Of an endpoint of another test, whose receiver had the same port.
+                    self.send_error(404)
+                    return
                 receiver.got.append(got)
                 if receiver.hangs.is_set():
                     receiver.hanging += 1
@@ -71,7 +77,7 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
+        self.url = f"http://127.0.0.1:{self._server.server_port}{self.path}"
 
     def __enter__(self) -> "Receiver":
         # It looks twice a second whether it is to end, unless it is told to look more often.
