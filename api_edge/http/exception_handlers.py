@@ -82,6 +82,9 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
             fingerprints=find_fingerprints(refusal),
         )
     error, message, echo = octo_refusal(refusal)
+    if error is INVALID_BOOKING_UUID:
+        # As it was sent, not as it was parsed (OCTO, section 2).
+        echo = request.path_params.get("uuid", echo)
     return octo_error_response(
         request,
         error,

@@ -355,6 +355,12 @@ def test_others_bookings_look_missing(rival: OctoClient, partner: OctoClient) ->
     assert unknown.error == "INVALID_BOOKING_UUID"
 
 
+def test_an_unknown_uuid_is_echoed_as_sent(partner: OctoClient) -> None:
+    sent = a_uuid().upper()
+
+    assert partner.get(f"/octo/bookings/{sent}").body["uuid"] == sent
+
+
 def test_a_slot_of_another_option_is_unknown(partner: OctoClient) -> None:
     refused = partner.reserve(a_slot().replace("09:30", "00:00"))
 
