@@ -38,11 +38,16 @@ class BlackoutPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlackoutEffect:
-    """The departures that a blackout would close, and their bookings and guests; bookings stay."""
+    """The departures that a blackout would close, and what is sold of those days.
+
+    ``bookings`` and ``guests`` stay. ``holds`` are running, and counted apart: staff may release
+    them.
+    """
 
     departures: int
     bookings: int
     guests: int
+    holds: int
 
 
 class BlackoutStore(Protocol):

@@ -35,8 +35,10 @@ _OPTIONS = """
 
 _EFFECT_COLUMNS = {
     "departures": "count(DISTINCT departure.id) FILTER (WHERE departure.is_open)",
-    "bookings": "count(booking.id)",
-    "guests": "coalesce(sum(booking.places), 0)::bigint",
+    "bookings": "count(booking.id) FILTER (WHERE booking.status <> 'ON_HOLD')",
+    "guests": """
+       coalesce(sum(booking.places) FILTER (WHERE booking.status <> 'ON_HOLD'), 0)::bigint""",
+    "holds": "count(booking.id) FILTER (WHERE booking.status = 'ON_HOLD')",
 }
 
 EFFECT = f"""
