@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from core_site.catalog.departure_states import with_states
 from core_site.catalog.local_days import supplier_today
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
+from core_site.departure_calendar.calendar import count_guests
 from core_site.guide.links import expires_at, make_link
 from core_site.resources.models import Assignment, Resource
 
@@ -27,7 +27,7 @@ class WorkLine:
 
     departure: Departure
     starts: str
-    taken: int
+    guests: int
     others: str
     guide_url: str
 
@@ -61,11 +61,10 @@ def answer_my_week(request: HttpRequest) -> HttpResponse:
 
 
 def load_week(resource: Resource, monday: date, *, today: date) -> tuple[WorkDay, ...]:
-    """Return the seven days from ``monday`` with the resource's departures, by two queries."""
+    """Return the seven days from ``monday`` with the resource's departures, by four queries."""
     others = Assignment.objects.exclude(resource=resource).select_related("resource")
-    rows = (
-        with_states(Departure.objects.all(), now=timezone.now())
-        .filter(
+    rows = list(
+        Departure.objects.filter(
             assignments__resource=resource,
             local_date__range=(monday, monday + timedelta(days=6)),
         )
@@ -73,12 +72,13 @@ def load_week(resource: Resource, monday: date, *, today: date) -> tuple[WorkDay
         .prefetch_related(Prefetch("assignments", others, to_attr="other_assignments"))
         .order_by("starts_at", "id")[:MOST_SHOWN]
     )
+    guests = count_guests([row.pk for row in rows])
     lines: dict[date, list[WorkLine]] = {}
     for row in rows:
         line = WorkLine(
             departure=row,
             starts=format_start(row, row.option.product.time_zone),
-            taken=row.taken,  # type: ignore[attr-defined]
+            guests=guests[row.pk][0],
             others=", ".join(str(one.resource) for one in row.other_assignments),
             guide_url=make_link(row) if timezone.now() < expires_at(row) else "",
         )

@@ -8,7 +8,7 @@ from django.test import Client
 
 from core_site.catalog.models import Departure
 from core_site.resources.models import Assignment, Resource
-from tests.admin.staff import logged_in, open_shop, page_of_departure, text_of
+from tests.admin.staff import Desk, logged_in, open_shop, page_of_departure, text_of
 from tests.harness.data import add_departure
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +98,20 @@ def test_a_guide_sees_the_own_week_only(
     assert week.count("– 0 guests") == 1
     assert "guests" not in text_of(guide.get(WEEK, {"week": "not a day"}))
     assert logged_in("catalog.view_departure", username="ines").get(WEEK).status_code == 403
+
+
+def test_a_guide_is_told_of_guests_and_not_of_holds(duarte: Client) -> None:
+    desk = Desk(open_shop())
+    desk.confirmed("adult", "adult")
+    desk.held()
+    guide = logged_in("resources.see_own_week", username="tomas")
+    tomas = Resource.objects.create(
+        kind="GUIDE", name="Tomás", staff_user=User.objects.get(username="tomas")
+    )
+    departure = desk.shop.departure
+    duarte.post(page_of_departure(departure, "assign"), {"resources": [tomas.pk]})
+
+    assert "– 2 guests" in text_of(guide.get(WEEK, {"week": departure.local_date}))
 
 
 def test_a_staff_user_who_is_no_guide_is_told_so() -> None:
