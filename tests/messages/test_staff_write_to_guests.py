@@ -241,6 +241,7 @@ def test_the_house_adds_notes_and_places_by_language_and_product(desk: Desk) -> 
     ArrivalInfo.objects.create(
         product=kayak, language="de", meeting_point="Steg 3", what_to_bring="ein Handtuch"
     )
+    ArrivalInfo.objects.create(product=kayak, language="pt", what_to_bring="uma toalha")
     HouseNote.objects.create(language="de", above="Für alle <b>Gäste</b>")
     HouseNote.objects.create(language="de", kind="TICKETS", product=kayak, below="Nur Kajak")
     desk.confirmed(email_receipt=True, contact=GERMAN)
@@ -257,6 +258,8 @@ def test_the_house_adds_notes_and_places_by_language_and_product(desk: Desk) -> 
     page = text_of(letters)
     for part in ("Jetty 3", "Steg 3", "Nur Kajak", "Clara Duarte", "Os seus bilhetes: kayak"):
         assert part in page, part
+    # Where guests meet is said in English to those of a language that does not say it.
+    assert page.count("Jetty 3") == 2
 
 
 def test_a_chosen_booking_is_previewed_by_staff_who_may_see_guests(desk: Desk) -> None:

@@ -64,10 +64,12 @@ def load_supplier_words(
             product=product_id, language__in=(language, LANGUAGES[0])
         )
     }
-    info = infos.get(language) or infos.get(LANGUAGES[0])
-    place = ""
-    if product_id is not None and (info is None or not info.meeting_point):
-        place = Product.objects.filter(pk=product_id).values_list("place", flat=True).first() or ""
+    # What one language does not say, the other one may.
+    known = [infos[name] for name in dict.fromkeys((language, LANGUAGES[0])) if name in infos]
+    meeting_point = next((info.meeting_point for info in known if info.meeting_point), "")
+    if product_id is not None and not meeting_point:
+        places = Product.objects.filter(pk=product_id).values_list("place", flat=True)
+        meeting_point = places.first() or ""
     notes = list(
         HouseNote.objects.filter(
             Q(product=None) | Q(product=product_id), kind__in=("", kind.value), language=language
@@ -79,8 +81,8 @@ def load_supplier_words(
     notes.sort(key=lambda note: (note.product_id is not None, note.kind != ""))
     return Surroundings(
         supplier=Supplier.objects.first(),
-        meeting_point=(info.meeting_point if info else "") or place,
-        what_to_bring=info.what_to_bring if info else "",
+        meeting_point=meeting_point,
+        what_to_bring=next((info.what_to_bring for info in known if info.what_to_bring), ""),
         above=tuple(note.above for note in notes if note.above),
         below=tuple(note.below for note in notes if note.below),
     )
