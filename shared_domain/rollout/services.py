@@ -154,7 +154,9 @@ async def set_stage(
     if is_reverse_shadowed and not (stage is Stage.EDGE and before.is_on_django and before.is_read):
         raise StageImpossible(before.name, stage, NotShadowable())
     after = replace(after, is_reverse_shadowed=is_reverse_shadowed)
-    is_more = stage.is_ahead_of(before.stage) or after.percent > before.percent
+    is_more = stage.is_ahead_of(before.stage) or (
+        stage is before.stage and after.percent > before.percent
+    )
     lacks_evidence = False
     if is_more:
         by_build = await _parity_stats(before, store)

@@ -133,3 +133,23 @@ def test_a_write_to_a_foreign_database_is_never_the_edges(stage: Stage) -> None:
                 store=store,
             )
         )
+
+
+def test_a_write_to_a_foreign_database_goes_back_to_a_canary() -> None:
+    write = endpoint("edge", method="POST", path_template="/boats")
+    elsewhere = replace(AGREED, latest_calls=10, not_compared={Verdict.FOREIGN_DATA: 10})
+    store = InMemoryEndpointStore(write, seen=elsewhere)
+
+    moved = run_now(
+        rollout.set_stage(
+            ("POST", "/boats"),
+            Stage.CANARY,
+            percent=5,
+            reason="too fast",
+            actor="rosa",
+            now=NOW,
+            store=store,
+        )
+    )
+
+    assert (moved.stage, moved.percent) == (Stage.CANARY, 5)
