@@ -3,7 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+
+from django.db.models import Window
+from django.db.models.functions import RowNumber
 
 from core_site import stores
 from core_site.admin_kit.money_format import money
@@ -185,16 +188,20 @@ def find_slots(
     days = {departure.pk: to + (departure.local_date - first) for departure in departures}
     found = with_states(Departure.objects.all(), now=now).filter(
         option__in={departure.option_id for departure in departures},
-        local_date__range=(to, to + timedelta(days=max((d - to).days for d in days.values()))),
+        local_date__in=set(days.values()),
         is_open=True,
         booking_cutoff_at__gt=now,
     )
     emptied = {departure.pk for departure in departures}
-    offered = found.exclude(pk__in=emptied).order_by("starts_at", "id")
+    # Of each day so many, so that no other day with more of them takes the place of its slots.
+    place = Window(
+        RowNumber(), partition_by=["option_id", "local_date"], order_by=["starts_at", "id"]
+    )
+    offered = found.exclude(pk__in=emptied).annotate(place=place).filter(place__lte=SLOTS_OFFERED)
     of_day: dict[tuple[int, date], list[Departure]] = defaultdict(list)
-    for slot in offered[: SLOTS_OFFERED * len(departures)]:
+    for slot in offered.order_by("starts_at", "id"):
         of_day[slot.option_id, slot.local_date].append(slot)
-    return {one.pk: of_day[one.option_id, days[one.pk]][:SLOTS_OFFERED] for one in departures}
+    return {one.pk: of_day[one.option_id, days[one.pk]] for one in departures}
 
 
 def choose_nearest(departure: Departure, slots: Iterable[Departure]) -> Departure | None:

@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core_site.catalog.models import Departure, Product
+from core_site.disruptions import preview
 from core_site.disruptions.jobs import carry_out_disruption
 from core_site.disruptions.models import Disruption
 from core_site.exports.models import Export
 from tests.admin.staff import logged_in, page_of_departure, text_of
 from tests.disruptions.windy_day import WindyDay
+from tests.harness.data import add_departure
 from tests.harness.responses import ClientResponse
 
 START = "/admin/disruptions/disruption/start/"
@@ -112,6 +115,26 @@ def test_a_move_offers_the_slots_of_the_other_day(duarte: Client, windy_day: Win
     assert f"{refused.supplier_reference} , 2 places: the slot has too few places left" in text
     assert duarte.post(page.wsgi_request.get_full_path(), fields_of(page) | {"start": "1"})
     assert Disruption.objects.get().departures.get().target == windy_day.day_after
+
+
+def test_each_departure_is_offered_the_slots_of_its_day(
+    duarte: Client, windy_day: WindyDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview, "SLOTS_OFFERED", 1)
+    kayak, starts_at = windy_day.desk.shop.kayak, windy_day.departure.starts_at
+    # The first day to move to has more slots than are offered, and so has the day after it.
+    later = [
+        add_departure(kayak, starts_at=starts_at + timedelta(days=days, hours=hours))
+        for days, hours in ((9, 0), (9, 1), (10, 0), (10, 1), (11, 0))
+    ]
+    two_days_on = add_departure(kayak, starts_at=starts_at + timedelta(days=2))
+    chosen = [windy_day.departure, two_days_on]
+
+    slots = preview.find_slots(
+        chosen, to=windy_day.departure.local_date + timedelta(days=9), now=timezone.now()
+    )
+
+    assert [slots[one.pk] for one in chosen] == [[later[0]], [later[4]]]
 
 
 @pytest.mark.parametrize(
