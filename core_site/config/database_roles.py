@@ -181,6 +181,10 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "SELECT": all_but("created_at", "partner_id", "test_mode", "subject"),
         "INSERT": all_but("created_at"),
     },
+    "notifications_notification": {
+        "SELECT": only("id", "subscription_id", "kind", "subject", "state", "attempts"),
+        "UPDATE": only("next_attempt_at", "attempts"),
+    },
     "notifications_queue": {
         "SELECT": only("subscription_id", "wakeups"),
         "INSERT": only("subscription_id", "begins_after"),

@@ -153,7 +153,8 @@ async def update_subscription(
 ) -> SubscriptionWithHeaders:
     """Change a subscription, and return it; headers are replaced as a whole.
 
-    One that was disabled by its server's answers, or for want of any, is enabled again.
+    One that was disabled by its server's answers, or for want of any, is enabled again. A new URL
+    is tried at once: what the former one answered says nothing about it.
 
     Raises:
         SubscriptionNotFound, InvalidSubscriptionUrl, InvalidHeader, TooManyHeaders, ScopeMissing
@@ -172,7 +173,8 @@ async def update_subscription(
         sealed = seal_headers(headers, subscription=subscription_id, sealer=sealer)
         changed = replace(changed, sealed_headers=sealed)
     opened = _opened(changed, sealer)
-    if subscription.disabled_by in (DisabledBy.GONE, DisabledBy.FAILURE):
+    is_moved = subscription.is_enabled and changed.url != subscription.url
+    if is_moved or subscription.disabled_by in (DisabledBy.GONE, DisabledBy.FAILURE):
         changed = changed.enable(now=now)
         await store.resume(changed)
     else:

@@ -82,6 +82,21 @@ UPDATE notifications_queue
  WHERE subscription_id = %(id)s
 """
 
+# What failed is tried at once, from the beginning of its schedule. In the order in which the worker
+# locks them, and before the queue, as there.
+RETRY_ALL = """
+WITH failed AS MATERIALIZED (
+     SELECT waiting.id
+       FROM notifications_notification AS waiting
+      WHERE waiting.subscription_id = %(id)s AND waiting.state = 'waiting' AND waiting.attempts > 0
+      ORDER BY waiting.subscription_id, waiting.kind, waiting.subject
+        FOR UPDATE)
+UPDATE notifications_notification AS retried
+   SET next_attempt_at = now(), attempts = 1
+  FROM failed
+ WHERE retried.id = failed.id
+"""
+
 REMOVE = """
 UPDATE notifications_subscription
    SET removed_at = %(now)s, updated_at = %(now)s, sealed_headers = ''
@@ -128,6 +143,7 @@ class SqlSubscriptionStore:
 
     async def resume(self, subscription: Subscription) -> None:
         await self.save(subscription)
+        await self._database.execute(RETRY_ALL, {"id": subscription.id})
         await self._database.execute(RESUME, {"id": subscription.id})
 
     async def remove(self, subscription: Subscription, *, now: datetime) -> None:

@@ -9,10 +9,12 @@ import pytest
 from core_site import stores
 from core_site.database import DjangoDatabase
 from core_site.notifications.models import Notification, Subscription, SubscriptionQueue
+from core_site.notifications.sending.notifier import load_header_sealer
 from core_site.webhooks.models import Delivery, Queue, WebhookEndpoint
 from shared_domain import notifications, webhooks
+from shared_domain.notifications import NotificationType
 from shared_domain.notifications.queue.sql_store import SqlNotificationQueue
-from shared_domain.partners import Access, PartnerId
+from shared_domain.partners import Access, PartnerId, Scope
 from shared_domain.run_now import run_now
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
 from tests.admin.staff import open_shop
@@ -158,3 +160,36 @@ def test_a_notification_that_was_not_sent_has_used_up_no_attempt(access: Access)
     assert sorted(Notification.objects.values_list("attempts", flat=True)) == [1, 2]
     # The partner enabled it in the meantime, so that the claim was lost: it is not disabled again.
     assert run_now(queue.finish([run])) == frozenset()
+
+
+def test_what_failed_is_sent_at_once_to_a_subscription_that_is_enabled_or_has_a_new_url(
+    access: Access,
+) -> None:
+    store, sealer = stores.notification_subscriptions(), load_header_sealer()
+    made = run_now(
+        notifications.create_subscription(
+            url=URL, notification_types=[NotificationType.BOOKING_UPDATE], headers={},
+            scopes=[scope.value for scope in Scope], access=access, sealer=sealer, now=NOW,
+            store=store,
+        )
+    ).subscription  # fmt: skip
+    told = Notification.objects.create(
+        public_id=uuid4(), subscription_id=made.id, kind="BOOKING_UPDATE", subject="a",
+        state="waiting", next_attempt_at=NOW, created_at=NOW,
+    )  # fmt: skip
+    queue = SqlNotificationQueue(DjangoDatabase())
+    change = notifications.SubscriptionChange(url=OTHER_URL)
+
+    for resume in (
+        notifications.enable_subscription(made.id, access=access, now=NOW, store=store),
+        notifications.update_subscription(
+            made.id, change, scopes=[], access=access, sealer=sealer, now=NOW, store=store
+        ),
+    ):
+        later = NOW + timedelta(hours=5)
+        Notification.objects.update(attempts=4, next_attempt_at=later)
+        SubscriptionQueue.objects.update(due_at=later, resume_at=later, failures=3)
+        run_now(resume)
+        (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
+        (taken,) = run_now(queue.take([claimed]))
+        assert [(one.id, one.attempts) for one in taken.notifications] == [(told.pk, 2)]
