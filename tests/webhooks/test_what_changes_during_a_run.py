@@ -1,26 +1,36 @@
 """A run of a destination meets what its partner, or another process, changed meanwhile."""
 
+import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from core_site import stores
 from core_site.database import DjangoDatabase
+from core_site.events.bodies import load_event_bodies
 from core_site.notifications.models import Notification, Subscription, SubscriptionQueue
 from core_site.notifications.sending.notifier import load_header_sealer
 from core_site.webhooks.models import Delivery, Queue, WebhookEndpoint
+from core_site.webhooks.sending.client import WebhookClient
+from core_site.webhooks.sending.delivery_run import _send_one_by_one
 from shared_domain import notifications, webhooks
+from shared_domain.events import PublishedType
 from shared_domain.notifications import NotificationType
 from shared_domain.notifications.queue.sql_store import SqlNotificationQueue
 from shared_domain.partners import Access, PartnerId, Scope
 from shared_domain.run_now import run_now
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
 from tests.admin.staff import open_shop
+from tests.webhooks.receiver import Receiver
 
 NOW = datetime.now(UTC)
 URL, OTHER_URL = "https://shop.example.com/hooks", "https://new.example.com/hooks"
+KEYS = webhooks.SigningKeys.parse("only for tests")
 GONE = webhooks.AttemptOutcome(
     at=NOW, status=410, problem=webhooks.AttemptProblem.STATUS, duration_ms=20, answer=""
 )
@@ -40,7 +50,7 @@ def create_endpoint(access: Access) -> webhooks.EndpointId:
     made, _ = run_now(
         webhooks.create_endpoint(
             url=URL, description="", types=(), readable=frozenset(), access=access,
-            keys=webhooks.SigningKeys.parse("only for tests"), now=NOW,
+            keys=KEYS, now=NOW,
             store=stores.webhook_endpoints(),
         )
     )  # fmt: skip
@@ -193,3 +203,31 @@ def test_what_failed_is_sent_at_once_to_a_subscription_that_is_enabled_or_has_a_
         (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
         (taken,) = run_now(queue.take([claimed]))
         assert [(one.id, one.attempts) for one in taken.notifications] == [(told.pk, 2)]
+
+
+def test_a_run_that_begins_late_gets_on_all_the_same(
+    endpoint: webhooks.EndpointId, receiver: Receiver
+) -> None:
+    """As where preparing takes longer, on a busy machine, than a run may."""
+    WebhookEndpoint.objects.update(url=receiver.url)
+    (claimed,) = claim_due(SqlQueueStore(DjangoDatabase()))
+    message = webhooks.Message(
+        message_id="evt_example", position=1, subject="a", type=PublishedType.BOOKING_CONFIRMED,
+        booking_uuid=None,
+    )  # fmt: skip
+    run = webhooks.Run(webhooks.Health(), [], started_at=NOW)
+    run.add([message, replace(message, message_id="evt_2", position=2)])
+    body = load_event_bodies().example(PublishedType.BOOKING_CONFIRMED)
+
+    async def send() -> None:
+        async with WebhookClient(allows_loopback=True) as client:
+            sender: Any = SimpleNamespace(client=client)
+            secrets = claimed.endpoint.derive_secrets(KEYS, now=NOW)
+            await _send_one_by_one(
+                run, {body.id: body}, claimed, secrets, sender, deadline=time.monotonic()
+            )
+
+    asyncio.run(send())
+
+    assert [got.id for got in receiver.got] == ["evt_example"]
+    assert [line.state for line in run.results()] == [webhooks.DeliveryState.DELIVERED]

@@ -211,13 +211,11 @@ async def _send_one_by_one(
     sender: WebhookSender,
     deadline: float,
 ) -> None:
-    """Send one message after the other, until there is none that may be sent now."""
-    while True:
-        if time.monotonic() > deadline:
-            run.stop()
-        message = run.take()
-        if message is None:
-            return
+    """Send one message after the other, until there is none that may be sent now.
+
+    The first is sent however late it is: where preparing takes long, each run gets on.
+    """
+    while (message := run.take()) is not None:
         body = bodies[message.message_id].body
         at = _now()
         headers = signed_headers(message.message_id, body, secrets=secrets, now=at)
@@ -228,6 +226,8 @@ async def _send_one_by_one(
             retry_after=answer.retry_after,
             jitter=random.random(),
         )
+        if time.monotonic() > deadline:
+            run.stop()
 
 
 async def _store(
