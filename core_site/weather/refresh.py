@@ -5,7 +5,8 @@ Pydantic, and does not call a provider that keeps failing.
 """
 
 import logging
-from datetime import datetime
+import random
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,8 +20,12 @@ from core_site.postgresql.worker_session import prepare_session
 from shared_domain import weather
 from shared_domain.weather.sql_store import SqlWeatherStore
 
-#: Spots that one run looks at; each is asked for once in an hour, whatever the products there.
+#: Spots that one run looks at, by chance, so that each has its turn where there are more; each is
+#: asked for once in an hour, whatever the products there.
 MOST_SPOTS = 200
+
+#: Where it is another date than in UTC: the local dates of departures reach so much farther.
+OTHER_DATE = timedelta(days=1)
 
 STATEMENT_SECONDS, LOCK_SECONDS = 10, 5
 
@@ -41,9 +46,12 @@ async def refresh_forecasts(*, now: datetime) -> int:
             connection, statement_seconds=STATEMENT_SECONDS, lock_seconds=LOCK_SECONDS
         )
         store = SqlWeatherStore(AsyncDatabase(connection, most_seconds=STATEMENT_SECONDS))
-        spots = await store.spots_of_departures(
-            first=now.date(), last=(now + weather.FORECAST_AHEAD).date(), limit=MOST_SPOTS
+        known = await store.spots_of_departures(
+            first=(now - OTHER_DATE).date(),
+            last=(now + weather.FORECAST_AHEAD + OTHER_DATE).date(),
+            limit=weather.MOST_FORECASTS,
         )
+        spots = random.sample(known, min(len(known), MOST_SPOTS))
         open_forecasts = import_string(settings.WEATHER_FORECASTS)
         refreshed = 0
         async with open_forecasts(

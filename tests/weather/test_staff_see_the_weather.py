@@ -1,7 +1,7 @@
 """Outdoor departures show the weather on their page and in the calendar, from the cache alone."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from core_site.guide.links import make_link
 from core_site.guide.views import GUIDE
 from core_site.manifest.as_pdf import departure_facts
 from core_site.manifest.departure_admin import load_page
+from core_site.weather import refresh
 from core_site.weather.models import CachedForecast, ProductLocation
 from core_site.weather.of_departures import WeatherLine
 from core_site.weather.refresh import refresh_forecasts
@@ -22,6 +23,7 @@ from shared_domain.weather import CachedForecast as Cached
 from shared_domain.weather import DepartureWeather, Forecast, Hour, Spot
 from tests.admin.conftest import desk, rosa, shop
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
+from tests.harness.data import add_departure, add_product
 from tests.weather.provider import Provider
 
 __all__ = ["desk", "rosa", "shop"]
@@ -141,6 +143,20 @@ def test_the_worker_asks_once_in_an_hour_for_each_place(
     provider.behave("failing")
     assert asyncio.run(refresh_forecasts(now=timezone.now())) == 0
     assert CachedForecast.objects.get().forecast is not None
+    # In places to the west it is still the day before; a second place has its turn.
+    provider.behave("well")
+    CachedForecast.objects.all().delete()
+    walk = add_product("walk", partners=(shop.alice,))
+    add_departure(walk, starts_at=shop.departure.starts_at)
+    ProductLocation.objects.create(product=walk, latitude=64.15, longitude=-21.94)
+    monkeypatch.setattr(refresh, "MOST_SPOTS", 1)
+    after = shop.departure.local_date + timedelta(days=1)
+    in_utc = datetime.combine(after, time(1), UTC)
+    for _ in range(40):
+        asyncio.run(refresh_forecasts(now=in_utc))
+        if CachedForecast.objects.count() == 2:
+            break
+    assert {call.partition("latitude=")[2][:5] for call in provider.calls} == {"38.72", "64.15"}
 
 
 def test_no_temperature_is_minus_zero() -> None:
