@@ -23,9 +23,6 @@ from shared_domain.statements import Line, LinePlace, Month, PartnerTotal
 #: Lines on a page; the downloads hold all of them.
 LINES_SHOWN = 100
 
-#: Payments that the page of a statement lists; each currency has a bound of its own.
-PAYMENTS_SHOWN = 100
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -229,9 +226,10 @@ def statement_context(request: HttpRequest, partner: Partner, month: Month) -> M
             store=stores.statements(),
         )
     )
+    linked = page.lines if request.user.has_perm("bookings.view_booking") else ()
     keys = dict(
         Booking.objects.filter(
-            partner=partner, test_mode=False, uuid__in=[line.uuid for line in page.lines]
+            partner=partner, test_mode=False, uuid__in=[line.uuid for line in linked]
         ).values_list("uuid", "pk")
     )
     names = dict(
@@ -239,6 +237,7 @@ def statement_context(request: HttpRequest, partner: Partner, month: Month) -> M
             "code", "internal_name"
         )
     )
+    # All of them: each currency has a bound (``settlements.MOST_PARTNER_PAYMENTS``).
     payments = PartnerPayment.objects.filter(partner=partner, month=month.first_day)
     arguments = [partner.pk, str(month)]
     rows = owed_rows(partner, [month])
@@ -275,7 +274,7 @@ def statement_context(request: HttpRequest, partner: Partner, month: Month) -> M
                 "reference": payment.reference or "–",
                 "who": payment.recorded_by.get_full_name() or payment.recorded_by.username,
             }
-            for payment in payments.select_related("recorded_by")[:PAYMENTS_SHOWN]
+            for payment in payments.select_related("recorded_by")
         ],
         "csv_url": reverse("admin:statements_csv", args=arguments),
         "pdf_url": reverse("admin:statements_pdf", args=arguments),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
@@ -157,6 +158,25 @@ def test_a_stale_page_records_nothing(finance: Client, july: Books) -> None:
 
     assert "others changed this after you opened the page" in text_of(answer)
     assert PartnerPayment.objects.count() == 1
+
+
+def test_a_statement_shows_all_its_payments_and_links_what_may_be_seen(
+    finance: Client, july: Books
+) -> None:
+    clerk = User.objects.get(username="ines")
+    PartnerPayment.objects.bulk_create(
+        PartnerPayment(
+            partner_id=july.alice, month="2026-07-01", direction="RECEIVED", amount_minor=1,
+            currency=currency, recorded_by=clerk, recorded_at=datetime.now(UTC),
+        )
+        for currency in ("EUR", "GBP") * 51
+    )  # fmt: skip
+    reader = logged_in(*SEES, "bookings.view_booking", username="rui")
+
+    pages = [user.get(statement_page(july)).content.decode() for user in (finance, reader)]
+
+    assert {page.count("Received from the partner") for page in pages} == {102}
+    assert ["/admin/bookings/booking/" in page for page in pages] == [False, True]
 
 
 def test_the_pdf_and_the_csv_are_downloads(finance: Client, july: Books) -> None:
