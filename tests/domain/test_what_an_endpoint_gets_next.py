@@ -40,7 +40,10 @@ def a_message(position: int, booking: str, **different: object) -> Message:
 def answer(run: Run, message: Message, status: int, **told: timedelta) -> None:
     is_accepted = status == 200
     problem = AttemptProblem.NONE if is_accepted else AttemptProblem.STATUS
-    outcome = AttemptOutcome(at=NOW, status=status, problem=problem, duration_ms=20, answer="")
+    took = timedelta(seconds=12)
+    outcome = AttemptOutcome(
+        at=NOW - took, status=status, problem=problem, duration_ms=12_000, answer=""
+    )
     run.finish(message, outcome, retry_after=told.get("retry_after"), jitter=0.5)
 
 

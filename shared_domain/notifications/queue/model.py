@@ -117,12 +117,12 @@ class NotificationRun:
             duration_ms=outcome.duration_ms,
             retry_after=retry_after,
         )
-        self.health = self.health.after(result, now=outcome.at, jitter=jitter)
+        self.health = self.health.after(result, now=outcome.ended_at, jitter=jitter)
         if result.is_accepted:
             self.health = self.health.paused_at_least(until=self._asked_to_wait_until)
             self._settle(notification, DeliveryState.DELIVERED, None, outcome)
             return
-        reason = self.health.reason_to_disable(result, now=outcome.at)
+        reason = self.health.reason_to_disable(result, now=outcome.ended_at)
         self.disabled_by = self.disabled_by or reason
         if retry_after is not None:
             self._asked_to_wait_until = self.health.resume_at
@@ -134,7 +134,7 @@ class NotificationRun:
             self._settle(probed, DeliveryState.WAITING, notification.next_attempt_at, outcome)
             return
         again_at = next_attempt_at(
-            notification.attempts, now=outcome.at, jitter=jitter, retry_after=retry_after
+            notification.attempts, now=outcome.ended_at, jitter=jitter, retry_after=retry_after
         )
         state = DeliveryState.PASSED_OVER if again_at is None else DeliveryState.WAITING
         self._settle(notification, state, again_at, outcome)

@@ -1,7 +1,7 @@
 """An endpoint that a worker has claimed, and the messages to deliver to it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -65,13 +65,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptOutcome:
-    """The outcome of an attempt, as it is stored."""
+    """The outcome of an attempt that began ``at``, as it is stored."""
 
     at: datetime
     status: int | None
     problem: AttemptProblem
     duration_ms: int
     answer: str
+
+    @property
+    def ended_at(self) -> datetime:
+        """The moment of the answer, from which pauses count (RFC 9110, section 10.2.3)."""
+        return self.at + timedelta(milliseconds=self.duration_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

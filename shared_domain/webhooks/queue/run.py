@@ -120,7 +120,7 @@ class Run:
         )
         if verdict.is_accepted:
             # Another message was under way when the endpoint asked for a pause: that holds.
-            self.health = self.health.after(verdict, now=outcome.at, jitter=jitter)
+            self.health = self.health.after(verdict, now=outcome.ended_at, jitter=jitter)
             self.health = self.health.paused_at_least(until=self._asked_to_wait_until)
             self._settle(message, DeliveryState.DELIVERED, None, outcome)
             return
@@ -128,9 +128,9 @@ class Run:
         if message.is_sample:
             self._settle(message, DeliveryState.PASSED_OVER, None, outcome)
             return
-        self.health = self.health.after(verdict, now=outcome.at, jitter=jitter)
+        self.health = self.health.after(verdict, now=outcome.ended_at, jitter=jitter)
         self.disabled_by = self.disabled_by or self.health.reason_to_disable(
-            verdict, now=outcome.at
+            verdict, now=outcome.ended_at
         )
         if retry_after is not None:
             self._asked_to_wait_until = self.health.resume_at
@@ -140,7 +140,7 @@ class Run:
             self._settle(message, DeliveryState.WAITING, message.next_attempt_at, outcome)
             return
         again_at = next_attempt_at(
-            message.attempts + 1, now=outcome.at, jitter=jitter, retry_after=retry_after
+            message.attempts + 1, now=outcome.ended_at, jitter=jitter, retry_after=retry_after
         )
         state = DeliveryState.PASSED_OVER if again_at is None else DeliveryState.WAITING
         self._settle(message, state, again_at, outcome)

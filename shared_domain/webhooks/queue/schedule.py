@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from shared_domain.webhooks.model import DisabledBy
 
-#: From one attempt of a delivery to the next.
+#: From the answer to one attempt of a delivery, or its time-out, to the next attempt.
 DELAYS = (
     timedelta(seconds=5),
     timedelta(minutes=5),
