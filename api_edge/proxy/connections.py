@@ -54,7 +54,7 @@ class ConnectionLimiter:
         self._open: dict[ClientConnection, str | None] = {}
         #: Ordered by when they became idle.
         self._idle: dict[ClientConnection, None] = {}
-        #: Holds only addresses that have a connection.
+        #: Holds only addresses that have a connection; of each, by when they were idle last.
         self._by_address: dict[str, dict[ClientConnection, None]] = {}
         self._logged_at = -LOG_INTERVAL_SECONDS
         self._timer: asyncio.TimerHandle | None = None
@@ -95,8 +95,14 @@ class ConnectionLimiter:
         self._idle.pop(connection, None)
 
     def mark_idle(self, connection: ClientConnection) -> None:
-        if connection in self._open:
-            self._idle[connection] = None
+        if connection not in self._open:
+            return
+        self._idle[connection] = None
+        address = self._open[connection]
+        if address is not None:
+            siblings = self._by_address[address]
+            del siblings[connection]
+            siblings[connection] = None
 
     def _address(self, connection: ClientConnection) -> str | None:
         peer = connection.client[0] if connection.client else ""

@@ -3,6 +3,7 @@
 The edge here takes 24 connections, 12 of one address, and gives its callers a second.
 """
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api_edge.proxy.connections import TransferRate
+from api_edge.proxy.connections import ConnectionLimiter, TransferRate
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
+from api_edge.proxy.trusted_proxies import NO_PROXIES
 from tests.harness.raw_http import Caller, ask, logged
 from tests.harness.servers import Server, gunicorn_workers, running_edge
 from tests.harness.waiting import ANSWER_SECONDS, eventually
@@ -76,6 +78,34 @@ def test_the_oldest_idle_ones_give_way(patient_edge: Server, sent: bytes) -> Non
         assert eventually(lambda: is_closed(kept))
         assert eventually(lambda: sum(map(is_closed, idle)) >= 2 * OF_ADDRESS)
         assert not is_closed(idle[-1])
+
+
+def test_of_one_address_the_one_that_is_idle_for_longest_gives_way() -> None:
+    """It is not the one that was opened first, if that has had a request since."""
+
+    class Connection:
+        def __init__(self) -> None:
+            self.client = ("203.0.113.7", 1)
+            self.is_closed = False
+
+        def close_idle(self) -> None:
+            self.is_closed = True
+
+        def check_rate(self, now: float) -> None:
+            pass
+
+    async def admit_three() -> list[bool]:
+        limits = DEFAULT_LIMITS.model_copy(update={"max_connections_per_address": 2})
+        limiter = ConnectionLimiter(limits, NO_PROXIES)
+        first, second, third = (Connection() for _ in range(3))
+        for connection in (first, second):
+            assert limiter.admit(connection)
+        limiter.mark_busy(first)
+        limiter.mark_idle(first)
+        assert limiter.admit(third)
+        return [first.is_closed, second.is_closed, third.is_closed]
+
+    assert asyncio.run(admit_three()) == [False, True, False]
 
 
 def test_requests_are_not_given_up_for_new_connections(
