@@ -71,14 +71,14 @@ def send_messages(timestamp: int | None = None) -> None:
 
 
 @app.periodic(cron="*/10 * * * *")
-@app.task(queueing_lock="owe_reminders")
-def owe_reminders(timestamp: int | None = None) -> None:
+@app.task(queueing_lock="queue_reminders")
+def queue_reminders(timestamp: int | None = None) -> None:
     """Queue one reminder for every guest whose departure is on the next day."""
-    with pghistory.context(job="owe_reminders"):
-        remind = messages.owe_reminders(now=timezone.now(), store=stores.messages())
-        owed = in_one_transaction(lambda: run_now(remind))
-    if owed:
-        logger.info("%d guests are reminded of their departure", owed)
+    with pghistory.context(job="queue_reminders"):
+        remind = messages.queue_reminders(now=timezone.now(), store=stores.messages())
+        queued = in_one_transaction(lambda: run_now(remind))
+    if queued:
+        logger.info("%d guests are reminded of their departure", queued)
 
 
 @app.periodic(cron="41 3 * * *")

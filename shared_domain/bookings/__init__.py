@@ -57,7 +57,7 @@ from shared_domain.bookings.move_notices.services import (
     MoveNoticeStore,
     due_move_notices,
     lock_move_notice,
-    owe_move_notice,
+    queue_move_notice,
     settle_move_notice,
 )
 from shared_domain.bookings.pickups import pickup_in_words
@@ -192,7 +192,7 @@ __all__ = [
     "move_at_kept_price",
     "move_booking",
     "pickup_in_words",
-    "owe_move_notice",
+    "queue_move_notice",
     "postpone_tickets",
     "preview_move",
     "redeem_booking",

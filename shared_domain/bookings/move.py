@@ -80,7 +80,7 @@ async def move_booking(
         },
     )
     if booking.id is not None:
-        await notices.owe(booking.id, to_departure_times(old), message=message, now=now)
+        await notices.queue(booking.id, to_departure_times(old), message=message, now=now)
     return with_updated_departure(booking, moved)
 
 

@@ -6,7 +6,7 @@ start ──▶ departures closed, one row for each booking ──worker──�
 
 ``start_disruption`` closes the departures and lists their bookings in one transaction, so nothing
 new is sold from that moment on. The worker then carries out each booking in a transaction of its
-own, together with its event and the notice that its guest is owed: a worker that is killed goes on
+own, together with its event and the notice to its guest: a worker that is killed goes on
 where it was, and no booking is cancelled, moved or told twice. A refusal is a result of one row.
 """
 

@@ -6,10 +6,10 @@ from uuid import UUID
 from shared_domain import bookings
 from shared_domain.bookings import Booking, BookingId, BookingStore
 from shared_domain.messages.model import MessageKind, may_write_to_guest
-from shared_domain.messages.services import MessageStore, owe_message
+from shared_domain.messages.services import MessageStore, queue_message
 from shared_domain.partners import Access
 
-#: Why the message about a cancellation is owed: once for a booking, by partner or staff.
+#: Why the message about a cancellation is queued: once for a booking, by partner or staff.
 CANCELLED = "cancelled"
 
 
@@ -23,11 +23,11 @@ async def cancel_for_partner(
     store: BookingStore,
     outbox: MessageStore,
 ) -> Booking:
-    """Cancel a booking for its partner and owe its guest the message, in the caller's transaction.
+    """Cancel a booking for its partner and queue the guest's message, in the caller's transaction.
 
     Only a guest of a confirmed booking whose partner asked for e-mails is written to: the supplier
     has told no other guest of the booking. Safe to repeat, as ``bookings.cancel_booking`` is; a
-    repeat owes nothing, so that a guest whom staff chose not to tell stays untold.
+    repeat queues nothing, so that a guest whom staff chose not to tell stays untold.
 
     Raises:
         BookingNotFound, NotCancellable, InvalidDetails: see ``bookings.cancel_booking``.
@@ -36,7 +36,7 @@ async def cancel_for_partner(
         uuid, reason=reason, force=force, access=access, now=now, store=store
     )
     if _is_news(booking, now=now) and may_write_to_guest(booking, is_direct=False):
-        await owe_message(
+        await queue_message(
             BookingId(booking.id or 0),
             MessageKind.CANCELLATION,
             cause=CANCELLED,

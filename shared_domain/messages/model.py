@@ -65,7 +65,7 @@ class DueElsewhere(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwedMessage:
+class QueuedMessage:
     """A due message: its booking, its kind, its recipient, and a text that staff add to it.
 
     An empty ``recipient`` stands for the guest's own address at the time of sending. ``words`` is
@@ -83,7 +83,7 @@ class OwedMessage:
     note_id: int | None
 
     def __repr__(self) -> str:
-        return f"OwedMessage(id={self.id}, kind={self.kind.name})"
+        return f"QueuedMessage(id={self.id}, kind={self.kind.name})"
 
     def is_given_up(self, *, now: datetime) -> bool:
         """True when the message was tried for ``RETRY_PERIOD``."""

@@ -14,7 +14,7 @@ from shared_domain.messages.model import (
     MessageKind,
     MessageOutcome,
     MessageReason,
-    OwedMessage,
+    QueuedMessage,
     next_attempt_at,
     reminder_due_at,
 )
@@ -47,7 +47,7 @@ class ReminderCandidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwedNotes:
+class QueuedNotes:
     """How many notes to a departure are due: to guests, and of test bookings, which are kept."""
 
     guests: int
@@ -57,7 +57,7 @@ class OwedNotes:
 class MessageStore(Protocol):
     """The store of messages that these services need; ``sql_store`` implements it."""
 
-    async def owe(
+    async def queue(
         self,
         booking_id: BookingId,
         kind: MessageKind,
@@ -69,13 +69,13 @@ class MessageStore(Protocol):
         now: datetime,
     ) -> MessageId | None: ...
 
-    async def owe_to_departure(
+    async def queue_for_departure(
         self, departure_id: DepartureId, *, note_id: int, cause: str, now: datetime
-    ) -> OwedNotes: ...
+    ) -> QueuedNotes: ...
 
     async def due(self, *, now: datetime, limit: int) -> list[tuple[MessageId, str]]: ...
 
-    async def lock(self, message_id: MessageId) -> OwedMessage | None:
+    async def lock(self, message_id: MessageId) -> QueuedMessage | None:
         """Lock a message and its booking; None when it is settled, or another worker has it."""
         ...
 
@@ -100,7 +100,7 @@ class MessageStore(Protocol):
     async def settle_stale(self, *, given_up_before: datetime, now: datetime) -> None: ...
 
 
-async def owe_message(
+async def queue_message(
     booking_id: BookingId,
     kind: MessageKind,
     *,
@@ -116,35 +116,35 @@ async def owe_message(
     None when there is one for this booking, kind and cause already, so that a repeat is safe. An
     empty ``recipient`` stands for the guest.
     """
-    return await store.owe(
+    return await store.queue(
         booking_id, kind, cause=cause, recipient=recipient, words=words, note_id=note_id, now=now
     )
 
 
-async def owe_departure_note(
+async def queue_departure_note(
     departure_id: DepartureId, *, note_id: int, now: datetime, store: MessageStore
-) -> OwedNotes:
+) -> QueuedNotes:
     """Store a due note to each guest of a departure with an e-mail address; return how many.
 
     A guest with several bookings gets one.
     """
     cause = f"note {note_id}"
-    return await store.owe_to_departure(departure_id, note_id=note_id, cause=cause, now=now)
+    return await store.queue_for_departure(departure_id, note_id=note_id, cause=cause, now=now)
 
 
-async def owe_reminders(*, now: datetime, store: MessageStore) -> int:
+async def queue_reminders(*, now: datetime, store: MessageStore) -> int:
     """Store a due reminder to each guest who travels the next day, one for each travel day.
 
     Return how many were stored.
     """
-    after, owed = BookingId(0), 0
+    after, queued = BookingId(0), 0
     while True:
         found = await store.reminder_candidates(
             after=after, now=now, until=now + _LOOK_AHEAD, limit=BATCH
         )
         for candidate in found:
             if candidate.is_due(now=now):
-                made = await store.owe(
+                made = await store.queue(
                     candidate.booking_id,
                     MessageKind.REMINDER,
                     cause=reminder_cause(candidate.local_date),
@@ -153,9 +153,9 @@ async def owe_reminders(*, now: datetime, store: MessageStore) -> int:
                     note_id=None,
                     now=now,
                 )
-                owed += made is not None
+                queued += made is not None
         if len(found) < BATCH:
-            return owed
+            return queued
         after = found[-1].booking_id
 
 
@@ -170,7 +170,7 @@ async def due_messages(
     return await store.due(now=now, limit=limit)
 
 
-async def lock_message(message_id: MessageId, *, store: MessageStore) -> OwedMessage | None:
+async def lock_message(message_id: MessageId, *, store: MessageStore) -> QueuedMessage | None:
     """Return a due message, locked with its booking until the transaction ends.
 
     None when it is settled, or when another worker has it.

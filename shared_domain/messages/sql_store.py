@@ -12,9 +12,9 @@ from shared_domain.messages.model import (
     MessageKind,
     MessageOutcome,
     MessageReason,
-    OwedMessage,
+    QueuedMessage,
 )
-from shared_domain.messages.services import OwedNotes, ReminderCandidate
+from shared_domain.messages.services import QueuedNotes, ReminderCandidate
 from shared_domain.partners import Access, PartnerId
 from shared_domain.rows import by_name, only_value, select_list, table_columns
 
@@ -28,7 +28,7 @@ _NEW = f"""
 INSERT INTO bookings_guestmail ({_NEW_COLUMNS})
 """
 
-OWE = f"""{_NEW}
+QUEUE = f"""{_NEW}
 SELECT booking.id, booking.partner_id, booking.test_mode, %(kind)s, 'WAITING', %(now)s, %(now)s,
        %(now)s, %(cause)s, %(recipient)s, %(words)s, %(note_id)s::bigint, '', '', '[]'
   FROM bookings_booking AS booking
@@ -38,8 +38,8 @@ RETURNING id
 """
 
 # Live bookings and tests apart: those of tests are kept, whatever other booking has the address.
-OWE_TO_DEPARTURE = f"""
-WITH owed AS (
+QUEUE_FOR_DEPARTURE = f"""
+WITH queued AS (
 {_NEW}
 SELECT DISTINCT ON (lower(booking.contact ->> 'emailAddress'), booking.test_mode)
        booking.id, booking.partner_id, booking.test_mode, 'NOTE', 'WAITING', %(now)s::timestamptz,
@@ -51,7 +51,7 @@ SELECT DISTINCT ON (lower(booking.contact ->> 'emailAddress'), booking.test_mode
  ORDER BY lower(booking.contact ->> 'emailAddress'), booking.test_mode, booking.id
     ON CONFLICT (booking_id, kind, cause) WHERE cause IS NOT NULL DO NOTHING
 RETURNING test_mode)
-SELECT count(*) FILTER (WHERE NOT test_mode), count(*) FROM owed
+SELECT count(*) FILTER (WHERE NOT test_mode), count(*) FROM queued
 """
 
 DUE = f"""
@@ -154,7 +154,7 @@ class SqlMessageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def owe(
+    async def queue(
         self,
         booking_id: BookingId,
         kind: MessageKind,
@@ -166,7 +166,7 @@ class SqlMessageStore:
         now: datetime,
     ) -> MessageId | None:
         row = await self._database.fetch_one(
-            OWE,
+            QUEUE,
             {
                 "booking_id": booking_id,
                 "kind": kind.value,
@@ -179,23 +179,23 @@ class SqlMessageStore:
         )
         return None if row is None else MessageId(only_value(row))
 
-    async def owe_to_departure(
+    async def queue_for_departure(
         self, departure_id: DepartureId, *, note_id: int, cause: str, now: datetime
-    ) -> OwedNotes:
+    ) -> QueuedNotes:
         row = await self._database.fetch_one(
-            OWE_TO_DEPARTURE,
+            QUEUE_FOR_DEPARTURE,
             {"departure_id": departure_id, "note_id": note_id, "cause": cause, "now": now},
         )
         if row is None:
             raise LookupError("an aggregate has no row")
         live, all_of_them = row
-        return OwedNotes(guests=live, tests=all_of_them - live)
+        return QueuedNotes(guests=live, tests=all_of_them - live)
 
     async def due(self, *, now: datetime, limit: int) -> list[tuple[MessageId, str]]:
         rows = await self._database.fetch_all(DUE, {"now": now, "limit": limit})
         return [(MessageId(message_id), reference) for message_id, reference in rows]
 
-    async def lock(self, message_id: MessageId) -> OwedMessage | None:
+    async def lock(self, message_id: MessageId) -> QueuedMessage | None:
         row = await self._database.fetch_one(LOCK, {"message_id": message_id})
         if row is None:
             return None
@@ -203,7 +203,7 @@ class SqlMessageStore:
         access = Access(
             partner_id=PartnerId(values.pop("partner_id")), test_mode=values.pop("test_mode")
         )
-        return OwedMessage(access=access, **{**values, "kind": MessageKind(values["kind"])})
+        return QueuedMessage(access=access, **{**values, "kind": MessageKind(values["kind"])})
 
     async def reminder_candidates(
         self, *, after: BookingId, now: datetime, until: datetime, limit: int

@@ -68,7 +68,7 @@ def test_the_message_reaches_a_guest_who_is_moved_once_more_before_it_left(
     with transaction.atomic():
         due = run_now(notices.lock(BookingId(booking.pk)))
         assert due
-        moved_again = notices.owe(due.booking_id, due.before, message="", now=timezone.now())
+        moved_again = notices.queue(due.booking_id, due.before, message="", now=timezone.now())
         run_now(moved_again)
 
     send_move_notices()
@@ -116,12 +116,14 @@ def test_a_hold_is_released_and_not_said_to_be_moved(windy_day: WindyDay) -> Non
 
 
 def test_a_guest_who_was_never_told_the_new_time_is_in_the_report(windy_day: WindyDay) -> None:
-    windy_day.desk.confirmed()
+    booking = windy_day.desk.confirmed()
     disruption = windy_day.carry_out(MOVE)
     away = patch.object(EmailMessage, "send", side_effect=SMTPServerDisconnected)
     with away:
         send_move_notices()
-    MoveNotice.objects.update(due_at=timezone.now() - NOTICE_RETRY_PERIOD)
+    long_ago = timezone.now() - NOTICE_RETRY_PERIOD
+    MoveNotice.objects.update(due_at=long_ago)
+    windy_day.desk.change(booking, confirmed_at=long_ago)
 
     with away:
         send_move_notices()

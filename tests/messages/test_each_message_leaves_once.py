@@ -12,7 +12,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
-from core_site.messages.jobs import owe_reminders, send_messages, send_tickets
+from core_site.messages.jobs import queue_reminders, send_messages, send_tickets
 from core_site.messages.models import Message
 from core_site.messages.sending import outbox
 from shared_domain import messages
@@ -29,7 +29,7 @@ def desk(db: None) -> Desk:
 
 
 def owe(booking: Booking, cause: str = "cancelled") -> None:
-    owed = messages.owe_message(
+    owed = messages.queue_message(
         BookingId(booking.pk), MessageKind.CANCELLATION, cause=cause, words="We are sorry, Clara",
         now=timezone.now(), store=stores.messages(),
     )  # fmt: skip
@@ -69,13 +69,13 @@ def test_a_worker_that_dies_sends_no_second_message_to_a_mailbox(
 ) -> None:
     owe(desk.cancelled())
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "deliver", lambda errand: (_ for _ in ()).throw(SystemExit))
+        patched.setattr(outbox, "deliver", lambda outgoing: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
             send_messages()
     assert (mail.outbox, logged()) == ([], [("CANCELLED", "WAITING", "")])
 
-    def die_after_handing_over(errand: outbox.Errand) -> None:
-        real(errand)
+    def die_after_handing_over(outgoing: outbox.OutgoingMessage) -> None:
+        real(outgoing)
         raise SystemExit
 
     real = outbox.deliver
@@ -174,8 +174,8 @@ class TestReminders:
         due_at = reminder_due_at(departure.local_date, zone("Europe/Lisbon"))
         Booking.objects.update(confirmed_at=due_at - timedelta(days=3))
         with patch.object(timezone, "now", lambda: due_at + after):
-            owe_reminders()
-            owe_reminders()
+            queue_reminders()
+            queue_reminders()
             send_messages()
         return [sent.subject for sent in mail.outbox]
 
@@ -194,7 +194,7 @@ class TestReminders:
         due_at = reminder_due_at(tomorrow.local_date, zone("Europe/Lisbon"))
         Booking.objects.update(confirmed_at=due_at - timedelta(days=3))
         with patch.object(timezone, "now", lambda: due_at):
-            owe_reminders()
+            queue_reminders()
         desk.change(
             booking, status="CANCELLED", cancelled_at=timezone.now(), cancellation_refund="FULL",
             cancellation_initiator="PARTNER", refund_retail_minor=booking.retail_minor,

@@ -54,7 +54,7 @@ NOT_FOR_THE_EDGE = (
 )
 EDGE_ALL_THE_SAME = {
     "availability.sql_store.EXPIRE_HOLDS",
-    "messages.sql_store.OWE",
+    "messages.sql_store.QUEUE",
     "rollout.sql_store.GET_LOCKED",
 }
 

@@ -146,12 +146,12 @@ class DepartureNoteActions(ModelAdminMixin):
         if is_whole and "send" in request.POST:
             if form.cleaned_data["seen"] == str(audience.guests):
                 try:
-                    owed = run_in_form(form, lambda: self._write(request, departure, form))
+                    queued = run_in_form(form, lambda: self._write(request, departure, form))
                 except AlreadySubmitted:
                     page_messages.warning(request, "This note was sent before, by this same form.")
                     return HttpResponseRedirect(page)
-                if owed is not None:
-                    said = f"The note leaves for {format_quantity(owed, 'guest')}."
+                if queued is not None:
+                    said = f"The note leaves for {format_quantity(queued, 'guest')}."
                     page_messages.success(request, said)
                     return HttpResponseRedirect(page)
             else:
@@ -159,22 +159,22 @@ class DepartureNoteActions(ModelAdminMixin):
         return self._show(request, departure, form, audience, is_shown=is_whole, page=page)
 
     def _write(self, request: HttpRequest, departure: Departure, form: DepartureNoteForm) -> int:
-        """Store the note and owe it to each guest, in the caller's transaction."""
+        """Store the note and queue it for each guest, in the caller's transaction."""
         submission = submit_once(request)
         now = timezone.now()
         note = DepartureNote.objects.create(
             departure=departure, requested_by_id=request.user.pk, created_at=now, **form.texts
         )
-        owe = messages.owe_departure_note(
+        queue = messages.queue_departure_note(
             DepartureId(departure.pk), note_id=note.pk, now=now, store=stores.messages()
         )
-        owed = run_now(owe)
-        if not owed.guests and not owed.tests:
+        queued = run_now(queue)
+        if not queued.guests and not queued.tests:
             raise AdminRefused("no guest of this departure has an e-mail address")
         submission.record(note.pk)
-        guests = format_quantity(owed.guests, "guest")
+        guests = format_quantity(queued.guests, "guest")
         self.log_change(request, departure, f"Note to {guests}: {note}.")
-        return owed.guests
+        return queued.guests
 
     def _show(
         self,

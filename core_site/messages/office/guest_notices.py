@@ -22,7 +22,7 @@ def may_tell_guest(row: Booking, booking: bookings.Booking) -> bool:
 
 def tell_of_cancellation(row: Booking, *, words: str) -> None:
     """Queue the message about a cancellation; repeated calls queue it once."""
-    owe = messages.owe_message(
+    queue = messages.queue_message(
         BookingId(row.pk),
         MessageKind.CANCELLATION,
         cause=messages.CANCELLED,
@@ -30,7 +30,7 @@ def tell_of_cancellation(row: Booking, *, words: str) -> None:
         now=timezone.now(),
         store=stores.messages(),
     )
-    run_now(owe)
+    run_now(queue)
 
 
 def tell_of_move(row: Booking, before: bookings.Booking, after: bookings.Booking) -> None:
@@ -40,7 +40,7 @@ def tell_of_move(row: Booking, before: bookings.Booking, after: bookings.Booking
     """
     if may_tell_guest(row, before):
         notices = stores.move_notices()
-        run_now(bookings.owe_move_notice(before, after, now=timezone.now(), store=notices))
+        run_now(bookings.queue_move_notice(before, after, now=timezone.now(), store=notices))
 
 
 def send_to_another(row: Booking, resent: bookings.Booking, recipient: str | None) -> None:
@@ -52,7 +52,7 @@ def send_to_another(row: Booking, resent: bookings.Booking, recipient: str | Non
     )
     if waiting.filter(kind=MessageKind.CONFIRMATION.value).exists():
         return  # The same form was sent twice.
-    owe = messages.owe_message(
+    queue = messages.queue_message(
         BookingId(row.pk),
         MessageKind.CONFIRMATION,
         cause=f"resent {uuid4()}",
@@ -60,4 +60,4 @@ def send_to_another(row: Booking, resent: bookings.Booking, recipient: str | Non
         now=timezone.now(),
         store=stores.messages(),
     )
-    run_now(owe)
+    run_now(queue)

@@ -88,7 +88,7 @@ class ResendingActions(ModelAdminMixin):
         to_guest = form.chosen is None
         if to_guest and not _load(message).contact.email_address:
             raise AdminRefused("the guest has no e-mail address; type another one")
-        owe = messages.owe_message(
+        queue = messages.queue_message(
             BookingId(message.booking_id),
             repeated_kind(message),
             cause=f"sent again {submission.pk}",
@@ -98,10 +98,10 @@ class ResendingActions(ModelAdminMixin):
             now=timezone.now(),
             store=stores.messages(),
         )
-        owed = run_now(owe)
-        submission.record(owed)
+        queued = run_now(queue)
+        submission.record(queued)
         self.log_change(request, message.booking, f"{message.get_kind_display()} sent again.")
-        return int(owed or 0)
+        return int(queued or 0)
 
 
 def repeated_kind(message: Message) -> MessageKind:

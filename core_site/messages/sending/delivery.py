@@ -43,7 +43,7 @@ class MailServerAway(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Errand:
+class OutgoingMessage:
     """A message to deliver: its booking, kind, recipient, and additions to its letter.
 
     ``cause`` distinguishes it from every other message about this booking. ``logged`` is its row in
@@ -59,7 +59,7 @@ class Errand:
     logged: Message | None = None
 
 
-def deliver(errand: Errand) -> None:
+def deliver(outgoing: OutgoingMessage) -> None:
     """Send a message, or store it if it is of a test, and record it in the log.
 
     Raises:
@@ -67,23 +67,23 @@ def deliver(errand: Errand) -> None:
         SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError: the server refused this mail.
         SMTPNotSupportedError: the address needs SMTPUTF8, which the mail server does not have.
     """
-    booking = errand.booking
+    booking = outgoing.booking
     choice = choose_language(booking.contact.locales)
-    surroundings = load_surroundings(booking, errand.kind, choice.language)
-    letter = build_letter(errand.kind, booking, surroundings, choice, errand.additions)
+    surroundings = load_surroundings(booking, outgoing.kind, choice.language)
+    letter = build_letter(outgoing.kind, booking, surroundings, choice, outgoing.additions)
     mail = write_email(
         letter,
         booking,
-        recipient=errand.recipient,
+        recipient=outgoing.recipient,
         supplier=surroundings.supplier,
-        cause=errand.cause,
+        cause=outgoing.cause,
     )
-    logged = errand.logged or Message(owed_at=timezone.now())
-    logged.booking, logged.partner_id = errand.row, errand.row.partner_id
-    logged.test_mode, logged.kind = errand.row.test_mode, errand.kind.value
+    logged = outgoing.logged or Message(owed_at=timezone.now())
+    logged.booking, logged.partner_id = outgoing.row, outgoing.row.partner_id
+    logged.test_mode, logged.kind = outgoing.row.test_mode, outgoing.kind.value
     logged.language, logged.subject = choice.language, letter.subject
-    logged.recipient, logged.words = errand.recipient, errand.additions.words
-    if limits.is_kept(errand.row, errand.recipient):
+    logged.recipient, logged.words = outgoing.recipient, outgoing.additions.words
+    if limits.is_kept(outgoing.row, outgoing.recipient):
         logged.outcome, logged.body = MessageOutcome.KEPT.value, str(mail.body)
         logged.attachments = [name for name, *_ in mail.attachments]
     else:

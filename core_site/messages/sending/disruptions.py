@@ -8,7 +8,7 @@ from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.disruptions.models import DisruptedBooking
 from core_site.messages.letters.letter import Additions
-from core_site.messages.sending.delivery import Errand, deliver, find_attempt, give_up
+from core_site.messages.sending.delivery import OutgoingMessage, deliver, find_attempt, give_up
 from core_site.messages.sending.queue import Attempted, is_postponed
 from shared_domain import bookings, disruptions
 from shared_domain.bookings import BookingId, BookingStatus
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def send_cancellation_notice(row_id: DisruptionRowId) -> None:
-    """Send the message that a disruption's row owes, in the caller's transaction, if it is due.
+    """Send the message that a disruption's row queued, in the caller's transaction, if it is due.
 
     Raises:
         Everything that ``deliver`` raises.
@@ -41,7 +41,7 @@ def send_cancellation_notice(row_id: DisruptionRowId) -> None:
         and not notice.is_given_up(now=now)
     )
     if is_wanted:
-        errand = Errand(
+        outgoing = OutgoingMessage(
             row=Booking.objects.get(pk=notice.booking_id),
             booking=booking,
             kind=MessageKind.CANCELLATION,
@@ -50,7 +50,7 @@ def send_cancellation_notice(row_id: DisruptionRowId) -> None:
             additions=Additions(words=notice.message),
             logged=find_attempt(notice.booking_id, DueElsewhere.DISRUPTION),
         )
-        deliver(errand)
+        deliver(outgoing)
     elif notice.is_given_up(now=now):
         logger.error(
             "the guest of %s was never told of the cancellation: mail was refused for %s",

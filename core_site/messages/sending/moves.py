@@ -8,7 +8,7 @@ from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.messages import limits
 from core_site.messages.letters.letter import Additions
-from core_site.messages.sending.delivery import Errand, deliver, find_attempt, give_up
+from core_site.messages.sending.delivery import OutgoingMessage, deliver, find_attempt, give_up
 from core_site.messages.sending.queue import Attempted, is_postponed
 from shared_domain import bookings, messages
 from shared_domain.bookings import BookingId
@@ -49,7 +49,7 @@ def send_move_notice(booking_id: BookingId) -> None:
             )
             run_now(waits)
             return  # It stays due, and is tried again every minute.
-        errand = Errand(
+        outgoing = OutgoingMessage(
             row=row,
             booking=booking,
             kind=MessageKind.MOVE,
@@ -58,8 +58,8 @@ def send_move_notice(booking_id: BookingId) -> None:
             additions=Additions(before=notice.before, words=notice.message),
             logged=find_attempt(booking_id, DueElsewhere.MOVE),
         )
-        deliver(errand)
-        if row.tickets_due_at is not None and row.tickets_recipient in (None, errand.recipient):
+        deliver(outgoing)
+        if row.tickets_due_at is not None and row.tickets_recipient in (None, outgoing.recipient):
             run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
     elif notice.is_given_up(booking, now=now):
         logger.error(

@@ -6,7 +6,7 @@ from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.messages.letters.letter import NO_ADDITIONS, Additions
 from core_site.messages.models import DepartureNote, Message
-from core_site.messages.sending.delivery import Errand, deliver, settle
+from core_site.messages.sending.delivery import OutgoingMessage, deliver, settle
 from core_site.messages.sending.queue import Attempted
 from shared_domain import bookings, messages
 from shared_domain.bookings import BookingId
@@ -29,37 +29,37 @@ def send_owed(message_id: MessageId) -> None:
         Everything that ``deliver`` raises.
     """
     now = timezone.now()
-    owed = run_now(messages.lock_message(message_id, store=stores.messages()))
-    if owed is None:
+    queued = run_now(messages.lock_message(message_id, store=stores.messages()))
+    if queued is None:
         return
     booking = run_now(
         bookings.get_booking(
-            owed.booking_uuid, access=owed.access, now=now, store=stores.bookings()
+            queued.booking_uuid, access=queued.access, now=now, store=stores.bookings()
         )
     )
     logged = Message.objects.get(pk=message_id)
-    recipient = owed.recipient or booking.contact.email_address or ""
-    if not recipient or messages.is_needless(owed.kind, booking, now=now):
+    recipient = queued.recipient or booking.contact.email_address or ""
+    if not recipient or messages.is_needless(queued.kind, booking, now=now):
         logged.outcome = MessageOutcome.DROPPED.value
         settle(logged, now=now)
         return
-    if owed.is_given_up(now=now):
+    if queued.is_given_up(now=now):
         # For the reason of the last attempt: none may have reached the mail server.
         logged.outcome = MessageOutcome.REFUSED.value
         logged.due_at, logged.stands_since = None, now
         logged.save()
         return
-    note = DepartureNote.objects.filter(pk=owed.note_id).first() if owed.note_id else None
-    errand = Errand(
-        row=Booking.objects.get(pk=owed.booking_id),
+    note = DepartureNote.objects.filter(pk=queued.note_id).first() if queued.note_id else None
+    outgoing = OutgoingMessage(
+        row=Booking.objects.get(pk=queued.booking_id),
         booking=booking,
-        kind=owed.kind,
+        kind=queued.kind,
         recipient=recipient,
-        cause=f"{owed.kind.value} {message_id}",
-        additions=note_additions(note, booking) if note else Additions(words=owed.words),
+        cause=f"{queued.kind.value} {message_id}",
+        additions=note_additions(note, booking) if note else Additions(words=queued.words),
         logged=logged,
     )
-    deliver(errand)
+    deliver(outgoing)
 
 
 def note_additions(note: DepartureNote, booking: bookings.Booking) -> Additions:

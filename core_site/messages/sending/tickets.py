@@ -10,7 +10,7 @@ from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.messages import limits
 from core_site.messages.models import Message
-from core_site.messages.sending.delivery import Errand, deliver, find_attempt
+from core_site.messages.sending.delivery import OutgoingMessage, deliver, find_attempt
 from core_site.messages.sending.queue import Attempted
 from shared_domain import bookings, messages
 from shared_domain.bookings import BookingId
@@ -66,7 +66,7 @@ def send_due_tickets(booking_id: int) -> None:
         if until > now:
             _postpone(row, until, now=now)
             return
-        errand = Errand(
+        outgoing = OutgoingMessage(
             row=row,
             booking=booking,
             kind=_kind(row),
@@ -74,7 +74,7 @@ def send_due_tickets(booking_id: int) -> None:
             cause=f"{DueElsewhere.TICKETS} {row.tickets_due_at}",
             logged=find_attempt(row.pk, DueElsewhere.TICKETS),
         )
-        deliver(errand)
+        deliver(outgoing)
     run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
 
 

@@ -68,7 +68,7 @@ class MoveNoticeStore(Protocol):
 
     async def settle(self, booking_id: BookingId, *, is_sent: bool) -> None: ...
 
-    async def owe(
+    async def queue(
         self, booking_id: BookingId, before: DepartureTimes, *, message: str, now: datetime
     ) -> None:
         """Store a due notice.
@@ -79,7 +79,7 @@ class MoveNoticeStore(Protocol):
         ...
 
 
-async def owe_move_notice(
+async def queue_move_notice(
     before: Booking, after: Booking, *, now: datetime, store: MoveNoticeStore
 ) -> None:
     """Store a due notice about the new time, if a change has moved the booking's departure.
@@ -90,7 +90,7 @@ async def owe_move_notice(
     if old is None or new is None or old.id == new.id or before.id is None:
         return
     if before.status_at(now) in _TOLD:
-        await store.owe(before.id, to_departure_times(old), message="", now=now)
+        await store.queue(before.id, to_departure_times(old), message="", now=now)
 
 
 async def due_move_notices(*, now: datetime, store: MoveNoticeStore) -> list[tuple[BookingId, str]]:

@@ -37,7 +37,7 @@ SELECT {select_list(_NOTICE_COLUMNS)}
    FOR NO KEY UPDATE OF booking, notice SKIP LOCKED
 """
 
-OWE = """
+QUEUE = """
 INSERT INTO bookings_movenotice (booking_id, due_at, before, message)
 VALUES (%(booking_id)s, %(now)s, %(before)s::jsonb, %(message)s)
     ON CONFLICT (booking_id) DO UPDATE
@@ -93,7 +93,7 @@ class SqlMoveNoticeStore:
             },
         )
 
-    async def owe(
+    async def queue(
         self, booking_id: BookingId, before: DepartureTimes, *, message: str, now: datetime
     ) -> None:
         parameters = {
@@ -102,4 +102,4 @@ class SqlMoveNoticeStore:
             "message": message,
             "now": now,
         }
-        await self._database.execute(OWE, parameters)
+        await self._database.execute(QUEUE, parameters)
