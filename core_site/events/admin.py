@@ -116,7 +116,8 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
             # A departure's start is its id, by the clock of its place.
             names.append(start[:16].replace("T", " "))
         elif first := data.get("localDateStart"):
-            names.append(f"{first} – {data.get('localDateEnd', first)}")
+            last = data.get("localDateEnd", first)
+            names.append(first if first == last else f"{first} – {last}")
         names += [getattr(event, "product_name", None) or data.get("productId")]
         names += [data.get("optionId")]
         if key := data.get("prefix"):
