@@ -53,7 +53,7 @@ class DayLoad:
 
 @dataclass(frozen=True, kw_only=True)
 class NextDeparture:
-    """One of the next departures that have guests."""
+    """One of the next departures with places taken, by guests or by holds."""
 
     row: Any
     date: str
@@ -78,7 +78,7 @@ def load_days(request: HttpRequest, local_today: LocalToday) -> list[DayLoad]:
 
 
 def load_next(request: HttpRequest, local_today: LocalToday) -> list[NextDeparture]:
-    """Return the next departures with guests; a day of opening hours counts until it closes."""
+    """Return the next departures with places taken; days of opening hours until they close."""
     now = local_today.now
     rows = list(_find_next(local_today))
     ids = [row.pk for row in rows]
