@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 from core_site import stores
 from core_site.messages import limits
 from core_site.messages.sending.moves import move_attempt, send_move_notice
-from core_site.messages.sending.outbox import owed_attempt, send_owed
+from core_site.messages.sending.outbox import queued_attempt, send_queued
 from core_site.messages.sending.queue import send_each
 from core_site.messages.sending.tickets import due_tickets, send_due_tickets, tickets_attempt
 from core_site.transactions import in_one_transaction
@@ -63,7 +63,7 @@ def send_messages(timestamp: int | None = None) -> None:
             due = messages.due_messages(now=timezone.now(), limit=BATCH + len(tried), store=store)
             fresh = [(pk, reference) for pk, reference in run_now(due) if pk not in tried]
             is_reached = send_each(
-                fresh, send_owed, what="the messages of %s", attempted=owed_attempt
+                fresh, send_queued, what="the messages of %s", attempted=queued_attempt
             )
             if not fresh or not is_reached:
                 return
@@ -71,7 +71,7 @@ def send_messages(timestamp: int | None = None) -> None:
 
 
 @app.periodic(cron="*/10 * * * *")
-@app.task(queueing_lock="queue_reminders")
+@app.task(name="core_site.messages.jobs.owe_reminders", queueing_lock="owe_reminders")
 def queue_reminders(timestamp: int | None = None) -> None:
     """Queue one reminder for every guest whose departure is on the next day."""
     with pghistory.context(job="queue_reminders"):

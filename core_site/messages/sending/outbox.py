@@ -20,7 +20,7 @@ from shared_domain.messages import (
 from shared_domain.run_now import run_now
 
 
-def send_owed(message_id: MessageId) -> None:
+def send_queued(message_id: MessageId) -> None:
     """Send one message of the outbox, in the caller's transaction, if it is due.
 
     A message that no longer applies, or has failed for too long, is settled without being sent.
@@ -72,7 +72,7 @@ def note_additions(note: DepartureNote, booking: bookings.Booking) -> Additions:
     return NO_ADDITIONS
 
 
-def owed_attempt(message_id: MessageId) -> Attempted | None:
+def queued_attempt(message_id: MessageId) -> Attempted | None:
     row = Message.objects.filter(pk=message_id).only("booking_id", "kind", "cause").first()
     if row is None or row.cause is None:
         return None
