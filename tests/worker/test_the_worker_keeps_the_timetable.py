@@ -23,7 +23,7 @@ JOBS = {
     "core_site.config.jobs.retry_stalled_jobs": "* * * * *",
     "core_site.disruptions.jobs.resume_disruptions": "* * * * *",
     "core_site.disruptions.jobs.send_cancellation_mails": "* * * * *",
-    "core_site.messages.jobs.queue_reminders": "*/10 * * * *",
+    "core_site.messages.jobs.owe_reminders": "*/10 * * * *",
     "core_site.messages.jobs.send_messages": "* * * * *",
     "core_site.events.jobs.expire_events": "29 * * * *",
     "core_site.rollout.jobs.forget_old_findings": "17 * * * *",
