@@ -7,12 +7,16 @@ that belong to every command.
 
 import gc
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
 
 import django
 from django.core.management import execute_from_command_line, load_command_class
+
+#: Without a command for so long, it ends: a run that was killed has left it alone.
+LONGEST_IDLE_SECONDS = 1800
 
 #: Needs the variable ``django_fork_server``, a folder that is still empty, and takes the settings
 #: from ``django_fork_settings``.
@@ -40,7 +44,9 @@ def main(folder: Path) -> None:
     # A fork would copy what it collects.
     gc.freeze()
     while True:
+        signal.alarm(LONGEST_IDLE_SECONDS)
         asked = (folder / "asked").read_bytes().decode().split("\0")[:-1]
+        signal.alarm(0)
         child = os.fork()
         if not child:
             end = asked.index("")
