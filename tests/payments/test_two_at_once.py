@@ -58,6 +58,8 @@ def two_clicks(page: str, amount: str) -> list[Browser]:
 
 def waiting_sessions() -> int:
     with connection.cursor() as cursor:
+        # Within a transaction pg_stat_activity is read once: later sessions would not be seen.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(_WAITING)
         (count,) = cursor.fetchone()
     return int(count)
