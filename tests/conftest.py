@@ -121,9 +121,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def set_up_django() -> None:
     # pytest-django leaves alone what has not been set up by now.
     django.setup()
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
     from core_site import transactions
     from tests.harness.emptying import empty_after_each_commit
 
+    # A password takes a millisecond instead of half a second, in this process.
+    PBKDF2PasswordHasher.iterations = 2_000
     # However busy the machine, staff's changes wait for each other; tests of that set their own.
     transactions.LONGEST_WAIT = "60s"
     empty_after_each_commit()

@@ -12,8 +12,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from shared_domain.catalog import ContactField
-from tests.harness.clients import OctoClient
-from tests.harness.waiting import ANSWER_SECONDS
+from tests.harness.clients import OctoClient, plain_browser
 
 #: What the kayak's option demands of the lead guest.
 LEAD_GUEST = {"firstName": "Clara", "lastName": "Duarte"}
@@ -33,9 +32,7 @@ class StaffBrowser:
     client: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = httpx2.Client(
-            base_url=self.base_url, follow_redirects=True, timeout=ANSWER_SECONDS
-        )
+        self.client = plain_browser(self.base_url, follow_redirects=True)
 
     def log_in(self, username: str, password: str) -> None:
         page = self.post("/admin/login/", username=username, password=password)

@@ -89,11 +89,13 @@ class Callers:
 @contextmanager
 def calling_processes() -> Iterator[Callers]:
     """Start the processes, and end them with the block."""
-    spawning = multiprocessing.get_context("spawn")
+    # Forks of a process that has imported this module and done nothing else.
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload([__name__])
     # Each waits for all others when it starts, so that every one of them really does.
-    started = spawning.Barrier(PROCESSES)
+    started = forking.Barrier(PROCESSES)
     with ProcessPoolExecutor(
-        PROCESSES, spawning, initializer=_wait_for_all, initargs=(started,)
+        PROCESSES, forking, initializer=_wait_for_all, initargs=(started,)
     ) as processes:
         for greeting in [processes.submit(os.getpid) for _ in range(PROCESSES)]:
             greeting.result()

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import httpx2
-
 from tests.deploy.callers import Caller
 from tests.deploy.faults import Stack
 from tests.deploy.mixed_load import MANY, MixedLoad, mixed_load
+from tests.harness.clients import plain_browser
 from tests.harness.committed_data import add_superuser, populate
-from tests.harness.waiting import ANSWER_SECONDS
 
 PASSWORD = "a long one, for tests"
 
@@ -25,9 +23,7 @@ def load_on(stack: Stack, kinds: Sequence[type[Caller]] = MANY) -> MixedLoad:
 def _sign_in(stack: Stack) -> str:
     """Make a staff user, and return the header of a session."""
     add_superuser(stack.owner_url, "ana", PASSWORD)
-    with httpx2.Client(
-        base_url=f"http://127.0.0.1:{stack.port}", timeout=ANSWER_SECONDS
-    ) as browser:
+    with plain_browser(f"http://127.0.0.1:{stack.port}") as browser:
         browser.get("/admin/login/")
         token = browser.cookies["csrftoken"]
         form = {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token}

@@ -12,6 +12,8 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import httpx2
+
 from tests.harness.octo_schemas import check_answer
 from tests.harness.waiting import ANSWER_SECONDS
 
@@ -218,3 +220,19 @@ def a_uuid() -> str:
 def _lisbons_offset(day: str) -> str:
     noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=ZoneInfo("Europe/Lisbon"))
     return noon.isoformat()[-6:]
+
+
+def plain_browser(
+    url: str, *, headers: Mapping[str, str] | None = None, follow_redirects: bool = False
+) -> httpx2.Client:
+    """Return a client that keeps cookies, for addresses below ``url``, without TLS.
+
+    It would read the certificates of all authorities when it is made: 0.05 s of CPU each.
+    """
+    return httpx2.Client(
+        base_url=url,
+        headers=headers,
+        follow_redirects=follow_redirects,
+        timeout=ANSWER_SECONDS,
+        verify=False,
+    )

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.harness.clients import plain_browser
 from tests.harness.servers import running_edge, running_wsgi
-from tests.harness.waiting import ANSWER_SECONDS
 
 #: What differs between any two answers, and what belongs to one connection.
 OF_THE_MOMENT = {"date", "x-request-id", "connection", "transfer-encoding"}
@@ -55,10 +55,7 @@ def ports(logs: Path) -> Iterator[tuple[int, int]]:
 
 def both_ways(host: str, ports: tuple[int, int]) -> Iterator[BothWays]:
     headers = {"Host": host, "X-Forwarded-For": "127.0.0.1"}
-    direct, through = (
-        httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=ANSWER_SECONDS)
-        for port in ports
-    )
+    direct, through = (plain_browser(f"http://127.0.0.1:{port}", headers=headers) for port in ports)
     with direct, through:
         yield BothWays(direct, through)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.harness.clients import plain_browser
 from tests.harness.committed_data import add_superuser
 from tests.harness.databases import CommittedDatabase
 from tests.harness.raw_http import Caller
@@ -28,11 +29,10 @@ class ServedAdmin:
     def browser(self, *, behind_proxy: bool = False) -> httpx2.Client:
         """Return a browser that comes straight, or through a proxy that ends its TLS."""
         headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
-        return httpx2.Client(
-            base_url=f"http://127.0.0.1:{self.edge.port}",
+        return plain_browser(
+            f"http://127.0.0.1:{self.edge.port}",
             headers=headers | {"Host": "api.example.com"} if behind_proxy else {},
             follow_redirects=not behind_proxy,
-            timeout=ANSWER_SECONDS,
         )
 
 
