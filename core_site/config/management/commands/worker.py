@@ -13,8 +13,9 @@ import random
 import signal
 import sys
 from argparse import ArgumentParser
-from contextlib import suppress
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, LiteralString
 
 import uvloop
 from django.core.management.base import BaseCommand
@@ -126,16 +127,65 @@ async def _wait_for_database(*, is_known: bool = False) -> None:
 
 
 async def _work(graceful_seconds: float) -> None:
-    """Run one worker until it is cancelled or has lost its connection."""
-    connector = PsycopgConnector(kwargs=connector_params(), timeout=CONNECTION_SECONDS)
+    """Run one worker until it is cancelled, or a query of it has lost its connection."""
+    connector = _Connector(kwargs=connector_params(), timeout=CONNECTION_SECONDS)
     with (
         suppress(ConnectorException, OperationalError),
         app.replace_connector(connector) as connected,
     ):
         async with connected.open_async():
-            await connected.run_worker_async(
-                install_signal_handlers=False, shutdown_graceful_timeout=graceful_seconds
-            )
+            ending = asyncio.create_task(_end_when_lost(connector.lost, asyncio.current_task()))
+            try:
+                await connected.run_worker_async(
+                    install_signal_handlers=False, shutdown_graceful_timeout=graceful_seconds
+                )
+            finally:
+                ending.cancel()
+
+
+async def _end_when_lost(lost: asyncio.Event, working: "asyncio.Task[None] | None") -> None:
+    await lost.wait()
+    if working is not None:
+        working.cancel()
+
+
+class _Connector(PsycopgConnector):
+    """The connections of one worker; ``lost`` is set when a query has lost its own, or found none.
+
+    procrastinate ends a worker that cannot fetch a job, but not one that could not write that a
+    job has ended: that job would stay "doing" for as long as its worker lives.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.lost = asyncio.Event()
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        with self._noting_a_loss():
+            await super().execute_query_async(query, **arguments)
+
+    async def execute_query_one_async(
+        self, query: LiteralString, **arguments: Any
+    ) -> dict[str, Any]:
+        with self._noting_a_loss():
+            row: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
+        return row
+
+    async def execute_query_all_async(
+        self, query: LiteralString, **arguments: Any
+    ) -> list[dict[str, Any]]:
+        with self._noting_a_loss():
+            rows: list[dict[str, Any]] = await super().execute_query_all_async(query, **arguments)
+        return rows
+
+    @contextmanager
+    def _noting_a_loss(self) -> Iterator[None]:
+        try:
+            yield
+        except ConnectorException as problem:
+            if isinstance(problem.__cause__, OperationalError):
+                self.lost.set()
+            raise
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
@@ -148,4 +198,5 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
 # -----------------------------------
 # A job that runs while its database goes away fails, and its row stays "doing": nothing could be
 # written. The same is left by a worker that was killed. A minute later `retry_stalled_jobs`
-# (core_site/config/jobs.py) queues it again. Hence every job must be safe to run twice.
+# (core_site/config/jobs.py) queues it again, since its worker has ended: see `_Connector`. Hence
+# every job must be safe to run twice.
