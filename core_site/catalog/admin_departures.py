@@ -4,6 +4,7 @@ A departure is generated from its schedule and filled by bookings, so no page ha
 row.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -46,7 +47,7 @@ from core_site.catalog.departure_filters import (
     TimeFilter,
 )
 from core_site.catalog.departure_search import parse_word
-from core_site.catalog.departure_states import STATE_COLOURS, with_states
+from core_site.catalog.departure_states import STATE_COLOURS, add_seats, limit_of, with_states
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
 from core_site.disruptions.departure_actions import DisruptionActions
@@ -61,9 +62,10 @@ from shared_domain.run_now import run_now
 
 
 class _DepartureNow(Protocol):
-    """A departure with what the list's query adds."""
+    """A departure with what the list's query and its seats add."""
 
     capacity: int | None
+    seats: int | None
     taken: int
     state_now: str
 
@@ -135,6 +137,22 @@ class DepartureAdmin(
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:
         return with_states(super().get_queryset(request), now=timezone.now())
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        departure = super().get_object(request, object_id, from_field)
+        if departure is not None:
+            self.complete_rows([departure])
+        return departure
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        self.complete_rows(changelist.result_list)
+        return changelist
+
+    def complete_rows(self, rows: Sequence[Any]) -> None:
+        add_seats(rows, now=timezone.now())
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Departure], search_term: str
     ) -> tuple[QuerySet[Departure], bool]:
@@ -180,16 +198,17 @@ class DepartureAdmin(
 
     @display(description="places taken", ordering="reserved")
     def load(self, departure: _DepartureNow) -> SafeString | str:
-        if departure.capacity is None:
+        limit = limit_of(departure)
+        if limit is None:
             return f"{departure.taken:,}, no limit"
-        percent = round(100 * departure.taken / departure.capacity) if departure.capacity else 100
+        percent = min(100, round(100 * departure.taken / limit)) if limit else 100
         return format_html(
             "<div class='portico-load'>{} of {}"
             "<div class='bg-base-100 flex flex-row overflow-hidden rounded-default"
             " dark:bg-base-800'><div class='h-1.5 bg-primary-600 rounded-default"
             " dark:bg-primary-500' style='width: {}%'></div></div></div>",
             f"{departure.taken:,}",
-            f"{departure.capacity:,}",
+            f"{limit:,}",
             percent,
         )
 

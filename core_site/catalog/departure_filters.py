@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import RadioFilter
 
-from core_site.catalog.departure_states import IS_FULL, RUNS, DepartureState
+from core_site.catalog.departure_states import FILTERABLE_STATES, IS_FULL, RUNS
 from core_site.catalog.local_days import LocalToday
 from core_site.catalog.models import Departure
 
@@ -59,7 +59,7 @@ class DepartureStateFilter(RadioFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [(state.value, state.value.capitalize()) for state in DepartureState]
+        return [(state.value, state.value.capitalize()) for state in FILTERABLE_STATES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Departure]:
         return queryset.filter(state_now=self.value()) if self.value() else queryset

@@ -1,11 +1,14 @@
 """The state of a departure at one moment, and how many of its places are taken.
 
 The list, its filters, the page of a departure and the admin's first page all read what
-:func:`with_states` adds, so that they cannot disagree.
+:func:`with_states` adds, so that they cannot disagree. What departures share a boat is looked up
+for the few that a page shows: see :func:`add_seats`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -23,9 +26,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from core_site import stores
 from core_site.bookings.hold_expiry import has_expired
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
+from shared_domain import resources
+from shared_domain.availability import DepartureId
+from shared_domain.run_now import run_now
 
 
 class DepartureState(StrEnum):
@@ -33,16 +40,24 @@ class DepartureState(StrEnum):
 
     OPEN = "open"
     SOLD_OUT = "sold out"
+    #: Places are left, but no seats on its boats: only of rows that :func:`add_seats` has seen.
+    BOAT_FULL = "boat full"
     CLOSED = "closed"
     CUT_OFF_PASSED = "cut-off passed"
     UNDER_WAY = "under way"
     PAST = "past"
 
 
+#: What a filter finds; full boats are among the open departures there.
+FILTERABLE_STATES = tuple(
+    state for state in DepartureState if state is not DepartureState.BOAT_FULL
+)
+
 #: Of the labels that show a state.
 STATE_COLOURS = {
     DepartureState.OPEN: "success",
     DepartureState.SOLD_OUT: "warning",
+    DepartureState.BOAT_FULL: "warning",
     DepartureState.CLOSED: "danger",
     DepartureState.CUT_OFF_PASSED: "info",
     DepartureState.UNDER_WAY: "primary",
@@ -93,3 +108,25 @@ def _state(now: datetime) -> Case:
         default=Value(DepartureState.OPEN.value),
         output_field=CharField(),
     )
+
+
+def add_seats(departures: Iterable[Any], *, now: datetime) -> None:
+    """Set ``seats`` of departures with states, and ``BOAT_FULL`` of the open ones without any left.
+
+    ``seats`` is how many guests the boats of a departure take beside those of other departures;
+    None without a limit. One query, and none where no departure has resources.
+    """
+    rows = list(departures)
+    ids = [DepartureId(row.pk) for row in rows if row.has_resources]
+    found = run_now(resources.find_seats(ids, now=now, store=stores.resources())) if ids else {}
+    for row in rows:
+        row.seats = found.get(DepartureId(row.pk))
+        is_full = row.seats is not None and row.taken >= row.seats
+        if is_full and row.state_now == DepartureState.OPEN:
+            row.state_now = DepartureState.BOAT_FULL.value
+
+
+def limit_of(departure: Any) -> int | None:
+    """Return the places for sale: the departure's own limit, or that of its boats if lower."""
+    limits = (departure.capacity, departure.seats)
+    return min((limit for limit in limits if limit is not None), default=None)

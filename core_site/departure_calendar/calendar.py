@@ -5,7 +5,7 @@ Guests are counted over all departures.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,16 +13,12 @@ from typing import Any
 from django.db.models import F, Func, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
-from core_site import stores
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog import validation
-from core_site.catalog.departure_states import DepartureState, with_states
+from core_site.catalog.departure_states import DepartureState, add_seats, limit_of, with_states
 from core_site.catalog.models import Departure
 from core_site.resources.models import Assignment
 from core_site.weather.of_departures import WeatherLine, load_weather
-from shared_domain import resources
-from shared_domain.availability import DepartureId
-from shared_domain.run_now import run_now
 
 #: Departures of which guests are counted; of more, staff choose a product, a place or a day.
 MOST_COUNTED = 1_500
@@ -47,22 +43,16 @@ class CalendarEntry:
     guests: int
     checked_in: int
     resources: tuple[str, ...] = ()
-    #: How many guests its boats take beside those of other departures; None without a limit.
-    seats: int | None = None
     weather: WeatherLine | None = None
 
     @property
     def capacity(self) -> int | None:
         """The places for sale: the departure's limit, or that of its boats where it is lower."""
-        limits = (self.row.capacity, self.seats)
-        return min((limit for limit in limits if limit is not None), default=None)
+        return limit_of(self.row)
 
     @property
     def state(self) -> str:
-        """The state as text; "boat full" if places are left but no seats on its boats."""
-        is_full = self.seats is not None and self.row.taken >= self.seats
-        is_open = self.row.state_now == DepartureState.OPEN.value
-        return "boat full" if is_full and is_open else str(self.row.state_now)
+        return str(self.row.state_now)
 
     @property
     def times(self) -> str:
@@ -236,14 +226,13 @@ def _load_entries(
     rows = Departure.objects.filter(pk__in=departures).select_related("option__product")
     shown = list(with_states(rows, now=now))
     names = name_resources(departures)
-    seats = _find_seats(shown, now=now)
+    add_seats(shown, now=now)
     forecasts = load_weather(shown, now=now)
     return {
         row.pk: CalendarEntry(
             row,
             *guests.get(row.pk, (0, 0)),
             resources=names.get(row.pk, ()),
-            seats=seats.get(DepartureId(row.pk)),
             weather=forecasts.get(row.pk),
         )
         for row in shown
@@ -276,12 +265,6 @@ def count_guests(departures: Sequence[int]) -> dict[int, tuple[int, int]]:
     near = Departure.objects.filter(pk__in=departures, starts_at__lte=Now() + CHECK_IN_AHEAD)
     checked_in = dict(near.order_by().values_list("pk").annotate(used=Subquery(used)))
     return {pk: (guests.get(pk, 0), checked_in.get(pk, 0)) for pk in departures}
-
-
-def _find_seats(departures: Iterable[Departure], *, now: datetime) -> dict[DepartureId, int]:
-    """Return how many guests the boats of each departure take."""
-    ids = [DepartureId(row.pk) for row in departures if row.has_resources]
-    return run_now(resources.find_seats(ids, now=now, store=stores.resources())) if ids else {}
 
 
 def name_resources(departures: list[int]) -> dict[int, tuple[str, ...]]:

@@ -72,9 +72,26 @@ class ListExportMixin(ModelAdminMixin):
         found: QuerySet[Any] = changelist.queryset.order_by()
         columns = export_columns(changelist, shows_personal_data=may_see_personal_data(request))
         record = self._record_export(request, chosen)
-        rows = count_rows(record, (read_row(columns, row) for row in _read_all(found)))
+        rows = count_rows(record, (read_row(columns, row) for row in self._read_all(found)))
         name = f"{self.opts.model_name}-{timezone.now():%Y-%m-%d}"
         return stream_file(chosen, [column.title for column in columns], rows, name=name)
+
+    def complete_rows(self, rows: Sequence[Any]) -> None:
+        """Set on the rows of one page what their columns read and the list's query does not."""
+
+    def _read_all(self, found: "QuerySet[Any]") -> Iterator[Model]:
+        """Yield every row, the newest id first, in queries of ``ROWS_AT_ONCE``.
+
+        No cursor and no transaction stays open while a slow reader downloads, so that the database
+        can clean up behind it, and a pooler may give each query another session.
+        """
+        page = list(found.order_by("-pk")[:ROWS_AT_ONCE])
+        while page:
+            self.complete_rows(page)
+            yield from page
+            if len(page) < ROWS_AT_ONCE:
+                return
+            page = list(found.filter(pk__lt=page[-1].pk).order_by("-pk")[:ROWS_AT_ONCE])
 
     def _record_export(self, request: HttpRequest, kind: Export.Kind) -> Export:
         kept = {
@@ -121,20 +138,6 @@ def stream_file(
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
-
-
-def _read_all(found: "QuerySet[Any]") -> Iterator[Model]:
-    """Yield every row, the newest id first, in queries of ``ROWS_AT_ONCE``.
-
-    No cursor and no transaction stays open while a slow reader downloads, so that the database can
-    clean up behind it, and a pooler may give each query another session.
-    """
-    page = list(found.order_by("-pk")[:ROWS_AT_ONCE])
-    while page:
-        yield from page
-        if len(page) < ROWS_AT_ONCE:
-            return
-        page = list(found.filter(pk__lt=page[-1].pk).order_by("-pk")[:ROWS_AT_ONCE])
 
 
 def count_rows(record: Export, rows: Iterator[Iterator[Cell]]) -> Iterator[Iterator[Cell]]:

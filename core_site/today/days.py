@@ -11,7 +11,14 @@ from django.urls import reverse
 from django.utils.timesince import timeuntil
 
 from core_site.bookings.models import Booking
-from core_site.catalog.departure_states import RUNS, STATE_COLOURS, DepartureState, with_states
+from core_site.catalog.departure_states import (
+    RUNS,
+    STATE_COLOURS,
+    DepartureState,
+    add_seats,
+    limit_of,
+    with_states,
+)
 from core_site.catalog.local_days import LocalToday
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
@@ -64,6 +71,10 @@ class NextDeparture:
     resources: tuple[str, ...]
 
     @property
+    def limit(self) -> int | None:
+        return limit_of(self.row)
+
+    @property
     def colour(self) -> str:
         return STATE_COLOURS[DepartureState(self.row.state_now)]
 
@@ -81,6 +92,7 @@ def load_next(request: HttpRequest, local_today: LocalToday) -> list[NextDepartu
     """Return the next departures with places taken; days of opening hours until they close."""
     now = local_today.now
     rows = list(_find_next(local_today))
+    add_seats(rows, now=now)
     ids = [row.pk for row in rows]
     with_guests = request.user.has_perm("bookings.view_booking")
     guests = count_guests(ids) if with_guests else {}

@@ -116,3 +116,24 @@ def test_a_guide_is_told_of_guests_and_not_of_holds(duarte: Client) -> None:
 
 def test_a_staff_user_who_is_no_guide_is_told_so() -> None:
     assert "You are no guide yet" in text_of(logged_in("resources.see_own_week").get(WEEK))
+
+
+def test_an_open_departure_without_seats_left_on_its_boat_says_so_everywhere(
+    departure: Departure, later: Departure, duarte: Client
+) -> None:
+    boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=4)
+    for one in (departure, later):
+        duarte.post(page_of_departure(one, "assign"), {"resources": [boat.pk]})
+    Departure.objects.filter(pk=departure.pk).update(reserved=4)
+    rosa = logged_in("catalog.view_departure", "catalog.view_product", "exports.export_list")
+
+    said = {
+        "/admin/catalog/departure/?time=all": 2,
+        page_of_departure(later): 1,
+        f"/admin/catalog/product/{later.option.product_id}/change/": 2,
+        f"/admin/departures/?date={later.local_date}": 2,
+    }
+    for page, times in said.items():
+        assert text_of(rosa.get(page)).lower().count("boat full") == times, page
+    exported = rosa.get("/admin/catalog/departure/export/csv/?time=all").getvalue().decode()
+    assert exported.count("boat full") == 2

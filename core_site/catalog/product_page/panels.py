@@ -11,7 +11,14 @@ from django.utils import timezone
 from core_site.admin_kit.change_pages.panels import Panel
 from core_site.admin_kit.change_pages.tables import TABLE, Cell, Column, Link, build_table
 from core_site.bookings.page.head import page_url
-from core_site.catalog.departure_states import RUNS, STATE_COLOURS, DepartureState, with_states
+from core_site.catalog.departure_states import (
+    RUNS,
+    STATE_COLOURS,
+    DepartureState,
+    add_seats,
+    limit_of,
+    with_states,
+)
 from core_site.catalog.models import Departure, Option, Product
 from core_site.catalog.time_format import format_start
 from core_site.statements.panels import SALES_OF_PRODUCT
@@ -31,6 +38,7 @@ def load_next_departures(request: HttpRequest, product: Product) -> Mapping[str,
     ahead: QuerySet[Any] = with_states(departures, now=now)
     rows = ahead.filter(RUNS).exclude(state_now=DepartureState.PAST.value)
     shown = rows.select_related("option__product").order_by("starts_at", "id")[:DEPARTURES_SHOWN]
+    add_seats(shown, now=now)
     return build_table(
         (
             Column("Starts (local time)"),
@@ -74,7 +82,8 @@ PANELS = (
 
 def _describe_departure(request: HttpRequest, row: Any) -> tuple[Cell | object, ...]:
     start = format_start(row, row.option.product.time_zone)
-    places = f"{row.taken:,}" if row.capacity is None else f"{row.taken:,} of {row.capacity:,}"
+    limit = limit_of(row)
+    places = f"{row.taken:,}" if limit is None else f"{row.taken:,} of {limit:,}"
     state = DepartureState(row.state_now)
     return (
         Cell(start, page_url(request, row)),
