@@ -60,7 +60,7 @@ class Count:
             self.bookings += 1
             self.guests += booking.places
             self.partner_names.add(booking.partner_name)
-            if not booking.is_used:
+            if booking.is_paid and not booking.is_used:
                 so_far = self.paid.get(booking.currency, 0)
                 self.paid[booking.currency] = so_far + booking.price_minor
 

@@ -79,7 +79,7 @@ class DisruptionPlan:
 class AffectedBooking:
     """A booking on a disrupted departure: not yet used, used in part, or REDEEMED.
 
-    ``price_minor`` is what the guest paid, in ``currency``. Tests are carried out like any other
+    ``price_minor`` is what the guest pays, in ``currency``. Tests are carried out like any other
     booking, and count neither as guests nor as money.
     """
 
@@ -103,9 +103,10 @@ class AffectedBooking:
     def is_hold(self) -> bool:
         return self.status is BookingStatus.ON_HOLD
 
-    def refund_minor(self, choice: RefundChoice) -> int:
-        """Return the refund in minor units; by the rules it is the full price: we cancel."""
-        return 0 if self.is_hold or choice is RefundChoice.NONE else self.price_minor
+    @property
+    def is_paid(self) -> bool:
+        """Whether money can go back: not for a hold, nor for what staff have still to accept."""
+        return self.status in (BookingStatus.CONFIRMED, BookingStatus.REDEEMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,15 +115,6 @@ class Prediction:
 
     expected: tuple[AffectedBooking, ...]
     obstacles: tuple[tuple[AffectedBooking, Obstacle], ...]
-
-    def refunds(self, choice: RefundChoice) -> dict[str, int]:
-        """Return the money that goes back to guests, by currency."""
-        sums: dict[str, int] = {}
-        for booking in self.expected:
-            if not booking.access.test_mode and not booking.is_hold:
-                refund = booking.refund_minor(choice)
-                sums[booking.currency] = sums.get(booking.currency, 0) + refund
-        return sums
 
 
 def predict(

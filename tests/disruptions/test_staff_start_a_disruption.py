@@ -55,6 +55,18 @@ def test_the_preview_counts_guests_partners_and_money(
     assert "Cancel 1 departure with 3 guests" in text
 
 
+def test_what_staff_have_not_accepted_is_no_money_to_refund(
+    duarte: Client, windy_day: WindyDay
+) -> None:
+    windy_day.desk.confirmed("adult")
+    windy_day.desk.pending("adult")
+
+    text = text_of(duarte.get(of_day(windy_day)))
+
+    assert "Bookings 2" in text
+    assert "By the rules: EUR 45.00 (we cancel, so everything)" in text
+
+
 @pytest.mark.parametrize("place", ["Cascais", "Porto"])
 def test_a_day_is_chosen_by_place(duarte: Client, windy_day: WindyDay, place: str) -> None:
     Product.objects.update(place="Cascais")
