@@ -5,8 +5,9 @@ message about a test is not sent, unless the partner has listed its address
 (``test_mail_addresses``): it is stored, and staff read it under *Messages*. And the number of
 messages in 24 hours is limited for each booking and for each partner, tests counted separately. A
 message beyond the limit is postponed, and then tells the state of the booking at that time; the
-booking's history shows the delay. Only messages that a partner can cause are counted, not
-cancellations and notes by staff, nor reminders, of which there is one for each day of travel.
+booking's history shows the delay. Only confirmations and changes that a partner can cause are
+counted and postponed: not what staff cause (new times, cancellations, notes, and messages that they
+send again), nor reminders, of which there is one for each day of travel.
 """
 
 from datetime import datetime, timedelta
@@ -31,7 +32,7 @@ KEPT_FOR = timedelta(days=30)
 BATCH = 1000
 
 #: What a partner causes, by what it sends.
-_CAUSED_BY_PARTNERS = (MessageKind.CONFIRMATION, MessageKind.CHANGE, MessageKind.MOVE)
+_CAUSED_BY_PARTNERS = (MessageKind.CONFIRMATION, MessageKind.CHANGE)
 
 _LEFT = (MessageOutcome.SENT, MessageOutcome.KEPT)
 
@@ -48,6 +49,8 @@ def room_at(booking: Booking, *, now: datetime) -> datetime:
         stands_since__gt=now - WINDOW,
         kind__in=[kind.value for kind in _CAUSED_BY_PARTNERS],
         outcome__in=[outcome.value for outcome in _LEFT],
+        # What staff send again keeps its cause (``delivery.settle``).
+        cause=None,
     )
     own = mails.filter(booking=booking)
     partners = mails.filter(partner=booking.partner_id, test_mode=booking.test_mode)

@@ -10,10 +10,15 @@ from django.utils import timezone
 from core_site.bookings.models import Booking, MoveNotice
 from core_site.events.models import Event
 from core_site.messages import limits
-from core_site.messages.jobs import delete_old_mails, send_move_notices, send_tickets
+from core_site.messages.jobs import (
+    delete_old_mails,
+    send_messages,
+    send_move_notices,
+    send_tickets,
+)
 from core_site.messages.models import Message
 from core_site.partners.models import Partner
-from tests.admin.staff import Desk, logged_in, open_shop, text_of
+from tests.admin.staff import Desk, logged_in, open_shop, page_of, text_of
 from tests.harness.data import add_supplier
 from tests.harness.pages import context_of
 
@@ -33,6 +38,18 @@ def due(desk: Desk, **wish: Any) -> Booking:
 
 def to(address: str) -> dict[str, Any]:
     return {"contact": {"full_name": "Clara Duarte", "email_address": address}}
+
+
+def add_move_notice(booking: Booking, desk: Desk) -> None:
+    MoveNotice.objects.create(
+        booking=booking,
+        due_at=timezone.now(),
+        before={
+            "local_date": "2020-01-01", "start_time": "09:30:00", "fold": 0,
+            "starts_at": "2020-01-01T09:30:00+00:00",
+            "ends_at": desk.shop.departure.ends_at.isoformat(), "opening_hours": [],
+        },
+    )  # fmt: skip
 
 
 def waits(booking: Booking) -> bool:
@@ -80,17 +97,7 @@ def test_the_list_says_nothing_about_live_bookings(desk: Desk) -> None:
 
 
 def test_a_new_time_of_a_test_is_kept_as_well(desk: Desk) -> None:
-    test = desk.confirmed(test_mode=True)
-    departure = desk.shop.departure
-    MoveNotice.objects.create(
-        booking=test,
-        due_at=timezone.now(),
-        before={
-            "local_date": "2020-01-01", "start_time": "09:30:00", "fold": 0,
-            "starts_at": "2020-01-01T09:30:00+00:00", "ends_at": departure.ends_at.isoformat(),
-            "opening_hours": [],
-        },
-    )  # fmt: skip
+    add_move_notice(desk.confirmed(test_mode=True), desk)
 
     send_move_notices()
 
@@ -142,6 +149,29 @@ def test_a_partner_causes_so_many_mails_a_day_and_its_tests_count_apart(
 
     assert (len(mail.outbox), Message.objects.filter(outcome="KEPT").count()) == (2, 2)
     assert [waits(booking) for booking in (*tests, *live)] == [False, False, True] * 2
+
+
+def test_what_staff_cause_is_neither_counted_nor_postponed(desk: Desk, settings: Any) -> None:
+    settings.MAILS_PER_PARTNER = 2
+    moved, again, third = due(desk), due(desk), desk.confirmed()
+    send_tickets()
+    desk.update(third, email_receipt=True)
+    desk.change(third, tickets_due_at=timezone.now())
+    send_tickets()
+    assert waits(third)
+
+    add_move_notice(moved, desk)
+    staff = logged_in()
+    staff.post(page_of(again, "resend"))
+    staff.post(page_of(again, "resend"), {"to": "another", "recipient": "hotel@example.com"})
+    send_move_notices(), send_tickets(), send_messages()
+
+    assert len(mail.outbox) == 5
+    first = Message.objects.filter(outcome="SENT").earliest("stands_since")
+    Message.objects.filter(pk=first.pk).update(stands_since=timezone.now() - limits.WINDOW)
+    desk.change(third, tickets_due_at=timezone.now())
+    send_tickets()
+    assert not waits(third)
 
 
 def test_a_flood_never_stops_another_partner(desk: Desk, settings: Any) -> None:

@@ -6,13 +6,12 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.bookings.models import Booking
-from core_site.messages import limits
 from core_site.messages.letters.letter import Additions
 from core_site.messages.sending.delivery import OutgoingMessage, deliver, find_attempt, give_up
 from core_site.messages.sending.queue import Attempted, is_postponed
-from shared_domain import bookings, messages
+from shared_domain import bookings
 from shared_domain.bookings import BookingId
-from shared_domain.messages import DueElsewhere, MessageKind, MessageReason
+from shared_domain.messages import DueElsewhere, MessageKind
 from shared_domain.run_now import run_now
 
 logger = logging.getLogger(__name__)
@@ -36,19 +35,6 @@ def send_move_notice(booking_id: BookingId) -> None:
     is_wanted = notice.is_wanted(booking, now=now)
     if is_wanted:
         row = Booking.objects.get(pk=booking_id)
-        until = limits.room_at(row, now=now)
-        if until > now:
-            waits = messages.record_attempt(
-                booking_id,
-                MessageKind.MOVE,
-                cause=DueElsewhere.MOVE.value,
-                reason=MessageReason.LIMIT,
-                until=until,
-                now=now,
-                store=stores.messages(),
-            )
-            run_now(waits)
-            return  # It stays due, and is tried again every minute.
         outgoing = OutgoingMessage(
             row=row,
             booking=booking,

@@ -44,7 +44,8 @@ def due_tickets(*, now: datetime) -> Iterator[tuple[int, str]]:
 def send_due_tickets(booking_id: int) -> None:
     """Send a booking's tickets, in the caller's transaction, if they are due.
 
-    They are postponed if the booking or its partner has reached its limit of messages (``limits``).
+    They are postponed if the booking or its partner has reached its limit of messages (``limits``),
+    unless staff send them again.
 
     Raises:
         Everything that ``deliver`` raises.
@@ -62,17 +63,21 @@ def send_due_tickets(booking_id: int) -> None:
     recipient = booking.tickets_address
     # Without an address no message can be sent, so the tickets are settled.
     if recipient:
-        until = limits.room_at(row, now=now)
+        is_repeat = row.tickets_recipient is not None
+        until = now if is_repeat else limits.room_at(row, now=now)
         if until > now:
             _postpone(row, until, now=now)
             return
+        logged = find_attempt(row.pk, DueElsewhere.TICKETS) or Message(owed_at=now)
+        if is_repeat:
+            logged.cause = f"repeated {row.tickets_due_at}"
         outgoing = OutgoingMessage(
             row=row,
             booking=booking,
             kind=_kind(row),
             recipient=recipient,
             cause=f"{DueElsewhere.TICKETS} {row.tickets_due_at}",
-            logged=find_attempt(row.pk, DueElsewhere.TICKETS),
+            logged=logged,
         )
         deliver(outgoing)
     run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
