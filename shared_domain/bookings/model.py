@@ -46,7 +46,8 @@ class Booking:
     stock on the departure, the live one or that of the partner's tests. ``departure`` is None only
     without a date. ``sale_date`` is the product's local date when it was confirmed (or cancelled
     and charged without that), None before. ``internal_note`` is for staff: partners never see it.
-    ``tickets_recipient`` is where due tickets go, this once, instead of to the guest.
+    ``tickets_recipient`` is the guest's address where staff send due tickets again, else None; an
+    earlier release stored another recipient there, to whom they go instead.
     ``user_id`` names one of the partner's users, who may be deleted by now.
     Guests are fetched at ``pickup_hotel``, a hotel or another place, at ``pickup_time``, ``HH:MM``.
     """
@@ -264,10 +265,10 @@ class Booking:
     def resend_tickets(self, *, now: datetime, recipient: str | None = None) -> "Booking":
         """Return this booking with its tickets issued and due to be e-mailed.
 
-        They go to the guest, or this once to ``recipient``. If the guest was sent tickets before,
-        the address is stored as the recipient: by that the worker tells a repeated confirmation
-        from a change. An e-mail to the guest that is due already stays due, whatever ``recipient``
-        is: the caller then has to send ``recipient`` a message of its own.
+        If the guest was sent tickets before, the address is stored as the recipient: by that the
+        worker tells a repeated confirmation from a change. For another ``recipient``, they are only
+        issued: the caller has to send that recipient a message of its own, which no later change
+        of the booking replaces.
 
         Raises:
             NothingToSend: it is not CONFIRMED, or has no e-mail address.
@@ -275,14 +276,12 @@ class Booking:
         address = recipient or self.contact.email_address
         if self.status is not BookingStatus.CONFIRMED or not address:
             raise NothingToSend(self.status_at(now))
+        issued = replace(self.with_tickets(), updated_at=now)
+        if address != self.contact.email_address:
+            return issued
         is_letter_due = self.tickets_due_at is not None and self.tickets_recipient is None
-        if is_letter_due and self.contact.email_address:
-            recipient = None
-        elif self.tickets_sent_at is not None:
-            recipient = address
-        return replace(
-            self.with_tickets(), tickets_due_at=now, tickets_recipient=recipient, updated_at=now
-        )
+        is_repeat = self.tickets_sent_at is not None and not is_letter_due
+        return replace(issued, tickets_due_at=now, tickets_recipient=address if is_repeat else None)
 
     def with_tickets_postponed(self, *, until: datetime, now: datetime) -> "Booking":
         """Return this booking with its tickets due at ``until``; unchanged when none are due."""

@@ -248,10 +248,9 @@ async def resend_tickets(
     store: BookingStore,
     recipient: str | None = None,
 ) -> Booking:
-    """Issue missing tickets and ask the worker to e-mail them to the guest, or to ``recipient``.
+    """Issue missing tickets, and ask the worker to e-mail them to the guest.
 
-    Where an e-mail to the guest is due already, the returned booking does not name ``recipient``:
-    the caller has to send them a message of their own.
+    For another ``recipient``, they are only issued: the caller sends a message of its own.
 
     Raises:
         BookingNotFound: it is gone.

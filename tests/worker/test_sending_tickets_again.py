@@ -144,24 +144,27 @@ def test_what_staff_send_again_is_the_confirmation(sent: Booking, later: Departu
     assert STANDS_NOW in changed.body
 
 
-def test_another_address_does_not_keep_a_change_from_the_guest(
-    sent: Booking, later: Departure
+@pytest.mark.parametrize("is_changed_first", [True, False])
+def test_another_address_and_a_change_keep_no_mail_from_either(
+    sent: Booking, later: Departure, is_changed_first: bool
 ) -> None:
-    change(sent, availability_id=later.availability_id)
-    wish = {"to": "another", "recipient": "hotel@example.com"}
-
     staff = logged_in()
-    for _ in range(2):
-        staff.post(page_of(sent, "resend"), wish)
+    if is_changed_first:
+        change(sent, availability_id=later.availability_id)
+    for recipient in ("hotel@example.com", "hotel@example.com", "agency@example.com"):
+        staff.post(page_of(sent, "resend"), {"to": "another", "recipient": recipient})
+    if not is_changed_first:
+        change(sent, availability_id=later.availability_id)
 
     (changed,) = mails()
     assert changed.to == ["clara@example.com"]
     assert STANDS_NOW in changed.body
     mail.outbox.clear()
     send_messages()
-    (confirmation,) = mail.outbox
-    assert confirmation.to == ["hotel@example.com"]
-    assert STANDS_NOW not in confirmation.body
+    others = {confirmation.to[0]: confirmation.body for confirmation in mail.outbox}
+    assert sorted(others) == ["agency@example.com", "hotel@example.com"]
+    assert len(mail.outbox) == 2
+    assert not any(STANDS_NOW in body for body in others.values())
 
 
 def test_what_is_sent_again_follows_the_guests_address(sent: Booking) -> None:

@@ -44,8 +44,8 @@ def tell_of_move(row: Booking, before: bookings.Booking, after: bookings.Booking
 
 
 def send_to_another(row: Booking, resent: bookings.Booking, recipient: str | None) -> None:
-    """Queue the confirmation to another recipient, unless the booking's own message goes there."""
-    if recipient in (None, resent.tickets_recipient, resent.contact.email_address):
+    """Queue the confirmation to another recipient than the guest, whom the booking's own reaches."""
+    if recipient in (None, resent.contact.email_address):
         return
     waiting = Message.objects.filter(
         booking=row, recipient=recipient, outcome=MessageOutcome.WAITING.value
