@@ -47,7 +47,7 @@ from core_site.catalog.departure_filters import (
     TimeFilter,
 )
 from core_site.catalog.departure_search import parse_word
-from core_site.catalog.departure_states import STATE_COLOURS, add_seats, limit_of, with_states
+from core_site.catalog.departure_states import STATE_COLOURS, add_seats, find_limit, with_states
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
 from core_site.disruptions.departure_actions import DisruptionActions
@@ -198,7 +198,7 @@ class DepartureAdmin(
 
     @display(description="places taken", ordering="reserved")
     def load(self, departure: _DepartureNow) -> SafeString | str:
-        limit = limit_of(departure)
+        limit = find_limit(departure)
         if limit is None:
             return f"{departure.taken:,}, no limit"
         percent = min(100, round(100 * departure.taken / limit)) if limit else 100

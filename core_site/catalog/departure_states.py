@@ -126,7 +126,7 @@ def add_seats(departures: Iterable[Any], *, now: datetime) -> None:
             row.state_now = DepartureState.BOAT_FULL.value
 
 
-def limit_of(departure: Any) -> int | None:
+def find_limit(departure: Any) -> int | None:
     """Return the places for sale: the departure's own limit, or that of its boats if lower."""
     limits = (departure.capacity, departure.seats)
     return min((limit for limit in limits if limit is not None), default=None)

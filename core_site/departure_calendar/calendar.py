@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog import validation
-from core_site.catalog.departure_states import DepartureState, add_seats, limit_of, with_states
+from core_site.catalog.departure_states import DepartureState, add_seats, find_limit, with_states
 from core_site.catalog.models import Departure
 from core_site.resources.models import Assignment
 from core_site.weather.of_departures import WeatherLine, load_weather
@@ -48,7 +48,7 @@ class CalendarEntry:
     @property
     def capacity(self) -> int | None:
         """The places for sale: the departure's limit, or that of its boats where it is lower."""
-        return limit_of(self.row)
+        return find_limit(self.row)
 
     @property
     def state(self) -> str:

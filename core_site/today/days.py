@@ -16,7 +16,7 @@ from core_site.catalog.departure_states import (
     STATE_COLOURS,
     DepartureState,
     add_seats,
-    limit_of,
+    find_limit,
     with_states,
 )
 from core_site.catalog.local_days import LocalToday
@@ -72,7 +72,7 @@ class NextDeparture:
 
     @property
     def limit(self) -> int | None:
-        return limit_of(self.row)
+        return find_limit(self.row)
 
     @property
     def colour(self) -> str:

@@ -16,7 +16,7 @@ from core_site.catalog.departure_states import (
     STATE_COLOURS,
     DepartureState,
     add_seats,
-    limit_of,
+    find_limit,
     with_states,
 )
 from core_site.catalog.models import Departure, Option, Product
@@ -82,7 +82,7 @@ PANELS = (
 
 def _describe_departure(request: HttpRequest, row: Any) -> tuple[Cell | object, ...]:
     start = format_start(row, row.option.product.time_zone)
-    limit = limit_of(row)
+    limit = find_limit(row)
     places = f"{row.taken:,}" if limit is None else f"{row.taken:,} of {limit:,}"
     state = DepartureState(row.state_now)
     return (
