@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from core_site.admin_kit.money_format import money
-from core_site.bookings.models import MoveNotice
+from core_site.bookings.models import Booking, MoveNotice
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.disruptions.models import DisruptedBooking, Disruption
@@ -29,8 +29,8 @@ CSV_COLUMNS = (
 _KEPT = MessageOutcome.KEPT.value
 _KEPT_WORDS = "Kept here, not sent"
 
-#: A hold that a move has cancelled: its guest was offered the former time only.
-_IS_RELEASED = Q(outcome=LineOutcome.DONE.value, booking__cancelled_at=F("settled_at"))
+#: A booking that the disruption itself has cancelled; one that it moved may be cancelled later.
+_IS_CANCELLED_BY_IT = Q(outcome=LineOutcome.DONE.value, booking__cancelled_at=F("settled_at"))
 
 _OUTCOME_WORDS = {
     (DisruptionKind.CANCEL, LineOutcome.DONE): "Cancelled",
@@ -96,7 +96,7 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
     lines = DisruptedBooking.objects.filter(disruption=disruption)
     counted = dict(lines.order_by().values_list("outcome").annotate(Count("id")))
     refunds = (
-        lines.filter(outcome=LineOutcome.DONE.value, booking__test_mode=False)
+        lines.filter(_IS_CANCELLED_BY_IT, booking__test_mode=False)
         .exclude(booking__confirmed_at=None)
         .order_by()
         .values_list("booking__currency")
@@ -105,7 +105,7 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
     is_move = disruption.kind == DisruptionKind.MOVE.value
     mails = _count_moved_mails(disruption, lines) if is_move else _count_mails(disruption, lines)
     done = counted.get(LineOutcome.DONE.value, 0)
-    released = lines.filter(_IS_RELEASED).count() if is_move else 0
+    released = len(_find_cancelled(disruption)) if is_move else 0
     return DisruptionProgress(
         done=done - released,
         released=released,
@@ -120,6 +120,15 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
         mails_due=mails.get(Notice.DUE.value, 0),
         mails_given_up=mails.get(Notice.GIVEN_UP.value, 0),
     )
+
+
+def _find_cancelled(disruption: Disruption) -> set[int]:
+    """Return the ids of the lines whose bookings the disruption has cancelled.
+
+    Of a move, these are the holds: their guests were offered the former time only.
+    """
+    lines = DisruptedBooking.objects.filter(_IS_CANCELLED_BY_IT, disruption=disruption)
+    return set(lines.values_list("pk", flat=True))
 
 
 def _count_mails(disruption: Disruption, lines: QuerySet[DisruptedBooking]) -> dict[str, int]:
@@ -175,23 +184,23 @@ def load_lines(disruption: Disruption, *, outcome: str, page: str) -> Page[Disru
 
 def describe_lines(disruption: Disruption, lines: list[DisruptedBooking]) -> list[ReportLine]:
     mails = _mails(disruption, lines)
+    cancelled = _find_cancelled(disruption)
     departures = _find_departures({line.disrupted_departure.departure_id for line in lines})
     kind = DisruptionKind(disruption.kind)
     return [
         ReportLine(
             line=line,
             departure=_starts(departures.get(line.disrupted_departure.departure_id)),
-            outcome=_name_outcome(kind, line),
-            refund=_refund(line),
+            outcome=_name_outcome(kind, line, is_cancelled=line.pk in cancelled),
+            refund=_refund(line.booking) if line.pk in cancelled else "–",
             mail=mails.get(line.booking_id, "–"),
         )
         for line in lines
     ]
 
 
-def _name_outcome(kind: DisruptionKind, line: DisruptedBooking) -> str:
-    is_done = line.outcome == LineOutcome.DONE.value
-    if is_done and kind is DisruptionKind.MOVE and line.booking.cancelled_at == line.settled_at:
+def _name_outcome(kind: DisruptionKind, line: DisruptedBooking, *, is_cancelled: bool) -> str:
+    if is_cancelled and kind is DisruptionKind.MOVE:
         return "Hold released"
     return _OUTCOME_WORDS.get((kind, LineOutcome(line.outcome)), line.get_outcome_display())
 
@@ -267,15 +276,10 @@ def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, s
     }
 
 
-def _refund(line: DisruptedBooking) -> str:
-    booking = line.booking
-    if line.outcome != LineOutcome.DONE.value or booking.refund_retail_minor is None:
+def _refund(booking: Booking) -> str:
+    if booking.refund_retail_minor is None or booking.confirmed_at is None:
         return "–"
-    return (
-        "–"
-        if booking.confirmed_at is None
-        else money(booking.refund_retail_minor, booking.currency)
-    )
+    return money(booking.refund_retail_minor, booking.currency)
 
 
 def _find_departures(ids: set[int]) -> dict[int, Departure]:

@@ -19,6 +19,7 @@ from core_site.messages.models import Message
 from shared_domain.bookings import NOTICE_RETRY_PERIOD, BookingId
 from shared_domain.disruptions import DisruptionKind
 from shared_domain.run_now import run_now
+from tests.admin.staff import logged_in, page_of
 from tests.disruptions.windy_day import WindyDay, outcomes, refusal
 
 MOVE = DisruptionKind.MOVE
@@ -102,17 +103,22 @@ def test_without_a_slot_to_go_to_a_booking_stays(windy_day: WindyDay) -> None:
 
 def test_a_hold_is_released_and_not_said_to_be_moved(windy_day: WindyDay) -> None:
     hold = windy_day.desk.held()
-    windy_day.desk.confirmed()
+    confirmed = windy_day.desk.confirmed()
 
     disruption = windy_day.carry_out(MOVE)
+    logged_in().post(page_of(confirmed, "cancel"), {"reason": "The guest cannot come"})
 
     hold.refresh_from_db()
     assert hold.status == "CANCELLED"
-    assert reserved(windy_day.day_after) == 1
+    confirmed.refresh_from_db()
+    assert (confirmed.status, bool(confirmed.refund_retail_minor)) == ("CANCELLED", True)
     lines = describe_lines(disruption, list(disruption.lines.order_by("booking_id")))
-    assert [line.outcome for line in lines] == ["Hold released", "Moved"]
+    assert [(line.outcome, line.refund) for line in lines] == [
+        *(("Hold released", "–"), ("Moved", "–")),
+    ]
     progress = load_progress(disruption)
     assert (progress.done, progress.released, progress.total) == (1, 1, 2)
+    assert progress.refunds == "–"
 
 
 def test_a_guest_who_was_never_told_the_new_time_is_in_the_report(windy_day: WindyDay) -> None:
