@@ -44,7 +44,7 @@ def tell_of_move(row: Booking, before: bookings.Booking, after: bookings.Booking
 
 
 def send_to_another(row: Booking, resent: bookings.Booking, recipient: str | None) -> None:
-    """Queue the confirmation to another recipient than the guest, whom the booking's own reaches."""
+    """Queue the confirmation to another recipient; the guest gets it as the booking's own."""
     if recipient in (None, resent.contact.email_address):
         return
     waiting = Message.objects.filter(
