@@ -24,6 +24,7 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import AsyncConnection, Error, OperationalError
+from psycopg.errors import ReadOnlySqlTransaction
 
 from core_site.events.sequencer import run_sequencer
 from core_site.notifications.sending.notifier import run_notifier
@@ -80,12 +81,7 @@ async def _work_until_stopped(graceful_seconds: float) -> set[signal.Signals]:
     for task in lasting:
         # It ends by itself only by a fault of its own; the supervisor then starts this worker anew.
         task.add_done_callback(lambda _: stop.set())
-    while not stop.is_set():
-        logger.info("the worker works")
-        await _unless(stop, _work(graceful_seconds), graceful_seconds)
-        if not stop.is_set():
-            logger.warning("the worker has lost its database and goes on when that is back")
-            await _unless(stop, _wait_for_database(is_known=True), graceful_seconds)
+    await _work_again_and_again(stop, graceful_seconds)
     for task in lasting:
         task.cancel()
     for task in lasting:
@@ -93,6 +89,33 @@ async def _work_until_stopped(graceful_seconds: float) -> set[signal.Signals]:
             await task
     logger.info("the worker has stopped")
     return requests
+
+
+async def _work_again_and_again(stop: asyncio.Event, graceful_seconds: float) -> None:
+    """Run worker after worker until ``stop``, with exponential backoff while each ends at once.
+
+    Each does where the database takes connections and refuses the work: it is read-only, or full.
+    """
+    loop = asyncio.get_running_loop()
+    pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
+    logger.info("the worker works")
+    while not stop.is_set():
+        began_at, connector = loop.time(), _Connector()
+        await _unless(stop, _work(connector, graceful_seconds), graceful_seconds)
+        if stop.is_set():
+            return
+        if loop.time() - began_at > LONGEST_PAUSE_SECONDS:
+            pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
+        if not is_known:
+            logger.warning(
+                "the worker has lost its database (%s) and goes on when that is back",
+                connector.reason,
+            )
+            is_known = True
+        pause = asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))
+        await _unless(stop, pause, graceful_seconds)
+        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+        await _unless(stop, _wait_for_database(is_known=True), graceful_seconds)
 
 
 async def _unless(stop: asyncio.Event, doing: Any, graceful_seconds: float) -> None:
@@ -126,9 +149,8 @@ async def _wait_for_database(*, is_known: bool = False) -> None:
         pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
 
 
-async def _work(graceful_seconds: float) -> None:
+async def _work(connector: "_Connector", graceful_seconds: float) -> None:
     """Run one worker until it is cancelled, or a query of it has lost its connection."""
-    connector = _Connector(kwargs=connector_params(), timeout=CONNECTION_SECONDS)
     with (
         suppress(ConnectorException, OperationalError),
         app.replace_connector(connector) as connected,
@@ -150,15 +172,18 @@ async def _end_when_lost(lost: asyncio.Event, working: "asyncio.Task[None] | Non
 
 
 class _Connector(PsycopgConnector):
-    """The connections of one worker; ``lost`` is set when a query has lost its own, or found none.
+    """The connections of one worker.
 
-    procrastinate ends a worker that cannot fetch a job, but not one that could not write that a
-    job has ended: that job would stay "doing" for as long as its worker lives.
+    ``lost`` is set when a query has lost its connection, found none, or met another error that
+    passes; ``reason`` is the kind of the last error. procrastinate ends a worker that cannot fetch
+    a job, but not one that could not write that a job has ended: that job would stay "doing" for as
+    long as its worker lives.
     """
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
+    def __init__(self) -> None:
+        super().__init__(kwargs=connector_params(), timeout=CONNECTION_SECONDS)
         self.lost = asyncio.Event()
+        self.reason = "no connection"
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         with self._noting_a_loss():
@@ -183,7 +208,10 @@ class _Connector(PsycopgConnector):
         try:
             yield
         except ConnectorException as problem:
-            if isinstance(problem.__cause__, OperationalError):
+            cause = problem.__cause__ or problem
+            self.reason = type(cause).__name__
+            # Read-only, as a server that was the primary, is no OperationalError.
+            if isinstance(cause, OperationalError | ReadOnlySqlTransaction):
                 self.lost.set()
             raise
 
