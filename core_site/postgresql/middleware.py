@@ -18,10 +18,11 @@ def _wrapper() -> CommitCheckingWrapper:
 def leaves_doubt(method: str | None, problem: Exception) -> bool:
     """Return whether a request that failed with a database error may have stored something.
 
-    It may if a commit's outcome is unknown, or if it is a write that has committed an earlier
-    transaction.
+    A write may if a commit's outcome is unknown, or if it has committed an earlier transaction. A
+    read is repeated without harm, whatever it stores beside, such as a session.
     """
-    return isinstance(problem, OutcomeUnknown) or (method not in READS and _wrapper().has_stored)
+    is_possible = isinstance(problem, OutcomeUnknown) or _wrapper().has_stored
+    return method not in READS and is_possible
 
 
 class CommitOutcomeMiddleware:
