@@ -5,7 +5,11 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from api_edge.postgresql.database import configure_connection, connection_arguments
+from api_edge.postgresql.database import (
+    PsycopgDatabase,
+    configure_connection,
+    connection_arguments,
+)
 from api_edge.postgresql.pool import Connection
 from api_edge.settings import Settings
 from shared_domain.bookings.sql_store import SqlBookingStore
@@ -29,6 +33,12 @@ class Stage:
         """Begin a transaction that is committed with the block."""
         async with await _connect(self._url) as connection, connection.transaction():
             yield store_on(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[PsycopgDatabase]:
+        """Begin such a transaction for another store than that of bookings."""
+        async with await _connect(self._url) as connection, connection.transaction():
+            yield PsycopgDatabase(connection)
 
     async def run(self, call: Call) -> Any:
         async with self.transaction() as store:

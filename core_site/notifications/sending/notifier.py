@@ -96,12 +96,13 @@ class NotificationDeliveries:
         async with self._databases.writing() as database:
             queue = SqlNotificationQueue(database)
             readable = [opened for one in found if (opened := _with_headers(one)) is not None]
+            taken = await queue.take(readable)
             if len(readable) < len(found):
                 logger.error("headers cannot be opened: PORTICO_WEBHOOK_KEY lacks their key")
                 known = {one.id for one in readable}
                 unreadable = [one for one in found if one.id not in known]
                 await queue.postpone(unreadable, until=_now() + LEFT_ALONE)
-            return await queue.take(readable)
+            return taken
 
     async def deliver(self, claimed: ClaimedSubscription) -> None:
         """Send a subscription its due notifications, for a bounded time, and store the outcomes."""

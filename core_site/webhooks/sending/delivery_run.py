@@ -242,13 +242,10 @@ async def _store(
     unsent_after = run.unsent_after()
     position = cursors.position if unsent_after is None else unsent_after
     async with sender.databases.writing() as database:
+        # Locks in the order of the services: the endpoint, its queue, its deliveries.
         store = SqlQueueStore(database)
-        if cursors.gap is not None:
-            await store.record_gap(endpoint_id, *cursors.gap)
-        if settled := run.results():
-            await store.record(endpoint_id, settled)
-        if run.has_recovered:
-            await store.retry_now(endpoint_id)
+        if run.disabled_by is not None:
+            await store.lock_endpoint(endpoint_id)
         is_mine = await store.finish(
             claimed,
             run.health,
@@ -259,6 +256,12 @@ async def _store(
         )
         if not is_mine:
             raise ClaimLost
+        if cursors.gap is not None:
+            await store.record_gap(endpoint_id, *cursors.gap)
+        if settled := run.results():
+            await store.record(endpoint_id, settled)
+        if run.has_recovered:
+            await store.retry_now(endpoint_id)
         is_disabled = run.disabled_by is not None and await store.disable(
             claimed, run.disabled_by, now=_now()
         )

@@ -136,13 +136,19 @@ stored AS (
         SET local_date_start = least(waiting.local_date_start, excluded.local_date_start),
             local_date_end = greatest(waiting.local_date_end, excluded.local_date_end)
      RETURNING subscription_id, next_attempt_at, xmax = 0 AS is_new),
+added AS MATERIALIZED (
+     SELECT queue.subscription_id, added.first
+       FROM (SELECT subscription_id, min(next_attempt_at) AS first
+               FROM stored WHERE is_new GROUP BY subscription_id) AS added
+       JOIN notifications_queue AS queue ON queue.subscription_id = added.subscription_id
+      ORDER BY queue.subscription_id
+        FOR UPDATE OF queue),
 marked AS (
      UPDATE notifications_queue AS queue
         SET wakeups = queue.wakeups + 1,
             due_at = CASE WHEN queue.claim IS NOT NULL THEN queue.due_at
                           ELSE least(queue.due_at, greatest(queue.resume_at, added.first)) END
-       FROM (SELECT subscription_id, min(next_attempt_at) AS first
-               FROM stored WHERE is_new GROUP BY subscription_id) AS added
+       FROM added
       WHERE queue.subscription_id = added.subscription_id)
 UPDATE notifications_progress
    SET position = span.upto

@@ -11,6 +11,15 @@ from uuid import UUID
 from shared_domain.database import Database, Row
 from shared_domain.notifications.model import NotificationType, SubscriptionId
 from shared_domain.notifications.queue.enqueue_sql_store import TELL, TOLD_OF
+from shared_domain.notifications.queue.finish_sql_store import (
+    DISABLE,
+    FINISH,
+    GIVE_BACK,
+    LOCK_SUBSCRIPTIONS,
+    PACE,
+    RECORD,
+    RETRY_NOW,
+)
 from shared_domain.notifications.queue.model import (
     AVAILABILITY_PACE,
     PAGE,
@@ -20,7 +29,7 @@ from shared_domain.notifications.queue.model import (
     SentNotification,
 )
 from shared_domain.notifications.queue.purge_sql_store import PURGE
-from shared_domain.rows import by_name, only_value, recordset, select_list, table_columns
+from shared_domain.rows import by_name, only_value, select_list, table_columns
 from shared_domain.webhooks import LEASE, DisabledBy, Health, Lane
 
 _HEALTH = (
@@ -106,137 +115,26 @@ UPDATE notifications_notification AS taken
 RETURNING {select_list(_TAKEN_COLUMNS)}
 """
 
-_SENT_TYPES = {
-    "id": "bigint",
-    "subscription_id": "uuid",
-    "kind": "text",
-    "subject": "text",
-    "claim": "uuid",
-    "state": "text",
-    "attempts": "integer",
-    "next_attempt_at": "timestamptz",
-    "at": "timestamptz",
-    "status": "smallint",
-    "problem": "text",
-    "duration_ms": "integer",
-}
+_CLAIMED = """
+WITH claimed AS MATERIALIZED (
+     SELECT queue.subscription_id
+       FROM notifications_queue AS queue
+      WHERE queue.claim = ANY(%(claims)s) AND queue.subscription_id = ANY(%(subscriptions)s)
+      ORDER BY queue.subscription_id
+        FOR UPDATE)"""
 
-# Nothing is stored of a subscription whose claim was lost.
-RECORD = f"""
-WITH sent AS MATERIALIZED (
-     SELECT sent.*
-       FROM {recordset("sent", "sent", _SENT_TYPES)}
-       JOIN notifications_queue AS queue
-            ON queue.subscription_id = sent.subscription_id AND queue.claim = sent.claim),
-stored AS (
-     UPDATE notifications_notification AS stored
-        SET state = sent.state, attempts = sent.attempts, next_attempt_at = sent.next_attempt_at,
-            last_attempt_at = sent.at, last_status = sent.status, last_problem = sent.problem,
-            last_duration_ms = sent.duration_ms,
-            settled_at = CASE WHEN sent.state <> 'waiting' THEN sent.at END
-       FROM sent
-      WHERE stored.id = sent.id)
-INSERT INTO notifications_notificationattempt (notification_id, at, status, problem, duration_ms)
-SELECT sent.id, sent.at, sent.status, sent.problem, sent.duration_ms
-  FROM sent
-"""
-
-_UNSENT_TYPES = {"id": "bigint", "subscription_id": "uuid", "claim": "uuid"}
-
-# What was taken and not sent has used up no attempt. Its first one stays counted: there may be a
-# new notification of the same subject by now, and only one of them is without an attempt.
-GIVE_BACK = f"""
-UPDATE notifications_notification AS given
-   SET attempts = given.attempts - 1
-  FROM {recordset("unsent", "unsent", _UNSENT_TYPES)}
-  JOIN notifications_queue AS queue
-       ON queue.subscription_id = unsent.subscription_id AND queue.claim = unsent.claim
- WHERE given.id = unsent.id AND given.attempts > 1
-"""
-
-# Whatever waits of the same availability comes a second later, also what failed before.
-PACE = f"""
-WITH early AS MATERIALIZED (
-     SELECT waiting.id, sent.at
-       FROM {recordset("sent", "sent", _SENT_TYPES)}
-      CROSS JOIN LATERAL (
-            SELECT waiting.id
-              FROM notifications_notification AS waiting
-             WHERE waiting.subscription_id = sent.subscription_id AND waiting.kind = sent.kind
-               AND waiting.subject = sent.subject AND waiting.state = 'waiting'
-               AND waiting.next_attempt_at < sent.at + %(pace)s::interval
-            OFFSET 0) AS waiting
-      WHERE sent.kind = 'AVAILABILITY_UPDATE' AND waiting.id <> sent.id)
-UPDATE notifications_notification AS later
-   SET next_attempt_at = early.at + %(pace)s::interval
-  FROM early
- WHERE later.id = early.id
-"""
-
-RETRY_NOW = """
-UPDATE notifications_notification
-   SET next_attempt_at = now()
- WHERE subscription_id = ANY(%(subscriptions)s) AND state = 'waiting' AND attempts > 0
-   AND next_attempt_at > now()
-"""
-
-_RUN_TYPES = {
-    "subscription_id": "uuid",
-    "claim": "uuid",
-    "wakeups": "bigint",
-    "is_held_back": "boolean",
-    "failures": "integer",
-    "failing_since": "timestamptz",
-    "resume_at": "timestamptz",
-    "is_slow": "boolean",
-    "last_success_at": "timestamptz",
-    "last_failure_at": "timestamptz",
-}
-
-FINISH = f"""
+RELEASE = f"""{_CLAIMED}
 UPDATE notifications_queue AS queue
-   SET claim = NULL, failures = run.failures, failing_since = run.failing_since,
-       resume_at = run.resume_at, is_slow = run.is_slow, last_success_at = run.last_success_at,
-       last_failure_at = run.last_failure_at,
-       due_at = CASE WHEN queue.wakeups <> run.wakeups THEN greatest(now(), run.resume_at)
-                     WHEN run.is_held_back AND run.next_at IS NOT NULL
-                     THEN greatest(now(), run.resume_at)
-                     WHEN run.next_at IS NOT NULL THEN greatest(run.next_at, run.resume_at) END
-  FROM (SELECT run.*, (
-               SELECT min(waiting.next_attempt_at)
-                 FROM notifications_notification AS waiting
-                WHERE waiting.subscription_id = run.subscription_id
-                  AND waiting.state = 'waiting') AS next_at
-          FROM {recordset("runs", "run", _RUN_TYPES)}
-        OFFSET 0) AS run
- WHERE queue.subscription_id = run.subscription_id AND queue.claim = run.claim
-RETURNING queue.subscription_id
-"""
-
-# The URL may have been changed since: what the former one answered does not count.
-DISABLE = """
-WITH disabled AS (
-     UPDATE notifications_subscription
-        SET disabled_by = %(disabled_by)s, disabled_at = %(now)s, updated_at = %(now)s,
-            notice_due_at = %(now)s
-      WHERE id = %(id)s AND url = %(url)s AND disabled_by = '' AND removed_at IS NULL
-     RETURNING id)
-UPDATE notifications_queue AS queue
-   SET due_at = NULL
-  FROM disabled
- WHERE queue.subscription_id = disabled.id
-"""
-
-RELEASE = """
-UPDATE notifications_queue
    SET claim = NULL, due_at = now()
- WHERE claim = ANY(%(claims)s) AND subscription_id = ANY(%(subscriptions)s)
+  FROM claimed
+ WHERE queue.subscription_id = claimed.subscription_id
 """
 
-POSTPONE = """
-UPDATE notifications_queue
+POSTPONE = f"""{_CLAIMED}
+UPDATE notifications_queue AS queue
    SET claim = NULL, due_at = %(until)s
- WHERE claim = ANY(%(claims)s) AND subscription_id = ANY(%(subscriptions)s)
+  FROM claimed
+ WHERE queue.subscription_id = claimed.subscription_id
 """
 
 NOTICE_SENT = """
@@ -245,7 +143,11 @@ UPDATE notifications_subscription SET notice_due_at = NULL WHERE id = %(id)s
 
 
 class SqlNotificationQueue:
-    """The queue of notifications, on a database connection of the worker."""
+    """The queue of notifications, on a database connection of the worker.
+
+    Locks are taken in one order: subscriptions, notifications, rows of the queue; many of a kind
+    in that of their subscriptions.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -297,7 +199,11 @@ class SqlNotificationQueue:
         """Store the outcomes for claimed subscriptions, and release their claims.
 
         Nothing is stored for a subscription whose claim was lost; those of the others are returned.
+        Their rows stay locked, so that ``disable`` may follow in the transaction.
         """
+        # Services lock a subscription first, then its notifications, in an order of their own.
+        subscriptions = [run.claimed.id for run in runs]
+        await self._database.fetch_all(LOCK_SUBSCRIPTIONS, {"subscriptions": subscriptions})
         sent = json.dumps([_sent_row(run, sent) for run in runs for sent in run.sent])
         unsent = json.dumps([_unsent_row(run, one) for run in runs for one in run.unsent])
         await self._database.execute(GIVE_BACK, {"unsent": unsent})

@@ -132,8 +132,9 @@ async def replay_delivery(
     delivery = await _find(endpoint_id, message_id, store=store)
     if delivery.type == GAP:
         raise EventsExpired
-    await store.replay(delivery.id, now=now)
+    # The queue before its deliveries, as the worker locks them.
     await store.wake(endpoint_id)
+    await store.replay(delivery.id, now=now)
     again = await store.find(endpoint_id, message_id)
     return again or delivery
 

@@ -134,7 +134,7 @@ VALUES (%(endpoint_id)s, %(message_id)s, %(position)s, 'gap', 'gap', 'passed_ove
     ON CONFLICT DO NOTHING
 """
 
-# Nothing of a run is stored that has lost its claim: RECORD is undone with it. A replay that began
+# It comes before RECORD: nothing is stored of a run that has lost its claim. A replay that began
 # during a run that had none stays.
 FINISH = """
 UPDATE webhooks_queue
@@ -162,6 +162,11 @@ RETRY_NOW = """
 UPDATE webhooks_delivery
    SET next_attempt_at = now()
  WHERE endpoint_id = %(endpoint_id)s AND state = 'waiting' AND next_attempt_at > now()
+"""
+
+LOCK_ENDPOINT = """
+SELECT endpoint.id FROM webhooks_endpoint AS endpoint WHERE endpoint.id = %(id)s
+   FOR NO KEY UPDATE
 """
 
 # The URL may have been changed since: what the former one answered does not count.
@@ -192,7 +197,10 @@ UPDATE webhooks_queue
 
 
 class SqlQueueStore:
-    """The queue of deliveries; call ``record`` and ``finish`` in one transaction."""
+    """The queue of deliveries; call ``finish`` and then ``record`` in one transaction.
+
+    Locks are taken in one order: an endpoint, its row of the queue, its deliveries.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -224,6 +232,10 @@ class SqlQueueStore:
         """Return the messages that wait, in the order of positions."""
         rows = await self._database.fetch_all(WAITING, {"endpoint_id": endpoint_id, "most": most})
         return read_each(rows, _build_message, kind="webhook delivery", id_of=itemgetter(0))
+
+    async def lock_endpoint(self, endpoint_id: EndpointId) -> None:
+        """Lock an endpoint that is to be disabled, before its row of the queue."""
+        await self._database.fetch_one(LOCK_ENDPOINT, {"id": endpoint_id})
 
     async def record(self, endpoint_id: EndpointId, settled: Sequence[Settled]) -> None:
         """Store the new states of messages, with the attempts that were made."""
