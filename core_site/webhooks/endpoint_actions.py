@@ -179,7 +179,7 @@ class WebhookEndpointActions(ModelAdminMixin):
 
         def carry(submission: Any) -> HttpResponse:
             hours = form.cleaned_data["overlap"]
-            _, secret = run_now(
+            rotated, secret = run_now(
                 webhooks.rotate_secret(
                     webhooks.EndpointId(endpoint.pk),
                     overlap=timedelta(hours=hours),
@@ -193,7 +193,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             self.log_change(request, endpoint, "Secret rotated.")
             note = (
                 f"The old secret signs as well for {format_quantity(hours, 'hour')}."
-                if hours
+                if rotated.previous_secret
                 else ""
             )
             return show_secret(

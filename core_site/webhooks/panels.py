@@ -92,7 +92,9 @@ def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str,
     if queue.replay_until is not None:
         facts.append(("Replay", f"at #{queue.replay_after} of #{queue.replay_until}"))
     until = endpoint.previous_secret_until
-    if until is not None and until > timezone.now():
+    keys = SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
+    is_known = keys.can_derive(endpoint.previous_secret_key_id)
+    if until is not None and until > timezone.now() and is_known:
         facts.append(("Old secret signs until", say_moment(until)))
     return build_facts(facts)
 

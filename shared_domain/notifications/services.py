@@ -133,11 +133,10 @@ async def list_subscriptions(
 ) -> list[SubscriptionWithHeaders]:
     """Return all subscriptions of the partner in this mode, the oldest first.
 
-    Raises:
-        HeadersUnreadable
+    Headers that can no longer be decrypted are left out: ``get_subscription`` refuses them.
     """
     known = await store.list(access, limit=MOST_SUBSCRIPTIONS)
-    return [_opened(subscription, sealer) for subscription in known]
+    return [_opened_or_bare(subscription, sealer) for subscription in known]
 
 
 async def update_subscription(
@@ -153,8 +152,8 @@ async def update_subscription(
 ) -> SubscriptionWithHeaders:
     """Change a subscription, and return it; headers are replaced as a whole.
 
-    One that was disabled by its server's answers, or for want of any, is enabled again. A new URL
-    is tried at once: what the former one answered says nothing about it.
+    One that was disabled by its server's answers, or for want of any, is enabled again. A new URL,
+    or new headers, are tried at once: what the former ones were answered says nothing about them.
 
     Raises:
         SubscriptionNotFound, InvalidSubscriptionUrl, InvalidHeader, TooManyHeaders, ScopeMissing
@@ -173,8 +172,11 @@ async def update_subscription(
         sealed = seal_headers(headers, subscription=subscription_id, sealer=sealer)
         changed = replace(changed, sealed_headers=sealed)
     opened = _opened(changed, sealer)
-    is_moved = subscription.is_enabled and changed.url != subscription.url
-    if is_moved or subscription.disabled_by in (DisabledBy.GONE, DisabledBy.FAILURE):
+    is_new_request = changed.url != subscription.url or (
+        change.headers is not None and opened.headers != _headers_if_readable(subscription, sealer)
+    )
+    is_disabled_by_answers = subscription.disabled_by in (DisabledBy.GONE, DisabledBy.FAILURE)
+    if is_disabled_by_answers or (is_new_request and subscription.is_enabled):
         changed = changed.enable(now=now)
         await store.resume(changed)
     else:
@@ -237,10 +239,7 @@ async def remove_subscription(
     """
     subscription = await _get_locked(subscription_id, access=access, store=store)
     await store.remove(subscription, now=now)
-    try:
-        return _opened(subscription, sealer)
-    except HeadersUnreadable:
-        return SubscriptionWithHeaders(subscription, {})
+    return _opened_or_bare(subscription, sealer)
 
 
 async def _get_locked(
@@ -256,3 +255,16 @@ def _opened(subscription: Subscription, sealer: HeaderSealer) -> SubscriptionWit
     sealed = subscription.sealed_headers
     headers = open_headers(sealed, subscription=subscription.id, sealer=sealer)
     return SubscriptionWithHeaders(subscription, headers)
+
+
+def _opened_or_bare(subscription: Subscription, sealer: HeaderSealer) -> SubscriptionWithHeaders:
+    return SubscriptionWithHeaders(subscription, _headers_if_readable(subscription, sealer) or {})
+
+
+def _headers_if_readable(
+    subscription: Subscription, sealer: HeaderSealer
+) -> Mapping[str, str] | None:
+    try:
+        return _opened(subscription, sealer).headers
+    except HeadersUnreadable:
+        return None

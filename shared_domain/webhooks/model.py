@@ -80,28 +80,35 @@ class WebhookEndpoint:
     def derive_secrets(self, keys: SigningKeys, *, now: datetime) -> list[str]:
         """Return the secrets that sign at ``now``, the newest first.
 
+        The previous one is left out when the key is gone from which it was derived.
+
         Raises:
-            SecretsNotConfigured
+            SecretsNotConfigured: the present one cannot be derived.
         """
         secrets = [keys.derive(self.id, self.secret)]
-        until = self.previous_secret_until
-        if self.previous_secret is not None and until is not None and now < until:
-            secrets.append(keys.derive(self.id, self.previous_secret))
+        previous, until = self.previous_secret, self.previous_secret_until
+        if previous is None or until is None or now >= until:
+            return secrets
+        if keys.can_derive(previous.key_id):
+            secrets.append(keys.derive(self.id, previous))
         return secrets
 
     def rotate(self, keys: SigningKeys, *, overlap: timedelta, now: datetime) -> "WebhookEndpoint":
         """Return this endpoint with its next secret; the one before signs too for ``overlap``.
+
+        Not when the key is gone from which that one was derived.
 
         Raises:
             SecretsNotConfigured, SecretOverlapOutOfRange
         """
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise SecretOverlapOutOfRange(longest_hours=LONGEST_OVERLAP // timedelta(hours=1))
+        overlaps = bool(overlap) and keys.can_derive(self.secret.key_id)
         return replace(
             self,
             secret=keys.next_version(self.secret),
-            previous_secret=self.secret if overlap else None,
-            previous_secret_until=now + overlap if overlap else None,
+            previous_secret=self.secret if overlaps else None,
+            previous_secret_until=now + overlap if overlaps else None,
             updated_at=now,
         )
 

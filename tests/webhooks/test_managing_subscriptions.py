@@ -100,6 +100,27 @@ def test_headers_are_stored_encrypted_and_kept_by_no_cache(stack: Stack) -> None
             sealer.open(text, subscription=subscription)
 
 
+def test_headers_whose_key_is_gone_hide_no_other_subscription(stack: Stack) -> None:
+    made = [call(stack, "POST", body=WANTED).body for _ in range(2)]
+    path = f"/{made[0]['id']}"
+    stack.rows.execute(
+        "UPDATE notifications_subscription SET sealed_headers = 'gone.c2VhbGVk' WHERE id = %s",
+        [made[0]["id"]],
+    )
+
+    listed = call(stack, "GET")
+    assert [one for one in listed.body if one in (made[0] | {"headers": {}}, made[1])] == [
+        made[0] | {"headers": {}},
+        made[1],
+    ]
+    for refused in (call(stack, "GET", path), call(stack, "PATCH", path, {"url": URL})):
+        assert (refused.status, refused.body["error"]) == (400, "UNPROCESSABLE_ENTITY")
+        assert refused.body["errorMessage"].endswith("send them again by PATCH")
+    repaired = call(stack, "PATCH", path, {"headers": WANTED["headers"]})
+    assert repaired.body == call(stack, "GET", path).body == made[0]
+    assert {call(stack, "DELETE", f"/{one['id']}").status for one in made} == {200}
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -130,6 +130,26 @@ def test_what_a_former_url_answered_disables_nothing(
     assert (Queue.objects.get().due_at is None) is not is_changed
 
 
+def test_a_secret_whose_key_is_gone_keeps_nothing_from_being_sent(
+    endpoint: webhooks.EndpointId, access: Access
+) -> None:
+    """As when the key of the installation has leaked, is replaced, and secrets are rotated."""
+    only_new = webhooks.SigningKeys.parse("a new key")
+    secrets, stored = [], []
+    for keys in (webhooks.SigningKeys.parse("a new key,only for tests"), only_new):
+        WebhookEndpoint.objects.update(secret_key_id=KEYS.next_version().key_id)
+        rotated, secret = run_now(
+            webhooks.rotate_secret(
+                endpoint, access=access, keys=keys, now=NOW, store=stores.webhook_endpoints()
+            )
+        )
+        stored.append(rotated.previous_secret_until)
+        secrets.append((rotated.derive_secrets(only_new, now=NOW), [secret]))
+
+    assert [signing == shown for signing, shown in secrets] == [True, True]
+    assert [until is None for until in stored] == [False, True]
+
+
 def test_events_that_expired_unread_are_not_replayed(
     endpoint: webhooks.EndpointId, access: Access
 ) -> None:
@@ -172,9 +192,11 @@ def test_a_notification_that_was_not_sent_has_used_up_no_attempt(access: Access)
     assert run_now(queue.finish([run])) == frozenset()
 
 
-def test_what_failed_is_sent_at_once_to_a_subscription_that_is_enabled_or_has_a_new_url(
-    access: Access,
+def test_what_failed_is_sent_at_once_to_a_subscription_that_is_enabled_or_reached_otherwise(
+    access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PORTICO_WEBHOOK_KEY", "only for tests")
+    load_header_sealer.cache_clear()
     store, sealer = stores.notification_subscriptions(), load_header_sealer()
     made = run_now(
         notifications.create_subscription(
@@ -188,12 +210,18 @@ def test_what_failed_is_sent_at_once_to_a_subscription_that_is_enabled_or_has_a_
         state="waiting", next_attempt_at=NOW, created_at=NOW,
     )  # fmt: skip
     queue = SqlNotificationQueue(DjangoDatabase())
-    change = notifications.SubscriptionChange(url=OTHER_URL)
+    changes = (
+        notifications.SubscriptionChange(url=OTHER_URL),
+        notifications.SubscriptionChange(headers={"Authorization": "a newer secret"}),
+    )
 
     for resume in (
         notifications.enable_subscription(made.id, access=access, now=NOW, store=store),
-        notifications.update_subscription(
-            made.id, change, scopes=[], access=access, sealer=sealer, now=NOW, store=store
+        *(
+            notifications.update_subscription(
+                made.id, change, scopes=[], access=access, sealer=sealer, now=NOW, store=store
+            )
+            for change in changes
         ),
     ):
         later = NOW + timedelta(hours=5)

@@ -107,7 +107,7 @@ async def create_subscription(
     PATH,
     summary="List subscriptions to notifications",
     response_model=list[schemas.Subscription],
-    responses=error_responses(_UNREADABLE, scope=Scope.WEBHOOKS_READ),
+    responses=error_responses(scope=Scope.WEBHOOKS_READ),
 )
 async def list_subscriptions(
     caller: CallerWithWebhooksRead,
@@ -115,7 +115,11 @@ async def list_subscriptions(
     store: ReadSubscriptions,
     request: Request,
 ) -> Response:
-    """Return all of your subscriptions, the oldest first. There are at most 20 in a mode."""
+    """Return all of your subscriptions, the oldest first. There are at most 20 in a mode.
+
+    One whose headers we cannot decrypt any more is listed with none, and is sent nothing: a GET of
+    it says so. Send its headers again by PATCH.
+    """
     known = await notifications.list_subscriptions(
         access=caller.access, sealer=_sealer(request), store=store
     )
@@ -170,7 +174,8 @@ async def update_subscription(
     """Change a subscription, and leave the rest of it.
 
     One that was disabled by a `410` of your server, or by five days of failures, is enabled again,
-    whatever is changed. What happened meanwhile is not told: read anew.
+    whatever is changed. What happened meanwhile is not told: read anew. What failed before is sent
+    at once to another URL or with other headers.
     """
     kinds = changed.notification_types
     known = await notifications.update_subscription(

@@ -61,7 +61,7 @@ def notification_message(refusal: notifications.NotificationRefused) -> tuple[st
             return "headers cannot be stored on this server yet; please tell us", "headers"
         case notifications.HeadersUnreadable():
             return (
-                "headers cannot be read any more; send those of each subscription again by PATCH",
+                "headers of this subscription cannot be read any more; send them again by PATCH",
                 "headers",
             )
     raise LookupError(f"OCTO has no words for {type(refusal).__name__}")
