@@ -74,7 +74,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app, settings, prefixes=(f"{OCTO_PREFIX}/", *settings.endpoint_prefixes), has_keys=True
     )
     documentation.describe(app)
-    #: The partners for which this process sends an export, by world.
-    app.state.running_exports = set[tuple[int, bool]]()
     app.state.product_memory = ProductMemory(most=MOST_PRODUCTS)
     return app

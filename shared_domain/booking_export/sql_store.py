@@ -54,6 +54,12 @@ SELECT booking.id FROM bookings_booking AS booking {_OWN} AND booking.uuid = %(u
 """
 
 
+# Held until the transaction ends, with its session too: a process that is killed leaves no lock.
+TRY_LOCK = """
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(lock)s, 7313))
+"""
+
+
 def export_statement(asked_for: Collection[str]) -> str:
     """Return the query for these search conditions, in the order in which bookings were made."""
     return f"""
@@ -75,6 +81,14 @@ class SqlExportStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def try_lock(self, access: Access) -> bool:
+        """Lock out other exports of a partner in a mode, in all processes, until the end.
+
+        False if one is running; nothing is waited for.
+        """
+        lock = f"{access.partner_id} {access.test_mode}"
+        return bool(only_value(await self._database.fetch_one(TRY_LOCK, {"lock": lock})))
 
     async def position(self, uuid: UUID, access: Access) -> int | None:
         found = await self._database.fetch_one(POSITION, _own(access) | {"uuid": uuid})

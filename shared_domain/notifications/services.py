@@ -136,7 +136,7 @@ async def list_subscriptions(
     Headers that can no longer be decrypted are left out: ``get_subscription`` refuses them.
     """
     known = await store.list(access, limit=MOST_SUBSCRIPTIONS)
-    return [_opened_or_bare(subscription, sealer) for subscription in known]
+    return [_open_if_possible(subscription, sealer) for subscription in known]
 
 
 async def update_subscription(
@@ -173,7 +173,7 @@ async def update_subscription(
         changed = replace(changed, sealed_headers=sealed)
     opened = _opened(changed, sealer)
     is_new_request = changed.url != subscription.url or (
-        change.headers is not None and opened.headers != _headers_if_readable(subscription, sealer)
+        change.headers is not None and opened.headers != _find_headers(subscription, sealer)
     )
     is_disabled_by_answers = subscription.disabled_by in (DisabledBy.GONE, DisabledBy.FAILURE)
     if is_disabled_by_answers or (is_new_request and subscription.is_enabled):
@@ -239,7 +239,7 @@ async def remove_subscription(
     """
     subscription = await _get_locked(subscription_id, access=access, store=store)
     await store.remove(subscription, now=now)
-    return _opened_or_bare(subscription, sealer)
+    return _open_if_possible(subscription, sealer)
 
 
 async def _get_locked(
@@ -257,13 +257,11 @@ def _opened(subscription: Subscription, sealer: HeaderSealer) -> SubscriptionWit
     return SubscriptionWithHeaders(subscription, headers)
 
 
-def _opened_or_bare(subscription: Subscription, sealer: HeaderSealer) -> SubscriptionWithHeaders:
-    return SubscriptionWithHeaders(subscription, _headers_if_readable(subscription, sealer) or {})
+def _open_if_possible(subscription: Subscription, sealer: HeaderSealer) -> SubscriptionWithHeaders:
+    return SubscriptionWithHeaders(subscription, _find_headers(subscription, sealer) or {})
 
 
-def _headers_if_readable(
-    subscription: Subscription, sealer: HeaderSealer
-) -> Mapping[str, str] | None:
+def _find_headers(subscription: Subscription, sealer: HeaderSealer) -> Mapping[str, str] | None:
     try:
         return _opened(subscription, sealer).headers
     except HeadersUnreadable:

@@ -13,11 +13,15 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from api_edge.postgresql.database import PsycopgDatabase, connection_arguments
+from api_edge.postgresql.pool import Connection
 from api_edge.v1.booking_export.lines import CsvLines, Lines, NdjsonLines
 from api_edge.v1.booking_export.schemas import EXAMPLE_END, EXAMPLE_ROW
 from api_edge.v1.booking_export.stream import export_chunks
 from shared_domain.booking_export import ExportedBooking
+from shared_domain.booking_export.sql_store import SqlExportStore
 from shared_domain.bookings import BookingStatus, Contact
+from shared_domain.partners import Access, PartnerId
 from tests.harness.clients import CLARA, Answer, OctoClient, request
 from tests.harness.waiting import eventually
 from tests.octo.edge import Edge
@@ -170,6 +174,22 @@ def test_it_stops_its_query_when_the_caller_hangs_up(edge: Edge, partner: OctoCl
     # The export counts as running until the edge has its connection back.
     assert eventually(lambda: ask(partner, "?productId=none").status == 200)
     assert lines_of(ask(partner, "?productId=none"))[-1]["isComplete"]
+
+
+def test_there_is_one_at_a_time_of_a_partner_and_mode_in_all_processes(edge: Edge) -> None:
+    async def connect() -> Connection:
+        return await Connection.connect(edge.database.edge_url, **connection_arguments())
+
+    async def try_all() -> list[bool]:
+        async with await connect() as first, await connect() as other, first.transaction():
+            mine = SqlExportStore(PsycopgDatabase(first))
+            got = [await mine.try_lock(Access(partner_id=PartnerId(7), test_mode=False))]
+            for partner, test_mode in ((7, False), (7, True), (8, False)):
+                access = Access(partner_id=PartnerId(partner), test_mode=test_mode)
+                got.append(await SqlExportStore(PsycopgDatabase(other)).try_lock(access))
+            return got
+
+    assert asyncio.run(try_all()) == [True, False, True, True]
 
 
 def a_booking(uuid: UUID) -> ExportedBooking:

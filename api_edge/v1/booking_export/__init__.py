@@ -9,8 +9,8 @@
     documentation  the responses in the OpenAPI document
 
 How an export takes nothing from other calls
-    - It has a pool of its own (``app.state.export_pool``) of few connections, of which a partner
-      holds one in each process.
+    - It has a pool of its own (``app.state.export_pool``) of few connections. A partner
+      has one export at a time, whichever process it asks: a lock that ends with its transaction.
     - Bookings are read and written some at a time: other calls are answered between two parts, and
       memory stays flat. Nothing is read ahead of the caller.
     - A snapshot keeps PostgreSQL from cleaning up what was changed since (VACUUM). So it ends after

@@ -74,11 +74,6 @@ async def _chunks(
     request: Request, query: BookingExportQuery, access: Access, lines: Lines
 ) -> AsyncGenerator[bytes, None]:
     state = request.app.state
-    running: set[tuple[int, bool]] = state.running_exports
-    own = (access.partner_id, access.test_mode)
-    if own in running:
-        raise ExportsBusy(429, "an export of yours is running; try again when it has ended")
-    running.add(own)
     first_date, last_date = query.dates
     try:
         async with read_snapshot(
@@ -86,6 +81,9 @@ async def _chunks(
             statement_seconds=state.settings.statement_seconds,
             idle_seconds=MOST_IDLE_SECONDS,
         ) as database:
+            store = SqlExportStore(database)
+            if not await store.try_lock(access):
+                raise ExportsBusy(429, "an export of yours is running; try again when it has ended")
             parts = booking_export.export_bookings(
                 booking_export.BookingFilter(
                     reseller_reference=query.reseller_reference,
@@ -98,7 +96,7 @@ async def _chunks(
                 access=access,
                 after=query.after,
                 now=current_time(),
-                store=SqlExportStore(database),
+                store=store,
             )
             chunks = export_chunks(parts, lines, most_seconds=state.settings.export_seconds)
             async with aclosing(chunks):
@@ -106,8 +104,6 @@ async def _chunks(
                     yield chunk
     except PoolTimeout:
         raise ExportsBusy(503, "too many exports are running; try again in a minute") from None
-    finally:
-        running.discard(own)
 
 
 def _lines(query: BookingExportQuery, request: Request) -> Lines:
