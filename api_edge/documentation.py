@@ -15,7 +15,7 @@ from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
@@ -243,6 +243,11 @@ router.routes.append(
 @router.get("/docs")
 async def swagger_ui(request: Request) -> Response:
     return HTMLResponse(SWAGGER_UI, headers=SECURITY_HEADERS)
+
+
+async def redirect_to_swagger_ui(request: Request) -> Response:
+    """Send a visitor of an edge without Django, where there is no other page, to ``/docs``."""
+    return RedirectResponse(request.app.openapi_url.removesuffix("openapi.json") + "docs")
 
 
 @router.get("/openapi.json")

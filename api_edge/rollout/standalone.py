@@ -22,7 +22,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from psycopg import Error
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 
 from api_edge import documentation, health
 from api_edge.auth.key_cache import KeyCache
@@ -102,7 +102,10 @@ def install_rollout(
     build = edge_build(app.routes, settings.identify_caller)
     upstream = _find_upstream(settings)
     reverse_proxy = None
-    if upstream:
+    if not upstream:
+        # With Django, its landing page is there.
+        app.router.routes.append(Route("/", documentation.redirect_to_swagger_ui))
+    else:
         # Asked last, when no route fits: native endpoints never notice it.
         reverse_proxy = ReverseProxy(upstream, edge_prefix=settings.edge_prefix)
         app.router.default = FallbackToUpstream(reverse_proxy)

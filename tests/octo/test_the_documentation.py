@@ -55,6 +55,14 @@ def test_the_pages_and_all_they_ask_for_come_from_the_edge(edge: Edge, page: str
     assert b"<script>" not in body
 
 
+def test_a_visitor_of_an_edge_without_django_is_led_to_the_documentation(edge: Edge) -> None:
+    connection = OctoClient(edge.port, None).connection
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+
+    assert (answer.status, answer.headers["Location"]) == (307, "/docs")
+
+
 def test_the_changelog_is_a_page_that_the_documentation_links(edge: Edge) -> None:
     status, kind, body = fetch(edge, "/docs/changelog")
     changes = (Path(api_edge.__file__).parent / "CHANGELOG.md").read_text()
