@@ -7,6 +7,7 @@ command would lose none, but the end of the command would then end the processes
 """
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,9 @@ FILES = 5
 
 #: How much of a log's end is read: enough for a hundred lines.
 TAIL_BYTES = 16 * 1024
+
+#: How much of a log is copied at a time.
+COPIED_BYTES = 1024 * 1024
 
 
 def begin_log(log: Path) -> Path:
@@ -27,17 +31,27 @@ def begin_log(log: Path) -> Path:
 
 
 def rotate_if_long(log: Path, *, longest_bytes: int = LONGEST_BYTES, files: int = FILES) -> None:
-    """Rotate a log that is too long: its content to ``.1``, that of ``.1`` to ``.2`` and so on."""
+    """Rotate a log that is too long: its content to ``.1``, that of ``.1`` to ``.2`` and so on.
+
+    Raises:
+        OSError: it cannot be copied, as on a full disk; nothing has changed.
+    """
     if not log.exists() or log.stat().st_size < longest_bytes:
         return
-    for number in range(files - 2, 0, -1):
-        older = rotated_file(log, number)
-        if older.exists():
-            older.replace(rotated_file(log, number + 1))
-    with log.open("r+b") as source, rotated_file(log, 1).open("wb") as copy:
-        os.fchmod(copy.fileno(), log.stat().st_mode & 0o777)
-        while part := source.read(1024 * 1024):
-            copy.write(part)
+    unfinished = log.with_name(f"{log.name}.unfinished")
+    with log.open("r+b") as source:
+        try:
+            with unfinished.open("wb") as copy:
+                os.fchmod(copy.fileno(), log.stat().st_mode & 0o777)
+                shutil.copyfileobj(source, copy, COPIED_BYTES)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+        for number in range(files - 2, 0, -1):
+            older = rotated_file(log, number)
+            if older.exists():
+                older.replace(rotated_file(log, number + 1))
+        unfinished.replace(rotated_file(log, 1))
         source.truncate(0)
 
 

@@ -1,7 +1,10 @@
 """A process's log outlives its restarts, and takes no more than its bound."""
 
+import resource
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from deploy import process_logs
 from deploy.data_folder import DataFolder
@@ -31,6 +34,25 @@ def test_a_process_goes_on_writing_after_its_log_was_rotated(tmp_path: Path) -> 
     assert text.endswith("line 19\n" * 10)
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in kept}
     assert all(path.stat().st_size < 200 for path in kept)
+
+
+def test_a_log_that_cannot_be_copied_costs_no_older_one(tmp_path: Path) -> None:
+    """As on a full disk, where the supervisor tries again several times a second."""
+    log = tmp_path / "edge.log"
+    older = {process_logs.rotated_file(log, number): f"{number}" for number in range(1, 5)}
+    for path, text in older.items():
+        path.write_text(text)
+    log.write_text("x" * 200)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        for _ in older:
+            with pytest.raises(OSError, match="too large"):
+                process_logs.rotate_if_long(log, longest_bytes=100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert {path: path.read_text() for path in tmp_path.iterdir()} == {log: "x" * 200} | older
 
 
 def test_the_end_of_a_long_log_is_shown(tmp_path: Path) -> None:
