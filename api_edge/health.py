@@ -11,6 +11,7 @@ from psycopg import Error
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
+from api_edge.postgresql.database import AutocommitDatabase
 from api_edge.postgresql.pool import PING
 from shared_domain import deadline
 
@@ -53,8 +54,8 @@ async def ready(request: Request) -> Response:
     """Answer 200 when the database answers within a second, 503 otherwise. Needs no API key."""
     try:
         with deadline.within(READY_WITHIN_SECONDS):
-            async with request.app.state.pool.connection() as connection:
-                await connection.execute(PING)
+            # Tries another connection where the server has ended an idle one.
+            await AutocommitDatabase(request.app.state.pool).fetch_one(PING, {})
     except Error:
         return JSONResponse({"status": "unavailable"}, 503, {"Retry-After": "1"})
     return JSONResponse({"status": "ok"})

@@ -31,6 +31,11 @@ CALL_SECONDS = 3
 #: Of ten connections six are for writes, and half of these for one departure.
 SHARE_OF_ONE_DEPARTURE = 3
 
+END_OTHER_SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 
 @dataclass
 class Place:
@@ -189,15 +194,22 @@ def test_a_server_that_takes_no_writes_asks_to_come_back(place: Place) -> None:
     assert [partner.reserve().status for _ in range(5)] == [200] * 5
 
 
+def test_sessions_that_were_ended_leave_the_process_ready(place: Place) -> None:
+    """After a failover all processes have such sessions, and would lose their traffic at once."""
+    assert place.partner().reserve().status == 200
+
+    with psycopg.connect(place.database.owner_url, autocommit=True) as owner:
+        owner.execute(END_OTHER_SESSIONS)
+
+    assert place.status_of("/health/ready") == 200
+
+
 @contextmanager
 def takes_no_writes(database: CommittedDatabase) -> Iterator[None]:
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         name = Identifier(owner.info.dbname)
         owner.execute(SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
-        owner.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        owner.execute(END_OTHER_SESSIONS)
         try:
             yield
         finally:
