@@ -115,8 +115,10 @@ def make_bookings(
         simulation.add(life, latest=maker.midnight)
     for life in held:
         simulation.add(life, latest=now)
-    simulation.run()
+    # The log of events is in the order of their times: what is held today comes afterwards.
+    simulation.run(until=maker.midnight)
     cancel_windy_sail(now=maker.midnight, staff=staff)
+    simulation.run()
     date_back()
 
 

@@ -49,20 +49,32 @@ class Simulation:
 
     def add(self, life: Life, *, latest: datetime) -> None:
         """Queue the next step of a life; steps after ``latest`` are left out."""
-        step = next(life, None)
-        if step is not None and step.at <= latest:
-            heappush(self._queue, (step.at, next(self._numbers), step, life, latest))
+        self._queue_next(life, latest=latest)
 
-    def run(self) -> None:
-        """Run all steps in order of time; a life continues after a step that a service refuses."""
-        while self._queue:
-            _, _, step, life, latest = heappop(self._queue)
+    def _queue_next(
+        self, life: Life, *, latest: datetime, earliest: datetime | None = None
+    ) -> None:
+        step = next(life, None)
+        if step is None:
+            return
+        # After a step that was refused, the next one may lie before it: it comes at once.
+        at = step.at if earliest is None else max(step.at, earliest)
+        if at <= latest:
+            heappush(self._queue, (at, next(self._numbers), step, life, latest))
+
+    def run(self, *, until: datetime | None = None) -> None:
+        """Run the steps in order of time: all of them, or those up to ``until``.
+
+        A life continues after a step that a service refuses.
+        """
+        while self._queue and (until is None or self._queue[0][0] <= until):
+            at, _, step, life, latest = heappop(self._queue)
             author = dict(step.author)
             if "job" not in author:
                 author["request_id"] = str(UUID(int=self.rng.getrandbits(128), version=4))
             with pghistory.context(**author), suppress(Refused):
-                step.run(step.at)
-            self.add(life, latest=latest)
+                step.run(at)
+            self._queue_next(life, latest=latest, earliest=at)
 
 
 def date_back() -> None:

@@ -327,8 +327,12 @@ class TestEvents:
             assert types["booking.rejected"] == (booking.status == "REJECTED")
         assert not told
 
-    def test_are_all_in_the_past(self) -> None:
-        assert not Event.objects.filter(created_at__gt=NOW).exists()
+    def test_are_logged_in_order_of_time_and_all_in_the_past(self) -> None:
+        logged = Event.objects.filter(booking_uuid__isnull=False).order_by("id")
+        moments = list(logged.values_list("created_at", flat=True))
+
+        assert moments == sorted(moments)
+        assert moments[-1] <= NOW
 
 
 class TestLoginsAndKeys:
