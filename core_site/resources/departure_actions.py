@@ -17,8 +17,8 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confi
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
-from core_site.resources.forms import AssignForm, AssignManyForm
-from core_site.resources.models import Assignment
+from core_site.resources.forms import AssignForm, AssignManyForm, stored_resources
+from core_site.resources.models import Assignment, Resource
 from core_site.transactions import run_in_form
 from shared_domain import resources
 from shared_domain.availability import DepartureId
@@ -49,16 +49,10 @@ class ResourceActions(ModelAdminMixin):
         if departure is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         page = reverse("admin:catalog_departure_change", args=[departure.pk])
-        present = list(
-            Assignment.objects.filter(departure=departure).values_list("resource_id", flat=True)
-        )
+        present = _find_present(departure)
         form = AssignForm(request.POST if request.method == "POST" else None, present=present)
         if form.is_valid():
-            added = [pk for pk in form.chosen if pk not in present]
-            removed = [ResourceId(pk) for pk in present if pk not in form.chosen]
-            clashes = run_in_form(
-                form, lambda: self._change(request, [departure], added=added, removed=removed)
-            )
+            clashes = run_in_form(form, lambda: self._store(request, departure, form))
             if clashes is not None:
                 messages.success(request, f"{departure}: guides and boats stored.")
                 warn_of_clashes(request, clashes)
@@ -73,6 +67,23 @@ class ResourceActions(ModelAdminMixin):
             back_url=page,
         )
         return render_confirmation(request, confirmation, form, about=Departure)
+
+    def _store(self, request: HttpRequest, departure: Departure, form: AssignForm) -> list[Clash]:
+        """Give the departure exactly the chosen resources, in the caller's transaction.
+
+        Raises:
+            ChangedMeanwhile: others have given or taken some since the page was opened.
+        """
+        store, chosen = stores.resources(), form.chosen
+        at_first = [ResourceId(resource.pk) for resource in _find_present(departure)]
+        run_now(store.lock_resources(sorted({*chosen, *at_first})))
+        run_now(store.lock_departures([DepartureId(departure.pk)]))
+        present = _find_present(departure)
+        form.hold_against(stored_resources(present))
+        ids = [ResourceId(resource.pk) for resource in present]
+        added = [pk for pk in chosen if pk not in ids]
+        removed = [pk for pk in ids if pk not in chosen]
+        return self._change(request, [departure], added=added, removed=removed)
 
     @action(description="Give guides, boats and equipment", permissions=["assign"])
     def assign_many(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
@@ -117,6 +128,10 @@ class ResourceActions(ModelAdminMixin):
         for departure in departures:
             self.log_change(request, departure, "Guides and boats changed.")
         return [clash for clash in clashes if clash.resource_id in added]
+
+
+def _find_present(departure: Departure) -> list[Resource]:
+    return list(Resource.objects.filter(assignments__departure=departure))
 
 
 def warn_of_clashes(request: HttpRequest, clashes: Sequence[Clash]) -> None:

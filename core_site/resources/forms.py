@@ -1,11 +1,12 @@
 """Forms that assign resources to departures: guides, boats, vehicles and equipment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminRadioSelectWidget
 
+from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.resources.models import Resource
 from shared_domain.resources import ResourceId
 
@@ -17,8 +18,11 @@ class ResourcesField(forms.MultipleChoiceField):
     widget = UnfoldAdminCheckboxSelectMultipleWidget
 
 
-class AssignForm(forms.Form):
-    """Chooses all resources of one departure; those that are not chosen are removed."""
+class AssignForm(FormOfStoredValues):
+    """Chooses all resources of one departure; those that are not chosen are removed.
+
+    So it is compared with what the departure has by then (``hold_against``).
+    """
 
     resources = ResourcesField(
         label="Guides, boats and equipment",
@@ -27,13 +31,20 @@ class AssignForm(forms.Form):
         "time together.",
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, present: list[int]) -> None:
-        super().__init__(data, initial={"resources": [str(pk) for pk in present]})
-        offer_resources(self, present=present)
+    def __init__(self, data: Mapping[str, Any] | None, *, present: Sequence[Resource]) -> None:
+        super().__init__(data, stored=stored_resources(present))
+        ids = [resource.pk for resource in present]
+        self.initial["resources"] = [str(pk) for pk in ids]
+        offer_resources(self, present=ids)
 
     @property
     def chosen(self) -> list[ResourceId]:
         return [ResourceId(int(pk)) for pk in self.cleaned_data["resources"]]
+
+
+def stored_resources(present: Sequence[Resource]) -> dict[str, str]:
+    """Return the names of a departure's resources, for the check of stale pages."""
+    return {"guides and boats": ", ".join(sorted(resource.name for resource in present))}
 
 
 class AssignManyForm(forms.Form):

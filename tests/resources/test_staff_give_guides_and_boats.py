@@ -1,6 +1,7 @@
 """Staff give departures guides and boats, and are warned of clashes; guides see their own week."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from core_site.catalog.models import Departure
 from core_site.resources.models import Assignment, Resource
 from tests.admin.staff import Desk, logged_in, open_shop, page_of_departure, text_of
 from tests.harness.data import add_departure
+from tests.harness.responses import ClientResponse
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +42,12 @@ def duarte() -> Client:
     return logged_in(*MAY, username="duarte")
 
 
+def chosen(page: ClientResponse, resource: Resource) -> dict[str, Any]:
+    """Return what the page sends when only this resource is chosen on it."""
+    version = page.context["form"]["page_version"].value()
+    return {"resources": [resource.pk], "page_version": version}
+
+
 def test_on_the_departures_page(duarte: Client, departure: Departure, tomas: Resource) -> None:
     boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=8)
     page = page_of_departure(departure, "assign")
@@ -49,6 +57,22 @@ def test_on_the_departures_page(duarte: Client, departure: Departure, tomas: Res
 
     assert [one.resource for one in Assignment.objects.all()] == [boat]
     assert "Gaivota (8 places)" in text_of(duarte.get(page))
+
+
+def test_a_page_from_before_takes_off_nothing_that_others_gave(
+    duarte: Client, departure: Departure, tomas: Resource
+) -> None:
+    boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=8)
+    page = page_of_departure(departure, "assign")
+    opened = duarte.get(page)
+    logged_in(*MAY, username="ines").post(page, {"resources": [tomas.pk]})
+
+    refused = duarte.post(page, chosen(opened, boat))
+
+    assert [one.resource for one in Assignment.objects.all()] == [tomas]
+    assert "Guides and boats: empty → Tomás." in text_of(refused)
+    duarte.post(page, chosen(refused, boat))
+    assert [one.resource for one in Assignment.objects.all()] == [boat]
 
 
 def test_for_many_departures_with_a_warning_of_two_places_at_once(
