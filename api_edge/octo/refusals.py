@@ -165,6 +165,11 @@ def _unprocessable_message(refusal: Refused) -> str:
                 f"currency: this booking is in {own}, and its prices are frozen; another currency "
                 "is only possible together with another productId, optionId or availabilityId"
             )
+        case bookings.CurrencyKept(own, (only,)) if only == own:
+            return (
+                f"currency: this booking is in {own}, in which money was paid or kept for it; "
+                f"ask for {own}, or for none"
+            )
         case bookings.CurrencyKept(own, offered):
             return (
                 f"currency: this booking is in {own}, which the product it moves to is not sold "

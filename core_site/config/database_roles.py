@@ -202,6 +202,8 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     },
     "partners_apikey": {"SELECT": WHOLE_TABLE},
     "partners_partner": {"SELECT": only("id", "is_active", "max_hold_minutes", "max_held_percent")},
+    # Whether a booking has payments; how much was paid is for staff.
+    "payments_account": {"SELECT": only("booking_id")},
     "resources_assignment": {"SELECT": only("departure_id", "resource_id", "during")},
     "resources_resource": {"SELECT": only("id", "capacity")},
     "sales_rollup_owedmonth": {"SELECT": all_but("id")},

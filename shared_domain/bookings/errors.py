@@ -85,7 +85,8 @@ class CurrencyKept(BookingRefused):
     """A booking keeps its ``currency``, in which its prices are frozen.
 
     ``offered`` are the currencies of the product that it is rebooked to, one of which has to be
-    requested; None where the booking stays in its slot, which changes no currency.
+    requested, or only its own, where the guest has paid or was charged in that; None where the
+    booking stays in its slot, which changes no currency.
     """
 
     currency: str

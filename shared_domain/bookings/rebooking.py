@@ -57,7 +57,8 @@ async def apply_change(
     Raises:
         CatalogRefused, AvailabilityNotFound: no such product, option, slot or unit.
         AvailabilityMissing: the new product is only sold for a chosen date.
-        CurrencyKept: the currency would change without a request for it, or without a rebooking.
+        CurrencyKept: the currency would change without a request for it, without a rebooking, or
+            although the guest has paid in the present one.
         UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
         BookingUserNotFound: the change names a user that the partner does not have.
         InvalidDetails: a contact, note or reference is not what its field takes.
@@ -68,6 +69,7 @@ async def apply_change(
         _check_sold(booking, change, product, option)
         departure = await _lock_departures(booking, change, option, now, store)
         changed = _rebook(booking, change, product, option, departure, now, keeps_price)
+        await _check_currency(booking, changed, store)
     else:
         changed = booking
     changed = replace(
@@ -294,6 +296,21 @@ def _with_kept(booking: Booking, price: Price) -> Price:
     if kept.currency != price.currency:
         raise CurrencyKept(kept.currency, offered=(kept.currency,))
     return total((price, kept), currency=price.currency)
+
+
+async def _check_currency(before: Booking, after: Booking, store: BookingStore) -> None:
+    """Check that a booking with payments keeps its currency, in which its ledger is.
+
+    Staff lock the booking before they record a payment, so none comes in between.
+
+    Raises:
+        CurrencyKept: it has payments, and would be in another currency.
+    """
+    own = before.price.currency
+    if after.price.currency == own or before.id is None:
+        return
+    if await store.has_payments(before.id):
+        raise CurrencyKept(own, offered=(own,))
 
 
 def _choose_currency(

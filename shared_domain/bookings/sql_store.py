@@ -98,6 +98,10 @@ SELECT reservation_fingerprint
  WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s AND uuid = %(uuid)s
 """
 
+HAS_PAYMENTS = """
+SELECT EXISTS (SELECT FROM payments_account WHERE booking_id = %(booking_id)s)
+"""
+
 #: Columns that a reservation leaves to their defaults, and those that no change touches.
 _SET_LATER = frozenset(
     {
@@ -268,6 +272,10 @@ class SqlBookingStore:
             EARLIER_RESERVATION, own_parameters(access) | {"uuid": uuid}
         )
         return None if row is None else bytes(only_value(row))
+
+    async def has_payments(self, booking_id: BookingId) -> bool:
+        row = await self._database.fetch_one(HAS_PAYMENTS, {"booking_id": booking_id})
+        return row is not None and bool(only_value(row))
 
     async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:
         row = await self._database.fetch_one(

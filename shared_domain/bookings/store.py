@@ -78,6 +78,10 @@ class BookingStore(Protocol):
         """Return the fingerprint that the booking with this uuid was reserved with, if any."""
         ...
 
+    async def has_payments(self, booking_id: BookingId) -> bool:
+        """Return whether the booking's ledger has an entry, in the booking's currency."""
+        ...
+
     async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:
         """Store a new booking with its event and its places; None when its uuid exists."""
         ...

@@ -17,6 +17,7 @@ from shared_domain import bookings, payments
 from shared_domain.bookings import BookingId
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, text_of
+from tests.harness.data import add_departure, add_product
 from tests.harness.responses import ClientResponse
 from tests.payments.ledgers import balance_of, receive, refund, reverse
 
@@ -275,6 +276,23 @@ def test_another_partners_access_finds_no_ledger(desk: Desk) -> None:
 
     with pytest.raises(bookings.BookingNotFound):
         receive(booking, 100)
+
+
+def test_a_booking_that_was_paid_keeps_its_currency(desk: Desk) -> None:
+    free, paid = desk.confirmed(), desk.confirmed()
+    receive(paid, 1000)
+    canoe = add_product("canoe", partners=(desk.shop.alice,), commission=0)
+    elsewhere = add_departure(canoe, starts_at=desk.shop.departure.starts_at)
+    wish = {"product_code": "canoe", "availability_id": elsewhere.availability_id}
+
+    desk.update(free, **wish, currency="GBP")
+    with pytest.raises(bookings.CurrencyKept):
+        desk.update(paid, **wish, currency="GBP")
+    desk.update(paid, **wish)
+
+    rows = {row.pk: row.currency for row in Booking.objects.all()}
+    assert rows == {free.pk: "GBP", paid.pk: "EUR"}
+    assert balance_of(paid).received_minor == 1000
 
 
 LIVES: list[Callable[[Desk, Booking], object]] = [
