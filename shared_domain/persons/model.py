@@ -36,12 +36,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundBooking:
-    """A booking that names the person; ``tickets`` are the ids of tickets in their name."""
+    """A booking that names the person, or of which a message went to their address.
+
+    ``tickets`` are the ids of tickets in their name. ``mails`` are the ids of the messages to their
+    address; for a lead guest, all messages about the booking are theirs.
+    """
 
     id: int
     reference: str
     is_lead: bool
     tickets: tuple[int, ...]
+    mails: tuple[int, ...]
     #: When the departure ends; None for a booking without one.
     ends_at: datetime | None
     #: Whether the status lets anyone still travel on it.
@@ -49,8 +54,14 @@ class FoundBooking:
     #: The columns that may say who the person is.
     stored: Mapping[str, Any]
 
+    @property
+    def is_travelled(self) -> bool:
+        """False for a person who was only sent a message about the booking."""
+        return self.is_lead or bool(self.tickets)
+
     def is_ahead(self, now: datetime) -> bool:
-        return self.is_live and (self.ends_at is None or self.ends_at > now)
+        is_over = not self.is_live or (self.ends_at is not None and self.ends_at <= now)
+        return self.is_travelled and not is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

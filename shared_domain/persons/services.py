@@ -23,8 +23,18 @@ class PersonStore(Protocol):
     async def find_users(self, person: Person) -> Sequence[FoundUser]: ...
 
     async def erase_booking(
-        self, booking_id: int, *, tickets: Sequence[int], is_lead: bool, now: datetime
+        self,
+        booking_id: int,
+        *,
+        tickets: Sequence[int],
+        mails: Sequence[int],
+        is_lead: bool,
+        now: datetime,
     ) -> None: ...
+
+    async def erase_mails(self, booking_id: int, *, mails: Sequence[int]) -> None:
+        """Erase messages about a booking on which the person does not travel."""
+        ...
 
     async def erase_user(self, user_id: UUID) -> None: ...
 
@@ -65,7 +75,16 @@ def check_travel_is_over(found: Found, *, now: datetime) -> None:
 
 async def erase_booking(booking: FoundBooking, *, now: datetime, store: PersonStore) -> None:
     """Erase the person's data from one booking; for a lead guest, also notes and reasons."""
-    await store.erase_booking(booking.id, tickets=booking.tickets, is_lead=booking.is_lead, now=now)
+    if not booking.is_travelled:
+        await store.erase_mails(booking.id, mails=booking.mails)
+        return
+    await store.erase_booking(
+        booking.id,
+        tickets=booking.tickets,
+        mails=booking.mails,
+        is_lead=booking.is_lead,
+        now=now,
+    )
 
 
 async def erase_user(user: FoundUser, *, store: PersonStore) -> None:

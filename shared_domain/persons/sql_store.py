@@ -14,8 +14,11 @@ from shared_domain.rows import by_name, select_list
 
 # An address that is not plain ASCII may be folded otherwise by PostgreSQL than by Python, so all
 # of those are candidates; the caller compares them.
-_IS_CANDIDATE = """(lower({contact} ->> 'emailAddress') = %(email_key)s
-        OR {contact} ->> 'emailAddress' ~ '[^[:ascii:]]')"""
+_IS_CANDIDATE = """(lower({address}) = %(email_key)s OR {address} ~ '[^[:ascii:]]')"""
+
+_OF_LEAD = _IS_CANDIDATE.format(address="(booking.contact ->> 'emailAddress')")
+_OF_TICKET = _IS_CANDIDATE.format(address="(item.contact ->> 'emailAddress')")
+_OF_MAIL = _IS_CANDIDATE.format(address="mail.recipient")
 
 _TICKETS = """
        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', item.id, 'contact', item.contact)
@@ -35,6 +38,7 @@ _STORED = """
                                             WHERE exemption.booking_id = booking.id
                                               AND exemption.reason <> ''),
                           'mails', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                           'id', mail.id,
                                            'recipient', mail.recipient, 'subject', mail.subject,
                                            'body', mail.body, 'words', mail.words)), '[]')
                                       FROM bookings_guestmail AS mail
@@ -71,10 +75,10 @@ SELECT {select_list(_BOOKING_COLUMNS)}
 """
 
 BOOKINGS_BY_EMAIL = f"""{_BOOKINGS}
- WHERE {_IS_CANDIDATE.format(contact="booking.contact")}
+ WHERE {_OF_LEAD}
     OR EXISTS (SELECT FROM bookings_unititem AS item
-                WHERE item.booking_id = booking.id
-                  AND {_IS_CANDIDATE.format(contact="item.contact")})
+                WHERE item.booking_id = booking.id AND {_OF_TICKET})
+    OR booking.id IN (SELECT mail.booking_id FROM bookings_guestmail AS mail WHERE {_OF_MAIL})
  ORDER BY booking.id
 """
 
@@ -128,13 +132,14 @@ UPDATE bookings_booking
 # Only mails of tests are kept whole, in place of sending them. What waits will not be sent.
 DELETE_MAILS = """
 DELETE FROM bookings_guestmail
- WHERE booking_id = %(id)s AND (body <> '' OR due_at IS NOT NULL)
+ WHERE booking_id = %(id)s AND (%(is_lead)s OR id = ANY(%(mails)s))
+   AND (body <> '' OR due_at IS NOT NULL)
 """
 
 ERASE_MAILS = """
 UPDATE bookings_guestmail
    SET recipient = '', words = ''
- WHERE booking_id = %(id)s AND recipient || words <> ''
+ WHERE booking_id = %(id)s AND (%(is_lead)s OR id = ANY(%(mails)s)) AND recipient || words <> ''
 """
 
 ERASE_DESK_REASONS = """
@@ -233,7 +238,7 @@ class SqlPersonStore:
         else:
             rows = await self._database.fetch_all(BOOKINGS_BY_USER, {"user_id": person.user_id})
         found = [_build_booking(person, **by_name(_BOOKING_COLUMNS, row)) for row in rows]
-        return [booking for booking in found if booking.is_lead or booking.tickets]
+        return [booking for booking in found if booking.is_travelled or booking.mails]
 
     async def find_users(self, person: Person) -> Sequence[FoundUser]:
         if person.email is not None:
@@ -246,20 +251,33 @@ class SqlPersonStore:
         return [_build_user(**by_name(_USER_COLUMNS, row)) for row in rows]
 
     async def erase_booking(
-        self, booking_id: int, *, tickets: Sequence[int], is_lead: bool, now: datetime
+        self,
+        booking_id: int,
+        *,
+        tickets: Sequence[int],
+        mails: Sequence[int],
+        is_lead: bool,
+        now: datetime,
     ) -> None:
         if is_lead:
             await self._database.execute(ERASE_LEAD, {"id": booking_id, "now": now})
-            await self._database.execute(DELETE_MAILS, {"id": booking_id})
-            await self._database.execute(ERASE_MAILS, {"id": booking_id})
             await self._database.execute(ERASE_DESK_REASONS, {"id": booking_id})
             await self._database.fetch_all(ERASE_PAYMENT_NOTES, {"id": booking_id})
+        await self._erase_mails(booking_id, mails=mails, is_lead=is_lead)
         await self._database.execute(ERASE_WEBHOOK_ANSWERS, {"id": booking_id})
         await self._database.execute(ERASE_TICKETS, {"id": booking_id, "tickets": list(tickets)})
         await self._database.execute(ERASE_ANSWERS, {"id": booking_id})
         await self._database.execute(
             RECORD_ERASURE, {"id": booking_id, "type": EventType.UPDATED.value}
         )
+
+    async def erase_mails(self, booking_id: int, *, mails: Sequence[int]) -> None:
+        await self._erase_mails(booking_id, mails=mails, is_lead=False)
+
+    async def _erase_mails(self, booking_id: int, *, mails: Sequence[int], is_lead: bool) -> None:
+        parameters = {"id": booking_id, "mails": list(mails), "is_lead": is_lead}
+        await self._database.execute(DELETE_MAILS, parameters)
+        await self._database.execute(ERASE_MAILS, parameters)
 
     async def erase_user(self, user_id: UUID) -> None:
         await self._database.fetch_one(ERASE_USER, {"user_id": user_id})
@@ -301,14 +319,22 @@ def _build_booking(
         if (is_lead and (is_everyone or _goes_with(_address(ticket["contact"]), lead_address)))
         or person.has_address(_address(ticket["contact"]))
     ]
+    mails = [mail for mail in stored["mails"] if is_lead or person.has_address(mail["recipient"])]
+    # What a message says about the guest is the guest's, also where it was sent to another.
+    shown = ("recipient", "subject", *(("body", "words") if is_lead else ()))
     return FoundBooking(
         id=booking_id,
         reference=reference,
         is_lead=is_lead,
         tickets=tuple(ticket["id"] for ticket in theirs),
+        mails=tuple(mail["id"] for mail in mails),
         ends_at=ends_at,
         is_live=status not in OVER,
-        stored=(stored if is_lead else {}) | {"tickets": [ticket["contact"] for ticket in theirs]},
+        stored=(stored if is_lead else {})
+        | {
+            "mails": [{name: mail[name] for name in shown} for mail in mails],
+            "tickets": [ticket["contact"] for ticket in theirs],
+        },
     )
 
 

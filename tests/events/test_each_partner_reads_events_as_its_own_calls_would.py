@@ -144,7 +144,7 @@ def test_nothing_of_a_guest_is_read_after_the_erasure(shop: "Shop") -> None:
 
     run_now(
         SqlPersonStore(DjangoDatabase()).erase_booking(
-            booking.id, tickets=[], is_lead=True, now=NOW
+            booking.id, mails=[], tickets=[], is_lead=True, now=NOW
         )
     )
 

@@ -246,6 +246,26 @@ def test_a_booking_that_is_still_ahead_is_left_unless_that_is_said(desk: Desk) -
     assert rows_with(MARK) == {}
 
 
+def test_an_address_that_only_a_message_went_to_is_found_and_erased(desk: Desk) -> None:
+    booking = desk.confirmed(contact=COMPANION)
+    for recipient in (EMAIL, COMPANION["email_address"]):
+        Message.objects.create(
+            booking=booking, partner=booking.partner, test_mode=False, kind="TICKETS",
+            outcome="SENT", stands_since=timezone.now(), recipient=recipient, subject="Tickets",
+        )  # fmt: skip
+
+    (found,) = json.loads(person("export", "--email", EMAIL))["bookings"]
+    person("erase", "--email", EMAIL)
+
+    assert found["mails"] == [{"recipient": EMAIL, "subject": "Tickets"}]
+    assert "contact" not in found
+    assert rows_with(MARK) == {}
+    booking.refresh_from_db()
+    assert booking.contact["emailAddress"] == COMPANION["email_address"]
+    assert Message.objects.filter(recipient=COMPANION["email_address"]).exists()
+    assert not Event.objects.filter(data__erased=True).exists()
+
+
 def test_a_repeat_finds_nothing_and_the_record_names_no_person(everywhere: Booking) -> None:
     person("erase", "--email", EMAIL)
 
