@@ -106,10 +106,7 @@ class OctoRoute(APIRoute):
 
 
 class CompressingOctoRoute(OctoRoute):
-    """Compresses long answers with gzip for callers that accept it.
-
-    Not under ``/v1``, where Django may answer the next call and compresses nothing.
-    """
+    """Compresses long answers with gzip for callers that accept it."""
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
         return compress_long_answers(super().get_route_handler())

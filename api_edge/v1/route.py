@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api_edge.http.compression import compress_long_answers
 from api_edge.http.dialects import V1_PREFIX
 from api_edge.http.direct_calls import Handler
 from api_edge.idempotency.header import TAKES_IDEMPOTENCY_KEY
@@ -31,12 +32,16 @@ async def no_parameters(_: Annotated[NoParameters, Query()]) -> None:
 WITHOUT_PARAMETERS = [Depends(no_parameters)]
 
 
-def v1_router(tag: str) -> APIRouter:
-    """Return a FastAPI router for one resource of ``/v1``."""
+def v1_router(tag: str, *, is_edge_only: bool = False) -> APIRouter:
+    """Return a FastAPI router for one resource of ``/v1``.
+
+    Long answers are compressed where ``is_edge_only`` says that Django never answers instead: it
+    compresses nothing.
+    """
     return APIRouter(
         prefix=V1_PREFIX,
         tags=[tag],
-        route_class=V1Route,
+        route_class=CompressingV1Route if is_edge_only else V1Route,
         generate_unique_id_function=lambda route: route.name,
     )
 
@@ -71,3 +76,10 @@ class V1Route(OctoRoute):
                 raise
 
         return handle_with_own_status
+
+
+class CompressingV1Route(V1Route):
+    """Compresses long answers with gzip for callers that accept it."""
+
+    def get_route_handler(self) -> Handler:  # type: ignore[override]
+        return compress_long_answers(super().get_route_handler())

@@ -27,7 +27,7 @@ from shared_domain import webhooks
 from shared_domain.events import PublishedType, readable_types
 from shared_domain.partners import Scope
 
-router = v1_router("Webhooks")
+router = v1_router("Webhooks", is_edge_only=True)
 
 PATH = "/webhook-endpoints"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from api_edge.v1.events.schemas import LARGEST_PAGE_SIZE
 from tests.events_feed.conftest import Feed, types_of, uuids_of
+from tests.harness.clients import request_once
 from tests.harness.databases import ROOT
 from tests.harness.waiting import eventually
 from tests.users.documented import check_documented
@@ -33,6 +34,21 @@ def test_every_event_comes_once_and_in_order_page_by_page(feed: Feed) -> None:
     assert after == feed.end()
     assert feed.ask(f"after={after}").body == {"events": [], "nextAfter": after, "hasMore": False}
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_long_page_is_compressed_where_gzip_is_accepted(feed: Feed) -> None:
+    begin = feed.end()
+    for _ in range(2):
+        feed.tell("product.updated", partner=None)
+    path = f"/v1/events?after={begin}"
+
+    packed = request_once(
+        feed.port, "GET", path, key=feed.keys.live, headers={"Accept-Encoding": "gzip"}
+    )
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < len(packed.text.encode()) / 2
+    assert packed.body == feed.ask(f"after={begin}").body
 
 
 def test_a_reader_of_test_data_reads_no_live_events(feed: Feed) -> None:

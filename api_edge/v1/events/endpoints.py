@@ -26,7 +26,7 @@ from shared_domain.partners import Scope
 
 Result = TypeVar("Result")
 
-router = v1_router("Events")
+router = v1_router("Events", is_edge_only=True)
 
 #: With programs, which a test runs.
 GUIDE = Path(__file__).with_name("GUIDE.md").read_text("utf-8")
