@@ -22,7 +22,7 @@ def erase_owed() -> int:
     """Erase what is due, and return from how many bookings.
 
     Safe to run twice and at once: what is erased is not found again. A booking that others change
-    for too long waits for the next run.
+    for too long waits for the next run. An error is logged, so that the others follow.
     """
     began_at, erased = timezone.now(), 0
     with pghistory.context(job="erase_owed"):
@@ -43,6 +43,8 @@ def _erase_bookings(owed: OwedErasure) -> int:
             in_one_transaction(partial(_erase_booking, booking))
         except RowLocked:
             logger.warning("a booking of a deleted user is locked; it is erased later")
+        except Exception:
+            logger.exception("booking %s of a deleted user was not erased", booking.id)
         else:
             erased += 1
     return erased

@@ -41,6 +41,16 @@ GUEST = {"first_name": MARK, "last_name": f"{MARK}son", "email_address": EMAIL}
 
 COMPANION = {"first_name": "Ida", "last_name": "Alone", "email_address": "ida@example.com"}
 
+FAIL_FOR_ONE_BOOKING = """
+SET CONSTRAINTS ALL IMMEDIATE;
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE 'a fault of the system';
+END $$;
+CREATE TRIGGER fail BEFORE UPDATE ON bookings_booking FOR EACH ROW
+WHEN (OLD.id = {booking_id}) EXECUTE FUNCTION fail();
+"""
+
 FIND = "/admin/persons/personrequest/find/"
 
 
@@ -323,6 +333,28 @@ class TestBookingsOfADeletedUser:
         erasures = Event.objects.filter(data__erased=True).values_list("booking_uuid", flat=True)
         assert sorted(erasures) == sorted([ahead.uuid, over.uuid])
         assert Booking.objects.filter(user_id=user.pk).count() == 2
+
+    def test_one_booking_that_fails_keeps_no_other_guest(self, desk: Desk, user: User) -> None:
+        other = add_user(desk, "ida@example.com")
+        failing, erased = (
+            desk.confirmed(contact=GUEST, user_id=owner.pk) for owner in (user, other)
+        )
+        for booking, owner in ((failing, user), (erased, other)):
+            desk._do(bookings.cancel_booking, booking.uuid, reason=None)
+            self.delete(desk, owner)
+        with connection.cursor() as cursor:
+            cursor.execute(FAIL_FOR_ONE_BOOKING.format(booking_id=failing.pk))
+
+        assert erase_owed() == 1
+
+        failing.refresh_from_db()
+        erased.refresh_from_db()
+        assert MARK in str(failing.contact)
+        assert MARK not in str(erased.contact)
+        # It is tried again, and every hour.
+        assert set(OwedErasure.objects.filter(due_at__gt=timezone.now())) == set(
+            OwedErasure.objects.all()
+        )
 
     def test_what_is_owed_is_settled_when_no_reservation_can_name_the_user(
         self, desk: Desk, user: User
