@@ -17,6 +17,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
+from core_site.database import is_transient
 from core_site.webhooks.destination_models import Destination
 from shared_domain.webhooks import DisabledBy
 
@@ -63,7 +64,8 @@ def send_due_notices(
 ) -> None:
     """Write to the partners of destinations that were disabled, and note that it is done.
 
-    At least once: a worker that dies between the server's answer and the commit sends it again.
+    At least once: a worker that dies between the server's answer and the commit sends it again. An
+    error is logged, so that the others follow.
     """
     due = model._default_manager.filter(notice_due_at__isnull=False).order_by("notice_due_at")
     for pk in list(due.values_list("pk", flat=True)[:MOST_NOTICES]):
@@ -73,6 +75,11 @@ def send_due_notices(
         except NoticeServerAway:
             logger.warning("notices of disabled destinations wait for the mail server")
             return
+        except Exception as problem:
+            if is_transient(problem):
+                raise
+            # Its text may hold the address.
+            logger.error("the notice of %s was not sent: %s", pk, type(problem).__name__)
 
 
 def _send_notice(

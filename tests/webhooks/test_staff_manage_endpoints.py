@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
+from core_site.partners.models import Partner
 from core_site.webhooks.jobs import KEPT_FOR, purge_webhook_log, send_webhook_notices
 from core_site.webhooks.models import Attempt, Delivery, Queue, WebhookEndpoint
 from shared_domain.webhooks import SigningKeys
@@ -184,6 +185,26 @@ def test_a_partner_is_told_once_that_its_endpoint_was_disabled(endpoint: Webhook
     send_webhook_notices()
     assert len(mail.outbox) == 1
     assert not WebhookEndpoint.objects.filter(notice_due_at=now).exists()
+
+
+def test_an_address_that_no_mail_can_have_keeps_no_other_partner_waiting(
+    shop: Shop, endpoint: WebhookEndpoint
+) -> None:
+    now = timezone.now()
+    WebhookEndpoint.objects.create(
+        partner_id=shop.bob, test_mode=False, url="https://y.example.com", secret_number=1,
+        secret_key_id="a", created_at=now, updated_at=now, notice_due_at=now - timedelta(hours=1),
+    )  # fmt: skip
+    Partner.objects.filter(pk=shop.bob).update(email="two\nlines@example.com")
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(notice_due_at=now)
+    WebhookEndpoint.objects.update(disabled_by="failure", disabled_at=now)
+
+    send_webhook_notices()
+
+    assert [sent.to for sent in mail.outbox] == [[endpoint.partner.email]]
+    # It is tried again, as long as staff may mend the address.
+    (waiting,) = WebhookEndpoint.objects.filter(notice_due_at__isnull=False)
+    assert waiting.partner_id == shop.bob
 
 
 def test_the_log_is_kept_for_thirty_days(endpoint: WebhookEndpoint) -> None:
