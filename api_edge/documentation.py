@@ -34,7 +34,7 @@ Sell tours and activities: find what is free, hold places, confirm the booking.
 
 `/octo` follows the [OCTO](https://docs.octo.travel) standard: core, pricing, notifications.
 `/v1` has what OCTO lacks: your users, a feed of events, webhooks, an export of your bookings,
-weather. [What has changed](docs/changelog) lists every change of either.
+statements, weather. [What has changed](docs/changelog) lists every change of either.
 
 ## Your first booking
 
@@ -70,6 +70,13 @@ Every response has an `X-Request-Id`. Please quote it when you write to us about
   with your own `uuid`, and every request with an `{NAME}`, has its effect once.
 - The message of a 503 says whether nothing was done, or whether the request may be carried out.
 - 429: your calls come too fast; wait for `Retry-After`.
+
+## Statements
+
+`GET /v1/statements` lists what you owe by month of travel and currency, and
+`GET /v1/statements/2026-07` the bookings of one month: as JSON, or as CSV with `?format=csv` or
+`Accept: text/csv`. Amounts are in the currency's minor unit. A key needs `bookings:read`; tests
+owe nothing. Their schemas are not in this document yet.
 
 ## Contact data
 

@@ -12,10 +12,17 @@ class FieldError(ResponseModel):
 
     field: str = Field(description="Where, as in `age`; empty for the body itself.")
     rule: str = Field(
-        description="What it breaks, for programs: `required`, `known_field`, `text`, "
-        "`whole_number`, `length`, `characters`, `email_address`, `range`, `object`."
+        description="What it breaks, for programs: `required`, `known_field`, `sent_twice`, "
+        "`text`, `whole_number`, `boolean`, `list`, `object`, `length`, `characters`, `range`, "
+        "`choice`, or the name of a value of its own kind, such as `email_address`. "
+        "`/v1/statements` has other names, and `/v1/users` may have."
     )
-    given: str = Field(description="The kind of value that was sent, as in `text`.")
+    # Django's answers have none.
+    given: str = Field(
+        default="",
+        description="The kind of value that was sent, as in `text`. `/v1/statements` leaves it "
+        "out, and `/v1/users` may.",
+    )
     message: str = Field(description="What would be right, for people.")
 
 

@@ -225,7 +225,8 @@ async def rotate_webhook_secret(
     """Give an endpoint another secret, shown this once.
 
     Until the overlap has ended each delivery is signed by both, so that you can put the new one in
-    place without missing an event.
+    place without missing an event. Another rotation ends the overlap of the one before: only the
+    last two secrets ever sign.
     """
     endpoint, secret = await webhooks.rotate_secret(
         webhooks.parse_endpoint_id(id),

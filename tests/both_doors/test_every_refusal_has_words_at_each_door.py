@@ -17,11 +17,14 @@ import pytest
 
 import shared_domain
 from api_edge import text_flaws as of_the_edge
+from api_edge.http.validation_messages import WANTED
 from api_edge.idempotency import header
 from api_edge.octo.refusals import octo_refusal
 from api_edge.octo.schemas.errors import ErrorCode, error_responses
 from api_edge.v1.problems import problem_title, problem_type
 from api_edge.v1.refusals import v1_refusal
+from api_edge.v1.schemas import FieldError
+from api_edge.v1.validation_errors import RULES
 from api_edge.v1.weather_schemas import CITY_RULES
 from core_site import text_flaws as of_django
 from core_site.admin_kit.stale_pages.dialogs import ChangedMeanwhile
@@ -212,6 +215,12 @@ def test_a_text_that_breaks_a_rule_is_told_alike_by_both_halves(
 def test_every_problem_of_a_key_is_told_alike_by_both_halves() -> None:
     assert set(header.KEY_WORDS) == set(idempotency.KeyProblem)
     assert idempotent_calls.KEY_WORDS == header.KEY_WORDS
+
+
+def test_every_rule_of_v1_has_a_name_of_ours_that_is_documented() -> None:
+    assert set(RULES) == set(WANTED)
+    documented = FieldError.model_fields["rule"].description or ""
+    assert [name for name in set(RULES.values()) if f"`{name}`" not in documented] == []
 
 
 def test_every_rule_for_a_city_has_words() -> None:
