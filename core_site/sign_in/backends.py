@@ -79,8 +79,12 @@ def password_check(attempt: SignInAttempt) -> Iterator[None]:
         TooManyAttempts, TooManyAtOnce: the password must not be checked.
     """
     throttling.count(attempt)
-    with _one_at_a_time():
-        yield
+    try:
+        with _one_at_a_time():
+            yield
+    except TooManyAtOnce:
+        throttling.record_unchecked(attempt)
+        raise
 
 
 @contextmanager

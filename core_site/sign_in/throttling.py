@@ -1,7 +1,7 @@
 """Rate limits of password attempts, counted in PostgreSQL for all processes of Django.
 
-An attempt is counted before its password is checked, and a success is subtracted again, so that a
-burst of simultaneous attempts cannot exceed a limit.
+An attempt is counted before its password is checked, so that a burst of simultaneous attempts
+cannot exceed a limit. A success is subtracted again, and so is an attempt that was not checked.
 """
 
 import logging
@@ -84,10 +84,13 @@ def count(attempt: SignInAttempt) -> None:
 
 def record_success(attempt: SignInAttempt) -> None:
     """Subtract a successful attempt, and delete the count of its account with its address."""
-    SignInAttempts.objects.filter(pk__in=[attempt.address, attempt.account], attempts__gt=0).update(
-        attempts=F("attempts") - 1
-    )
+    _subtract(attempt.address, attempt.account)
     SignInAttempts.objects.filter(pk=attempt.both).delete()
+
+
+def record_unchecked(attempt: SignInAttempt) -> None:
+    """Subtract an attempt whose password was not checked, from which nothing could be learned."""
+    _subtract(attempt.address, attempt.account, attempt.both)
 
 
 def record_failure(attempt: SignInAttempt) -> None:
@@ -146,6 +149,13 @@ def _lock_count(digest: str, attempt: SignInAttempt, now: datetime) -> SignInAtt
     if row.began_at + WINDOW <= now:
         row.attempts, row.began_at = 0, now
     return row
+
+
+def _subtract(*digests: str) -> None:
+    # One after another, in the order in which ``count`` locks them.
+    for digest in digests:
+        counted = SignInAttempts.objects.filter(pk=digest, attempts__gt=0)
+        counted.update(attempts=F("attempts") - 1)
 
 
 def _digest(text: str) -> str:
