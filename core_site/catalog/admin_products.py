@@ -2,13 +2,15 @@
 
 from typing import Any, Protocol
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
+from core_site import stores
 from core_site.admin_kit.django_types import InlineFormSet, ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_kit.money_fields import MoneyColumnsMixin
@@ -20,8 +22,12 @@ from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
 from core_site.catalog.direct_terms import sell_directly
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 from core_site.catalog.product_page.panels import PANELS
+from core_site.transactions import set_lock_timeout
 from core_site.weather.admin_inline import LocationInline
-from shared_domain import catalog
+from shared_domain import availability, catalog
+from shared_domain.catalog import ProductId
+from shared_domain.quantities import format_quantity
+from shared_domain.run_now import run_now
 
 
 @admin.register(Supplier)
@@ -185,6 +191,22 @@ class ProductAdmin(
         if change and {"time_zone", "availability_type"} & set(form.changed_data):
             options = Option.objects.filter(product=form.instance).select_related("product")
             self.follow(request, list(options.order_by("position", "id")))
+        if change and "place" in form.changed_data:
+            self._follow_place(request, form.instance)
+
+    def _follow_place(self, request: HttpRequest, product: Product) -> None:
+        """Let the blackouts of the product's new place hold for it, instead of its former one's."""
+        set_lock_timeout()
+        store, product_id = stores.blackouts(), ProductId(product.pk)
+        followed = run_now(availability.follow_place(product_id, now=timezone.now(), store=store))
+        for count, words in (
+            (followed.closed, f"closed by a blackout of {product.place}"),
+            (followed.opened, "open again, which a blackout of the former place had closed"),
+        ):
+            if count:
+                said = f"{format_quantity(count, 'departure')} {words}."
+                messages.info(request, said)
+                self.log_change(request, product, f"{said[:1].upper()}{said[1:]}")
 
 
 @admin.register(PartnerTerms)

@@ -29,11 +29,13 @@ departure that changes with its times before and after, its bookings and its gue
 
 from shared_domain.availability.blackouts.services import (
     MAX_BLACKOUT_DAYS,
+    BlackoutChanges,
     BlackoutEffect,
     BlackoutId,
     BlackoutPlan,
     BlackoutStore,
     add_blackout,
+    follow_place,
     lift_blackout,
     preview_blackout,
 )
@@ -137,6 +139,7 @@ __all__ = [
     "AvailabilityRefused",
     "AvailabilityStatus",
     "AvailabilityStore",
+    "BlackoutChanges",
     "BlackoutEffect",
     "BlackoutId",
     "BlackoutLifted",
@@ -186,6 +189,7 @@ __all__ = [
     "find_days",
     "find_slots",
     "generate_departures",
+    "follow_place",
     "lift_blackout",
     "local_end",
     "local_moment",

@@ -2,8 +2,11 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from core_site.blackouts.models import Blackout
+from core_site.catalog.models import Product
+from tests.admin.forms import save
 from tests.admin.staff import logged_in, text_of
 from tests.blackouts.days import Days
 from tests.harness.responses import ClientResponse
@@ -88,6 +91,25 @@ def test_it_is_lifted_on_its_page(days: Days, duarte: Client) -> None:
     assert "3 departures open again." in text_of(answer)
     assert days.open_days(10, 12) == [10, 11, 12]
     assert duarte.post(f"{page}lift/").status_code == 400
+
+
+def test_a_product_that_moves_follows_the_blackouts_of_its_new_place(
+    days: Days,
+) -> None:
+    rosa = logged_in()
+    days.black_out(10, 12)
+    days.black_out(12, 13, place="Porto")
+    days.black_out(15, 15, product_id=Product.objects.get().pk, place="")
+    days.set_open(15, is_open=True)
+
+    page = reverse("admin:catalog_product_change", args=[Product.objects.get().pk])
+    said = text_of(rosa.get(save(rosa, page, place="Porto").headers["Location"]))
+
+    assert "1 departure closed by a blackout of Porto" in said
+    assert "2 departures open again" in said
+    assert days.open_days(9, 16) == [9, 10, 11, 14, 15, 16]
+    save(rosa, page, place="")
+    assert days.open_days(9, 16) == [9, 10, 11, 12, 13, 14, 15, 16]
 
 
 def test_who_may_not_sees_and_changes_nothing(days: Days) -> None:

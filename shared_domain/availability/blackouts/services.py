@@ -50,6 +50,14 @@ class BlackoutEffect:
     holds: int
 
 
+@dataclass(frozen=True, slots=True)
+class BlackoutChanges:
+    """How many departures were closed by blackouts of a product's new place, and opened again."""
+
+    closed: int
+    opened: int
+
+
 class BlackoutStore(Protocol):
     """The store of blackouts that these services need; ``sql_store`` implements it."""
 
@@ -66,6 +74,10 @@ class BlackoutStore(Protocol):
     async def lift(self, blackout_id: BlackoutId, *, lifted_by: int, now: datetime) -> bool: ...
 
     async def reopen(self, blackout_id: BlackoutId) -> int: ...
+
+    async def lock_options_of_product(self, product_id: ProductId) -> None: ...
+
+    async def follow_place(self, product_id: ProductId, *, now: datetime) -> BlackoutChanges: ...
 
 
 async def preview_blackout(
@@ -111,3 +123,15 @@ async def lift_blackout(
     if not await store.lift(blackout_id, lifted_by=lifted_by, now=now):
         raise BlackoutLifted
     return await store.reopen(blackout_id)
+
+
+async def follow_place(
+    product_id: ProductId, *, now: datetime, store: BlackoutStore
+) -> BlackoutChanges:
+    """Close and open a product's departures after its place has changed; a repeat changes nothing.
+
+    What is on sale and not over is closed by a blackout of the new place, as it would be by one
+    that is added now. What a blackout closed is open again unless another one covers it there.
+    """
+    await store.lock_options_of_product(product_id)
+    return await store.follow_place(product_id, now=now)

@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from shared_domain.availability.blackouts.services import (
+    BlackoutChanges,
     BlackoutEffect,
     BlackoutId,
     BlackoutPlan,
 )
 from shared_domain.availability.booking_sql_store import is_live
+from shared_domain.catalog import ProductId
 from shared_domain.database import Database
 from shared_domain.rows import by_name, select_list
 
@@ -127,6 +129,50 @@ reopened AS (
 SELECT count(*) FILTER (WHERE is_open) FROM reopened
 """
 
+LOCK_OPTIONS_OF_PRODUCT = """
+SELECT id FROM catalog_option WHERE product_id = %(product_id)s ORDER BY id FOR NO KEY UPDATE
+"""
+
+_COVERING_CONCERNED = covering_blackout(
+    option_id="concerned.option_id", local_date="concerned.local_date"
+)
+
+# Of what is on sale, staff may have opened some in spite of a blackout of the product: for these,
+# only the place is new.
+FOLLOW_PLACE = f"""
+WITH concerned AS (
+     SELECT departure.id, departure.option_id, departure.local_date, departure.is_open,
+            product.place
+     {_OPTIONS}
+       JOIN catalog_departure AS departure ON departure.option_id = option.id
+      WHERE product.id = %(product_id)s AND departure.ends_at > %(now)s
+        AND (departure.is_open OR departure.blackout_id IS NOT NULL)
+      ORDER BY departure.id
+        FOR NO KEY UPDATE OF departure),
+standing AS (
+     SELECT concerned.id, concerned.is_open,
+            CASE WHEN concerned.is_open
+                 THEN (SELECT blackout.id
+                         FROM blackouts_blackout AS blackout
+                        WHERE blackout.place = concerned.place AND blackout.place <> ''
+                          AND blackout.lifted_at IS NULL
+                          AND concerned.local_date
+                              BETWEEN blackout.first_date AND blackout.last_date
+                        ORDER BY blackout.id
+                        LIMIT 1)
+                 ELSE {_COVERING_CONCERNED}
+            END AS blackout_id
+       FROM concerned),
+changed AS (
+     UPDATE catalog_departure AS departure
+        SET is_open = standing.blackout_id IS NULL, blackout_id = standing.blackout_id
+       FROM standing
+      WHERE departure.id = standing.id
+        AND departure.blackout_id IS DISTINCT FROM standing.blackout_id
+  RETURNING standing.is_open AS was_open, departure.is_open)
+SELECT count(*) FILTER (WHERE was_open), count(*) FILTER (WHERE is_open) FROM changed
+"""
+
 
 class SqlBlackoutStore:
     """Blackouts on the caller's connection and transaction; staff's."""
@@ -158,6 +204,17 @@ class SqlBlackoutStore:
 
     async def reopen(self, blackout_id: BlackoutId) -> int:
         return await self._number(REOPEN, {"blackout_id": blackout_id})
+
+    async def lock_options_of_product(self, product_id: ProductId) -> None:
+        await self._database.fetch_all(LOCK_OPTIONS_OF_PRODUCT, {"product_id": product_id})
+
+    async def follow_place(self, product_id: ProductId, *, now: datetime) -> BlackoutChanges:
+        parameters = {"product_id": product_id, "now": now}
+        row = await self._database.fetch_one(FOLLOW_PLACE, parameters)
+        if row is None:
+            raise LookupError("a count has no row")
+        closed, opened = row
+        return BlackoutChanges(closed, opened)
 
     async def _number(self, statement: str, parameters: dict[str, Any]) -> int:
         row = await self._database.fetch_one(statement, parameters)
