@@ -357,6 +357,8 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
                 for status, response in operation["responses"].items():
                     if status.startswith("2"):
                         response["headers"][REPLAYED] = _header(REPLAYED)
+            if "requestBody" in operation:
+                _allow_empty_body(operation["requestBody"], components["schemas"])
             if not is_octo(path):
                 continue
             operation.setdefault("parameters", []).extend(
@@ -365,8 +367,6 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             operation["responses"]["200"]["headers"] |= {
                 "Octo-Capabilities": _header("Octo-Capabilities")
             }
-            if "requestBody" in operation:
-                _allow_empty_body(operation["requestBody"], components["schemas"])
     for model in (*_all_below(ResponseModel), *_all_below(RequestModel)):
         _keep_order_of_examples(model, components["schemas"].get(model.__name__, {}))
     components["schemas"] |= problem_schemas()

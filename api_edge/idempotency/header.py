@@ -25,8 +25,10 @@ TAKES_IDEMPOTENCY_KEY: dict[str, Any] = {
             "description": "A text of your own that names this request, such as a UUID: at most "
             f"{LONGEST_KEY} characters, no comma, in quotes or not. Repeated with the same key and "
             "content, the request has no further effect, and is answered as it was the first time, "
-            f"with `{REPLAYED}: true`. The same key with other content is refused. A refused "
-            "request has used no key: correct it, and send it again. A key counts for one path, "
+            f"with `{REPLAYED}: true`. An answer that shows a secret, or is longer than 1 MiB, is "
+            "not kept: the repeat is told that the request was carried out (409, under `/octo` "
+            "400). The same key with other content is refused. A refused request has used no key: "
+            "correct it, and send it again. A key counts for one path, "
             f"and for {KEPT_FOR.days} days.",
             "schema": {
                 "type": "string",

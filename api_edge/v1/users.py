@@ -149,7 +149,7 @@ async def delete_user(id: UserId, caller: CallerWithUsersWrite, store: WriteUser
 
     Bookings that name the user stay, with their `userId`, times, places and money. The guest's
     contact data and notes on them are erased within the hour, or when travel is over: until then
-    the supplier has to reach the guest. Each erasure is an event, `booking.updated`.
+    the supplier has to reach the guest. Each erasure is an event, `booking.changed`.
 
     Stored answers to earlier requests about the user are erased: a repeat of one, with its
     `Idempotency-Key`, is told that it was carried out (409).

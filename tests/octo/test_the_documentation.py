@@ -147,6 +147,23 @@ def test_operations_have_readable_names() -> None:
     assert {"reserve", "confirm", "cancel", "get_booking"} <= set(names)
 
 
+def test_a_body_may_be_left_out_exactly_where_nothing_in_it_is_required() -> None:
+    schemas = own_document()["components"]["schemas"]
+    for _, path, operation in OPERATIONS:
+        if body := operation.get("requestBody"):
+            name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            assert body["required"] is ("required" in schemas[name]), path
+
+
+def test_events_that_are_named_are_types_of_events() -> None:
+    changes = (Path(api_edge.__file__).parent / "CHANGELOG.md").read_text()
+    texts = [changes, *(operation.get("description", "") for _, _, operation in OPERATIONS)]
+    named = set(re.findall(r"`((?:booking|departure|product|price|key)\.[a-z_]+)`", str(texts)))
+
+    assert "booking.changed" in named
+    assert named - {kind.value for kind in PublishedType} == set()
+
+
 def test_an_unknown_outcome_is_documented_in_the_words_of_its_message() -> None:
     words = "the request may be carried out or not"
     assert words.removeprefix("the request ") in postgres.OUTCOME_UNKNOWN
