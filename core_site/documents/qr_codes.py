@@ -21,12 +21,10 @@ def qr_code_content(code: str) -> str:
 def scanned_code(scanned: str) -> str:
     """Return the normalised code in a scanned or typed text: the URL of a scan page, or a code.
 
-    Blanks, signs and case are ignored. In a code, but not in a reference (``PT-…``), hyphens are
-    ignored too, and O, I and L are read as 0, 1 and 1, since Crockford's base 32 has none of them.
+    Blanks, signs and case are ignored, and O, I and L are read as 0, 1 and 1: Crockford's base 32
+    has none of them. In a code, but not in a reference (``PT-…``), hyphens are ignored too.
     """
     in_address = re.search(rf"{SCAN_PATH}([^/?#]+)", scanned)
     text = unquote(in_address[1]) if in_address else scanned
-    code = re.sub(r"[^A-Z0-9-]", "", text.upper())
-    if code.startswith("PT-"):
-        return code
-    return code.replace("-", "").translate(str.maketrans("OIL", "011"))
+    code = re.sub(r"[^A-Z0-9-]", "", text.upper()).translate(str.maketrans("OIL", "011"))
+    return code if code.startswith("PT-") else code.replace("-", "")

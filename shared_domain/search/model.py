@@ -75,7 +75,7 @@ def parse_search(typed: str) -> Search | None:
         text=text,
         telephones=_telephones(text),
         reference=named.translate(_MISREAD) if is_code and len(named) >= SHORTEST_TYPED else None,
-        code=code if is_code and len(code) >= SHORTEST_CODE else None,
+        code=code.translate(_MISREAD) if is_code and len(code) >= SHORTEST_CODE else None,
         uuid=_uuid(text),
     )
 

@@ -20,6 +20,7 @@ def test_any_camera_opens_the_scan_page() -> None:
         (" 0123 4567 89ab cdef ", "0123456789ABCDEF"),
         ("O123-4567-89AB-CDEF", "0123456789ABCDEF"),
         ("pt-7q4m2k9xra", "PT-7Q4M2K9XRA"),
+        ("PT-OIL4M2K9XRA", "PT-0114M2K9XRA"),
         ("http://elsewhere/admin/scan/pt-7q4m2k9xra?x=1", "PT-7Q4M2K9XRA"),
         ("https://[/admin/scan/%00%27/", ""),
         ("🎫", ""),

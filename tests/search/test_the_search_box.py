@@ -47,7 +47,8 @@ def wanted(desk: Desk) -> Booking:
         ),
     )
     # Of random codes one might be all letters.
-    Booking.objects.filter(pk=booking.pk).update(supplier_reference="PT-7Q4M2K9XRA")
+    codes = {"supplier_reference": "PT-7Q4M2K9XRA", "voucher_code": "0123456789ABCDEF"}
+    Booking.objects.filter(pk=booking.pk).update(**codes)
     booking.refresh_from_db()
     return booking
 
@@ -69,6 +70,7 @@ def test_a_booking_is_found(rosa: Client, wanted: Booking, subtests: pytest.Subt
 
 CODES: list[Callable[[Booking], str | None]] = [
     lambda booking: booking.voucher_code,
+    lambda booking: "OI23 4567 89ab cdef",
     lambda booking: str(booking.uuid),
     lambda booking: booking.uuid.hex.upper(),
     lambda booking: UnitItem.objects.filter(booking=booking)[0].ticket_code,
