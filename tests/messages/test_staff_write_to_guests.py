@@ -186,6 +186,8 @@ class TestANoteToADeparture:
     def test_reaches_each_guest_once_in_the_own_language(self, desk: Desk) -> None:
         desk.confirmed(), desk.confirmed()
         desk.confirmed(contact=GERMAN)
+        # The letter is that of the guest's first booking.
+        desk.confirmed(contact=GERMAN | {"locales": ("en",)})
         desk.confirmed(contact={"full_name": "No address"})
         desk.held()
         desk.confirmed(test_mode=True)
@@ -193,6 +195,7 @@ class TestANoteToADeparture:
 
         shown = self.write(rosa, desk, show="1")
         assert "Send to 2 guests" in text_of(shown)
+        assert "1 in English, 1 in German" in text_of(shown)
         assert mail.outbox == []
         for _ in range(2):
             assert self.write(rosa, desk, send="1", seen="2").status_code == 302

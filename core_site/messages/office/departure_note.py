@@ -112,12 +112,13 @@ class Audience:
 
 def load_audience(departure: Departure) -> Audience:
     """Return the recipients of a note to a departure as of now, without test bookings."""
-    contacts = Booking.objects.filter(
+    rows = Booking.objects.filter(
         departure=departure, status__in=("CONFIRMED", "PENDING"), test_mode=False
-    ).values_list("contact", flat=True)
+    )
     languages: dict[str, str] = {}
     without = 0
-    for contact in contacts:
+    # As for ``queue_departure_note``, the first booking of a guest with several counts.
+    for contact in rows.order_by("pk").values_list("contact", flat=True):
         details = contact if isinstance(contact, dict) else {}
         address = details.get("emailAddress")
         if not address:
