@@ -271,9 +271,9 @@ async def update(
     Absent fields stay as they are. Tickets can be given back until the cancellation cut-off, also
     when the slot's sale is over; more places are a sale. Another product, option or slot is a
     rebooking: when the new slot refuses, nothing changes, and the booking keeps its currency unless
-    `currency` asks for another one. `expirationMinutes` adds to a hold as `extend` does. A guest
-    who was sent the tickets by e-mail, or is to be (`emailReceipt`), is sent them again when a
-    change alters them.
+    `currency` asks for another one; a booking for which the supplier took money always keeps it.
+    `expirationMinutes` adds to a hold as `extend` does. A guest who was sent the tickets by e-mail,
+    or is to be (`emailReceipt`), is sent them again when a change alters them.
 
     Safe to repeat with the header `Idempotency-Key`. Without it, a repeat does nothing more when
     every ticket in `unitItems` carries its `uuid` and `expirationMinutes` is left out: that adds
