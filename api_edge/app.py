@@ -14,6 +14,7 @@ from api_edge.http.exception_handlers import (
     handle_validation_error,
 )
 from api_edge.idempotency.calls import handle_replayed
+from api_edge.introduction import INTRODUCTION
 from api_edge.octo import availability, bookings, products, supplier
 from api_edge.octo.notifications import endpoints as notifications
 from api_edge.rollout.standalone import install_rollout
@@ -39,7 +40,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(
         title="Portico",
         version="1.0",
-        description=documentation.INTRODUCTION,
+        description=INTRODUCTION,
         openapi_tags=documentation.TAGS,
         # Flat: an included router is matched twice for every request. The endpoint asked for
         # most often stands first.

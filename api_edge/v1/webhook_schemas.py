@@ -273,7 +273,7 @@ class WebhookDelivery(ResponseModel):
     )
     state: str = Field(
         description="`waiting`, `delivered`, or `passed_over`: not accepted by the end of its "
-        "schedule, a gap in what you got, which you may replay."
+        "schedule, or skipped by `skipBacklog`, a gap in what you got, which you may replay."
     )
     attempts: int
     next_attempt_at: datetime | None = Field(
@@ -283,8 +283,8 @@ class WebhookDelivery(ResponseModel):
     last_attempt_at: datetime | None
     last_status: int | None
     last_problem: str = Field(
-        description="Empty where it was accepted. `status`, `redirect`, `timeout`, `name_unknown`, "
-        "`address_forbidden`, `connection`, `tls`, `protocol` or `event_gone`."
+        description="Empty where it was accepted or never tried. `status`, `redirect`, `timeout`, "
+        "`name_unknown`, `address_forbidden`, `connection`, `tls`, `protocol` or `event_gone`."
     )
     last_duration_ms: int | None
 
@@ -298,7 +298,7 @@ class WebhookAttempt(ResponseModel):
     status: int | None
     problem: str
     duration_ms: int
-    answer: str = Field(description=f"Its first {webhooks.ANSWER_BYTES:,} bytes.")
+    answer: str = Field(description=f"The first {webhooks.ANSWER_BYTES:,} bytes of your answer.")
 
 
 class WebhookDeliveryWithAttempts(ResponseModel):

@@ -147,6 +147,13 @@ def test_operations_have_readable_names() -> None:
     assert {"reserve", "confirm", "cancel", "get_booking"} <= set(names)
 
 
+def test_every_call_with_a_key_may_ask_for_test_mode() -> None:
+    chooses_mode = {"$ref": "#/components/parameters/OctoEnv"}
+    for _, path, operation in OPERATIONS:
+        if path.startswith(("/octo/", "/v1/")):
+            assert chooses_mode in operation["parameters"], path
+
+
 def test_a_body_may_be_left_out_exactly_where_nothing_in_it_is_required() -> None:
     schemas = own_document()["components"]["schemas"]
     for _, path, operation in OPERATIONS:
