@@ -1,13 +1,17 @@
-"""A worker's delivery loop ends when it is cancelled, also while a delivery run ends."""
+"""A worker's delivery loop ends when it is cancelled or PostgreSQL says nothing any more."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
 import pytest
+from psycopg_pool import AsyncConnectionPool
 
-from core_site.webhooks.sending.delivery_loop import DeliveryLoop, Listening
+from core_site.webhooks.sending import delivery_loop
+from core_site.webhooks.sending.delivery_loop import DeliveryLoop, Listening, WorkerDatabases
 from shared_domain.webhooks import Lane
+from tests.harness.databases import CommittedDatabase
+from tests.harness.postgres_proxy import PostgresProxy
 from tests.harness.waiting import EVENTUALLY_SECONDS
 
 
@@ -63,3 +67,38 @@ def test_however_close_the_end_of_a_look_is(steps: int) -> None:
         return running.cancelled()
 
     assert asyncio.run(cancel_after_the_end())
+
+
+def test_neither_begin_nor_commit_waits_for_ever(
+    committed_database: CommittedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a primary that is frozen: the loop gives up, and connects to what took over."""
+    monkeypatch.setattr(delivery_loop, "STATEMENT_SECONDS", 0.5)
+
+    async def lose_the_server(wire: PostgresProxy, databases: WorkerDatabases) -> list[object]:
+        is_lost = asyncio.Event()
+
+        async def commit() -> None:
+            async with databases.writing() as database:
+                await database.fetch_one("SELECT 1", {})
+                wire.swallow()
+                is_lost.set()
+
+        async def begin() -> None:
+            await is_lost.wait()
+            async with databases.writing():
+                raise AssertionError("there is no answer to BEGIN")
+
+        return list(await asyncio.gather(commit(), begin(), return_exceptions=True))
+
+    async def connect() -> list[object]:
+        async with PostgresProxy(committed_database.owner_url) as wire:
+            pool = AsyncConnectionPool(
+                wire.url, kwargs={"autocommit": True}, min_size=2, open=False
+            )
+            async with pool:
+                await pool.wait()
+                lost = lose_the_server(wire, WorkerDatabases(pool))
+                return await asyncio.wait_for(lost, EVENTUALLY_SECONDS)
+
+    assert [type(outcome) for outcome in asyncio.run(connect())] == [TimeoutError, TimeoutError]

@@ -56,8 +56,28 @@ class WorkerDatabases:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Database]:
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._pool.connection() as connection, _transaction(connection):
             yield AsyncDatabase(connection, most_seconds=STATEMENT_SECONDS)
+
+
+@asynccontextmanager
+async def _transaction(connection: AsyncConnection[Row]) -> AsyncIterator[None]:
+    """Run a block in a transaction, whose beginning and end may take ``STATEMENT_SECONDS`` each.
+
+    Raises:
+        TimeoutError: the server has not answered in time; the work may be stored.
+    """
+    transaction = connection.transaction()
+    async with asyncio.timeout(STATEMENT_SECONDS):
+        await transaction.__aenter__()
+    try:
+        yield
+    except BaseException as failed:
+        async with asyncio.timeout(STATEMENT_SECONDS):
+            await transaction.__aexit__(type(failed), failed, failed.__traceback__)
+        raise
+    async with asyncio.timeout(STATEMENT_SECONDS):
+        await transaction.__aexit__(None, None, None)
 
 
 class Deliveries(Protocol[Claim]):
