@@ -145,7 +145,10 @@ def test_requests_kept_connections_and_downloads_go_on(recorder: Server, tmp_pat
         assert (last.status, last.getheader("connection")) == (200, "close")
         last.read()
 
-        http.client.HTTPConnection("127.0.0.1", edge.port).request("GET", "/do/go-on")
+        # Kept until it is answered: the edge passes on no request of a caller that has gone.
+        other = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=ANSWER_SECONDS)
+        other.request("GET", "/do/go-on")
+        assert other.getresponse().status == http.client.OK
         assert slow.read() == b"second"
         # The head of its answer promised to keep the connection.
         download.request("GET", "/health")
