@@ -20,6 +20,7 @@ from core_site.admin_kit.change_pages.tables import (
     build_table,
 )
 from core_site.bookings.references import link_booking, with_booking
+from core_site.notifications.header_sealer import load_header_sealer
 from core_site.notifications.models import Notification, Subscription
 from core_site.partners.models import Partner
 from core_site.webhooks.destination_states import STATE_COLOURS, say_state
@@ -30,11 +31,16 @@ from core_site.webhooks.panels import (
     say_moment,
     state_facts,
 )
-from shared_domain.notifications import MOST_SUBSCRIPTIONS
+from shared_domain.notifications import MOST_SUBSCRIPTIONS, HeadersUnreadable, open_headers
 from shared_domain.partners import PartnerKind
 from shared_domain.webhooks import DeliveryState
 
 NOTIFICATIONS_SHOWN, ATTEMPTS_SHOWN = 15, 50
+
+_HEADERS_UNREADABLE = (
+    "Its headers cannot be decrypted: PORTICO_WEBHOOK_KEY lacks their key. Put the key back, or "
+    "ask the partner to send them again by PATCH."
+)
 
 
 def say_kinds(subscription: Subscription) -> str:
@@ -62,7 +68,14 @@ def say_notification(notification: Notification) -> SafeString:
 def load_health(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:
     """Return the outcomes of a subscription's last notifications."""
     waiting = subscription.notifications.filter(state=DeliveryState.WAITING.value).count()
-    return build_facts([*state_facts(subscription), ("Waiting", f"{waiting:,}")])
+    facts = [*state_facts(subscription), ("Waiting", f"{waiting:,}")]
+    try:
+        open_headers(
+            subscription.sealed_headers, subscription=subscription.pk, sealer=load_header_sealer()
+        )
+    except HeadersUnreadable:
+        facts.append(("Not sent", _HEADERS_UNREADABLE))
+    return build_facts(facts)
 
 
 def load_notifications(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:

@@ -42,6 +42,11 @@ DELIVERY_COLOURS = {
 
 DELIVERIES_SHOWN, ATTEMPTS_SHOWN = 15, 50
 
+_NOT_SIGNED = (
+    "Nothing can be signed: PORTICO_WEBHOOK_KEY lacks the key of its secret. Put the key back, or "
+    "rotate the secret."
+)
+
 
 def say_answer(status: int | None, problem: str) -> str:
     """Return the outcome of an attempt: the status, or the reason why there was no response."""
@@ -96,6 +101,8 @@ def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str,
     is_known = keys.can_derive(endpoint.previous_secret_key_id)
     if until is not None and until > timezone.now() and is_known:
         facts.append(("Old secret signs until", say_moment(until)))
+    if not keys.can_derive(endpoint.secret_key_id):
+        facts.append(("Not sent", _NOT_SIGNED))
     return build_facts(facts)
 
 

@@ -84,7 +84,7 @@ BOUNDS: dict[str, int | str] = {
     "core_site/admin_kit/autocompletes.py:_of_keys_only": 16,
     "core_site/admin_kit/bounded_sorts.py:_shown_sort": BRIEF,
     "core_site/events/bodies.py:load_event_bodies": CODE,
-    "core_site/notifications/sending/notifier.py:load_header_sealer": CODE,
+    "core_site/notifications/header_sealer.py:load_header_sealer": CODE,
     "core_site/rollout/middleware.py:django_release": CODE,
     "core_site/rollout/middleware.py:_retired": ENDPOINTS,
     "core_site/rollout/middleware.py:_recorded_at": ENDPOINTS,

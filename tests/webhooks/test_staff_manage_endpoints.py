@@ -94,6 +94,12 @@ def test_from_adding_to_rotating(shop: Shop) -> None:
     assert "Old secret signs until" in text_of(staff.get(f"{page}/change/"))
     WebhookEndpoint.objects.update(previous_secret_until=timezone.now())
     assert "Old secret signs until" not in text_of(staff.get(f"{page}/change/"))
+    # The key of the installation is gone: the page says so, and a rotation repairs it at once.
+    WebhookEndpoint.objects.update(secret_key_id="gone")
+    assert "Nothing can be signed" in text_of(staff.get(f"{page}/change/"))
+    rotated = staff.post(button(endpoint, "rotate_secret"), {"overlap": 2, "submission": "c"})
+    assert "signs as well" not in text_of(rotated)
+    assert "Nothing can be signed" not in text_of(staff.get(f"{page}/change/"))
 
 
 def test_sample_replay_disable_and_enable(endpoint: WebhookEndpoint) -> None:

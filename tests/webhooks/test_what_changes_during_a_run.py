@@ -13,8 +13,8 @@ import pytest
 from core_site import stores
 from core_site.database import DjangoDatabase
 from core_site.events.bodies import load_event_bodies
+from core_site.notifications.header_sealer import load_header_sealer
 from core_site.notifications.models import Notification, Subscription, SubscriptionQueue
-from core_site.notifications.sending.notifier import load_header_sealer
 from core_site.webhooks.models import Delivery, Queue, WebhookEndpoint
 from core_site.webhooks.sending.client import WebhookClient
 from core_site.webhooks.sending.delivery_run import _send_one_by_one

@@ -8,14 +8,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import cast
 from uuid import uuid4
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from core_site.environment import env
+from core_site.notifications.header_sealer import load_header_sealer
 from core_site.notifications.sending.body import write_body
 from core_site.notifications.sending.writer import FinishedRuns
 from core_site.webhooks.sending.client import WebhookClient
@@ -28,10 +24,8 @@ from core_site.webhooks.sending.delivery_loop import (
 from shared_domain.notifications import (
     PARALLEL,
     ClaimedSubscription,
-    HeaderSealer,
     HeadersUnreadable,
     NotificationRun,
-    SigningKeys,
     open_headers,
 )
 from shared_domain.notifications.queue.sql_store import SqlNotificationQueue
@@ -62,13 +56,6 @@ async def _notify(databases: WorkerDatabases, listening: Listening) -> None:
         async with databases.writing() as database:
             await SqlNotificationQueue(database).begin()
         await DeliveryLoop(NotificationDeliveries(databases, client), listening).run()
-
-
-@cache
-def load_header_sealer() -> HeaderSealer:
-    """Return the ``HeaderSealer`` that the setting ``HEADER_SEALER`` names, with its keys."""
-    make_sealer = import_string(settings.HEADER_SEALER)
-    return cast(HeaderSealer, make_sealer(SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))))
 
 
 class NotificationDeliveries:
