@@ -223,7 +223,8 @@ DOCUMENT_FONT = env("PORTICO_DOCUMENT_FONT")
 # Each feature keeps its jobs in jobs.py; procrastinate imports them in every process.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # A few jobs a minute would fill a table for nothing; those that failed stay to be looked at.
-PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+# One that waits, for a lock or a slow mail server, keeps no other from being done.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful", "concurrency": 4}
 
 HISTORY_DAYS = env("PORTICO_HISTORY_DAYS")
 EVENTS_DAYS = env("PORTICO_EVENTS_DAYS")

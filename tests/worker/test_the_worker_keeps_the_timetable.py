@@ -60,6 +60,15 @@ VALUES ('default', 'core_site.catalog.jobs.generate_departures', 'doing', 1),
 
 QUEUE_A_JOB = "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', %s)"
 
+UNSENT_TICKETS = """
+SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%.send_tickets'
+"""
+
+WAITING_FOR_LOCKS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
 #: A job that has ended is deleted; the session that deletes the first one is ended by that.
 LOSE_THE_END_OF_A_JOB = """
 CREATE SEQUENCE ends;
@@ -152,6 +161,15 @@ def test_the_worker_does_what_is_missing_and_outlives_its_connections(
         # What five workers have died of is not given to a sixth.
         failed = database.execute("SELECT status FROM procrastinate_jobs").fetchall()
         assert failed == [("failed",)]
+
+        # A job that waits, for a lock or a slow mail server, keeps no other from being done.
+        with psycopg.connect(committed_database.owner_url) as locking:
+            locking.execute("LOCK TABLE django_session")
+            database.execute(QUEUE_A_JOB, ["core_site.sign_in.jobs.forget_old_sign_ins"])
+            wait_until(lambda: database.execute(WAITING_FOR_LOCKS).fetchone()[0] >= 1, worker)
+            database.execute(QUEUE_A_JOB, ["core_site.bookings.jobs.send_tickets"])
+            wait_until(lambda: database.execute(UNSENT_TICKETS).fetchone()[0] == 0, worker)
+            assert database.execute(WAITING_FOR_LOCKS).fetchone()[0] >= 1
 
         database.execute(END_OTHER_SESSIONS)
 
