@@ -68,14 +68,15 @@ def say_notification(notification: Notification) -> SafeString:
 def load_health(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:
     """Return the outcomes of a subscription's last notifications."""
     waiting = subscription.notifications.filter(state=DeliveryState.WAITING.value).count()
-    facts = [*state_facts(subscription), ("Waiting", f"{waiting:,}")]
+    obstacle = ""
     try:
         open_headers(
             subscription.sealed_headers, subscription=subscription.pk, sealer=load_header_sealer()
         )
     except HeadersUnreadable:
-        facts.append(("Not sent", _HEADERS_UNREADABLE))
-    return build_facts(facts)
+        obstacle = _HEADERS_UNREADABLE
+    facts = state_facts(subscription, obstacle=obstacle)
+    return build_facts([*facts, ("Waiting", f"{waiting:,}")])
 
 
 def load_notifications(request: HttpRequest, subscription: Subscription) -> Mapping[str, Any]:

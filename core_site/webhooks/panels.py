@@ -65,11 +65,16 @@ def say_events(endpoint: WebhookEndpoint) -> str:
     return ", ".join(words) if len(words) <= 2 else f"{words[0]} and {len(words) - 1} more"
 
 
-def state_facts(destination: Destination) -> list[tuple[str, Cell | object]]:
-    """Return the state of a destination, since when, and its last answers, for a panel."""
+def state_facts(destination: Destination, *, obstacle: str = "") -> list[tuple[str, Cell | object]]:
+    """Return the state of a destination, since when, and its last answers, for a panel.
+
+    ``obstacle`` says why nothing can be sent although it is enabled.
+    """
     queue, state = destination.queue, say_state(destination)
     facts: list[tuple[str, Cell | object]] = [("State", Cell(state, colour=STATE_COLOURS[state]))]
-    if destination.disabled_by:
+    if obstacle and not destination.disabled_by:
+        facts = [("State", Cell("Cannot be sent to", colour="danger")), ("Why", obstacle)]
+    elif destination.disabled_by:
         facts += [
             ("Why", destination.get_disabled_by_display()),
             ("Since", say_moment(destination.disabled_at)),
@@ -89,20 +94,19 @@ def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str,
     """Return facts about the endpoint's state and its queue."""
     queue = endpoint.queue
     waiting = endpoint.deliveries.filter(state=DeliveryState.WAITING.value).count()
+    keys = SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
+    obstacle = "" if keys.can_derive(endpoint.secret_key_id) else _NOT_SIGNED
     facts = [
-        *state_facts(endpoint),
+        *state_facts(endpoint, obstacle=obstacle),
         ("Waiting", f"{waiting:,}"),
         ("Read up to", f"event #{queue.position}"),
     ]
     if queue.replay_until is not None:
         facts.append(("Replay", f"at #{queue.replay_after} of #{queue.replay_until}"))
     until = endpoint.previous_secret_until
-    keys = SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
     is_known = keys.can_derive(endpoint.previous_secret_key_id)
     if until is not None and until > timezone.now() and is_known:
         facts.append(("Old secret signs until", say_moment(until)))
-    if not keys.can_derive(endpoint.secret_key_id):
-        facts.append(("Not sent", _NOT_SIGNED))
     return build_facts(facts)
 
 
