@@ -43,6 +43,10 @@ LOCK_SECONDS, STATEMENT_SECONDS = 5, 30
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
+#: A connection that has lasted for so long begins the backoff and its report anew. An attempt to
+#: connect takes less, to several hosts as well.
+STABLE_AFTER_SECONDS = 30.0
+
 #: In pg_stat_activity it says which worker's session it is.
 APPLICATION_NAME = f"portico-sequencer {os.getpid()}"
 
@@ -57,7 +61,7 @@ async def run_sequencer() -> None:
         try:
             await _run_on_one_connection()
         except (Error, OSError) as problem:  # A TimeoutError is an OSError.
-            if time.monotonic() - began > LONGEST_PAUSE_SECONDS:
+            if time.monotonic() - began > STABLE_AFTER_SECONDS:
                 pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
             if not is_known:
                 reason = (str(problem).splitlines() or [type(problem).__name__])[0]

@@ -1,14 +1,21 @@
 """A worker's delivery loop ends when it is cancelled or PostgreSQL says nothing any more."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from core_site.events import sequencer
 from core_site.webhooks.sending import delivery_loop
-from core_site.webhooks.sending.delivery_loop import DeliveryLoop, Listening, WorkerDatabases
+from core_site.webhooks.sending.delivery_loop import (
+    DeliveryLoop,
+    Listening,
+    WorkerDatabases,
+    run_with_database,
+)
 from shared_domain.webhooks import Lane
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy import PostgresProxy
@@ -102,3 +109,43 @@ def test_neither_begin_nor_commit_waits_for_ever(
                 return await asyncio.wait_for(lost, EVENTUALLY_SECONDS)
 
     assert [type(outcome) for outcome in asyncio.run(connect())] == [TimeoutError, TimeoutError]
+
+
+def test_a_server_that_says_nothing_is_logged_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An attempt to connect ends by its time-out, and is no connection that has lasted."""
+
+    async def attempt_three_times(folder: str) -> None:
+        accepted, is_enough, is_over = 0, asyncio.Event(), asyncio.Event()
+
+        async def say_nothing(*_: object) -> None:
+            nonlocal accepted
+            accepted += 1
+            if accepted == 9:
+                is_enough.set()
+            await is_over.wait()
+
+        async def never(*_: object) -> None:
+            raise AssertionError("there is no connection")
+
+        for module in (sequencer, delivery_loop):
+            monkeypatch.setattr(module, "connector_params", lambda: {"host": folder})
+        async with await asyncio.start_unix_server(say_nothing, f"{folder}/.s.PGSQL.5432"):
+            loops = [
+                asyncio.create_task(sequencer.run_sequencer()),
+                asyncio.create_task(run_with_database(never, application_name="the loop")),
+            ]
+            # Of the second loop both the pool and the connection that listens.
+            await asyncio.wait_for(is_enough.wait(), EVENTUALLY_SECONDS)
+            is_over.set()
+            for loop in loops:
+                loop.cancel()
+            await asyncio.wait(loops)
+
+    with tempfile.TemporaryDirectory(prefix="wire-") as folder:
+        asyncio.run(attempt_three_times(folder))
+
+    assert sorted(record.message.partition(" waits")[0] for record in caplog.records) == [
+        "the loop", "the sequencer",
+    ]  # fmt: skip

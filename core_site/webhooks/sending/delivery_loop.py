@@ -33,6 +33,10 @@ STATEMENT_SECONDS, LOCK_SECONDS, POOL_WAIT_SECONDS = 30, 5, 20.0
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
+#: A run that has lasted for so long begins the backoff and its report anew. An attempt to connect
+#: takes less, to several hosts as well.
+STABLE_AFTER_SECONDS = 30.0
+
 #: How long attempts may go on when the worker is asked to stop; what is not done is sent again.
 GRACEFUL_SECONDS = 5.0
 
@@ -123,7 +127,7 @@ async def run_with_database(
         try:
             await _run_on_one_pool(run, application_name)
         except (Error, OSError, PoolTimeout) as problem:  # A TimeoutError is an OSError.
-            if asyncio.get_running_loop().time() - began > LONGEST_PAUSE_SECONDS:
+            if asyncio.get_running_loop().time() - began > STABLE_AFTER_SECONDS:
                 pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
             if not is_known:
                 reason = (str(problem).splitlines() or [type(problem).__name__])[0]
