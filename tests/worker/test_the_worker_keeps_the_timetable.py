@@ -1,16 +1,21 @@
 """The worker, started as in production, does at once what its timetable holds."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
 
+from core_site.config.management.commands import worker as worker_command
 from deploy import processes
 from tests.harness.databases import ROOT, CommittedDatabase
 from tests.harness.fork_server import run_manage
+from tests.harness.postgres_proxy import PostgresProxy
 from tests.harness.waiting import eventually
 
 JOBS = {
@@ -200,3 +205,23 @@ def wait_until(is_so: Callable[[], bool], worker: processes.Child) -> None:
 
     assert eventually(is_so_or_the_worker_ended, seconds=PATIENCE_SECONDS), worker.last_lines(30)
     assert is_so(), worker.last_lines(30)
+
+
+def test_a_server_that_says_nothing_counts_as_lost(
+    committed_database: CommittedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_command, "QUERY_SECONDS", 0.5)
+
+    async def ask_in_vain() -> bool:
+        async with PostgresProxy(committed_database.django_url) as wire:
+            parameters = conninfo_to_dict(wire.url)
+            monkeypatch.setattr(worker_command, "connector_params", lambda: parameters)
+            connector = worker_command._Connector()
+            await connector.open_async()
+            wire.swallow()
+            with pytest.raises(ConnectorException):
+                await connector.execute_query_all_async("SELECT 1")
+            await connector.close_async()
+            return connector.lost.is_set()
+
+    assert asyncio.run(asyncio.wait_for(ask_in_vain(), PATIENCE_SECONDS))

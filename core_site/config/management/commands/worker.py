@@ -13,8 +13,8 @@ import random
 import signal
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, LiteralString
 
 import uvloop
@@ -38,6 +38,9 @@ LONGEST_PAUSE_SECONDS = 5.0
 
 #: How long to wait for a connection while stopping: without a database there is nothing to tell.
 CONNECTION_SECONDS = 2.0
+
+#: How long a query about jobs may take. A server that is frozen answers none, for as long as it is.
+QUERY_SECONDS = 30.0
 
 
 class Command(BaseCommand):
@@ -174,10 +177,10 @@ async def _end_when_lost(lost: asyncio.Event, working: "asyncio.Task[None] | Non
 class _Connector(PsycopgConnector):
     """The connections of one worker.
 
-    ``lost`` is set when a query has lost its connection, found none, or met another error that
-    passes; ``reason`` is the kind of the last error. procrastinate ends a worker that cannot fetch
-    a job, but not one that could not write that a job has ended: that job would stay "doing" for as
-    long as its worker lives.
+    ``lost`` is set when a query has lost its connection, found none, had no answer in time, or met
+    another error that passes; ``reason`` is the kind of the last error. procrastinate ends a worker
+    that cannot fetch a job, but not one that could not write that a job has ended: that job would
+    stay "doing" for as long as its worker lives.
     """
 
     def __init__(self) -> None:
@@ -186,27 +189,32 @@ class _Connector(PsycopgConnector):
         self.reason = "no connection"
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
-        with self._noting_a_loss():
+        async with self._noting_a_loss():
             await super().execute_query_async(query, **arguments)
 
     async def execute_query_one_async(
         self, query: LiteralString, **arguments: Any
     ) -> dict[str, Any]:
-        with self._noting_a_loss():
+        async with self._noting_a_loss():
             row: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
         return row
 
     async def execute_query_all_async(
         self, query: LiteralString, **arguments: Any
     ) -> list[dict[str, Any]]:
-        with self._noting_a_loss():
+        async with self._noting_a_loss():
             rows: list[dict[str, Any]] = await super().execute_query_all_async(query, **arguments)
         return rows
 
-    @contextmanager
-    def _noting_a_loss(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def _noting_a_loss(self) -> AsyncIterator[None]:
         try:
-            yield
+            async with asyncio.timeout(QUERY_SECONDS):
+                yield
+        except TimeoutError as silence:
+            self.reason = type(silence).__name__
+            self.lost.set()
+            raise ConnectorException from silence
         except ConnectorException as problem:
             cause = problem.__cause__ or problem
             self.reason = type(cause).__name__
