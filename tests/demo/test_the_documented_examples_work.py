@@ -159,7 +159,9 @@ def requests_of(
         elif parameter["in"] == "query" and examples:
             query[parameter["name"]] = examples[0]
         elif parameter["in"] == "header" and examples:
-            headers[parameter["name"].replace("-", "_")] = examples
+            # A repeat under /v1 with another value would create a second one, which is refused.
+            chosen = examples[-1:] if path.startswith("/v1/") else examples
+            headers[parameter["name"].replace("-", "_")] = chosen
     targets = [f"{target}?{urlencode(query)}" if query else target]
     content = operation.get("requestBody", {}).get("content", {})
     bodies = bodies_of(document, content["application/json"]) if content else [None]

@@ -121,6 +121,7 @@ NO_PARTNERS = {
 FOR_NO_PARTNER = {
     "availability": {
         "add_blackout": "departures belong to the supplier",
+        "follow_place": "departures belong to the supplier",
         "lift_blackout": "departures belong to the supplier",
         "preview_blackout": "departures belong to the supplier",
         "generate_departures": "departures belong to the supplier",

@@ -35,6 +35,7 @@ EXEMPT = {
     "sales_rollup.sql_store.REPAIR_DAYS": "compares all sums, once a night",
     "sales_rollup.sql_store.REPAIR_MONTHS": "compares all sums, once a night",
     "bookings.sql_store.DEPARTURES_WITH_EXPIRED_HOLDS": "joins all holds with all departures",
+    "availability.blackouts.sql_store.FOLLOW_PLACE": "changes a season's departures",
     "availability.departure_sync.sql_store.UPDATE": "moves a season's departures",
 }
 
