@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote
 
 from django.conf import settings
 
+from shared_domain import bookings
+
 #: Where the scan page is, below the admin.
 SCAN_PATH = "/admin/scan/"
 
@@ -26,5 +28,5 @@ def scanned_code(scanned: str) -> str:
     """
     in_address = re.search(rf"{SCAN_PATH}([^/?#]+)", scanned)
     text = unquote(in_address[1]) if in_address else scanned
-    code = re.sub(r"[^A-Z0-9-]", "", text.upper()).translate(str.maketrans("OIL", "011"))
+    code = bookings.correct_misread(re.sub(r"[^A-Z0-9-]", "", text.upper()))
     return code if code.startswith("PT-") else code.replace("-", "")

@@ -11,6 +11,7 @@ Expiry is derived from the time: it holds at once for every reader, and the work
 """
 
 from shared_domain.bookings.channels import BY_API, DESK_CHANNELS, Channel, SaleConditions
+from shared_domain.bookings.codes import correct_misread
 from shared_domain.bookings.contact import NO_CONTACT, Contact, ContactChange
 from shared_domain.bookings.errors import (
     AvailabilityMissing,
@@ -179,6 +180,7 @@ __all__ = [
     "cancel_booking",
     "cancel_tickets",
     "confirm_booking",
+    "correct_misread",
     "departures_with_expired_holds",
     "due_move_notices",
     "extend_booking",
@@ -192,9 +194,9 @@ __all__ = [
     "move_at_kept_price",
     "move_booking",
     "pickup_in_words",
-    "queue_move_notice",
     "postpone_tickets",
     "preview_move",
+    "queue_move_notice",
     "redeem_booking",
     "redeem_tickets",
     "reject_booking",

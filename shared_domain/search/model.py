@@ -7,6 +7,7 @@ from uuid import UUID
 
 import phonenumbers
 
+from shared_domain.bookings import correct_misread
 from shared_domain.contact_data import search_term
 
 #: Longer texts are cut: no name, reference or address is found by more.
@@ -25,9 +26,6 @@ OUR_PREFIX = "PT"
 
 #: Whole references, without ``PT-``, and whole codes: see ``shared_domain/bookings/codes.py``.
 WHOLE = frozenset({10, 16})
-
-#: Our references and codes: Crockford's base 32, in which I and L are read as 1, and O as 0.
-_MISREAD = str.maketrans("ILO", "110")
 
 _TELEPHONE = re.compile(r"(tel:)?[\d\s()+./\-\u2010-\u2015]+\Z", re.IGNORECASE)
 
@@ -74,8 +72,8 @@ def parse_search(typed: str) -> Search | None:
     return Search(
         text=text,
         telephones=_telephones(text),
-        reference=named.translate(_MISREAD) if is_code and len(named) >= SHORTEST_TYPED else None,
-        code=code.translate(_MISREAD) if is_code and len(code) >= SHORTEST_CODE else None,
+        reference=correct_misread(named) if is_code and len(named) >= SHORTEST_TYPED else None,
+        code=correct_misread(code) if is_code and len(code) >= SHORTEST_CODE else None,
         uuid=_uuid(text),
     )
 
