@@ -9,15 +9,14 @@ events have waited for ``STALLED``, since the elected one may be frozen or unrea
 import asyncio
 import logging
 import os
-import random
 import time
 from datetime import timedelta
 
 from procrastinate.contrib.django.utils import connector_params
-from psycopg import AsyncConnection, Error
+from psycopg import AsyncConnection
 
 from core_site.postgresql.async_database import AsyncDatabase
-from core_site.postgresql.worker_session import prepare_session
+from core_site.postgresql.worker_session import prepare_session, run_on_new_sessions
 from shared_domain.database import Row
 from shared_domain.events import (
     BATCH,
@@ -41,12 +40,6 @@ WHOLE_SEARCH_SECONDS = 60.0
 #: A batch waits for locks of other sequencers only, which last as long as theirs.
 LOCK_SECONDS, STATEMENT_SECONDS = 5, 30
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
-
-#: A connection that has lasted for so long begins the backoff and its report anew. An attempt to
-#: connect takes less, to several hosts as well.
-STABLE_AFTER_SECONDS = 30.0
-
 #: In pg_stat_activity it says which worker's session it is.
 APPLICATION_NAME = f"portico-sequencer {os.getpid()}"
 
@@ -55,20 +48,7 @@ logger = logging.getLogger(__name__)
 
 async def run_sequencer() -> None:
     """Assign positions while this worker is elected, until cancelled; reconnect after a loss."""
-    pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
-    while True:
-        began = time.monotonic()
-        try:
-            await _run_on_one_connection()
-        except (Error, OSError) as problem:  # A TimeoutError is an OSError.
-            if time.monotonic() - began > STABLE_AFTER_SECONDS:
-                pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
-            if not is_known:
-                reason = (str(problem).splitlines() or [type(problem).__name__])[0]
-                logger.warning("the sequencer waits for its database: %s", reason)
-                is_known = True
-        await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))
-        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+    await run_on_new_sessions(_run_on_one_connection, name="the sequencer", logger=logger)
 
 
 async def _run_on_one_connection() -> None:

@@ -7,7 +7,6 @@ destinations that time out do not delay the others, however many there are.
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -18,7 +17,7 @@ from psycopg import AsyncConnection, Error
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core_site.postgresql.async_database import AsyncDatabase
-from core_site.postgresql.worker_session import listen, prepare_session
+from core_site.postgresql.worker_session import listen, prepare_session, run_on_new_sessions
 from shared_domain.database import Database, Row
 from shared_domain.rollout.wire import POSITION_CHANNEL
 from shared_domain.webhooks import Lane
@@ -30,12 +29,6 @@ POLL_SECONDS = 0.5
 POOL_SIZE = 4
 
 STATEMENT_SECONDS, LOCK_SECONDS, POOL_WAIT_SECONDS = 30, 5, 20.0
-
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
-
-#: A run that has lasted for so long begins the backoff and its report anew. An attempt to connect
-#: takes less, to several hosts as well.
-STABLE_AFTER_SECONDS = 30.0
 
 #: How long attempts may go on when the worker is asked to stop; what is not done is sent again.
 GRACEFUL_SECONDS = 5.0
@@ -121,20 +114,9 @@ async def run_with_database(
 
     ``application_name`` says in pg_stat_activity whose sessions these are.
     """
-    pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
-    while True:
-        began = asyncio.get_running_loop().time()
-        try:
-            await _run_on_one_pool(run, application_name)
-        except (Error, OSError, PoolTimeout) as problem:  # A TimeoutError is an OSError.
-            if asyncio.get_running_loop().time() - began > STABLE_AFTER_SECONDS:
-                pause_seconds, is_known = FIRST_PAUSE_SECONDS, False
-            if not is_known:
-                reason = (str(problem).splitlines() or [type(problem).__name__])[0]
-                logger.warning("%s waits for the database: %s", application_name, reason)
-                is_known = True
-        await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))
-        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+    await run_on_new_sessions(
+        partial(_run_on_one_pool, run, application_name), name=application_name, logger=logger
+    )
 
 
 async def _run_on_one_pool(
