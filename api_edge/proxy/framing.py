@@ -18,13 +18,13 @@ def is_host(value: bytes) -> bool:
 
 
 def origin_form(target: bytes, method: bytes) -> tuple[bytes, bytes] | None:
-    """Return path and host of a request target in absolute form, None for any other target.
+    """Return path and host of a target in absolute form; None for any other, and without a host.
 
     This host takes precedence over the header Host (RFC 9112, section 3.2.2). ``OPTIONS`` without
     a path asks for the whole server (section 3.2.4).
     """
     absolute = ABSOLUTE.fullmatch(target)
-    if absolute is None:
+    if absolute is None or not is_host(absolute[1]):
         return None
     host, path = absolute[1], absolute[2] or b""
     if not path:

@@ -269,9 +269,9 @@ class StrictHttpProtocol(HttpToolsProtocol):
         named = origin_form(self.url, self.parser.get_method())
         if named is not None:
             self.url, host = named
-            self.headers[:] = [
-                (name, host if name == b"host" else value) for name, value in self.headers
-            ]
+            # Also where HTTP/1.0 sent no header Host; `_check_framing` counts those that were sent.
+            others = [(name, value) for name, value in self.headers if name != b"host"]
+            self.headers[:] = [(b"host", host), *others]
 
     def _check_framing(self, version: str) -> None:
         hosts, has_body = 0, False

@@ -83,6 +83,8 @@ def test_options_of_the_whole_server_in_absolute_form(edge: Server) -> None:
         "http://user@shop.example/",
         "ftp://shop.example/",
         "http:///a",
+        "http://a[b]:c/",
+        "http://shop.example:80:80/",
         "http://a/#b",
         "shop.example",
     ],

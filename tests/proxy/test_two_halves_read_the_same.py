@@ -210,12 +210,13 @@ def test_an_upgrade_to_anything_else_is_declined_by_going_on(edge: Server) -> No
     assert seen.all("upgrade") == seen.all("connection") == seen.all("http2-settings") == []
 
 
-def test_a_caller_of_http_1_0_needs_no_host(edge: Server, upstream: Server) -> None:
+@pytest.mark.parametrize("named", ["", "shop.example"])
+def test_a_caller_of_http_1_0_needs_no_host(edge: Server, upstream: Server, named: str) -> None:
     with Caller(edge.port) as caller:
-        caller.send(b"GET /old HTTP/1.0\r\n\r\n")
+        caller.send(f"GET {named and f'http://{named}'}/old HTTP/1.0\r\n\r\n".encode())
         answer = caller.answer()
 
-    assert answer.seen.one("host") == f"127.0.0.1:{upstream.port}"
+    assert answer.seen.one("host") == (named or f"127.0.0.1:{upstream.port}")
 
 
 @pytest.mark.parametrize(
