@@ -22,7 +22,7 @@ from api_edge.proxy.lingering_close import LingeringClose
 from api_edge.proxy.trusted_proxies import NO_PROXIES
 from api_edge.request_state import RequestState
 
-#: Request line and headers together. Upstreams mostly have far lower limits of their own.
+#: Request line and headers together; so is what stands between two parts of a body, or follows it.
 MAX_HEAD_BYTES = 128 * 1024
 
 #: Headers of one request; Django behind the edge takes as many, and those that the proxy adds.
@@ -65,6 +65,7 @@ class StrictHttpProtocol(HttpToolsProtocol):
         self._rejection: RequestRejected | None = None
         self._is_in_head = False
         self._head_bytes = 0
+        self._bytes_after_body = 0
         self._framing: list[tuple[bytes, bytes]] = []
         self._head_timer: asyncio.TimerHandle | None = None
 
@@ -96,8 +97,14 @@ class StrictHttpProtocol(HttpToolsProtocol):
         self._head_bytes = len(data) + (self._head_bytes if self._is_in_head else 0)
         try:
             if self._head_bytes > MAX_HEAD_BYTES + MAX_READ_BYTES and self._is_in_head:
-                self._reject_long_head()
+                _reject_long("request line and headers")
+            self._bytes_after_body += len(data)
             self.parser.feed_data(data)
+            if (
+                self._bytes_after_body > MAX_HEAD_BYTES + MAX_READ_BYTES
+                and self._body_rate is not None
+            ):
+                _reject_long("the trailers or a chunk's extensions")
             if self._is_in_head and self._head_timer is None:
                 self._head_timer = self.loop.call_later(
                     self._limits.head_seconds, self._reject_late_head
@@ -148,6 +155,7 @@ class StrictHttpProtocol(HttpToolsProtocol):
             return
         self.connection_limiter.mark_busy(self)
         self._body_rate = TransferRate(self._limits, time.monotonic())
+        self._bytes_after_body = 0
         self.cycle.transport = _LingeringTransport(self, self.cycle)  # type: ignore[assignment]
         if getattr(self.server_state, "is_draining", False):
             self.cycle.keep_alive = False
@@ -161,6 +169,7 @@ class StrictHttpProtocol(HttpToolsProtocol):
         )
 
     def on_body(self, body: bytes) -> None:
+        self._bytes_after_body = 0
         if self._body_rate is not None:
             self._body_rate.record(len(body))
             if self.cycle.response_complete:
@@ -244,7 +253,7 @@ class StrictHttpProtocol(HttpToolsProtocol):
         if self._head_bytes > MAX_HEAD_BYTES:
             names_and_values = sum(len(name) + len(value) + 4 for name, value in self.headers)
             if len(self.url) + names_and_values > MAX_HEAD_BYTES:
-                self._reject_long_head()
+                _reject_long("request line and headers")
         if len(self.headers) > MAX_FIELDS:
             _reject(
                 f"more than {MAX_FIELDS} headers were sent",
@@ -302,12 +311,6 @@ class StrictHttpProtocol(HttpToolsProtocol):
         if has_body and self.parser.should_upgrade():
             # The parser takes what follows for the new protocol, the upstream for a request.
             _reject("an Upgrade cannot be asked for together with a body")
-
-    def _reject_long_head(self) -> NoReturn:
-        _reject(
-            f"request line and headers are longer than {MAX_HEAD_BYTES // 1024} kB",
-            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-        )
 
     def _reject_late_head(self) -> None:
         self._reject_late("the rest of the headers did not come in time")
@@ -390,3 +393,10 @@ class _LingeringTransport:
 
 def _reject(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoReturn:
     raise RequestRejected(status, message)
+
+
+def _reject_long(what: str) -> NoReturn:
+    _reject(
+        f"{what} are longer than {MAX_HEAD_BYTES // 1024} kB",
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    )

@@ -157,9 +157,15 @@ def test_long_headers_are_passed_on_whole_or_refused(
         assert answer.seen.all("a") == sent
 
 
-def test_headers_without_end_are_refused(edge: Server) -> None:
+@pytest.mark.parametrize(
+    "begun",
+    [b"A: ", b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nA: ",
+     b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n1;"],
+    ids=["header", "trailer", "extension of a chunk"],
+)  # fmt: skip
+def test_headers_without_end_are_refused(edge: Server, begun: bytes) -> None:
     with Caller(edge.port) as caller:
-        caller.send(b"GET / HTTP/1.1\r\nHost: x\r\nA: ")
+        caller.send(b"GET / HTTP/1.1\r\nHost: x\r\n" + begun)
         try:
             for _ in range(1000):
                 caller.send(b"x" * 10_000)
