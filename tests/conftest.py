@@ -115,6 +115,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args = rotated_folders(number, of=parallel_process["workercount"])
     # What deals out tests to parallel processes runs none itself.
     if parallel_process is not None or config.getoption("dist") == "no":
+        once_per_process.collect_no_garbage_yet()
         set_up_django()
 
 

@@ -8,14 +8,22 @@ from typing import Any
 YOUNG_OBJECTS = 20_000
 
 
+def collect_no_garbage_yet() -> None:
+    """Collect none while tests are found: what they are made of stays, and grows.
+
+    It takes 5 of the 17 s of CPU in which a process finds all tests.
+    """
+    gc.disable()
+
+
 def collect_garbage_seldom() -> None:
     """Leave out of every collection what exists now, and collect less often from now on.
 
     With :func:`find_static_files_once` it saves 12 to 20 % of the CPU of tests/admin.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)
+    gc.enable()
 
 
 def find_static_files_once() -> None:

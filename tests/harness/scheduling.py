@@ -33,6 +33,8 @@ LONGEST_FIRST = (
     *("wrong stack", "tests/tutorial", "stack", "first start", "tests/deploy", "tests/rollout"),
     *("octo", "proxy", "tests/proxy", "tests/bench", "tests/demo", "users", "both doors"),
     *("tests/back_office", "tests/catalogue", "tests/four_views", "tests/lifecycle"),
+    *("tests/worker", "webhooks", "tests/webhooks", "tests/concurrency", "scaffold"),
+    *("tests/scaffold", "tests/bookings"),
 )
 
 
