@@ -81,6 +81,7 @@ def test_what_is_asked_wrongly_is_said(feed: Feed) -> None:
         (f"after={last + 1}", 422, "after", f"at most {last}"),
         ("after=yesterday", 422, "after", "oldest, latest or acknowledged"),
         ("after=-1", 422, "after", "nextAfter"),
+        (f"after={2**53}", 422, "after", "nextAfter"),
         ("types=booking.paid", 422, "types", "booking.paid is unknown. There are booking.reserved"),
         ("types=Clara+Duarte", 422, "types", "one is unknown"),
         ("types=", 422, "types", "one is unknown"),

@@ -48,7 +48,9 @@ def _parse_begin(value: object) -> object:
         return value
     if value in {begin.value for begin in StartingPoint}:
         return StartingPoint(value)
-    if value.isascii() and value.isdigit() and len(value) <= 16:
+    # A higher number is refused here: the union would name a field of its own for each member.
+    is_number = value.isascii() and value.isdigit() and len(value) <= 16
+    if is_number and int(value) <= HIGHEST_POSITION:
         return int(value)
     raise PydanticCustomError(
         "cursor", "must be the nextAfter of an earlier answer, or oldest, latest or acknowledged"
