@@ -150,7 +150,9 @@ def test_nothing_of_a_guest_is_read_after_the_erasure(shop: "Shop") -> None:
 
     bodies = read(alice, after=begin)
     assert names(bodies) == ["booking.reserved", "booking.confirmed", "booking.changed"]
-    assert bodies[-1]["data"]["changed"] == ["contact", "notes", "unitItems"]
+    assert bodies[-1]["data"]["changed"] == [
+        *("contact", "notes", "cancellation", "pickupHotel", "pickupTime", "unitItems")
+    ]
     assert "Clara" not in json.dumps(bodies)
     assert "Vegetarian" not in json.dumps(bodies)
 

@@ -46,7 +46,7 @@ _PARTS = {
 }
 
 #: What the erasure of a guest's personal data changes.
-_ERASED = ["contact", "notes", "unitItems"]
+_ERASED = ["contact", "notes", "cancellation", "pickupHotel", "pickupTime", "unitItems"]
 
 Build = Callable[[Event, Subjects, datetime], ResponseModel]
 
