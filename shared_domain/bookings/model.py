@@ -13,7 +13,6 @@ from shared_domain.bookings.errors import (
     BookingAction,
     ContactIncomplete,
     HoldExpired,
-    MissingContactField,
     NotAcceptable,
     NotCancellable,
     NothingToSend,
@@ -30,7 +29,7 @@ from shared_domain.bookings.refunds import (
     refund_shares,
 )
 from shared_domain.bookings.status import BookingStatus
-from shared_domain.bookings.unit_items import UnitItem
+from shared_domain.bookings.unit_items import UnitItem, find_missing_contacts
 from shared_domain.catalog import CancellationPolicy, DeliveryMethod, Option, Product
 from shared_domain.money import Price
 from shared_domain.partners import Access, PartnerId
@@ -329,23 +328,21 @@ class Booking:
             ),
         )
 
-    def check_contacts(self) -> None:
+    def check_contacts(self, *, before: "Booking | None" = None) -> None:
         """Check that no contact field is missing that the option or a ticket's unit requires.
+
+        What a change leaves missing that the booking ``before`` it lacked as well is passed over:
+        it was not required yet when that was confirmed.
 
         Raises:
             ContactIncomplete: at least one is missing.
         """
-        missing = [
-            MissingContactField(field)
-            for field in self.contact.missing(self.option.required_contact_fields)
-        ]
-        for ticket, item in enumerate(self.unit_items):
-            missing += [
-                MissingContactField(field, ticket)
-                for field in item.contact.missing(item.unit.required_contact_fields)
-            ]
+        missing = find_missing_contacts(self.contact, self.option, self.unit_items)
+        if before is not None:
+            lacked = find_missing_contacts(before.contact, before.option, before.unit_items)
+            missing = {whose: field for whose, field in missing.items() if whose not in lacked}
         if missing:
-            raise ContactIncomplete(tuple(missing))
+            raise ContactIncomplete(tuple(missing.values()))
 
     def check_changeable(self, *, now: datetime, by_staff: bool = False) -> None:
         """Check that the booking may be changed; by staff also past its cancellation cut-off.

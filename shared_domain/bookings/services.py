@@ -303,7 +303,7 @@ async def check_changed(
     """
     if after.status is BookingStatus.ON_HOLD:
         return await _apply_hold_limits(before, after, change, now, store)
-    after.check_contacts()
+    after.check_contacts(before=before)
     return after
 
 

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 from shared_domain.availability import Departure
 from shared_domain.bookings.contact import NO_CONTACT, Contact
+from shared_domain.bookings.errors import MissingContactField
 from shared_domain.bookings.refunds import RefundAmounts
 from shared_domain.bookings.requests import UnitItemRequest, Unset
-from shared_domain.catalog import Option, PricingPer, Product, Unit
+from shared_domain.catalog import ContactField, Option, PricingPer, Product, Unit
 from shared_domain.money import Price, total
 
 
@@ -94,6 +95,25 @@ def total_price(
     if product.pricing_per is PricingPer.BOOKING:
         return product.price_on(option, currency=currency, travel_date=day)
     return total((item.price for item in items if item.price), currency=currency)
+
+
+def find_missing_contacts(
+    contact: Contact, option: Option, items: Sequence[UnitItem]
+) -> dict[tuple[UUID | None, ContactField], MissingContactField]:
+    """Return the blank contact fields that the option or a ticket's unit requires, by whose it is.
+
+    A ticket's holder goes by its uuid, the lead guest by None: a ticket's position changes when
+    another one is given back.
+    """
+    missing: dict[tuple[UUID | None, ContactField], MissingContactField] = {
+        (None, field): MissingContactField(field)
+        for field in contact.missing(option.required_contact_fields)
+    }
+    return missing | {
+        (item.uuid, field): MissingContactField(field, ticket)
+        for ticket, item in enumerate(items)
+        for field in item.contact.missing(item.unit.required_contact_fields)
+    }
 
 
 def _item_price(product: Product, unit: Unit, currency: str, day: date) -> Price | None:

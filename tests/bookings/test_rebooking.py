@@ -1,5 +1,6 @@
 """Rebooking takes places on the new slot, then frees the old ones; a refusal changes nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from core_site.catalog.models import Departure
 from core_site.events.models import Event
 from shared_domain import availability, bookings, catalog
 from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
+from shared_domain.catalog import ContactField
 from shared_domain.run_now import run_now
 from tests.harness.data import (
     NOW,
@@ -186,6 +188,21 @@ def test_a_confirmed_booking_cannot_lose_a_contact_it_needs(shop: Shop, confirme
 
     with pytest.raises(bookings.ContactIncomplete):
         change(confirmed, contact={"first_name": ""})
+
+
+def test_what_is_required_since_the_confirmation_stands_in_no_changes_way(
+    shop: Shop, confirmed: Booking
+) -> None:
+    shop.kayak.options.update(required_contact_fields=["firstName"])
+    shop.kayak.options.get().units.update(required_contact_fields=["lastName"])
+    child = UnitItemRequest(unit_code="child", uuid=confirmed.unit_items[1].uuid)
+    adult = UnitItemRequest(unit_code="adult", uuid=confirmed.unit_items[0].uuid)
+
+    assert change(confirmed, notes="Vegetarian lunch").notes == "Vegetarian lunch"
+    assert change(confirmed, unit_items=(adult,)).places == 1
+    with pytest.raises(bookings.ContactIncomplete) as refused:
+        change(confirmed, unit_items=(adult, replace(child, uuid=None)))
+    assert refused.value.missing == (bookings.MissingContactField(ContactField.LAST_NAME, 1),)
 
 
 def test_what_is_final_cannot_be_changed(confirmed: Booking) -> None:
