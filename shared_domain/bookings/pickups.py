@@ -1,6 +1,7 @@
 """Pick-ups: where and when the guests of a booking are fetched, in words."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from shared_domain.availability import Departure
 
@@ -18,6 +19,17 @@ class PickedUp(Protocol):
 def pickup_in_words(booking: PickedUp) -> str:
     """Return time and place of a pick-up, as in ``08:30 Hotel do Chiado``; "" for no pick-up."""
     return " ".join(filter(None, (booking.pickup_time, booking.pickup_hotel)))
+
+
+def settle_pickup_time(before: PickedUp, texts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a change of texts that takes the pick-up time away where it names another hotel.
+
+    The supplier said that time for the hotel before. A change that says a time itself keeps it.
+    """
+    hotel = texts.get("pickup_hotel", before.pickup_hotel)
+    if "pickup_time" in texts or hotel == before.pickup_hotel:
+        return texts
+    return {**texts, "pickup_time": None}
 
 
 def keep_pickup_time(

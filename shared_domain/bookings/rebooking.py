@@ -31,7 +31,11 @@ from shared_domain.bookings.holds import cap_at_cutoff
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.named_user import check_user
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
-from shared_domain.bookings.pickups import keep_pickup_time, pickup_in_words
+from shared_domain.bookings.pickups import (
+    keep_pickup_time,
+    pickup_in_words,
+    settle_pickup_time,
+)
 from shared_domain.bookings.refunds import price_kept_before
 from shared_domain.bookings.requests import UNSET, BookingChange, UnitItemRequest
 from shared_domain.bookings.status import BookingStatus
@@ -79,11 +83,14 @@ async def apply_change(
         if change.email_receipt is None
         else change.email_receipt,
         user_id=changed.user_id if change.user_id is UNSET else change.user_id,
-        **change.sent_texts(),
+        **settle_pickup_time(changed, change.sent_texts()),
     )
     await check_user(changed, before=booking, now=now, store=store)
     if changed == booking:
         return booking
+    if booking.email_receipt and not changed.email_receipt and changed.tickets_sent_at is None:
+        # The e-mail that is due was asked for, and is not any more.
+        changed = replace(changed, tickets_due_at=None)
     own_address = booking.contact.email_address
     if booking.tickets_recipient == own_address != changed.contact.email_address:
         # What was to be sent to the guest again does not go to the former address.
@@ -241,7 +248,9 @@ def _rebook(
             product=product,
             option=option,
             departure=departure,
-            pickup_time=keep_pickup_time(booking, before=booking.departure, after=departure),
+            pickup_time=keep_pickup_time(booking, before=booking.departure, after=departure)
+            if product.id == booking.product.id
+            else None,
             places=booking.places if is_same else (0 if departure is None else places),
             unit_items=items,
             price=_kept_price(booking, items, gives_back=gives_back, keeps_prices=keeps_prices)

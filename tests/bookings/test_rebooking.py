@@ -210,3 +210,30 @@ def test_what_is_final_cannot_be_changed(confirmed: Booking) -> None:
 
     with pytest.raises(bookings.NotCancellable, match="CHANGE"):
         change(confirmed, notes="late", now=confirmed.cancellation_deadline)
+
+
+def test_the_time_of_a_pick_up_was_said_for_one_hotel_and_one_product(
+    shop: Shop, confirmed: Booking
+) -> None:
+    change(confirmed, pickup_hotel="Hotel do Chiado", pickup_time="08:05")
+
+    same = change(confirmed, pickup_hotel=" Hotel do Chiado ", notes="a pram")
+    other = change(confirmed, pickup_hotel="Hotel Avenida")
+    said_anew = change(confirmed, pickup_hotel="Hotel do Chiado", pickup_time="08:10")
+    canoe = add_product("canoe", partners=(shop.alice,))
+    slot = add_departure(canoe, starts_at=shop.departure.starts_at)
+    rebooked = change(confirmed, product_code="canoe", availability_id=slot.availability_id)
+
+    times = [booking.pickup_time for booking in (same, other, said_anew, rebooked)]
+    assert times == ["08:05", None, "08:10", None]
+    assert rebooked.pickup_hotel == "Hotel do Chiado"
+
+
+def test_an_email_that_is_not_wanted_any_more_does_not_leave(confirmed: Booking) -> None:
+    wanted = change(
+        confirmed, email_receipt=True, contact={"email_address": "clara.duarte@example.com"}
+    )
+
+    unwanted = change(confirmed, email_receipt=False)
+
+    assert (wanted.tickets_due_at, unwanted.tickets_due_at) == (NOW, None)

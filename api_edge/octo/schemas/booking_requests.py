@@ -32,7 +32,11 @@ from shared_domain.availability import MAX_TICKETS
 from shared_domain.contact_data import MOST_LOCALES
 
 EmailReceipt = Annotated[
-    bool | None, Field(description="E-mail the tickets to the guest once they are issued.")
+    bool | None,
+    Field(
+        description="E-mail the tickets to the guest once they are issued; `false` takes back an "
+        "e-mail that has not been sent yet."
+    ),
 ]
 ResellerReference = Annotated[
     Reference | None, Field(description="Your own reference, such as a voucher number.")

@@ -181,7 +181,8 @@ class Booking(ResponseModel):
     )
     pickup_time: str | None = Field(
         description="When they are picked up, as `HH:MM` in the product's time zone; the supplier "
-        "says it. Tell it to your guests."
+        "says it. Tell it to your guests. null again once `pickupHotel`, the product or the time "
+        "of the start is another one, until the supplier has said the time for it."
     )
     user_id: UuidText | None = Field(
         description="The user (`/v1/users`) that you named; it stays when the user is deleted."

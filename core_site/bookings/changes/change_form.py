@@ -92,6 +92,9 @@ class ChangeForm(FormOfStoredValues):
             if name in self.cleaned_data
             and self.cleaned_data[name] != (getattr(self._booking, name) or "")
         }
+        if "pickup_hotel" in texts:
+            # The time beside it is meant for it, also where it stays: else the service drops it.
+            texts["pickup_time"] = self.cleaned_data["pickup_time"]
         receipt = self.cleaned_data.get("email_receipt")
         return BookingChange(
             unit_items=self._unit_items(),
