@@ -28,10 +28,11 @@ class Person:
             raise ValueError("a person is looked for by one of e-mail, reference and user id")
 
     def has_address(self, address: object) -> bool:
-        """Return whether a stored address is that of the person."""
+        """Return whether a stored address is that of the person; a blank one is of no person."""
         if self.email is None or not isinstance(address, str):
             return False
-        return contact_data.email_key(address) == contact_data.email_key(self.email)
+        wanted = contact_data.email_key(self.email)
+        return bool(wanted) and contact_data.email_key(address) == wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

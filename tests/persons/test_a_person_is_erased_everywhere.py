@@ -151,6 +151,22 @@ def test_an_address_that_only_a_message_went_to_is_found_and_erased(desk: Desk) 
     assert not Event.objects.filter(data__erased=True).exists()
 
 
+def test_a_blank_address_matches_no_message(desk: Desk) -> None:
+    """As a script gives it whose variable is empty; a waiting message has no recipient yet."""
+    booking = desk.confirmed(contact=COMPANION)
+    waiting = Message.objects.create(
+        booking=booking, partner=booking.partner, test_mode=False, kind="TICKETS",
+        outcome="WAITING", stands_since=timezone.now(), due_at=timezone.now(), recipient="",
+        words="Meet at the pier.",
+    )  # fmt: skip
+
+    for blank in ("", " \u200b"):
+        with pytest.raises(CommandError, match="Nothing is stored under this e-mail address"):
+            person("erase", "--also-ahead", "--email", blank)
+
+    assert Message.objects.get(pk=waiting.pk).words == "Meet at the pier."
+
+
 def test_a_repeat_finds_nothing_and_the_record_names_no_person(everywhere: Booking) -> None:
     person("erase", "--email", EMAIL)
 
