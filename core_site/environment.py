@@ -5,8 +5,10 @@ same default and description in ``api_edge.settings``.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +117,31 @@ def _parse_yes_or_no(text: str) -> bool:
     return text == "yes"
 
 
+def _parse_switch(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError("must be 0 or 1")
+    return text == "1"
+
+
+#: As Django compares them: without scheme and port; ``.example.com`` and ``*`` are patterns.
+_HOST = re.compile(r"\*|\[[0-9A-Fa-f:.]+\]|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+
+
+def _parse_hosts(text: str) -> list[str]:
+    hosts = [host for part in text.split(",") if (host := part.strip())]
+    if not hosts or not all(map(_HOST.fullmatch, hosts)):
+        raise ValueError("must be names of hosts such as shop.example.com, separated by commas")
+    return hosts
+
+
+def _parse_sender(text: str) -> str:
+    _, address = parseaddr(text)
+    name, _, domain = address.rpartition("@")
+    if not name or not domain or not text.isprintable():
+        raise ValueError("must be an e-mail address such as Shop <tickets@example.com>")
+    return text
+
+
 def _parse_font(text: str) -> Path:
     font = Path(text)
     if not (font.suffix.lower() in {".ttf", ".otf"} and font.is_file()):
@@ -168,7 +195,7 @@ _DECLARED = (
     ),
     Variable(
         name="PORTICO_ALLOWED_HOSTS",
-        parse=lambda text: text.split(","),
+        parse=_parse_hosts,
         description="Django's ALLOWED_HOSTS, separated by commas. Unset: this machine and the host "
         "of PORTICO_PUBLIC_URL.",
     ),
@@ -263,6 +290,7 @@ _DECLARED = (
     ),
     Variable(
         name="PORTICO_EMAIL_FROM",
+        parse=_parse_sender,
         default="tickets@localhost",
         description="The sender of the guests' tickets.",
     ),
@@ -303,14 +331,14 @@ _DECLARED = (
     ),
     Variable(
         name="PORTICO_DEMO",
-        parse=lambda text: text == "1",
+        parse=_parse_switch,
         default="0",
         description="1 installs `manage.py load_demo`; never in production. deploy/up sets it for "
         "that one command, where it loads demo data.",
     ),
     Variable(
         name="PORTICO_DEBUG",
-        parse=lambda text: text == "1",
+        parse=_parse_switch,
         default="0",
         description="1 shows Django's error pages; never in production.",
     ),

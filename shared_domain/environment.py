@@ -4,7 +4,7 @@ import re
 import warnings
 from collections.abc import MutableMapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 #: Names a trusted proxy on a unix socket, which has no address.
 UNIX = "unix"
@@ -42,16 +42,33 @@ def adopt_former_names(variables: MutableMapping[str, str]) -> None:
             )
 
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
 def parse_web_address(text: str) -> str:
-    """Return an address such as ``https://api.example.com``, without a slash at its end.
+    """Return an address such as ``https://api.example.com``, as browsers write it in ``Origin``.
+
+    Scheme and host are in small letters, the scheme's own port is left out (RFC 6454, 6.2), and so
+    is a slash at the end.
 
     Raises:
         ValueError: it is no address of http or https, or has a query or fragment.
     """
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be a web address such as https://api.example.com")
-    return text.rstrip("/")
+    malformed = ValueError("must be a web address such as https://api.example.com")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise malformed from None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.query or parts.fragment:
+        raise malformed
+    if any(character.isspace() for character in text):
+        raise malformed
+    account, at, _ = parts.netloc.rpartition("@")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    shown_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    place = f"{account}{at}{host}{shown_port}"
+    return urlunsplit((parts.scheme, place, parts.path, "", "")).rstrip("/")
 
 
 def parse_path_prefix(text: str) -> str:

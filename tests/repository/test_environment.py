@@ -75,6 +75,9 @@ def test_every_variable_is_described_in_sentences() -> None:
         ("PORTICO_CALL_SECONDS", "10 s"),
         ("PORTICO_CALL_SECONDS", "3601"),
         ("PORTICO_PUBLIC_URL", "api.example.com"),
+        ("PORTICO_PUBLIC_URL", "https://api.example.com:65536"),
+        ("PORTICO_PUBLIC_URL", "https://[::1"),
+        ("PORTICO_PUBLIC_URL", "https://api.example.com /"),
         ("PORTICO_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("PORTICO_TRUSTED_PROXIES", "the load balancer"),
         ("PORTICO_ENDPOINT_PREFIXES", "/v1/,,/v2/"),
@@ -91,7 +94,8 @@ def test_both_halves_refuse_the_same(monkeypatch: pytest.MonkeyPatch, name: str,
 
 
 def test_both_halves_take_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORTICO_PUBLIC_URL", "https://api.example/")
+    # Whether cookies are for https only, and which forms are ours, is read from it.
+    monkeypatch.setenv("PORTICO_PUBLIC_URL", "HTTPS://API.Example:443/")
     monkeypatch.setenv("PORTICO_TRUSTED_PROXIES", "10.0.0.0/8, unix")
     monkeypatch.setenv("PORTICO_ENDPOINT_PREFIXES", "/api, /v1/")
     monkeypatch.setenv("PORTICO_CALL_SECONDS", "")
@@ -110,6 +114,12 @@ def test_both_halves_take_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORTICO_HISTORY_DAYS", "ten", "a whole number of days"),
         ("PORTICO_MAILS_PER_BOOKING", "0", "a whole number from 1 to 1000000"),
         ("PORTICO_MAILS_PER_PARTNER", "5_000", "a whole number"),
+        ("PORTICO_DEBUG", "no", "0 or 1"),
+        ("PORTICO_DEMO", "true", "0 or 1"),
+        ("PORTICO_ALLOWED_HOSTS", "https://shop.example", "names of hosts"),
+        ("PORTICO_ALLOWED_HOSTS", "shop.example:8000", "names of hosts"),
+        ("PORTICO_ALLOWED_HOSTS", " , ", "names of hosts"),
+        ("PORTICO_EMAIL_FROM", "The shop", "an e-mail address"),
     ],
 )
 def test_a_mistake_of_djangos_is_named(
@@ -119,6 +129,12 @@ def test_a_mistake_of_djangos_is_named(
 
     with pytest.raises(ImproperlyConfigured, match=f"{name} is '{text}', but must be {wanted}"):
         env(name)
+
+
+def test_hosts_may_be_written_with_blanks_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_ALLOWED_HOSTS", "shop.example, .shop.example,[::1], *,")
+
+    assert env("PORTICO_ALLOWED_HOSTS") == ["shop.example", ".shop.example", "[::1]", "*"]
 
 
 @pytest.mark.parametrize(("former", "name"), FORMER_NAMES.items())
