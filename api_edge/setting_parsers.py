@@ -16,7 +16,11 @@ def parse_upstream_address(value: object) -> object:
     if value is None:
         return None
     mistake = ValueError("must be http://host:port or unix:///path/of/socket")
-    parts = urlsplit(str(value))
+    try:
+        parts = urlsplit(str(value))
+        _ = parts.port
+    except ValueError:
+        raise mistake from None
     if parts.username or parts.password or parts.query or parts.fragment:
         raise mistake
     if parts.scheme == "unix":

@@ -197,6 +197,7 @@ def test_a_unix_socket(logs: Path, tmp_path: Path) -> None:
     [
         ("DJANGO_URL", "localhost:8001"),
         ("DJANGO_URL", "ftp://localhost"),
+        ("DJANGO_URL", "http://localhost:8o01"),
         ("DJANGO_URL", "http://localhost/path"),
         ("DJANGO_URL", "http://user:password@localhost"),
         ("DJANGO_URL", "unix:upstream.sock"),

@@ -13,6 +13,7 @@ from deploy import environment
 from deploy.stack import allow_loopback
 from shared_domain.environment import FORMER_NAMES, adopt_former_names
 from tests.harness.databases import ROOT
+from tests.harness.fork_server import run_manage
 
 NAME = re.compile(r"\b(?:PORTICO_[A-Z_]*[A-Z]|[A-Z]+_DATABASE_URL|DATABASE_URL|DJANGO_URL)\b")
 
@@ -154,6 +155,18 @@ def test_a_name_of_the_last_release_is_taken_with_a_warning(
     monkeypatch.setenv(former, "8")
     adopt_former_names(os.environ)
     assert os.environ[name] == "7"
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "PORTICO_DIRECT_DATABASE_URL"])
+def test_a_command_does_not_repeat_an_address_with_its_password(name: str) -> None:
+    given = {name: "postgresql://shop:right%zz@db.example/shop"}
+    whole = {"DATABASE_URL": "postgresql://a/b", "PORTICO_DIRECT_DATABASE_URL": "postgresql://a"}
+
+    refused = run_manage("check", environment=os.environ | whole | given)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"{name} is malformed; ")
+    assert "right" not in refused.stdout + refused.stderr
 
 
 @pytest.mark.parametrize("text", ["", None])
