@@ -81,7 +81,7 @@ class Dispatcher:
         answers instead, unless the edge has stored something or is alone.
         """
         is_alone = call.route.answerer is Answerer.EDGE_ONLY
-        held = None
+        held = held_back = None
         if not is_alone and may_be_guarded(call.endpoint):
             held = BufferedResponse(
                 call.send, lambda held: self.guard.allows_status(call.endpoint, held.status)
@@ -89,8 +89,9 @@ class Dispatcher:
         capture, began_at, status = ResponseCapture(held or call.send), time.perf_counter(), 0
         call.state.setdefault("transaction", Transaction(self.pool))
         try:
-            await self.app(call.edge_scope(), call.body.receive(keeps=True), capture)
+            await self.app(call.edge_scope(), call.body.receive(keeps=held is not None), capture)
             status = capture.status
+            held_back = held if held and held.messages else None
         except ClientDisconnect:
             status = CLIENT_CLOSED_REQUEST
             raise
@@ -98,16 +99,20 @@ class Dispatcher:
             # A long poll waits because its caller asked it to.
             waited = 1000 * call.state.get("waited_seconds", 0.0)
             capture.milliseconds = _milliseconds_since(began_at, capture) - waited
-            await self.record_response(call.endpoint, Side.EDGE, status, capture.milliseconds)
+            if held_back is None:
+                await self.record_response(call.endpoint, Side.EDGE, status, capture.milliseconds)
             if status == 0 or status >= 500:
                 await self._record_edge_failure(call.endpoint, call.state)
             if call.wrote_outside_transaction(status):
                 await self._roll_back(call.endpoint, status)
-        if held and held.messages:
+        if held_back is not None:
             if await self._can_fall_back(call.endpoint, call.state, status):
+                # Otherwise Django would record a call that bypasses the edge.
+                call.state["is_shadow"] = True
                 await self.send_to_django(call)
             else:
-                await held.flush()
+                await held_back.flush()
+                await self.record_response(call.endpoint, Side.EDGE, status, capture.milliseconds)
         return capture
 
     async def try_edge_then_django(self, call: Call) -> ResponseCapture | None:

@@ -164,6 +164,7 @@ def test_methods_that_read_are_guarded_as_well(
 def test_in_stage_edge_a_new_build_is_guarded(guarded_stack: WrongStack) -> None:
     path = f"/v1/users/{guarded_stack.a_user()['id']}"
     guarded_stack.set_stage(READ, "edge")
+    guarded_stack.settle()
     called = (
         "SELECT site_called_at FROM endpoints_endpoint"
         " WHERE method = 'GET' AND path_template = '/v1/users/{id}'"
@@ -177,8 +178,11 @@ def test_in_stage_edge_a_new_build_is_guarded(guarded_stack: WrongStack) -> None
     # The edge's own question: it keeps no view from being retired.
     assert guarded_stack.rows(called) == before
     finish_the_guard(guarded_stack, path)
+    counted = guarded_stack.counted("edge_calls + django_calls")
     refused = guarded_stack.ask("GET", f"/v1/users/{uuid4()}")
     assert (refused.status, refused.side) == (404, "django")
+    assert guarded_stack.counted("edge_calls + django_calls") == counted + 1
+    assert guarded_stack.rows(called) == before
 
 
 def finish_the_guard(stack: WrongStack, path: str) -> None:
