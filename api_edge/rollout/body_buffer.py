@@ -30,6 +30,7 @@ class BufferedBody:
         self._length = 0
         self._is_late = False
         self.is_whole = False
+        #: Whether a reader has been told that the caller is gone.
         self.is_disconnected = False
 
     async def read_up_to(self, most_bytes: int) -> bool:
@@ -52,14 +53,18 @@ class BufferedBody:
         return self.is_whole and has_room
 
     async def _read_part(self) -> int:
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            self.is_disconnected = True
+        message = await self._receive_next()
+        if self.is_disconnected:
             return 0
         part: bytes = message.get("body", b"")
         self._parts.append(part)
         self.is_whole = not message.get("more_body", False)
         return len(part)
+
+    async def _receive_next(self) -> Message:
+        message = await self._receive()
+        self.is_disconnected = self.is_disconnected or message["type"] == "http.disconnect"
+        return message
 
     @property
     def body(self) -> bytes:
@@ -72,7 +77,7 @@ class BufferedBody:
         """
         is_given = not self._parts and not self.is_whole and not self.is_disconnected
         if is_given and not keeps:
-            return self._receive
+            return self._receive_next
 
         async def receive() -> Message:
             nonlocal is_given
@@ -85,7 +90,7 @@ class BufferedBody:
                 }
             if self.is_disconnected:
                 return {"type": "http.disconnect"}
-            message = await self._receive()
+            message = await self._receive_next()
             if keeps and message["type"] == "http.request":
                 self._parts.append(message.get("body", b""))
                 self.is_whole = not message.get("more_body", False)

@@ -9,6 +9,7 @@ import logging
 import time
 from dataclasses import dataclass
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
@@ -55,6 +56,7 @@ async def try_edge(app: ASGIApp, call: Call, *, pool: Pool) -> CanaryAttempt:
     """Let the edge answer a call, and return its response, and whether Django must answer instead.
 
     Raises:
+        ClientDisconnect: the caller has not waited for the end of the response.
         OutcomeUnknown: something may be stored, and it could not be found out.
         WroteOutsideTransaction: it failed after reporting success; what it did is unknown.
         Exception: it failed after something was stored, or a part of its response was sent.
@@ -71,6 +73,10 @@ async def try_edge(app: ASGIApp, call: Call, *, pool: Pool) -> CanaryAttempt:
     try:
         async with asyncio.timeout(EDGE_TIMEOUT_SECONDS):
             await app(call.edge_scope(), call.receive(), capture)
+            if call.body.is_disconnected and not capture.is_whole:
+                raise ClientDisconnect
+    except ClientDisconnect:
+        raise
     except Exception as unexpected:
         broken = unexpected
         # Without its message, which may repeat what was sent.

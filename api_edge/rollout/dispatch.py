@@ -90,6 +90,8 @@ class Dispatcher:
         call.state.setdefault("transaction", Transaction(self.pool))
         try:
             await self.app(call.edge_scope(), call.body.receive(keeps=held is not None), capture)
+            if call.body.is_disconnected and not capture.is_whole:
+                raise ClientDisconnect
             status = capture.status
             held_back = held if held and held.messages else None
         except ClientDisconnect:
@@ -124,6 +126,10 @@ class Dispatcher:
         began_at = time.perf_counter()
         try:
             attempt = await try_edge(self.app, call, pool=self.pool)
+        except ClientDisconnect:
+            milliseconds = _milliseconds_since(began_at)
+            self.findings.record_call(call.endpoint, Side.EDGE, CLIENT_CLOSED_REQUEST, milliseconds)
+            raise
         except Exception as broken:
             # Something is stored, or may be: the caller is told, and Django must not do it again.
             self.findings.record_call(call.endpoint, Side.EDGE, 0, _milliseconds_since(began_at))

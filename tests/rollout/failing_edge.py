@@ -4,7 +4,7 @@ Headers reach both halves; Django does not know this one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -13,7 +13,7 @@ from psycopg import Error
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -82,7 +82,9 @@ class Failing:
         told = headers.get(b"x-fail", b"").decode()
         way.set(told)
         how = IN_THE_PLACE_OF_THE_ENDPOINT.get(told)
-        if scope["type"] == "http" and how is not None:
+        if told == "streams":
+            await StreamingResponse(speak_until_cancelled())(scope, receive, send)
+        elif scope["type"] == "http" and how is not None:
             await how(send)
         else:
             spoil = OF_THE_ANSWER.get(told)
@@ -114,6 +116,12 @@ async def hang(send: Send) -> None:
 
 async def show_hanging(request: Request) -> Response:
     return JSONResponse(hanging)
+
+
+async def speak_until_cancelled() -> AsyncIterator[bytes]:
+    """Say more than is held back, and wait until the caller is gone."""
+    yield b"x" * (canary.MOST_BUFFERED_BYTES + 1)
+    await asyncio.Event().wait()
 
 
 async def stop_early(send: Send) -> None:

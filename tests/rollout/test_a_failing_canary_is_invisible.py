@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.harness.raw_http import Caller
-from tests.rollout.failing_stack import CREATE, FailingStack
+from tests.rollout.failing_stack import CREATE, LIST, FailingStack
 from tests.rollout.stack import an_email
 
 #: Ways to fail without having stored anything.
@@ -199,6 +199,28 @@ def test_a_caller_who_hangs_up_in_the_middle_costs_nothing(canary: FailingStack)
 
     assert canary.counted("edge_errors + django_errors + fell_back") == 0
     assert canary.rows_of(email) == 0
+
+
+@pytest.mark.parametrize("stage", ["canary", "edge"])
+def test_a_caller_who_hangs_up_in_the_middle_of_a_stream_costs_nothing(
+    canary: FailingStack, stage: str
+) -> None:
+    percent = 100 if stage == "canary" else 0
+    canary.forget_findings()
+    canary.set_stage(LIST, stage, percent=percent, most_errors=1, is_reverse_shadowed=True)
+
+    with Caller(canary.edge.port) as caller:
+        key = canary.keys.live
+        caller.send(
+            f"GET /v1/users HTTP/1.1\r\nHost: x\r\nX-Fail: streams\r\n"
+            f"Authorization: Bearer {key}\r\n\r\n".encode()
+        )
+        assert caller.socket.recv(100).startswith(b"HTTP/1.1 200 ")
+
+    assert canary.counted("edge_errors + django_calls + fell_back") == 0
+    assert canary.verdicts(0) == []
+    assert canary.stage(LIST) == stage
+    canary.make_every_caller_a_canary()
 
 
 def head_of_a_post(stack: FailingStack, length: int, *more: str) -> bytes:
