@@ -3,6 +3,7 @@
 Standard output stays free for ``--json``.
 """
 
+import errno
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +16,28 @@ class SetupError(Exception):
     The message is one line for the operator: what is wrong, and what to do. Nothing is left half
     started when it reaches the command, which prints it and exits with status 1.
     """
+
+
+#: What an operator mends on the machine: a full or read-only disk, missing rights.
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
+
+
+@contextmanager
+def disk_errors_reported() -> Iterator[None]:
+    """Raise SetupError for a full or read-only disk, or for missing rights, inside the block.
+
+    Such an error can come from every file that is written; any other is a mistake of the program.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        file = error.filename or "a file"
+        raise SetupError(
+            f"{file} cannot be written ({error.strerror}); free disk space, or give this account "
+            f"access to it, then run this again."
+        ) from error
 
 
 class Step:

@@ -81,6 +81,14 @@ class Logins:
                 )
         return cls(owner=owner, **logins)
 
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The passwords of Django and edge as ``manage.py grant_roles`` reads them; "" for none."""
+        return {
+            "PORTICO_DJANGO_PASSWORD": _password(self.django),
+            "PORTICO_EDGE_PASSWORD": _password(self.edge),
+        }
+
     def check(self) -> None:
         """Log in once as Django and as the edge.
 
@@ -95,12 +103,19 @@ class Logins:
                     "Django": "DATABASE_URL (and the owner's in OWNER_DATABASE_URL)",
                     "the edge": "EDGE_DATABASE_URL",
                 }
+                if "password" not in str(error):
+                    variable = variables[role].partition(" ")[0]
+                    raise SetupError(_why_refused(error, url=url, variable=variable)) from error
                 raise SetupError(
                     f"{role}'s role {user_name(url)!r} cannot log in at {display_name(url)}; "
                     f"perhaps another Portico uses it, with another password. Give its login in "
                     f"{variables[role]}, or give it a new password with --set-passwords, which "
                     f"shuts the other one out."
                 ) from error
+
+
+def _password(url: str) -> str:
+    return str(conninfo_to_dict(url).get("password") or "")
 
 
 def user_name(url: str) -> str:
@@ -136,9 +151,7 @@ def check(url: str, *, variable: str = "DATABASE_URL") -> str:
     try:
         connection = psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
     except psycopg.OperationalError as error:
-        raise SetupError(
-            _why_refused(error, place=place, parts=parts, variable=variable)
-        ) from error
+        raise SetupError(_why_refused(error, url=url, variable=variable)) from error
     with connection:
         version = connection.info.server_version // 10_000
         if version < OLDEST_VERSION:
@@ -181,29 +194,25 @@ def _parts(url: str, variable: str) -> dict[str, str | int | None]:
     return parts
 
 
-def _why_refused(
-    error: psycopg.OperationalError,
-    *,
-    place: str,
-    parts: dict[str, str | int | None],
-    variable: str,
-) -> str:
+def _why_refused(error: psycopg.OperationalError, *, url: str, variable: str) -> str:
+    parts, place = conninfo_to_dict(url), display_name(url)
     reason = str(error)
-    if "password" in reason:
-        return (
-            f"{place} refuses the password of user {parts.get('user')!r}; correct it in {variable}."
-        )
     if f'database "{parts["dbname"]}" does not exist' in reason:
         return (
             f"the database {parts['dbname']!r} does not exist at {place}; "
             f"create it first: createdb {parts['dbname']}"
+        )
+    if "password" in reason:
+        return (
+            f"{place} refuses the password of user {parts.get('user')!r}; correct it in {variable}."
         )
     if "FATAL" in reason:
         return f"{place} refuses the connection: {reason.rpartition('FATAL:')[2].strip()}"
     if "invalid response" in reason or "unexpected response" in reason:
         return f"what answers at {place} is not PostgreSQL; correct {variable}."
     last_line = reason.strip().splitlines()[-1].strip()
+    embedded = ", or unset it to use the embedded one" if variable == "DATABASE_URL" else ""
     return (
         f"no PostgreSQL server answers at {place} ({last_line}); "
-        f"start it, or correct {variable}, or unset it to use the embedded one."
+        f"start it, or correct {variable}{embedded}."
     )

@@ -107,8 +107,8 @@ class EmbeddedPostgres:
             self._make_data_folder(programs / "initdb", account)
         self._remove_earlier_socket_folder()
         self._socket_folder = _make_socket_folder(account)
-        self._socket_note.write_text(str(self._socket_folder))
         try:
+            self._socket_note.write_text(str(self._socket_folder))
             self.launch()
             self._wait_until_ready()
             self._make_database("portico")
@@ -178,7 +178,7 @@ class EmbeddedPostgres:
         if finished.returncode != 0:
             with self.log.open("a") as log:
                 log.write(finished.stdout + finished.stderr)
-            reason = (finished.stderr.strip().splitlines() or ["no output"])[-1]
+            reason = _why_initdb_failed(finished.stdout + finished.stderr)
             raise SetupError(f"PostgreSQL could not make {self.folder}: {reason} ({self.log})")
         unfinished.rename(self.folder)
 
@@ -263,6 +263,12 @@ class EmbeddedPostgres:
                 wanted = mode | stat.S_IROTH | ((mode & stat.S_IXUSR) >> 6)
                 if wanted != mode:
                     os.chmod(path, wanted)
+
+
+def _why_initdb_failed(output: str) -> str:
+    """Return the first line of initdb's output that tells an error; it ends with its tidying up."""
+    lines = output.strip().splitlines() or ["no output"]
+    return next((line for line in lines if "FATAL:" in line or "error:" in line), lines[-1])
 
 
 def _wheel() -> Path:

@@ -60,8 +60,7 @@ class Preparation:
         # For these commands only: no serving process has the owner's login or the passwords.
         as_the_owner = {
             "DATABASE_URL": self.logins.owner,
-            "PORTICO_DJANGO_PASSWORD": self.folder.secret("site_password"),
-            "PORTICO_EDGE_PASSWORD": self.folder.secret("edge_password"),
+            **self.logins.passwords,
             "PORTICO_DEMO": "1" if self.wants_demo else "0",
         }
         return DjangoCommands(

@@ -162,6 +162,11 @@ class Stack:
     def _start_database(self, started: ExitStack) -> None:
         with step("PostgreSQL") as current:
             variable, given = self._given_owner()
+            if not given and os.environ.get("EDGE_DATABASE_URL"):
+                raise SetupError(
+                    "EDGE_DATABASE_URL is given without DATABASE_URL: the edge would use another "
+                    "database than Django; give both, or unset it to use the embedded one."
+                )
             if given:
                 current.note = database_url.check(given, variable=variable)
                 owner_url = database_url.with_parts(given)

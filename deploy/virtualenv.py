@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from deploy.console import SetupError, step
+from deploy.console import SetupError, disk_errors_reported, step
 from deploy.processes import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +39,7 @@ def continue_in_venv(script: str) -> None:
     os.execv(PYTHON, [str(PYTHON), script, *sys.argv[1:]])
 
 
+@disk_errors_reported()
 def install(*, groups: Sequence[str] = ()) -> None:
     """Install exactly what ``uv.lock`` says into ``.venv``, with these dependency groups.
 

@@ -27,12 +27,17 @@ def test_logins_that_are_not_given_are_made_from_the_owners() -> None:
     assert made.owner == OWNER
     assert made.django == "postgresql://shop_site:secret%20site_password@db.example/shop"
     assert made.edge == "postgresql://shop_edge:secret%20edge_password@db.example/shop"
+    assert [*made.passwords.values()] == ["secret site_password", "secret edge_password"]
 
 
 def test_logins_that_are_given_are_used() -> None:
     given = logins(OWNER_DATABASE_URL=OWNER, DATABASE_URL=SITE, EDGE_DATABASE_URL=EDGE)
 
     assert (given.owner, given.django, given.edge) == (OWNER, SITE, EDGE)
+    # Where their roles do not exist yet, or with --set-passwords, they are given these.
+    assert [*given.passwords.values()] == ["one", "two"]
+    peer = logins(DATABASE_URL=OWNER, EDGE_DATABASE_URL="postgresql://seller_api@/shop")
+    assert peer.passwords["PORTICO_EDGE_PASSWORD"] == ""
 
 
 @pytest.mark.parametrize(

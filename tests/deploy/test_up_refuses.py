@@ -9,7 +9,7 @@ import psutil
 import psycopg
 import pytest
 
-from deploy.embedded_postgres import EmbeddedPostgres
+from deploy.embedded_postgres import EmbeddedPostgres, _why_initdb_failed
 from tests.harness.deploy_up import reachable_folder, refused_up
 
 
@@ -120,9 +120,42 @@ def test_a_server_that_never_answers(tmp_path: Path) -> None:
     assert f"no PostgreSQL server answers at 127.0.0.1:{port}/portico" in line
 
 
-@pytest.mark.parametrize("port", ["-1", "65536", "eighty", "८०"])
-def test_a_port_that_is_none(port: str) -> None:
-    refused = refused_up(f"--port={port}")
+def test_an_edge_on_another_server_than_the_embedded_one(tmp_path: Path) -> None:
+    line = refusal(tmp_path, EDGE_DATABASE_URL="postgresql://edge@127.0.0.1/portico")
+
+    assert "EDGE_DATABASE_URL is given without DATABASE_URL" in line
+
+
+def test_a_full_disk(tmp_path: Path, server: str) -> None:
+    log = tmp_path / "data" / "logs" / "commands.log"
+    log.parent.mkdir(parents=True)
+    log.symlink_to("/dev/full")
+
+    line = refusal(tmp_path, DATABASE_URL=server.replace("seller:right@", "postgres@"))
+
+    assert "cannot be written (No space left on device)" in line
+
+
+def test_the_error_of_initdb_is_shown_and_not_how_it_tidies_up() -> None:
+    output = (
+        "running bootstrap script ... FATAL:  could not write to file: No space left on device\n"
+        "child process exited with exit code 1\n"
+        'initdb: removing contents of data directory "/data"\n'
+    )
+
+    assert "No space left on device" in _why_initdb_failed(output)
+
+
+@pytest.mark.parametrize(
+    ("option", "mistake"),
+    [
+        *((f"--port={port}", "is not a port") for port in ("-1", "65536", "eighty", "८०")),
+        ("--data=~no_such_user/data", "is no path of a folder"),
+        ("--demo-bookings=99", "must be a whole number from 100 on"),
+    ],
+)
+def test_an_option_that_cannot_be(option: str, mistake: str) -> None:
+    refused = refused_up(option)
 
     assert refused.returncode == 2
-    assert "is not a port; give a number from 0 to 65535" in refused.stderr
+    assert mistake in refused.stderr
