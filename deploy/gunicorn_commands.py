@@ -22,7 +22,13 @@ HEAD_LIMITS = (
 )
 
 #: What the edge never holds: Django's login and its secrets.
-ONLY_FOR_DJANGO = ("DATABASE_URL", "PORTICO_SECRET_KEY")
+ONLY_FOR_DJANGO = (
+    *("DATABASE_URL", "PORTICO_SECRET_KEY", "PORTICO_EMAIL_URL"),
+    *("PORTICO_REPLAY_KEY", "PORTICO_REPLAY_AS"),
+)
+
+#: What no process that serves holds: the owner's login, and passwords to be given to roles.
+ONLY_FOR_COMMANDS = ("OWNER_DATABASE_URL", "PORTICO_DJANGO_PASSWORD", "PORTICO_EDGE_PASSWORD")
 
 DRAIN_SECONDS = Variable(
     name="PORTICO_DRAIN_SECONDS",

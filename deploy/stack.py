@@ -23,6 +23,7 @@ from deploy.data_folder import DataFolder
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.gunicorn_commands import (
     DJANGO_THREADS,
+    ONLY_FOR_COMMANDS,
     ONLY_FOR_DJANGO,
     django_command,
     edge_command,
@@ -296,7 +297,7 @@ class Stack:
     def _environment(self) -> dict[str, str]:
         return {
             **(DEMO_ROLLOUT if self._options.demo_rollout and self._wants_demo() else {}),
-            **without(os.environ, "OWNER_DATABASE_URL"),
+            **without(os.environ, *ONLY_FOR_COMMANDS),
             **bytecode_cache_environment(),
             "DATABASE_URL": self._logins.django,
             "EDGE_DATABASE_URL": self._logins.edge,

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from api_edge.settings import InvalidSettings, Settings, list_variables
 from core_site.environment import VARIABLES, Environment, env
 from deploy import environment
+from deploy.gunicorn_commands import ONLY_FOR_COMMANDS, ONLY_FOR_DJANGO
 from deploy.stack import allow_loopback
 from shared_domain.environment import FORMER_NAMES, adopt_former_names
 from tests.harness.databases import ROOT
@@ -60,6 +61,14 @@ def test_webhooks_may_call_this_machine_for_a_private_demo(
     given: dict[str, str], with_demo: bool, allowed: str
 ) -> None:
     assert allow_loopback(given, with_demo=with_demo) == allowed
+
+
+def test_the_edge_is_given_no_secret_that_it_does_not_read() -> None:
+    """``DATABASE_URL`` it would read, and gets a login of its own instead."""
+    of_edge = {name for known in list_variables() for name in known.names} - {"DATABASE_URL"}
+    secrets_of_django = {name for name, variable in VARIABLES.items() if variable.is_secret}
+
+    assert {*ONLY_FOR_DJANGO, *ONLY_FOR_COMMANDS} == secrets_of_django - of_edge
 
 
 def test_every_variable_is_described_in_sentences() -> None:
