@@ -25,7 +25,7 @@ PERSONAL_FIELDS = {
     "idempotency.idempotencyrecord": frozenset({"body"}),
     "payments.entry": frozenset({"note"}),
     "search.bookingterms": frozenset({"terms"}),
-    "users.user": frozenset({"email", "email_key", "age"}),
+    "users.user": frozenset({"email", "email_key", "age", "age_said_at"}),
     # What a partner's server answers may name a guest.
     "webhooks.attempt": frozenset({"answer"}),
 }

@@ -68,7 +68,9 @@ class NewUser(StrictRequestModel):
     )
 
     email: Email
-    age: Age = Field(description="In years.")
+    age: Age = Field(
+        description="In years, now. Bookings add the full years since it was sent or changed last."
+    )
 
 
 def _not_null(schema: dict[str, Any]) -> None:

@@ -52,6 +52,12 @@ class User(models.Model):
     age = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    age_said_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="From when the age counts; without it, from the last change.",
+    )
 
     class Meta:
         ordering = ["-created_at", "-id"]

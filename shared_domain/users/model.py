@@ -27,6 +27,8 @@ class UserChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
+    """A partner's customer; where ``age_said_at`` is None, the age was said at ``updated_at``."""
+
     id: UserId
     partner_id: PartnerId
     test_mode: bool
@@ -34,6 +36,7 @@ class User:
     age: int
     created_at: datetime
     updated_at: datetime
+    age_said_at: datetime | None = None
 
     @property
     def access(self) -> Access:
@@ -48,10 +51,10 @@ class User:
     def age_on(self, day: date) -> int:
         """Return the age on a day of travel: the stored one, and the full years since then.
 
-        Portico stores no date of birth. The age counts as of the last change of the user; it is
+        Portico stores no date of birth. The age counts as of the last change of the age; it is
         exact if the partner changes it on the user's birthday.
         """
-        said_on = self.updated_at.date()
+        said_on = (self.age_said_at or self.updated_at).date()
         has_had_its_day = (day.month, day.day) >= (said_on.month, said_on.day)
         return self.age + max(0, day.year - said_on.year - (0 if has_had_its_day else 1))
 
@@ -65,7 +68,8 @@ class User:
         age = self.age if change.age is None else validated_age(change.age)
         if (email, age) == (self.email, self.age):
             return self
-        return replace(self, email=email, age=age, updated_at=now)
+        said_at = now if age != self.age else self.age_said_at or self.updated_at
+        return replace(self, email=email, age=age, age_said_at=said_at, updated_at=now)
 
 
 def validated_email(text: str) -> str:

@@ -9,7 +9,7 @@ from shared_domain.users.paging import Position
 
 _USER_COLUMNS = table_columns(
     "users_user",
-    ("id", "partner_id", "test_mode", "email", "age", "created_at", "updated_at"),
+    ("id", "partner_id", "test_mode", "email", "age", "created_at", "updated_at", "age_said_at"),
 )
 
 GET = f"""
@@ -42,10 +42,11 @@ CLAIM_EMAIL = _CLAIM
 INSERT = f"""
     WITH claimed AS MATERIALIZED ({_CLAIM})
     INSERT INTO users_user
-           (id, partner_id, test_mode, email, email_key, age, created_at, updated_at)
+           (id, partner_id, test_mode, email, email_key, age, created_at, updated_at,
+            age_said_at)
     SELECT %(id)s::uuid, %(partner_id)s::bigint, %(test_mode)s::boolean, %(email)s,
            %(email_key)s, %(age)s::smallint, %(created_at)s::timestamptz,
-           %(updated_at)s::timestamptz
+           %(updated_at)s::timestamptz, %(age_said_at)s::timestamptz
       FROM claimed
         ON CONFLICT (partner_id, test_mode, email_key) DO NOTHING
 """
@@ -61,6 +62,7 @@ IS_EMAIL_TAKEN = """
 SAVE = """
     UPDATE users_user
        SET email = %(email)s::text, age = %(age)s, updated_at = %(updated_at)s,
+           age_said_at = %(age_said_at)s,
            email_key = CASE WHEN email = %(email)s::text THEN email_key ELSE %(email_key)s END
      WHERE id = %(id)s AND partner_id = %(partner_id)s AND test_mode = %(test_mode)s
 """
@@ -117,6 +119,7 @@ def _columns(user: User) -> dict[str, object]:
         "age": user.age,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
+        "age_said_at": user.age_said_at,
     }
 
 

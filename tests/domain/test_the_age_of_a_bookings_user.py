@@ -1,6 +1,6 @@
 """A booking's user travels on one of its tickets, by the age of the day of travel."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -9,10 +9,11 @@ from shared_domain import bookings
 from shared_domain.bookings.party import check_age
 from shared_domain.catalog import Unit
 from shared_domain.partners import PartnerId
-from shared_domain.users import User, UserId
+from shared_domain.users import User, UserChange, UserId
 from tests.domain.samples import make_unit
 
 SAID_AT = datetime(2026, 7, 10, 23, 30, tzinfo=UTC)
+A_YEAR_LATER = SAID_AT + timedelta(days=365)
 
 ADULT = make_unit(code="adult", min_age=15)
 CHILD = make_unit(code="child", min_age=4, max_age=14)
@@ -36,6 +37,9 @@ def test_full_years_are_added_since_the_age_was_said(day: date, age: int) -> Non
     )  # fmt: skip
 
     assert user.age_on(day) == age
+    renamed = user.apply(UserChange(email="b@example.com"), now=SAID_AT + timedelta(days=300))
+    assert renamed.apply(UserChange(email="c@example.com"), now=A_YEAR_LATER).age_on(day) == age
+    assert renamed.apply(UserChange(age=20), now=A_YEAR_LATER).age_on(A_YEAR_LATER.date()) == 20
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,21 @@ def test_the_tickets_must_have_one_for_the_users_age(partner: OctoClient, edge: 
     assert partner.patch(path, {"unitItems": [of_adult]}).status == 200
 
 
+def test_another_address_makes_no_user_younger(partner: OctoClient, edge: Edge) -> None:
+    user = a_user(edge, age=14)
+    with psycopg.connect(edge.database.owner_url) as owner:
+        owner.execute(
+            "UPDATE users_user SET updated_at = now() - interval '400 days' WHERE id = %s", [user]
+        )
+    new = {"email": f"{uuid4()}@example.com"}
+    path = f"/v1/users/{user}"
+    assert request_once(edge.port, "PATCH", path, new, key=edge.keys.live).body["age"] == 14
+
+    assert partner.reserve(userId=user).status == 200, "15 by now"
+    assert request_once(edge.port, "PATCH", path, {"age": 13}, key=edge.keys.live).status == 200
+    assert partner.reserve(userId=user).status == 400
+
+
 def test_a_deleted_user_stays_named_and_hinders_no_change(partner: OctoClient, edge: Edge) -> None:
     user = a_user(edge)
     booked = partner.confirmed(userId=user)
