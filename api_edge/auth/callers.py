@@ -18,6 +18,7 @@ canary. The name is stored and shown to staff, so it must not be the secret itse
 import asyncio
 import inspect
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -40,6 +41,9 @@ PAUSE_SECONDS = 1.0
 
 #: How long a canary's caller may wait for its key to be looked up, before Django answers.
 IDENTIFYING_SECONDS = 2.0
+
+#: PostgreSQL takes no NUL, and no surrogates, which the JSON of a token may hold.
+_NAME = re.compile(rf"[^\0\ud800-\udfff]{{1,{LONGEST_CALLER_NAME}}}")
 
 logger = logging.getLogger("api_edge")
 
@@ -90,7 +94,7 @@ class CallerIdentifier:
 def _valid_name(name: object) -> CallerName | None:
     if name is None:
         return None
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_CALLER_NAME or "\0" in name:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         logger.warning(
             "PORTICO_IDENTIFY_CALLER returned no text of 1 to %d characters", LONGEST_CALLER_NAME
         )

@@ -36,7 +36,7 @@ def test_a_function_may_wait_or_not() -> None:
     assert named(lambda request: "alice") == ("alice", "alice")
 
 
-@pytest.mark.parametrize("unusable", ["", "x" * 201, "a\0b", 7, None])
+@pytest.mark.parametrize("unusable", ["", "x" * 201, "a\0b", "\ud800", 7, None])
 def test_what_cannot_be_stored_is_no_name(unusable: object) -> None:
     assert named(lambda request: unusable) == (None, None)
 
