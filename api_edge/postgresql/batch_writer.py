@@ -54,9 +54,10 @@ class BatchWriter:
             try:
                 await self._write()
                 self._outage.record_success()
-            except psycopg.Error as trouble:
+            # Of any kind: a task that ended would never write again, and nothing would say so.
+            except Exception as trouble:
                 name = type(trouble).__qualname__
-                if is_transient(trouble):
+                if isinstance(trouble, psycopg.Error) and is_transient(trouble):
                     self._outage.record_failure(name)
                 else:
                     self._logger.error("%s are lost: %s", self._what, name)

@@ -1,8 +1,13 @@
 """A flood of calls keeps a bounded amount in memory, and no partner takes another's room."""
 
+import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import pytest
+
+from api_edge.postgresql.batch_writer import BatchWriter
 from api_edge.request_state import ToldError
 from api_edge.usage.pending_usage import (
     MOST_KEY_HOURS,
@@ -13,6 +18,7 @@ from api_edge.usage.pending_usage import (
 from api_edge.usage.recorder import UsageRecorder
 from shared_domain.partners import ApiKey, ApiKeyId, PartnerId, Scope
 from shared_domain.usage import Calls
+from tests.harness.waiting import ANSWER_SECONDS
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -78,3 +84,27 @@ def test_a_call_is_counted_in_one_class() -> None:
         calls.count(status)
 
     assert calls == Calls(succeeded=2, refused=2, limited=1, failed=2)
+
+
+def test_writing_goes_on_after_an_error_of_any_kind(caplog: pytest.LogCaptureFixture) -> None:
+    """What PostgreSQL cannot be sent, such as a surrogate, is no error of psycopg's."""
+
+    async def write_until_it_works() -> None:
+        is_written = asyncio.Event()
+        problems = [UnicodeEncodeError("utf-8", "secret\ud800", 6, 7, "surrogate")]
+
+        async def write() -> None:
+            if problems:
+                raise problems.pop()
+            is_written.set()
+
+        logger = logging.getLogger(__name__)
+        writer = BatchWriter(write, seconds=0.001, what="counts", logger=logger)
+        await writer.start()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await is_written.wait()
+        await writer.stop()
+
+    asyncio.run(write_until_it_works())
+
+    assert caplog.messages == ["counts are lost: UnicodeEncodeError"]
