@@ -192,9 +192,17 @@ class ApiKey:
             ends_at = min(ends_at, self.expires_at)
         return replace(self, expires_at=ends_at, replaced_by=successor)
 
-    def lifetime(self) -> timedelta | None:
-        """Return how long the key was issued for, None without an expiry."""
-        return None if self.expires_at is None else self.expires_at - self.created_at
+    def successor_expires_at(self, *, now: datetime) -> datetime | None:
+        """Return when a successor issued at ``now`` expires: after as long as this key was issued.
+
+        None without an expiry. A day past the year 9999 is no day: such a one ends with this key.
+        """
+        if self.expires_at is None:
+            return None
+        try:
+            return now + (self.expires_at - self.created_at)
+        except OverflowError:
+            return self.expires_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,13 +122,12 @@ async def rotate_key(
     """
     old = await _get(key_id, store=store)
     old.check_rotatable(overlap=overlap, now=now)
-    lifetime = old.lifetime()
     issued = await _store_new(
         old.partner_id,
         label=old.label,
         is_test=old.is_test,
         scopes=old.scopes,
-        expires_at=None if lifetime is None else now + lifetime,
+        expires_at=old.successor_expires_at(now=now),
         rate_limit_per_second=old.rate_limit_per_second,
         now=now,
         store=store,

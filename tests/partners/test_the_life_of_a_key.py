@@ -146,6 +146,17 @@ def test_a_key_without_overlap_ends_at_once(keys: Keys, partner_id: PartnerId) -
         recognise(keys, old.secret, now=NOW)
 
 
+def test_a_lifetime_that_no_calendar_holds_ends_when_the_old_key_does(
+    keys: Keys, partner_id: PartnerId
+) -> None:
+    far = datetime(9999, 12, 31, tzinfo=UTC)
+    old = issue(keys, partner_id, expires_at=far)
+
+    new = rotate(keys, old.id, overlap=timedelta(0), now=NOW + timedelta(days=2))
+
+    assert new.expires_at == far
+
+
 def test_a_key_is_rotated_once(keys: Keys, partner_id: PartnerId) -> None:
     old = issue(keys, partner_id)
     rotate(keys, old.id, overlap=timedelta(hours=1), now=NOW)
