@@ -113,7 +113,8 @@ RESPONSE_HEADERS = {
     },
     "Retry-After": {
         "description": "In how many seconds the same request is worth another try, by what the "
-        "calls before it take at the moment.",
+        "calls before it take at the moment; under `/octo` at most 2, since OCTO's clients give up "
+        "when they are asked to wait longer.",
         "schema": {"type": "integer", "minimum": 1},
     },
     REPLAYED: {

@@ -55,6 +55,9 @@ BEARER_CHALLENGE = {"WWW-Authenticate": "Bearer"}
 #: Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
 RETRY_AFTER = {"Retry-After": "1"}
 
+#: The longest wait that OCTO's clients are asked for, by the same source.
+MOST_OCTO_RETRY_SECONDS = 2
+
 #: What OCTO calls a status that is not the request's fault. Source: OCTO, section 2.
 OCTO_CODES = {
     HTTPStatus.TOO_MANY_REQUESTS: "TOO_MANY_REQUESTS",
@@ -156,6 +159,8 @@ async def handle_http_exception(request: Request, exception: HTTPException) -> R
     is_ours = not _is_raised_by_framework(exception)
     message = exception.detail if is_ours else messages.get(status, status.phrase)
     error = OctoError(OCTO_CODES.get(status, "BAD_REQUEST"), status)
+    if "Retry-After" in headers:
+        headers["Retry-After"] = str(_retry_seconds(request, int(headers["Retry-After"])))
     return _error_response(request, error, message, headers=headers)
 
 
@@ -181,7 +186,7 @@ async def handle_database_error(request: Request, failure: Error) -> Response:
     if isinstance(failure, OutcomeUnknown):
         message = postgres.OUTCOME_UNKNOWN
     elif isinstance(failure, PoolBusy):
-        seconds = failure.retry_after_seconds
+        seconds = _retry_seconds(request, failure.retry_after_seconds)
         message = f"too many calls at once; nothing was done; try again in {seconds} s"
     return _error_response(request, UNAVAILABLE, message, headers={"Retry-After": str(seconds)})
 
@@ -191,6 +196,10 @@ def handle_unexpected_error(request: Request) -> Response:
     request_id = request_state(request.scope)["request_id"]
     message = f"an unexpected error; please report it with the id {request_id}"
     return _error_response(request, INTERNAL_SERVER_ERROR, message)
+
+
+def _retry_seconds(request: Request, seconds: int) -> int:
+    return min(seconds, MOST_OCTO_RETRY_SECONDS) if is_octo(request.scope["path"]) else seconds
 
 
 def _allowed_methods(request: Request) -> list[str]:

@@ -7,9 +7,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
 
 from api_edge import fair_slots
 from api_edge.fair_slots import FairSlots, NoSlot
+from api_edge.http.exception_handlers import handle_database_error, handle_http_exception
+from api_edge.postgresql.pool import PoolBusy
+from api_edge.proxy.errors import UpstreamBusy
 from tests.harness.clients import OctoClient, a_slot, request_once
 from tests.harness.servers import running_bare_edge
 from tests.harness.waiting import eventually
@@ -109,6 +114,30 @@ def _stored(owner: "psycopg.Connection[tuple[int]]", uuids: list[str]) -> int:
         "SELECT count(*) FROM bookings_booking WHERE uuid = ANY(%s::uuid[])", [uuids]
     ).fetchone()
     return row[0] if row else 0
+
+
+@pytest.mark.parametrize(("path", "said"), [("/octo/bookings", "2"), ("/v1/users", "40")])
+@pytest.mark.parametrize("is_of_django", [False, True])
+def test_octos_clients_are_asked_to_wait_no_longer_than_they_do(
+    path: str, said: str, is_of_django: bool
+) -> None:
+    request = Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "headers": [],
+            "app": FastAPI(),
+            "state": {"request_id": str(uuid4())},
+        }
+    )
+
+    if is_of_django:
+        answer = handle_http_exception(request, UpstreamBusy("busy", wait_seconds=40))
+    else:
+        answer = handle_database_error(request, PoolBusy("full", retry_after_seconds=40))
+
+    assert asyncio.run(answer).headers["Retry-After"] == said
 
 
 def test_a_refusal_says_how_long_those_before_it_will_take(
