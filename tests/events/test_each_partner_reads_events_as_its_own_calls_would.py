@@ -228,7 +228,12 @@ def test_every_type_has_an_example_that_its_model_accepts() -> None:
         read_back = KINDS[kind].model.model_validate_json(
             example.body, by_alias=True, by_name=False
         )
-        assert json.loads(read_back.model_dump_json(exclude_unset=True)) == json.loads(example.body)
+        event = json.loads(example.body)
+        assert json.loads(read_back.model_dump_json(exclude_unset=True)) == event
+        for item in event["data"].get("booking", {}).get("unitItems", ()):
+            is_used, ticket = item["status"] == "REDEEMED", item["ticket"]
+            assert is_used == bool(item["utcRedeemedAt"]) == bool(ticket["utcRedeemedAt"])
+            assert bool(ticket["deliveryOptions"]) == (item["status"] in {"CONFIRMED", "REDEEMED"})
 
 
 def test_an_event_that_cannot_be_read_does_not_stop_its_readers(shop: "Shop") -> None:

@@ -48,16 +48,20 @@ def _booking(status: str, **more: Any) -> dict[str, Any]:
     """Return an event of the example's booking in a status."""
     unconfirmed = {"utcConfirmedAt": None} if status in _BEFORE_CONFIRMATION else {}
     booking = {**EXAMPLE_PRICED_BOOKING, "status": status, **unconfirmed, **more.pop("booking", {})}
-    booking["unitItems"] = [{**item, "status": status} for item in booking["unitItems"]]
-    if status != "CONFIRMED":
-        for item in booking["unitItems"]:
-            item["ticket"] = {**item["ticket"], "deliveryOptions": []}
+    # Used tickets keep their codes; before the confirmation, and once it is over, there are none.
+    used_at = {"utcRedeemedAt": booking["utcRedeemedAt"]}
+    of_ticket = used_at if status in _WITH_TICKETS else used_at | {"deliveryOptions": []}
+    booking["unitItems"] = [
+        {**item, "status": status, **used_at, "ticket": {**item["ticket"], **of_ticket}}
+        for item in booking["unitItems"]
+    ]
     return {
         "data": {"bookingUuid": EXAMPLE_BOOKING_UUID, "status": status, **more, "booking": booking}
     }
 
 
 _BEFORE_CONFIRMATION = frozenset({"ON_HOLD", "PENDING", "REJECTED", "EXPIRED"})
+_WITH_TICKETS = frozenset({"CONFIRMED", "REDEEMED"})
 
 
 def _slot(
