@@ -1,5 +1,6 @@
 """Record anonymised requests, one of each kind, for ``rollout replay`` and ``rollout scaffold``."""
 
+import asyncio
 import hashlib
 import json
 import re
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from api_edge.rollout.call import ComparedCall
 from api_edge.rollout.findings_recorder import FindingsRecorder
+from api_edge.rollout.read_verdicts import SMALL_BYTES
 from shared_domain.rollout import Endpoint, EndpointId, Response, Rules, anonymised_json
 from shared_domain.rollout.findings_sql_store import RecordedRequest
 
@@ -60,8 +62,11 @@ class RequestRecorder:
         return len(self._kinds[endpoint.id]) < MOST_RECORDINGS
 
     async def record(self, call: ComparedCall, response: Response) -> None:
-        """Record a request and its response, anonymised, unless one of its kind is recorded."""
-        endpoint, rules = call.context.endpoint, call.context.rules
+        """Record a request and its response, anonymised, unless one of its kind is recorded.
+
+        Large ones are anonymised in a thread: 256 KiB of numbers take a second.
+        """
+        endpoint = call.context.endpoint
         query = parse_qsl(call.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         sent, received = _parse_json(call.body), _parse_json(response.body)
         names = sorted({name for name, _ in query})
@@ -69,6 +74,24 @@ class RequestRecorder:
         if not self._has_room(endpoint) or kind in self._kinds[endpoint.id]:
             return
         self._kinds[endpoint.id].add(kind)
+        sizes = map(len, (call.body, response.body, call.scope["query_string"]))
+        arguments = (call, response.status, kind, query, sent, received)
+        self._findings.record_request(
+            self._anonymised(*arguments)
+            if sum(sizes) <= SMALL_BYTES
+            else await asyncio.to_thread(self._anonymised, *arguments)
+        )
+
+    def _anonymised(
+        self,
+        call: ComparedCall,
+        status: int,
+        kind: str,
+        query: list[tuple[str, str]],
+        sent: object,
+        received: object,
+    ) -> RecordedRequest:
+        rules = call.context.rules
         sent_headers = (
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, value in call.scope["headers"]
@@ -78,17 +101,15 @@ class RequestRecorder:
             for name, value in sent_headers
             if name in KEPT_HEADERS and PLAIN_VALUE.fullmatch(value)
         }
-        self._findings.record_request(
-            RecordedRequest(
-                endpoint_id=endpoint.id,
-                at=datetime.now(UTC),
-                fingerprint=kind,
-                status=response.status,
-                target=self._target(call.path_template, rules, call.scope["path"], query),
-                headers=headers,
-                body=anonymised_json(sent, key=self._key, rules=rules),
-                answer=anonymised_json(received, key=self._key, rules=rules),
-            )
+        return RecordedRequest(
+            endpoint_id=call.context.endpoint.id,
+            at=datetime.now(UTC),
+            fingerprint=kind,
+            status=status,
+            target=self._target(call.path_template, rules, call.scope["path"], query),
+            headers=headers,
+            body=anonymised_json(sent, key=self._key, rules=rules),
+            answer=anonymised_json(received, key=self._key, rules=rules),
         )
 
     def _target(

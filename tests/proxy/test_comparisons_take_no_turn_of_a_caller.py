@@ -1,7 +1,10 @@
 """However slowly the upstream answers comparisons, the caller's own calls find a slot."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -13,8 +16,11 @@ from api_edge.proxy.trusted_proxies import NO_PROXIES
 from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.body_buffer import replay_body
 from api_edge.rollout.call import ComparedCall, ComparisonContext
+from api_edge.rollout.findings_recorder import FindingsRecorder
+from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.shadow_runner import MOST_AT_ONCE
-from shared_domain.rollout import NO_RULES, Endpoint, EndpointId, Stage
+from shared_domain.rollout import NO_RULES, Endpoint, EndpointId, Response, Stage
+from shared_domain.rollout.findings_sql_store import RecordedRequest
 from shared_domain.rollout.wire import SHADOW_HEADER
 
 PATIENT = 600.0
@@ -29,7 +35,7 @@ def scope_of(method: str) -> Scope:
     }  # fmt: skip
 
 
-def comparison_of(call: Scope) -> Scope:
+def compared(call: Scope, body: bytes = b"") -> ComparedCall:
     endpoint = Endpoint(
         id=EndpointId(1), method=call["method"], path_template=call["path"], is_on_edge=True,
         is_on_django=True, stage=Stage.SHADOW, stage_since=datetime.now(UTC),
@@ -37,7 +43,11 @@ def comparison_of(call: Scope) -> Scope:
     context = ComparisonContext(
         endpoint, NO_RULES, call["state"]["request_id"], call["method"], (), None, is_guarded=False
     )
-    return ComparedCall(context, call["path"], call, b"").django_scope(())
+    return ComparedCall(context, call["path"], call, body)
+
+
+def comparison_of(call: Scope) -> Scope:
+    return compared(call).django_scope(())
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -88,3 +98,30 @@ async def call_beside_hanging_comparisons(method: str, threads: int) -> None:
             comparison.cancel()
         await asyncio.gather(*comparisons, return_exceptions=True)
         await upstream.connector.close()
+
+
+@pytest.mark.parametrize(("body", "waits"), [(b"[1]", False), (b"[1%b]" % (b",1" * 5_000), True)])
+def test_while_a_long_body_is_anonymised(body: bytes, waits: bool) -> None:
+    """It is a caller's, who may make it of many numbers: others are answered meanwhile."""
+    recorded: list[RecordedRequest] = []
+    recorder = RequestRecorder(
+        cast(FindingsRecorder, SimpleNamespace(record_request=recorded.append)), key=b"k"
+    )
+
+    async def record() -> None:
+        turns_of_others = 0
+
+        async def take_turns() -> None:
+            nonlocal turns_of_others
+            while True:
+                turns_of_others += 1
+                await asyncio.sleep(0)
+
+        others = asyncio.create_task(take_turns())
+        await recorder.record(compared(scope_of("POST"), body), Response(401, (), b""))
+        others.cancel()
+        assert bool(turns_of_others) == waits
+
+    asyncio.run(record())
+
+    assert [len(cast(list[int], one.body)) for one in recorded] == [len(json.loads(body))]
