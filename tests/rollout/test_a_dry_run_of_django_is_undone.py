@@ -1,13 +1,16 @@
 """Django's dry run is rolled back whatever its view does, or it is refused with the reason."""
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.locmem import LocMemCache
 
+from core_site.rollout.dry_runs.caches import CopyOnWriteCache
 from shared_domain.rollout import wire
 from shared_domain.rollout.django_dry_runs import (
     DjangoDryRun,
@@ -55,6 +58,27 @@ def ask(
         return answer.status, DjangoDryRun.from_bytes(answer.read())
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda cache: (cache.set("a", 1, timeout=0), cache.get("a")),
+        lambda cache: (cache.add("a", 1, timeout=-1), cache.get("a")),
+        lambda cache: (cache.set("a", 1), cache.touch("a", 0), cache.get("a")),
+        lambda cache: (cache.set("a", 1), cache.touch("a"), cache.get("a")),
+        lambda cache: (cache.set("a", 1), cache.get("a", version=2), cache.get("a", version=1)),
+        lambda cache: (cache.set("a", 1), cache.incr_version("a"), cache.get("a")),
+        lambda cache: (cache.set("a", None), cache.get("a", 5), "a" in cache, cache.delete("a")),
+    ],
+)
+def test_a_cache_works_as_the_real_one_and_leaves_it_alone(
+    use: Callable[[BaseCache], object],
+) -> None:
+    untouched, other = (LocMemCache(uuid4().hex, {"VERSION": 2}) for _ in range(2))
+
+    assert use(CopyOnWriteCache(untouched)) == use(other)
+    assert untouched.get("a") is untouched.get("a", version=3) is None
 
 
 def names(stack: WrongStack) -> set[str]:
