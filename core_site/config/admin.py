@@ -19,6 +19,7 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.django_types import ModelForm, ModelFormMixin
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
+from core_site.sign_in.granting import GrantsOwnPermissionsOnly
 from core_site.sign_in.offered_permissions import OfferedPermissionsMixin
 from core_site.sign_in.panels import PANELS
 from shared_domain import contact_data
@@ -72,7 +73,9 @@ else:
 
 
 @admin.register(User)
-class StaffUserAdmin(OfferedPermissionsMixin, _StockUserAdmin, ModelAdmin):
+class StaffUserAdmin(
+    GrantsOwnPermissionsOnly, OfferedPermissionsMixin, _StockUserAdmin, ModelAdmin
+):
     form = StaffForm
     permissions_field = "user_permissions"
     panels = PANELS

@@ -17,6 +17,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
+from core_site.sign_in.granting import beyond_own
 
 #: Of the four that Django makes for a table, those that only buttons ask for: their pages are
 #: read-only.
@@ -39,7 +40,8 @@ VERBS = ("view", "add", "change", "delete")
 class OfferedPermissionsMixin(ModelAdminMixin):
     """Mixin of a ``ModelAdmin``, with the name of the field that is its chooser of permissions.
 
-    What the row has already stays in the chooser, so that saving the page takes nothing away.
+    Of these, it offers what the staff user has (``granting``). What the row has already stays in
+    the chooser, so that saving the page takes nothing away.
     """
 
     permissions_field: str
@@ -53,7 +55,7 @@ class OfferedPermissionsMixin(ModelAdminMixin):
                 "forms.ModelMultipleChoiceField[Permission]",
                 form.base_fields[self.permissions_field],
             )
-            shown = _is_offered()
+            shown = _is_offered() & ~Q(pk__in=beyond_own(request).values("pk"))
             if obj is not None:
                 shown |= Q(pk__in=getattr(obj, self.permissions_field).values("pk"))
             chooser.queryset = Permission.objects.filter(shown).select_related("content_type")
