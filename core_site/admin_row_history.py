@@ -26,6 +26,9 @@ class RowHistoryMixin(ModelAdminMixin):
 
     object_history_template = "portico/row_history.html"
 
+    def has_history_page(self) -> bool:
+        return True
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

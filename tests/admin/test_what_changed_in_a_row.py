@@ -9,7 +9,7 @@ from django.test import Client
 
 from core_site.catalog.models import Departure, Option, Price, Unit
 from core_site.row_history import load_changes
-from tests.admin.staff import logged_in, open_shop, text_of
+from tests.admin.staff import Desk, logged_in, open_shop, page_of, text_of
 from tests.harness.data import Shop
 from tests.harness.responses import ClientResponse
 
@@ -48,6 +48,16 @@ def test_a_price_shows_its_old_and_its_new_amount(rosa: Client, price: Price) ->
     assert "Job: price_import" in shown
     assert REQUEST_ID in shown
     assert "When" in shown
+
+
+def test_a_page_whose_timeline_tells_all_leads_to_no_empty_history(rosa: Client, shop: Shop) -> None:
+    """Django's history has what forms saved, so a booking that was sold and moved had none."""
+    desk = Desk(shop)
+    booking = desk.confirmed()
+    page = page_of(booking)
+
+    assert f"{page.removesuffix('change/')}history/" not in rosa.get(page).text
+    assert rosa.get(f"{page.removesuffix('change/')}history/").url == page
 
 
 def test_staff_who_saved_the_page_are_named(rosa: Client, price: Price) -> None:

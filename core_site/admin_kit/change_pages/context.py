@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.text import capfirst
 
 from core_site.admin_kit.change_pages.panels import Panel, load_panels
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.admin_kit.viewer_zone import drop_own_zone
 
@@ -18,6 +21,22 @@ class PageContextMixin(ModelAdminMixin):
     """
 
     panels: Sequence[Panel] = ()
+
+    def has_history_page(self) -> bool:
+        """Return whether a row's page leads to a history of the row.
+
+        Django's own lists what staff saved by a form, so it would be empty for a page without one,
+        however often buttons and callers changed the row: such a page tells its history itself.
+        """
+        return not isinstance(self, ReadOnlyAdminMixin)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if self.has_history_page():
+            return super().history_view(request, object_id, extra_context)
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
+        return redirect(reverse(name, args=[object_id]))
 
     def list_name(self, request: HttpRequest) -> str:
         """Return the list's name for its header and the browser's tab.
@@ -49,6 +68,7 @@ class PageContextMixin(ModelAdminMixin):
         context = getattr(response, "context_data", None)
         if context and context.get("original") is not None:
             context["page_name"] = self.page_name(request, context["original"])
+            context["show_history"] = self.has_history_page()
             context["subtitle"] = drop_own_zone(str(context.get("subtitle") or ""))
             self.extend_page(request, context["original"], context)
         return response
