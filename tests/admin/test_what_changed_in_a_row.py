@@ -50,7 +50,9 @@ def test_a_price_shows_its_old_and_its_new_amount(rosa: Client, price: Price) ->
     assert "When" in shown
 
 
-def test_a_page_whose_timeline_tells_all_leads_to_no_empty_history(rosa: Client, shop: Shop) -> None:
+def test_a_page_whose_timeline_tells_all_leads_to_no_empty_history(
+    rosa: Client, shop: Shop
+) -> None:
     """Django's history has what forms saved, so a booking that was sold and moved had none."""
     desk = Desk(shop)
     booking = desk.confirmed()

@@ -6,7 +6,7 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
-from tests.harness.browser import DESKTOP, TELEPHONE
+from tests.harness.browser import DESKTOP, LAPTOP, TELEPHONE
 
 #: axe-core's grades of what keeps a person from using a page.
 GRAVE = {"serious", "critical"}
@@ -70,12 +70,12 @@ _IN_FOCUS = """() => {
 
 
 def page_faults(page: Page, themes: Collection[str]) -> Iterator[str]:
-    """Yield what is wrong with the open page: in these themes, on a telephone and on a desk."""
+    """Yield what is wrong with the open page: in these themes, on three sizes of screen."""
     for theme in themes:
         toggle = "(isDark) => document.documentElement.classList.toggle('dark', isDark)"
         page.evaluate(toggle, theme == "dark")
         yield from (f"{theme}: {fault}" for fault in axe_faults(page, THEMES[theme]))
-    for width, height in (TELEPHONE, DESKTOP):
+    for width, height in (TELEPHONE, LAPTOP, DESKTOP):
         page.set_viewport_size({"width": width, "height": height})
         yield from (f"at {width} px {fault}" for fault in page.evaluate(_OUT_OF_PLACE))
 

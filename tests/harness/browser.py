@@ -24,6 +24,8 @@ PAGE_TIMEOUT_MS = 120_000
 
 #: Window sizes that every page of the admin is made for.
 DESKTOP = (1440, 900)
+#: The narrowest that has the sidebar beside the page.
+LAPTOP = (1280, 800)
 TELEPHONE = (390, 844)
 
 #: Makes an error of the page out of all content that its security policy refuses.
