@@ -13,7 +13,7 @@ from unfold.widgets import (
 
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.bookings import models
-from core_site.bookings.refund_texts import INITIATORS, describe_effect, is_paid_for
+from core_site.bookings.refund_texts import describe_effect, is_paid_for, name_initiators
 from core_site.checked_texts import CheckedText
 from core_site.messages.office.guest_notices import tell_of_cancellation
 from shared_domain.bookings import Booking, Initiator, RefundChoice
@@ -24,13 +24,12 @@ from shared_domain.refusals import Refused
 class CancelForm(FormOfStoredValues):
     """Reason, initiator and refund of a cancellation; each refund is shown as an amount.
 
-    A hold, for which nothing was paid, has no choice of refund.
+    A hold, for which nothing is billed, has no choice of refund.
     """
 
     initiator = forms.ChoiceField(
         label="Who cancels",
         required=False,
-        choices=[(initiator.value, words) for initiator, words in INITIATORS.items()],
         initial=Initiator.PARTNER.value,
         widget=UnfoldAdminRadioSelectWidget,
         help_text="We do when it cannot take place: wind, a broken boat, too few guests.",
@@ -65,15 +64,21 @@ class CancelForm(FormOfStoredValues):
         data: Mapping[str, Any] | None,
         *,
         now: datetime,
+        is_own_sale: bool,
         may_tell_guest: bool,
     ) -> None:
-        super().__init__(data, stored=shown_amounts(booking, now))
+        super().__init__(data, stored=shown_amounts(booking, now, is_own_sale=is_own_sale))
+        initiator = cast(forms.ChoiceField, self.fields["initiator"])
+        names = name_initiators(is_own_sale=is_own_sale)
+        initiator.choices = [(each.value, words) for each, words in names.items()]
+        if is_own_sale:
+            self.fields["reason"].help_text = "For colleagues."
         if not may_tell_guest or not is_paid_for(booking):
             # Guests of most partners hear it from their partner; a hold was promised to no guest.
             del self.fields["tells_guest"], self.fields["words"]
         if is_paid_for(booking):
             refund = cast(forms.ChoiceField, self.fields["refund"])
-            refund.choices = _refund_choices(booking, now)
+            refund.choices = _refund_choices(booking, now, is_own_sale)
             self.initial["refund"] = RefundChoice.BY_THE_RULES.value
         else:
             del self.fields["refund"]
@@ -95,37 +100,45 @@ class CancelForm(FormOfStoredValues):
         }
 
 
-def shown_amounts(booking: Booking, now: datetime) -> dict[str, str]:
+def shown_amounts(booking: Booking, now: datetime, *, is_own_sale: bool) -> dict[str, str]:
     """Return the amounts that the page shows, for the check of stale pages.
 
     They differ when the form is sent if the cut-off has passed meanwhile, the partner has cancelled
     tickets, or the option's terms were changed.
     """
     if not is_paid_for(booking):
-        return {"refund by the rules": "nothing was paid"}
-    by_the_rules = _effect(booking, RefundChoice.BY_THE_RULES, Initiator.PARTNER, now)
+        return {"refund by the rules": "nothing is billed"}
+
+    def effect(choice: RefundChoice) -> str:
+        return _effect(booking, choice, Initiator.PARTNER, now, is_own_sale)
+
     return {
-        "refund by the rules": by_the_rules,
-        "full refund": _effect(booking, RefundChoice.FULL, None, now),
+        "refund by the rules": effect(RefundChoice.BY_THE_RULES),
+        "full refund": effect(RefundChoice.FULL),
     }
 
 
-def _refund_choices(booking: Booking, now: datetime) -> list[tuple[str, str]]:
-    by_the_rules, by_us = (
-        _effect(booking, RefundChoice.BY_THE_RULES, initiator, now) for initiator in Initiator
-    )
+def _refund_choices(booking: Booking, now: datetime, is_own_sale: bool) -> list[tuple[str, str]]:
+    def effect(choice: RefundChoice, initiator: Initiator = Initiator.PARTNER) -> str:
+        return _effect(booking, choice, initiator, now, is_own_sale)
+
+    by_the_rules, by_us = (effect(RefundChoice.BY_THE_RULES, each) for each in Initiator)
     rules = f"By the rules: {by_the_rules}"
     if by_us != by_the_rules:
         rules += f"; when we cancel, {by_us}"
     return [
         (RefundChoice.BY_THE_RULES.value, rules),
-        (RefundChoice.FULL.value, f"In full: {_effect(booking, RefundChoice.FULL, None, now)}"),
-        (RefundChoice.NONE.value, f"None: {_effect(booking, RefundChoice.NONE, None, now)}"),
+        (RefundChoice.FULL.value, f"In full: {effect(RefundChoice.FULL)}"),
+        (RefundChoice.NONE.value, f"None: {effect(RefundChoice.NONE)}"),
     ]
 
 
 def _effect(
-    booking: Booking, choice: RefundChoice, initiator: Initiator | None, now: datetime
+    booking: Booking,
+    choice: RefundChoice,
+    initiator: Initiator,
+    now: datetime,
+    is_own_sale: bool,
 ) -> str:
     try:
         cancelled = booking.cancel(
@@ -133,10 +146,10 @@ def _effect(
             force=True,
             by_staff=True,
             refund=choice,
-            initiator=initiator or Initiator.PARTNER,
+            initiator=initiator,
             now=now,
         )
     except Refused:
         # The page says why it cannot be cancelled, and shows no form.
         return "–"
-    return describe_effect(cancelled)
+    return describe_effect(cancelled, is_own_sale=is_own_sale)

@@ -1,12 +1,9 @@
 """Texts about refunds for staff: what the guest gets back, and what the partner still owes."""
 
 from core_site.admin_kit.money_format import money
+from core_site.bookings import models
 from shared_domain.bookings import Booking, BookingStatus, Initiator, Refund
-
-INITIATORS = {
-    Initiator.PARTNER: "The partner or its guest",
-    Initiator.SUPPLIER: "We, the supplier",
-}
+from shared_domain.partners import PartnerKind
 
 _KINDS = {Refund.FULL: "In full", Refund.PARTIAL: "In part", Refund.NONE: "None"}
 
@@ -18,10 +15,23 @@ def describe_refund(refund: Refund, amount_minor: int, currency: str, *, was_pai
     return f"{_KINDS[refund]}: {money(amount_minor, currency)} back to the guest"
 
 
-def describe_effect(cancelled: Booking) -> str:
-    """Return the guest's refund of a cancellation, and the amount that the partner still owes.
+def is_own_sale(row: models.Booking) -> bool:
+    """Return whether the booking is our own sale: its guest pays us, and no partner does."""
+    return row.partner.kind == PartnerKind.DIRECT.value
 
-    A test booking is never billed.
+
+def name_initiators(*, is_own_sale: bool) -> dict[Initiator, str]:
+    """Return what staff call those who may cancel: a sale of our own has no partner."""
+    return {
+        Initiator.PARTNER: "The guest" if is_own_sale else "The partner or its guest",
+        Initiator.SUPPLIER: "We, the supplier",
+    }
+
+
+def describe_effect(cancelled: Booking, *, is_own_sale: bool) -> str:
+    """Return the guest's refund of a cancellation, and the amount that is still owed.
+
+    A partner owes it, or the guest of a sale of our own. A test booking is never billed.
 
     Raises:
         ValueError: the booking is not cancelled.
@@ -31,7 +41,8 @@ def describe_effect(cancelled: Booking) -> str:
         raise ValueError("only a cancelled booking refunds something")
     currency = cancelled.price.currency
     owed = money(cancelled.price.net_minor - cancellation.refunded.net_minor, currency)
-    billed = "a test is never billed" if cancelled.test_mode else f"the partner owes {owed}"
+    debtor = "who is charged" if is_own_sale else "the partner owes"
+    billed = "a test is never billed" if cancelled.test_mode else f"{debtor} {owed}"
     return f"{money(cancellation.refunded.retail_minor, currency)} back to the guest, {billed}"
 
 

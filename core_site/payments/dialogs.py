@@ -24,7 +24,7 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confi
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
-from core_site.bookings.admin_columns import format_contact_name, travels_at
+from core_site.bookings.admin_columns import current_status, format_contact_name, travels_at
 from core_site.bookings.models import Booking
 from core_site.payments.forms import (
     AmountForm,
@@ -336,7 +336,7 @@ def _facts(request: HttpRequest, booking: Booking) -> tuple[tuple[str, object], 
         ("Sold by", booking.partner),
         ("Product", f"{booking.product.internal_name}, {booking.option.internal_name}"),
         ("Travels at", travels_at(booking)),
-        ("Status", booking.get_status_display()),
+        ("Status", current_status(booking)),
     )
 
 

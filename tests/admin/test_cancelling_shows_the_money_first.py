@@ -105,7 +105,7 @@ def test_a_hold_asks_for_no_refund(rosa: Client, desk: Desk) -> None:
     held = desk.held()
 
     page = rosa.get(page_of(held, "cancel"))
-    assert "nothing was paid" in text_of(page)
+    assert "nothing is billed, and what was paid is due back" in text_of(page)
     assert 'name="refund"' not in page.content.decode()
 
     rosa.post(page_of(held, "cancel"), {"reason": "storm", "refund": "NONE"})

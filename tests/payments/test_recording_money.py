@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
@@ -190,11 +191,33 @@ def test_a_debt_is_written_off(finance: Client, desk: Desk) -> None:
 
 
 def test_no_partner_owes_for_what_we_sold_ourselves(reception: Client, desk: Desk) -> None:
-    page = text_of(reception.get(page_of(desk.confirmed())))
+    sold = desk.confirmed("adult", "adult")
+    page = f"/admin/bookings/booking/{sold.pk}"
+    ticket = str(sold.unit_items.order_by("position")[0].uuid)
+    changing = logged_in("bookings.change_booking", "bookings.view_personal_data", username="mia")
 
-    assert "Price for the guest" in page
-    assert "The partner owes for it" not in page
-    assert "billed" not in page
+    dialog = text_of(changing.get(f"{page}/cancel/"))
+    assert "EUR 90.00 back to the guest, who is charged EUR 0.00" in dialog
+    assert "partner" not in dialog
+    choice = {"tickets": [ticket], "initiator": "PARTNER", "refund": "BY_THE_RULES"}
+    review = text_of(changing.post(f"{page}/cancel_tickets/", choice))
+    assert "Price for the guest EUR 90.00 EUR 45.00" in review
+    changed = run_now(
+        bookings.cancel_tickets(
+            sold.uuid,
+            [UUID(ticket)],
+            refund=bookings.RefundChoice.FULL,
+            initiator=bookings.Initiator.PARTNER,
+            access=sold.access,
+            now=timezone.now(),
+            store=stores.bookings(),
+        )
+    )
+    assert changed.price.net_minor == 4500
+    for shown in (review, text_of(reception.get(page_of(sold)))):
+        assert "Price for the guest" in shown
+        assert "The partner owes for it" not in shown
+        assert "billed" not in shown
 
 
 def test_the_ledger_of_a_resellers_booking_says_who_is_paid(finance: Client, desk: Desk) -> None:

@@ -19,7 +19,6 @@ from core_site.bookings.changes import review, slots
 from core_site.bookings.changes.change_form import ChangeForm
 from core_site.bookings.changes.effects import (
     ChangedValue,
-    describe_effects,
     describe_kept_price,
 )
 from core_site.bookings.changes.subject import Subject
@@ -32,6 +31,7 @@ from core_site.bookings.changes.ticket_forms import (
     stored_note,
 )
 from core_site.bookings.models import Booking
+from core_site.bookings.refund_texts import is_own_sale
 from core_site.messages.office.guest_notices import tell_of_move
 from core_site.personal_data import may_see_personal_data
 from core_site.staff_messages import AdminRefused, staff_message
@@ -65,7 +65,7 @@ class ChangingActions(RedeemingActions):
                 self._run(subject, note)
             change = partial(bookings.update_booking, change=form.change(), by_staff=True)
             after = self._run(subject, change)
-            return _effects(before, after, shows_guest)
+            return subject.describe_effects(before, after, shows_guest=shows_guest)
 
         return self._in_two_steps(
             request, subject, form, update, said="Changed.", first=_SHOW_CHANGES,
@@ -88,13 +88,15 @@ class ChangingActions(RedeemingActions):
         variant=ActionVariant.DANGER,
     )
     def cancel_tickets(self, request: HttpRequest, subject: Subject) -> HttpResponse:
-        form = CancelTicketsForm(subject.booking, submitted_data(request))
+        form = CancelTicketsForm(
+            subject.booking, submitted_data(request), is_own_sale=is_own_sale(subject.row)
+        )
 
         def cancel() -> tuple[ChangedValue, ...]:
             before = self._locked(subject)
             after = self._run(subject, partial(bookings.cancel_tickets, **form.decision))
             return (
-                *_effects(before, after, shows_guest=False),
+                *subject.describe_effects(before, after, shows_guest=False),
                 *subject.describe_ticket_refund(before, after),
             )
 
@@ -138,7 +140,7 @@ class ChangingActions(RedeemingActions):
                     service = partial(bookings.update_booking, change=change, by_staff=True)
                 after = self._run(subject, service)
                 tell_of_move(subject.row, before, after)
-                effects = _effects(before, after, shows_guest=False)
+                effects = subject.describe_effects(before, after, shows_guest=False)
                 kept = describe_kept_price(before) if effects and form.keeps_price else ()
                 return (*effects, *kept)
 
@@ -198,7 +200,8 @@ class ChangingActions(RedeemingActions):
             before = self._locked(subject)
             form.hold_against(stored_note(before))
             note = partial(bookings.write_internal_note, note=form.cleaned_data["internal_note"])
-            return _effects(before, self._run(subject, note), subject.shows_guest)
+            after = self._run(subject, note)
+            return subject.describe_effects(before, after, shows_guest=subject.shows_guest)
 
         is_deleted = form.is_bound and not form["internal_note"].value()
         return self._in_two_steps(
@@ -314,9 +317,3 @@ class ChangingActions(RedeemingActions):
                 store=stores.bookings(),
             )
         )
-
-
-def _effects(
-    before: bookings.Booking, after: bookings.Booking, shows_guest: bool
-) -> tuple[ChangedValue, ...]:
-    return describe_effects(before, after, shows_guest=shows_guest)

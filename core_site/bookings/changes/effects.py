@@ -9,6 +9,8 @@ from core_site.admin_kit.viewer_zone import with_zone
 from core_site.catalog.time_format import format_moment, format_wall_clock
 from shared_domain.bookings import Booking, Contact, pickup_in_words
 
+_OWED_BY_PARTNER = "The partner owes for it"
+
 
 class ChangedValue(NamedTuple):
     label: str
@@ -17,16 +19,19 @@ class ChangedValue(NamedTuple):
 
 
 def describe_effects(
-    before: Booking, after: Booking, *, shows_guest: bool = True
+    before: Booking, after: Booking, *, is_own_sale: bool, shows_guest: bool
 ) -> tuple[ChangedValue, ...]:
-    """Return each value that differs between two states of a booking, labelled as on its page."""
+    """Return each value that differs between two states of a booking, labelled as on its page.
+
+    ``is_own_sale`` leaves out what a partner owes, as the page does: there is none.
+    """
     pairs = zip(
         _facts(before, shows_guest=shows_guest), _facts(after, shows_guest=shows_guest), strict=True
     )
     return tuple(
         ChangedValue(label, old or "–", new or "–")
         for (label, old), (_, new) in pairs
-        if old != new
+        if old != new and not (is_own_sale and label == _OWED_BY_PARTNER)
     )
 
 
@@ -62,7 +67,7 @@ def _facts(booking: Booking, *, shows_guest: bool) -> Iterator[tuple[str, str]]:
     yield "Places taken", str(places)
     yield "Tickets used", str(used)
     yield "Price for the guest", money(price.retail_minor, price.currency)
-    yield "The partner owes for it", money(price.net_minor, price.currency)
+    yield _OWED_BY_PARTNER, money(price.net_minor, price.currency)
     yield (
         "Refund",
         money(cancellation.refunded.retail_minor, price.currency) if cancellation else "",

@@ -12,7 +12,7 @@ from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import HIDDEN, stands_until, travels_at
 from core_site.bookings.changes.effects import ChangedValue, describe_effects, party_in_words
 from core_site.bookings.models import Booking
-from core_site.bookings.refund_texts import is_paid_for
+from core_site.bookings.refund_texts import is_own_sale, is_paid_for
 from core_site.staff_messages import staff_message
 from shared_domain import bookings, payments
 from shared_domain.refusals import Refused
@@ -100,9 +100,16 @@ class Subject:
     def find_effects(self, rule: Callable[[], bookings.Booking]) -> tuple[ChangedValue, ...]:
         """Return the effects of ``rule`` on the booking; empty if it refuses."""
         try:
-            return describe_effects(self.booking, rule(), shows_guest=False)
+            return self.describe_effects(self.booking, rule(), shows_guest=False)
         except Refused:
             return ()
+
+    def describe_effects(
+        self, before: bookings.Booking, after: bookings.Booking, *, shows_guest: bool
+    ) -> tuple[ChangedValue, ...]:
+        """Return each value that differs between two states of the subject."""
+        is_ours = is_own_sale(self.row)
+        return describe_effects(before, after, is_own_sale=is_ours, shows_guest=shows_guest)
 
     @staticmethod
     def describe_ticket_refund(

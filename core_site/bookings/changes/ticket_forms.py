@@ -16,7 +16,7 @@ from unfold.widgets import (
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.bookings.changes.effects import ChangedValue
-from core_site.bookings.refund_texts import INITIATORS, is_paid_for
+from core_site.bookings.refund_texts import is_paid_for, name_initiators
 from core_site.catalog.time_format import format_moment
 from core_site.checked_texts import CheckedText
 from shared_domain import bookings, contact_data
@@ -44,7 +44,6 @@ class CancelTicketsForm(forms.Form):
     )
     initiator = forms.ChoiceField(
         label="Who cancels",
-        choices=[(initiator.value, words) for initiator, words in INITIATORS.items()],
         initial=Initiator.PARTNER.value,
         widget=UnfoldAdminRadioSelectWidget,
     )
@@ -55,13 +54,18 @@ class CancelTicketsForm(forms.Form):
         help_text="The next page shows the amount before anything happens.",
     )
 
-    def __init__(self, booking: Booking, data: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, booking: Booking, data: Mapping[str, Any] | None, *, is_own_sale: bool
+    ) -> None:
         super().__init__(data)
+        initiator = cast(forms.ChoiceField, self.fields["initiator"])
+        names = name_initiators(is_own_sale=is_own_sale)
+        initiator.choices = [(each.value, words) for each, words in names.items()]
         self._count = len(booking.unit_items)
         tickets = cast(forms.MultipleChoiceField, self.fields["tickets"])
         tickets.choices = [(str(item.uuid), _ticket_label(item)) for item in booking.unit_items]
         if not is_paid_for(booking):
-            # Nothing was paid for a hold, so there is nothing to decide about.
+            # Nothing is billed for a hold, so there is nothing to decide about.
             del self.fields["initiator"], self.fields["refund"]
 
     def clean_tickets(self) -> frozenset[UUID]:

@@ -11,14 +11,13 @@ from core_site.bookings.admin_columns import HIDDEN, contact_lines, format_conta
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.page.details import load_details
 from core_site.bookings.page.timeline import load_timeline
-from core_site.bookings.refund_texts import INITIATORS, describe_refund
+from core_site.bookings.refund_texts import describe_refund, is_own_sale, name_initiators
 from core_site.bookings.statement_line import describe_statement
 from core_site.catalog.time_format import format_moment
 from core_site.messages.office.panel import load_messages
 from core_site.payments.ledger_page import ledger_panel
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import Initiator, Refund, pickup_in_words
-from shared_domain.partners import PartnerKind
 
 
 def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
@@ -65,14 +64,14 @@ def load_money(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     }
     if booking.original_minor == booking.retail_minor:
         del amounts["Before discounts"]
-    is_ours = booking.partner.kind == PartnerKind.DIRECT.value
+    is_ours = is_own_sale(booking)
     if is_ours:  # No partner owes for it: the guest pays us.
         del amounts["The partner owes for it"]
     return {
         "amounts": [(label, money(amount, booking.currency)) for label, amount in amounts.items()],
         "refund": _describe_refund(booking),
         "cancelled_by": booking.cancellation_initiator
-        and INITIATORS[Initiator(booking.cancellation_initiator)],
+        and name_initiators(is_own_sale=is_ours)[Initiator(booking.cancellation_initiator)],
         "statement": "" if is_ours else describe_statement(booking),
     }
 

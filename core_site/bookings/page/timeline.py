@@ -15,6 +15,7 @@ from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.page.message_steps import load_message_steps
 from core_site.bookings.page.money_steps import load_exemption_steps, load_payment_steps
 from core_site.bookings.page.step import Step
+from core_site.bookings.refund_texts import is_own_sale
 from core_site.catalog.time_format import format_moment
 from core_site.events.models import Event
 from core_site.row_history import EMPTY, FieldChange, RowChange, load_changes
@@ -53,6 +54,9 @@ _LABELS = {
 
 #: Of a ticket, the guest's amounts are enough: the partner's are those of the booking.
 _NOT_SHOWN_OF_TICKETS = _NOT_SHOWN | {"original_minor", "net_minor", "refund_net_minor"}
+
+#: Amounts between partner and house.
+_OF_THE_PARTNER = frozenset({"net_minor", "refund_net_minor"})
 
 #: Parts of a booking that may hold personal data, by the names that events give them.
 _PERSONAL_PARTS = {
@@ -109,7 +113,14 @@ def load_steps(booking: Booking) -> list[Step]:
     for at in sorted(by_moment):
         known_status = steps[-1].status if steps else "–"
         steps += _steps(at, by_moment[at], known_status, zone_name)
-    return steps[::-1][: STEPS_SHOWN + 1]
+    latest = steps[::-1][: STEPS_SHOWN + 1]
+    return [_without_partner(step) for step in latest] if is_own_sale(booking) else latest
+
+
+def _without_partner(step: Step) -> Step:
+    """Leave out what a partner owes, as the page does: the guest of our own sale pays us."""
+    fields = (change for change in step.fields if change.name not in _OF_THE_PARTNER)
+    return replace(step, fields=tuple(fields))
 
 
 def _find_events(booking: Booking) -> QuerySet[Event]:
