@@ -131,6 +131,8 @@ def _serve(control: socket.socket, arbiter: Arbiter, modules: Sequence[str]) -> 
         signal.signal(number, signal.SIG_DFL)
     workers_name = Path("/proc/self/comm").read_bytes().strip()
     _rename(NAME.encode())
+    # What is imported stays: to look for garbage in it takes a sixth of the time (0.2 of 1.3 s).
+    gc.disable()
     try:
         for module in modules:
             importlib.import_module(module)
@@ -141,6 +143,7 @@ def _serve(control: socket.socket, arbiter: Arbiter, modules: Sequence[str]) -> 
     # What stays in the permanent generation is not written to by collections, so it stays shared.
     gc.collect()
     gc.freeze()
+    gc.enable()
     control.send(_READY)
     while request := control.recv(MESSAGE_BYTES):
         age, is_replacement = json.loads(request)

@@ -234,12 +234,13 @@ def _what_python_reads(environment: Mapping[str, str]) -> dict[str, str]:
 
 def main(control: socket.socket, modules: Sequence[str]) -> None:
     """Import the modules, then fork for each request until the test process has ended."""
+    gc.disable()
     for module in modules:
         importlib.import_module(module)
     if len(os.listdir("/proc/self/task")) > 1:
         raise RuntimeError("a module has started a thread: it would be missing in every fork")
-    gc.collect()
     gc.freeze()
+    gc.enable()
     parent = os.getppid()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 3)
