@@ -25,6 +25,7 @@ JOBS = {
     "core_site.bookings.jobs.send_tickets": "* * * * *",
     "core_site.catalog.jobs.generate_departures": "17 2 * * *",
     "core_site.catalog.jobs.top_up_departures": "*/5 * * * *",
+    "core_site.config.jobs.delete_failed_jobs": "47 3 * * *",
     "core_site.config.jobs.retry_stalled_jobs": "* * * * *",
     "core_site.disruptions.jobs.resume_disruptions": "* * * * *",
     "core_site.disruptions.jobs.send_cancellation_mails": "* * * * *",
@@ -64,6 +65,19 @@ INSERT INTO procrastinate_jobs (queue_name, task_name, status, attempts)
 VALUES ('default', 'core_site.catalog.jobs.generate_departures', 'doing', 1),
        ('default', 'core_site.catalog.jobs.generate_departures', 'doing', 5)
 """
+
+#: The job that was given up is 31 days older than it is; another one failed 29 days ago.
+ADD_FAILED_JOBS = """
+UPDATE procrastinate_events SET at = at - interval '31 days';
+WITH job AS (
+    INSERT INTO procrastinate_jobs (queue_name, task_name, status)
+    VALUES ('default', 'failed 29 days ago', 'failed') RETURNING id
+)
+INSERT INTO procrastinate_events (job_id, type, at)
+SELECT id, 'failed', now() - interval '29 days' FROM job
+"""
+
+FAILED_JOBS = "SELECT task_name FROM procrastinate_jobs WHERE status = 'failed'"
 
 QUEUE_A_JOB = "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', %s)"
 
@@ -168,6 +182,12 @@ def test_the_worker_does_what_is_missing_and_outlives_its_connections(
         # What five workers have died of is not given to a sixth.
         failed = database.execute("SELECT status FROM procrastinate_jobs").fetchall()
         assert failed == [("failed",)]
+
+        # A job that failed is kept for thirty days.
+        database.execute(ADD_FAILED_JOBS)
+        database.execute(QUEUE_A_JOB, ["core_site.config.jobs.delete_failed_jobs"])
+        wait_until(lambda: database.execute(unfinished).fetchone()[0] == 0, worker)
+        assert database.execute(FAILED_JOBS).fetchall() == [("failed 29 days ago",)]
 
         # A job that waits, for a lock or a slow mail server, keeps no other from being done.
         with psycopg.connect(committed_database.owner_url) as locking:
