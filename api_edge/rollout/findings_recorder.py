@@ -40,9 +40,11 @@ FLUSH_SECONDS = 0.5
 COUNT_OF_VERDICT = {
     Verdict.MATCH: "matched",
     Verdict.MISMATCH: "mismatched",
-    Verdict.FOREIGN_DATA: "dropped",
-    Verdict.NO_DRY_RUN: "dropped",
 }
+
+#: Verdicts that no hour counts: there was room, and no other call would be compared either. Checks
+#: tell of them (``not compared``).
+UNCOUNTED_VERDICTS = frozenset({Verdict.FOREIGN_DATA, Verdict.NO_DRY_RUN})
 
 logger = logging.getLogger(__name__)
 
@@ -106,8 +108,9 @@ class FindingsRecorder:
     def record_check(self, endpoint: Endpoint, check: CheckRow) -> None:
         """Record a comparison, or why a call was not compared."""
         counts = self.counts(endpoint)
-        count = COUNT_OF_VERDICT.get(check.verdict, check.verdict.name.lower())
-        setattr(counts, count, getattr(counts, count) + 1)
+        if check.verdict not in UNCOUNTED_VERDICTS:
+            count = COUNT_OF_VERDICT.get(check.verdict, check.verdict.name.lower())
+            setattr(counts, count, getattr(counts, count) + 1)
         counts.dropped += len(self._batch.checks) == MOST_WAITING
         self._batch.checks.append(check)
 
