@@ -224,5 +224,5 @@ class StageChange(models.Model):
 
     @property
     def is_automatic(self) -> bool:
-        """Whether the edge rolled back because an error budget was spent."""
+        """Whether the edge rolled back by itself; the reason says why."""
         return self.actor == rollout.BUDGET_ACTOR

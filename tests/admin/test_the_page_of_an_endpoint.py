@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site import stores
+from core_site.rollout.admin_board import endpoint_page
 from core_site.rollout.evidence_models import (
     BuildDifference,
     BuildNoise,
@@ -204,8 +205,27 @@ def test_a_step_back_by_itself_stands_out(rosa: Client) -> None:
 
     page = rosa.get(page_of(USERS))
 
-    assert "canary 5 % to shadow by itself: budget spent the edge failed 3 times" in text_of(page)
+    assert "canary 5 % to shadow by itself the edge failed 3 times" in text_of(page)
     assert 'class="ep-automatic"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("shown", "differences", "changes"),
+    [(3, "most frequent first", "newest first"), (2, "the 2 most frequent", "the newest 2 of 3")],
+)
+def test_what_is_left_out_is_counted(
+    rosa: Client, monkeypatch: pytest.MonkeyPatch, shown: int, differences: str, changes: str
+) -> None:
+    monkeypatch.setattr(endpoint_page, "DIFFERENCES_SHOWN", shown)
+    monkeypatch.setattr(endpoint_page, "CHANGES_SHOWN", shown)
+    for number, stage in enumerate([Stage.SHADOW, Stage.DJANGO, Stage.SHADOW], 1):
+        move(USERS, stage)
+        differ(f"/items/*/{stage}{number}", number)
+
+    page = text_of(rosa.get(page_of(USERS)))
+
+    assert f"Differences {differences}; examples hold no personal value 3 " in page
+    assert f"Who changed what {changes} When" in page
 
 
 @pytest.mark.parametrize("span", ["48h", "14d", "nonsense", ""])
