@@ -77,12 +77,12 @@ class RequestRecorder:
         sizes = map(len, (call.body, response.body, call.scope["query_string"]))
         arguments = (call, response.status, kind, query, sent, received)
         self._findings.record_request(
-            self._anonymised(*arguments)
+            self._build_recording(*arguments)
             if sum(sizes) <= SMALL_BYTES
-            else await asyncio.to_thread(self._anonymised, *arguments)
+            else await asyncio.to_thread(self._build_recording, *arguments)
         )
 
-    def _anonymised(
+    def _build_recording(
         self,
         call: ComparedCall,
         status: int,
