@@ -37,6 +37,20 @@ def connect_directly(direct: str) -> None:
         os.environ["DATABASE_URL"] = make_conninfo(**direct_parts(*parts))
 
 
+def describe_connection_error() -> str:
+    """Return why there is no connection to the database, which its pool does not say.
+
+    libpq names host, user and database, and never the password.
+    """
+    import psycopg
+
+    try:
+        psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        return " ".join(str(error).split())
+    return "all that there are were taken for too long"
+
+
 if __name__ == "__main__":
     # The repository's folder replaces this one, so that `core_site.bookings` has one name only.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
@@ -50,6 +64,8 @@ if __name__ == "__main__":
     try:
         execute_from_command_line(sys.argv)
     except Exception as problem:
+        if type(problem.__cause__).__name__ == "PoolTimeout":
+            sys.exit(f"no connection to the database: {describe_connection_error()}")
         # PostgreSQL's texts quote rows, and what a command prints is often kept in a log.
         if not is_postgresql_error(problem):
             raise

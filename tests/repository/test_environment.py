@@ -178,6 +178,16 @@ def test_a_command_does_not_repeat_an_address_with_its_password(name: str) -> No
     assert "right" not in refused.stdout + refused.stderr
 
 
+def test_a_command_says_why_it_has_no_database() -> None:
+    nowhere = {"DATABASE_URL": "postgresql://shop:right@127.0.0.1:1/shop"}
+
+    refused = run_manage("sales_rollup", "check", environment=os.environ | nowhere)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("no connection to the database: connection")
+    assert "right" not in refused.stderr
+
+
 @pytest.mark.parametrize("text", ["", None])
 def test_what_must_be_set_is_missed(monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
     monkeypatch.delenv("PORTICO_SECRET_KEY", raising=False)
