@@ -194,6 +194,13 @@ def _parts(url: str, variable: str) -> dict[str, str | int | None]:
     return parts
 
 
+#: What to do without a server of one's own, by the variable that names the owner's login.
+_WITHOUT = {
+    "DATABASE_URL": ", or unset it to use the embedded one",
+    "OWNER_DATABASE_URL": ", or unset it and DATABASE_URL to use the embedded one",
+}
+
+
 def _why_refused(error: psycopg.OperationalError, *, url: str, variable: str) -> str:
     parts, place = conninfo_to_dict(url), display_name(url)
     reason = str(error)
@@ -211,8 +218,8 @@ def _why_refused(error: psycopg.OperationalError, *, url: str, variable: str) ->
     if "invalid response" in reason or "unexpected response" in reason:
         return f"what answers at {place} is not PostgreSQL; correct {variable}."
     last_line = reason.strip().splitlines()[-1].strip()
-    embedded = ", or unset it to use the embedded one" if variable == "DATABASE_URL" else ""
+    other = _WITHOUT.get(variable, "")
     return (
         f"no PostgreSQL server answers at {place} ({last_line}); "
-        f"start it, or correct {variable}{embedded}."
+        f"start it, or correct {variable}{other}."
     )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from deploy.database_url import Logins
@@ -71,8 +72,8 @@ class Summary:
         else:
             lines.append(
                 f"\n  No demo logins. Make the first member of staff:\n\n"
-                f"    DATABASE_URL='{self.logins.django}' PORTICO_SECRET_KEY=none "
-                f"'{PYTHON}' '{MANAGE}' createsuperuser"
+                f"    DATABASE_URL={quote(self.logins.django)} PORTICO_SECRET_KEY=none "
+                f"{quote(str(PYTHON))} {quote(str(MANAGE))} createsuperuser"
             )
         lines.append("\n  Ctrl-C stops everything.\n")
         return "\n".join(lines)

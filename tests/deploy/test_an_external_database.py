@@ -1,11 +1,13 @@
 """On an external server: three logins, an owner that is no superuser, and no demo unasked."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from deploy import summary
 from deploy.console import SetupError
 from deploy.database_url import Logins
 from deploy.embedded_postgres import EmbeddedPostgres
@@ -53,6 +55,20 @@ def test_a_login_that_cannot_be_one_is_named(variable: str, url: str, reason: st
         logins(OWNER_DATABASE_URL=OWNER, **{variable: url})
 
     assert "p/w" not in str(refusal.value)
+
+
+def test_the_command_that_makes_the_first_staff_user_can_be_pasted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manage = "/home/o'brien/my shop/manage.py"
+    monkeypatch.setattr(summary, "MANAGE", manage)
+    shown = summary.Summary(
+        edge_url="http://127.0.0.1:8000", logins=logins(DATABASE_URL=OWNER), demo={}, pids={}
+    ).as_text()
+
+    (line,) = (line for line in shown.splitlines() if "createsuperuser" in line)
+
+    assert shlex.split(line)[-2:] == [manage, "createsuperuser"]
 
 
 @pytest.fixture

@@ -27,7 +27,10 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, edge: str, logins: Path, **options: Any) -> None:
-        by_partner = json.loads(logins.read_text(encoding="utf-8"))["logins"]["api_keys"]
+        try:
+            by_partner = json.loads(logins.read_text(encoding="utf-8"))["logins"]["api_keys"]
+        except (OSError, ValueError, KeyError) as problem:
+            raise CommandError(f"{logins} holds no logins: {type(problem).__name__}") from None
         test_keys = {code: keys["test"] for code, keys in by_partner.items()}
         try:
             progress = roll_out_users(urlsplit(edge), test_keys)
