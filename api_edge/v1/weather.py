@@ -39,8 +39,8 @@ CITY_TOO_LONG = AGE_IS_TEXT | {
 
 DATE_IS_NONE = AGE_IS_TEXT | {
     "field": "localDate",
-    "rule": "date_from_datetime_parsing",
-    "message": "must be a date, as 2026-07-14",
+    "rule": "date_shape",
+    "message": "must be a date such as 2026-07-14",
 }
 
 

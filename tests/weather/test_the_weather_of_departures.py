@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 
+from api_edge.v1.weather import DATE_IS_NONE
 from shared_domain.weather import Forecast, Hour, Spot
 from shared_domain.weather.stored_forecast import forecast_to_json
 from tests.harness.clients import Answer, request_once
@@ -91,4 +92,4 @@ def test_what_cannot_be_asked_for(weather_edge: Edge, day: date) -> None:
     assert unknown.body["field"] == "productId"
     no_date = ask(weather_edge, PRODUCT, "tomorrow")
     check_documented("GET", "/v1/departures/weather", 422, "application/problem+json", no_date.body)
-    assert no_date.body["errors"][0]["field"] == "localDate"
+    assert no_date.body["errors"] == [DATE_IS_NONE]
