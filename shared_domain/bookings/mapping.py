@@ -160,6 +160,10 @@ def _changed_parts(before: Booking, after: Booking) -> Iterator[str]:
             yield name
     if _departure_id(before) != _departure_id(after):
         yield "departure"
+    # That another status ends a hold goes without saying.
+    is_held = after.status is BookingStatus.ON_HOLD
+    if is_held and before.hold_expires_at != after.hold_expires_at:
+        yield "hold_expires_at"
     if _without_refunds(before) != _without_refunds(after):
         yield "unit_items"
     holders = {item.uuid: item.contact for item in after.unit_items}

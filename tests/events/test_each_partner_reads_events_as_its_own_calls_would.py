@@ -137,6 +137,18 @@ def test_a_booking_is_read_as_it_is_now_by_its_partner_only(shop: "Shop") -> Non
     assert cancelled["data"]["booking"]["cancellation"]["reason"] == "Storm"
 
 
+def test_a_hold_that_lasts_longer_says_so(shop: "Shop") -> None:
+    begin, alice = give_positions(), live(shop.alice)
+    held = reserve(shop, alice)
+    run_now(
+        bookings.extend_booking(held.uuid, 5, access=alice, now=NOW, store=bookings_on_django())
+    )
+
+    _, extended = read(alice, after=begin)
+
+    assert (extended["type"], extended["data"]["changed"]) == ("booking.changed", ["utcExpiresAt"])
+
+
 def test_nothing_of_a_guest_is_read_after_the_erasure(shop: "Shop") -> None:
     begin, alice = give_positions(), live(shop.alice)
     booking = confirm(reserve(shop, alice))

@@ -42,6 +42,7 @@ TimesBefore = answer_struct(schemas.TimesBefore)
 _PARTS = {
     "price": "pricing",
     "departure": "availability",
+    "hold_expires_at": "utcExpiresAt",
     "ticket_holders": "unitItems",
 }
 
