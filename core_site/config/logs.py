@@ -1,4 +1,4 @@
-"""Logging filters of Django that remove data of callers from log records.
+"""Remove secrets and data of callers from log records, and secrets from addresses in history.
 
 Texts of exceptions are dropped by ``shared_domain.tracebacks``.
 """
@@ -8,6 +8,11 @@ import re
 
 #: Paths that end with a secret: the link of a guide, the code of a ticket.
 _SECRET_IN_PATH = re.compile(r"(/guide/|/admin/scan/)[^/?\s]+")
+
+
+def hide_secret_in_path(path: str) -> str:
+    """Return a path without the token of a guide's link or the code of a ticket."""
+    return _SECRET_IN_PATH.sub(r"\1…", path)
 
 
 class DropTraceback(logging.Filter):
@@ -40,5 +45,5 @@ class DropSecretsInPaths(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
         if _SECRET_IN_PATH.search(message):
-            record.msg, record.args = _SECRET_IN_PATH.sub(r"\1…", message), ()
+            record.msg, record.args = hide_secret_in_path(message), ()
         return True
