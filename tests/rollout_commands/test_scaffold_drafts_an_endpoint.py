@@ -89,6 +89,16 @@ def test_another_endpoint_of_the_feature_gets_modules_of_another_name(repository
     assert drafted.status == 0
 
 
+@pytest.mark.parametrize("module", ["my-month", "../month", "class", "2026"])
+def test_a_module_that_python_cannot_import_is_refused(repository: Path, module: str) -> None:
+    options = ("--root", str(repository), "--module", module)
+    refused = run_rollout("scaffold", *STATEMENTS, *options)
+
+    assert refused.status == ExitCode.USAGE
+    assert f"--module: {module!r} is no name of a Python module" in refused.stderr
+    assert files_in(repository) == set()
+
+
 def test_what_the_edge_has_is_refused_in_one_line() -> None:
     refused = run_rollout("scaffold", *USERS, "--dry-run")
 
@@ -106,19 +116,26 @@ def test_an_unknown_endpoint_is_refused_with_a_list_of_the_known(repository: Pat
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_recorded_traffic_stands_in_for_a_view(repository: Path) -> None:
-    legacy = ("GET", "/v1/legacy-orders")
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("/v1/legacy-orders", "legacy_orders"),
+        pytest.param("/v1/import", "import_", id="a keyword of Python"),
+    ],
+)
+def test_recorded_traffic_stands_in_for_a_view(repository: Path, path: str, module: str) -> None:
+    legacy = ("GET", path)
     register(legacy, side=Side.DJANGO)
     Recording.objects.create(
         endpoint=row_of(legacy), at=timezone.now(), fingerprint="1", status=200,
-        target="/v1/legacy-orders?limit=2", answer={"orders": [{"number": 7, "paid": True}]},
+        target=f"{path}?limit=2", answer={"orders": [{"number": 7, "paid": True}]},
     )  # fmt: skip
 
     drafted = run_rollout("scaffold", *legacy, "--root", str(repository))
 
     assert (drafted.status, drafted.stderr) == (0, "")
     assert "Which query parameters does it take? Recorded: limit." in drafted.stdout
-    models = (repository / "api_edge/v1/legacy_orders_schemas.py").read_text()
+    models = (repository / f"api_edge/v1/{module}_schemas.py").read_text()
     # PostgreSQL keeps the keys of a recorded answer in an order of its own.
     assert "    number: int\n" in models
     assert "    paid: bool\n" in models

@@ -1,6 +1,7 @@
 """``rollout scaffold``: draft an endpoint's FastAPI side from its Django view."""
 
 import argparse
+from keyword import iskeyword
 from pathlib import Path
 
 from django.conf import settings
@@ -24,11 +25,20 @@ def add_to(verbs: Subcommands) -> None:
     )
     add_endpoint(verb)
     verb.add_argument("--dry-run", action="store_true", help="say what would be written only")
-    verb.add_argument("--module", default="", help="default: the first word of the path, boats")
+    verb.add_argument(
+        "--module", metavar="NAME", type=_parse_module,
+        help="default: the first word of the path, boats",
+    )  # fmt: skip
     verb.add_argument(
         "--root", metavar="FOLDER", type=Path, help="the repository to write into; default: this",
         default=getattr(settings, "SITE_DIR", Path("site")).parent,
     )  # fmt: skip
+
+
+def _parse_module(given: str) -> str:
+    if not (given.isascii() and given.isidentifier()) or iskeyword(given):
+        raise argparse.ArgumentTypeError(f"{given!r} is no name of a Python module, as boats")
+    return given
 
 
 def _scaffold(options: argparse.Namespace) -> CommandOutput:
@@ -48,7 +58,7 @@ def _scaffold(options: argparse.Namespace) -> CommandOutput:
         known = "; ".join(f"{one.method} {one.path_template}" for one in routes.values())
         raise _refusal(f"Django has no {' '.join(name)}, and none was recorded. It has: {known}")
     texts, questions = draft_endpoint(
-        name, root=options.root, route=route, traffic=traffic, module=options.module
+        name, root=options.root, route=route, traffic=traffic, module=options.module or ""
     )
     _write(options.root, {} if options.dry_run else texts)
     files = [{"path": path, "lines": text.count("\n")} for path, text in texts.items()]

@@ -7,6 +7,7 @@
 import re
 import subprocess
 import sys
+from keyword import iskeyword
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -40,6 +41,7 @@ def draft_endpoint(
     words = path.removeprefix(prefix).lower().replace("-", "_")
     feature, *rest = re.findall(r"[a-z]\w*", words) or ["root"]
     operation = "_".join([_VERBS[method], feature, *rest])
+    feature += "_" * iskeyword(feature)
     parameters, address = dict.fromkeys(re.findall(r"\{(\w+)\}", path), "str"), path
     for parameter, converter in route.kinds if route else ():
         if converter in _CONVERTERS:
@@ -63,7 +65,7 @@ def draft_endpoint(
         "permissions": [one.__name__ for one in getattr(view_class, "permission_classes", ())],
         "recorded": sorted({str(row.status) for row in traffic}), "recorded_query": sorted(keys),
         "scope": scope.name if isinstance(scope, Scope) else "",
-        "tag": feature.replace("_", " ").capitalize(), "title": title,
+        "tag": feature.replace("_", " ").strip().capitalize(), "title": title,
         "targets": [row.target for row in traffic if row.status < 300][:5] or [path],
         "todo": f"do what {label} does, on this database",
     }  # fmt: skip
