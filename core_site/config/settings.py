@@ -274,6 +274,8 @@ LOGGING = {
             "filters": ["without_queries"],
             "propagate": False,
         },
+        # It warns of the body of each answer to HEAD, which it leaves out, as it should.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
         # Its warnings repeat the paths of 404, in which callers put whatever they like.
         "django.request": {"level": "ERROR"},
         # What a caller can cause at will is one line: a wrong host name, a damaged address.

@@ -89,7 +89,9 @@ def server() -> Iterator[str]:
 
 @pytest.mark.long
 def test_it_runs_by_three_roles_without_a_demo(server: str, tmp_path: Path) -> None:
-    with running_up(tmp_path / "first", DATABASE_URL=server) as running:
+    # A login that is given is made with its own password where there is none yet.
+    edge = server.replace("seller:right@", "seller_api:two@")
+    with running_up(tmp_path / "first", DATABASE_URL=server, EDGE_DATABASE_URL=edge) as running:
         summary = running.summary
         with psycopg.connect(summary["owner_database_url"]) as owner:
             sessions = owner.execute(
@@ -103,7 +105,7 @@ def test_it_runs_by_three_roles_without_a_demo(server: str, tmp_path: Path) -> N
         refused = refused_up(*options, DATABASE_URL=server)
         psycopg.connect(summary["database_url"]).close()
 
-    assert {user for (user,) in sessions} == {"portico_site", "portico_edge"}
+    assert {user for (user,) in sessions} == {"portico_site", "seller_api"}
     assert summary["api_key"] is summary["admin_user"] is None
     assert suppliers == [(0,)]
     assert refused.returncode == 1
