@@ -9,7 +9,8 @@ EXPECTED ──check in──▶ CHECKED_IN           redemption of the guest's 
 The manifest of a departure lists its confirmed, redeemed and pending live bookings, never tests.
 Checking in is ``bookings.redeem_booking``, so that the gate, the manifest and the partner's answer
 say the same. LATE and NO_SHOW are marks of a ticket, beside its redemption: a guest who comes after
-all is checked in, and stays marked as late; a no-show's mark is lifted.
+all is checked in, and stays marked as late; a no-show's mark is lifted. Marks are of one departure:
+when the booking moves to another one, a trigger lifts them.
 """
 
 from shared_domain.manifest.admission import Admission, NoShowStore, admit_guests

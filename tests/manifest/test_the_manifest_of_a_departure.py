@@ -19,7 +19,7 @@ from core_site.catalog.models import Departure
 from core_site.events.models import Event
 from core_site.exports.models import Export
 from core_site.manifest import page as manifest_page
-from shared_domain import payments
+from shared_domain import bookings, payments
 from shared_domain.manifest import services, sql_store
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
@@ -180,6 +180,27 @@ def test_a_no_show_who_comes_after_all_is_in(rosa: Client, desk: Desk) -> None:
 
     assert re.search(r"In \d\d:\d\d, late", said)
     assert booking.unit_items.get().attendance is None
+
+
+def test_a_no_show_who_is_moved_is_expected_there(rosa: Client, desk: Desk) -> None:
+    booking = desk.admissible()
+    start(desk.shop.departure)
+    press(rosa, booking, "no_show")
+    tomorrow = add_departure(desk.shop.kayak, starts_at=timezone.now() + timedelta(days=1))
+    move = bookings.move_booking(
+        booking.uuid,
+        tomorrow.availability_id,
+        message="",
+        access=booking.access,
+        now=timezone.now(),
+        store=stores.bookings(),
+        notices=stores.move_notices(),
+    )
+    run_now(move)
+
+    page = text_of(rosa.get(manifest_of(tomorrow)))
+
+    assert "Awaited 1 Late 0 No-show 0" in page
 
 
 def test_a_late_guest_stays_marked_when_checked_in(rosa: Client, desk: Desk) -> None:
