@@ -59,13 +59,17 @@ class DjangoCommands:
                 if not part:
                     break
                 answer += part
-        outcome = json.loads(answer) if answer else {"error": "it ended by itself"}
+        outcome = json.loads(answer) if answer else {"error": self._why_ended()}
         if "error" in outcome:
             reason = " ".join(outcome["error"].split())
             raise SetupError(
                 f"`manage.py {arguments[0]}` failed: {reason} (all of it: {self._child.log})"
             )
         return str(outcome["printed"])
+
+    def _why_ended(self) -> str:
+        """Return the last line of its log: what is wrong with a setting, as Django says it."""
+        return next(iter(self._child.last_lines(1)), "it ended by itself")
 
 
 def serve_commands() -> None:

@@ -126,6 +126,14 @@ def test_an_edge_on_another_server_than_the_embedded_one(tmp_path: Path) -> None
     assert "EDGE_DATABASE_URL is given without DATABASE_URL" in line
 
 
+def test_a_setting_that_django_refuses(tmp_path: Path, server: str) -> None:
+    url = server.replace("seller:right@", "postgres@")
+
+    line = refusal(tmp_path, DATABASE_URL=url, PORTICO_PUBLIC_URL="the shop")
+
+    assert "PORTICO_PUBLIC_URL is 'the shop', but must be a web address" in line
+
+
 def test_a_full_disk(tmp_path: Path, server: str) -> None:
     log = tmp_path / "data" / "logs" / "commands.log"
     log.parent.mkdir(parents=True)
