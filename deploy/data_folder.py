@@ -39,7 +39,8 @@ REMEDIES = {
     "secrets.json": (
         "restore it from a backup, or remove it: new secrets are made, staff log in again and "
         "stored differences cannot be compared with new ones; each webhook endpoint needs a new "
-        "secret (rotate it)"
+        "secret (rotate it), each subscription its headers again, and the roles on a server of "
+        "your own new passwords (--set-passwords)"
     ),
     "demo.json": "remove it: the demo's logins and keys are then not shown any more",
     "running.json": ("make sure that no process of an earlier start is left, then remove it"),

@@ -104,7 +104,8 @@ def _read_stamp() -> dict[str, Any]:
         stamp = json.loads(STAMP.read_text())
     except (FileNotFoundError, ValueError):
         return {}
-    return stamp if stamp.get("python") == _python_version() else {}
+    is_usable = isinstance(stamp, dict) and stamp.get("python") == _python_version()
+    return stamp if is_usable else {}
 
 
 def _python_version() -> str | None:
