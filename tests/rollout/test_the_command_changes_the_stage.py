@@ -39,6 +39,20 @@ def test_a_stage_is_followed_and_changes_no_answer(stack: Stack) -> None:
     assert (before.status, before.body) == (after.status, after.body)
 
 
+def test_a_stage_that_another_transaction_holds_is_refused_in_one_line(stack: Stack) -> None:
+    with stack.owner.transaction():
+        stack.rows(
+            "SELECT FROM endpoints_endpoint WHERE method = %s AND path_template = %s FOR UPDATE",
+            *USERS,
+        )
+        refused = endpoints(stack, "set-stage", *USERS, "django", "--reason", "a bad night")
+
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert refused.stderr == (
+        "CommandError: another user is changing this at the moment; try again\n"
+    )
+
+
 def test_what_the_edge_records_is_replayed_through_it(stack: Stack) -> None:
     stack.set_stage(" ".join(USERS), "shadow")
     stack.set_stage(" ".join(ADD_USER), "shadow")

@@ -15,6 +15,7 @@ from core_site.rollout.commands.exit_codes import VERDICT_EXIT_CODES, CommandSto
 from core_site.rollout.commands.output import replace_unprintable
 from core_site.rollout.database import registry_alias
 from core_site.rollout.refusal_messages import stage_message
+from core_site.staff_messages import AdminRefused
 from shared_domain.rollout import PromotionNotProven, PromotionVerdict, StageRefused
 
 SUBCOMMANDS = (show, change, replay, scaffold, register)
@@ -53,6 +54,8 @@ class Command(BaseCommand):
         except (
             CommandStopped,
             StageRefused,
+            # A row that another transaction holds for too long.
+            AdminRefused,
             OperationalError,
             InterfaceError,
             ProgrammingError,
@@ -76,6 +79,8 @@ def _as_command_error(why: Exception) -> CommandError:
         status = VERDICT_EXIT_CODES[PromotionVerdict(why.verdict)]
     elif isinstance(why, StageRefused):
         message, status = stage_message(why).text, ExitCode.REFUSED
+    elif isinstance(why, AdminRefused):
+        message, status = why.message, ExitCode.REFUSED
     elif not isinstance(why, ProgrammingError):
         message = "the database does not answer; is it running, and is DATABASE_URL right?"
         status = ExitCode.UNREACHABLE
