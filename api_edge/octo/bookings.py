@@ -60,6 +60,10 @@ PARTY_REFUSALS = (
     bookings.DepartureClosed(),
 )
 
+NO_LAST_NAME = bookings.ContactIncomplete((MissingContactField(ContactField.LAST_NAME),))
+NO_PRICE = catalog.PriceMissing("child", currency="GBP")
+NO_SUCH_CURRENCY = catalog.CurrencyNotOffered("USD", offered=("EUR", "GBP"))
+
 SLOT_REFUSALS = (
     catalog.ProductNotFound("river-canoe"),
     catalog.OptionNotFound("EVENING"),
@@ -134,6 +138,8 @@ async def find_bookings(
         *SLOT_REFUSALS,
         bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
         bookings.AvailabilityMissing(),
+        NO_SUCH_CURRENCY,
+        NO_PRICE,
         bookings.UuidTaken(EXAMPLE_BOOKING_UUID),
         *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
@@ -172,9 +178,10 @@ async def reserve(
     responses=error_responses(
         NOT_FOUND,
         bookings.HoldExpired(EXAMPLE_BOOKING_UUID),
-        bookings.ContactIncomplete((MissingContactField(ContactField.LAST_NAME),)),
+        NO_LAST_NAME,
         bookings.WrongStatus(BookingAction.CONFIRM, BookingStatus.CANCELLED, BookingStatus.ON_HOLD),
         *PARTY_REFUSALS,
+        NO_PRICE,
         *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="contact is required",
@@ -210,6 +217,7 @@ async def confirm(
         NOT_FOUND,
         bookings.WrongStatus(BookingAction.EXTEND, BookingStatus.CONFIRMED, BookingStatus.ON_HOLD),
         bookings.DepartureClosed(),
+        catalog.ProductNotFound("river-canoe"),
         *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="expirationMinutes must be at least 1",
@@ -251,8 +259,11 @@ async def extend(
         NOT_FOUND,
         example_past_cutoff(BookingAction.CHANGE),
         *SLOT_REFUSALS,
+        bookings.AvailabilityMissing(),
         bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
-        catalog.CurrencyNotOffered("USD", offered=("EUR", "GBP")),
+        NO_LAST_NAME,
+        NO_PRICE,
+        NO_SUCH_CURRENCY,
         bookings.CurrencyKept("GBP", offered=("EUR", "USD")),
         *KEY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,

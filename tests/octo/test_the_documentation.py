@@ -171,6 +171,29 @@ def test_events_that_are_named_are_types_of_events() -> None:
     assert named - {kind.value for kind in PublishedType} == set()
 
 
+@pytest.mark.parametrize(
+    ("operation", "refusals"),
+    [
+        ("post /octo/bookings", ("CurrencyNotOffered", "PriceMissing", "AvailabilityMissing")),
+        (
+            "patch /octo/bookings/{uuid}",
+            ("ContactIncomplete", "PriceMissing", "AvailabilityMissing"),
+        ),
+        ("post /octo/bookings/{uuid}/confirm", ("ContactIncomplete", "PriceMissing", "SoldOut")),
+        (
+            "post /octo/bookings/{uuid}/extend",
+            ("WrongStatus", "DepartureClosed", "ProductNotFound"),
+        ),
+    ],
+)
+def test_what_a_booking_may_be_refused_for_is_documented(
+    operation: str, refusals: tuple[str, ...]
+) -> None:
+    (documented,) = (shown for method, path, shown in OPERATIONS if f"{method} {path}" == operation)
+    examples = documented["responses"]["400"]["content"]["application/json"]["examples"]
+    assert set(refusals) <= {name.rpartition(": ")[2] for name in examples}
+
+
 def test_an_unknown_outcome_is_documented_in_the_words_of_its_message() -> None:
     words = "the request may be carried out or not"
     assert words.removeprefix("the request ") in postgres.OUTCOME_UNKNOWN
