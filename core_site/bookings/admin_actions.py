@@ -24,7 +24,7 @@ from core_site.bookings.cancel_form import CancelForm, shown_amounts
 from core_site.bookings.changes.subject import Subject, offered_actions
 from core_site.bookings.changes.ticket_forms import ResendForm
 from core_site.bookings.models import Booking
-from core_site.bookings.refund_texts import is_own_sale, is_paid_for
+from core_site.bookings.refund_texts import is_paid_for
 from core_site.catalog.time_format import format_moment
 from core_site.messages.office.guest_notices import may_tell_guest, send_to_another
 from core_site.personal_data import may_see_personal_data
@@ -194,7 +194,7 @@ class BookingActions(ModelAdminMixin):
             subject.booking,
             submitted_data(request),
             now=subject.now,
-            is_own_sale=is_own_sale(subject.row),
+            held_minor=subject.held_minor,
             may_tell_guest=may_tell_guest(subject.row, subject.booking),
         )
         if form.is_valid():
@@ -328,7 +328,7 @@ class BookingActions(ModelAdminMixin):
                 store=stores.bookings(),
             )
         )
-        return shown_amounts(booking, now, is_own_sale=is_own_sale(subject.row))
+        return shown_amounts(booking, now, held_minor=subject.load_held_minor())
 
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

@@ -64,10 +64,11 @@ class CancelForm(FormOfStoredValues):
         data: Mapping[str, Any] | None,
         *,
         now: datetime,
-        is_own_sale: bool,
+        held_minor: int | None,
         may_tell_guest: bool,
     ) -> None:
-        super().__init__(data, stored=shown_amounts(booking, now, is_own_sale=is_own_sale))
+        super().__init__(data, stored=shown_amounts(booking, now, held_minor=held_minor))
+        is_own_sale = held_minor is not None
         initiator = cast(forms.ChoiceField, self.fields["initiator"])
         names = name_initiators(is_own_sale=is_own_sale)
         initiator.choices = [(each.value, words) for each, words in names.items()]
@@ -78,7 +79,7 @@ class CancelForm(FormOfStoredValues):
             del self.fields["tells_guest"], self.fields["words"]
         if is_paid_for(booking):
             refund = cast(forms.ChoiceField, self.fields["refund"])
-            refund.choices = _refund_choices(booking, now, is_own_sale)
+            refund.choices = _refund_choices(booking, now, held_minor)
             self.initial["refund"] = RefundChoice.BY_THE_RULES.value
         else:
             del self.fields["refund"]
@@ -100,17 +101,17 @@ class CancelForm(FormOfStoredValues):
         }
 
 
-def shown_amounts(booking: Booking, now: datetime, *, is_own_sale: bool) -> dict[str, str]:
+def shown_amounts(booking: Booking, now: datetime, *, held_minor: int | None) -> dict[str, str]:
     """Return the amounts that the page shows, for the check of stale pages.
 
     They differ when the form is sent if the cut-off has passed meanwhile, the partner has cancelled
-    tickets, or the option's terms were changed.
+    tickets, the guest has paid, or the option's terms were changed.
     """
     if not is_paid_for(booking):
         return {"refund by the rules": "nothing is billed"}
 
     def effect(choice: RefundChoice) -> str:
-        return _effect(booking, choice, Initiator.PARTNER, now, is_own_sale)
+        return _effect(booking, choice, Initiator.PARTNER, now, held_minor)
 
     return {
         "refund by the rules": effect(RefundChoice.BY_THE_RULES),
@@ -118,9 +119,11 @@ def shown_amounts(booking: Booking, now: datetime, *, is_own_sale: bool) -> dict
     }
 
 
-def _refund_choices(booking: Booking, now: datetime, is_own_sale: bool) -> list[tuple[str, str]]:
+def _refund_choices(
+    booking: Booking, now: datetime, held_minor: int | None
+) -> list[tuple[str, str]]:
     def effect(choice: RefundChoice, initiator: Initiator = Initiator.PARTNER) -> str:
-        return _effect(booking, choice, initiator, now, is_own_sale)
+        return _effect(booking, choice, initiator, now, held_minor)
 
     by_the_rules, by_us = (effect(RefundChoice.BY_THE_RULES, each) for each in Initiator)
     rules = f"By the rules: {by_the_rules}"
@@ -138,7 +141,7 @@ def _effect(
     choice: RefundChoice,
     initiator: Initiator,
     now: datetime,
-    is_own_sale: bool,
+    held_minor: int | None,
 ) -> str:
     try:
         cancelled = booking.cancel(
@@ -152,4 +155,4 @@ def _effect(
     except Refused:
         # The page says why it cannot be cancelled, and shows no form.
         return "–"
-    return describe_effect(cancelled, is_own_sale=is_own_sale)
+    return describe_effect(cancelled, held_minor=held_minor)

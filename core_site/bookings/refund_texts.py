@@ -8,11 +8,17 @@ from shared_domain.partners import PartnerKind
 _KINDS = {Refund.FULL: "In full", Refund.PARTIAL: "In part", Refund.NONE: "None"}
 
 
-def describe_refund(refund: Refund, amount_minor: int, currency: str, *, was_paid: bool) -> str:
-    """Return the refund of a cancellation: ``In part: EUR 13.50 back to the guest``."""
+def describe_refund(
+    refund: Refund, amount_minor: int, currency: str, *, was_paid: bool, is_own_sale: bool
+) -> str:
+    """Return the refund of a cancellation: ``In part: EUR 13.50 back to the guest``.
+
+    Of our own sale it comes off what the guest is charged; what goes back, the payments say.
+    """
     if refund is Refund.FULL and not was_paid:
         return "In full: nothing was paid"
-    return f"{_KINDS[refund]}: {money(amount_minor, currency)} back to the guest"
+    where = "off the price" if is_own_sale else "back to the guest"
+    return f"{_KINDS[refund]}: {money(amount_minor, currency)} {where}"
 
 
 def is_own_sale(row: models.Booking) -> bool:
@@ -28,10 +34,11 @@ def name_initiators(*, is_own_sale: bool) -> dict[Initiator, str]:
     }
 
 
-def describe_effect(cancelled: Booking, *, is_own_sale: bool) -> str:
+def describe_effect(cancelled: Booking, *, held_minor: int | None) -> str:
     """Return the guest's refund of a cancellation, and the amount that is still owed.
 
-    A partner owes it, or the guest of a sale of our own. A test booking is never billed.
+    ``held_minor`` is what we have of the money of a guest who pays us, which is given back as far
+    as it is not charged; None where a reseller is paid. A test booking is never billed.
 
     Raises:
         ValueError: the booking is not cancelled.
@@ -40,10 +47,17 @@ def describe_effect(cancelled: Booking, *, is_own_sale: bool) -> str:
     if cancellation is None:
         raise ValueError("only a cancelled booking refunds something")
     currency = cancelled.price.currency
-    owed = money(cancelled.price.net_minor - cancellation.refunded.net_minor, currency)
-    debtor = "who is charged" if is_own_sale else "the partner owes"
-    billed = "a test is never billed" if cancelled.test_mode else f"{debtor} {owed}"
-    return f"{money(cancellation.refunded.retail_minor, currency)} back to the guest, {billed}"
+    refunded = cancellation.refunded
+    if cancelled.test_mode:
+        billed = "a test is never billed"
+    elif held_minor is None:
+        owed_minor = cancelled.price.net_minor - refunded.net_minor
+        billed = f"the partner owes {money(owed_minor, currency)}"
+    else:
+        charged_minor = cancelled.price.retail_minor - refunded.retail_minor
+        back = money(max(0, held_minor - charged_minor), currency)
+        return f"{back} back to the guest, who is charged {money(charged_minor, currency)}"
+    return f"{money(refunded.retail_minor, currency)} back to the guest, {billed}"
 
 
 def is_paid_for(booking: Booking) -> bool:

@@ -197,11 +197,11 @@ def test_no_partner_owes_for_what_we_sold_ourselves(reception: Client, desk: Des
     changing = logged_in("bookings.change_booking", "bookings.view_personal_data", username="mia")
 
     dialog = text_of(changing.get(f"{page}/cancel/"))
-    assert "EUR 90.00 back to the guest, who is charged EUR 0.00" in dialog
+    assert "EUR 0.00 back to the guest, who is charged EUR 0.00" in dialog
     assert "partner" not in dialog
     choice = {"tickets": [ticket], "initiator": "PARTNER", "refund": "BY_THE_RULES"}
     review = text_of(changing.post(f"{page}/cancel_tickets/", choice))
-    assert "Price for the guest EUR 90.00 EUR 45.00" in review
+    assert "Price for the guest EUR 90.00 EUR 45.00 Balance EUR 90.00 due EUR 45.00 due" in review
     changed = run_now(
         bookings.cancel_tickets(
             sold.uuid,
@@ -355,6 +355,8 @@ def test_who_cancels_sees_what_was_paid(desk: Desk) -> None:
     page = text_of(logged_in().get(f"/admin/bookings/booking/{booking.pk}/cancel/"))
 
     assert "Paid so far EUR 10.00 of EUR 45.00; no more is given back" in page
+    assert "By the rules: EUR 10.00 back to the guest, who is charged EUR 0.00" in page
+    assert "None: EUR 0.00 back to the guest, who is charged EUR 45.00" in page
 
 
 def _balances(*rows: Booking) -> Any:

@@ -1,8 +1,9 @@
 """The subject of a dialog: a booking as a row and as a domain object, and its allowed actions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from django import forms
 from django.urls import reverse
@@ -13,6 +14,7 @@ from core_site.bookings.admin_columns import HIDDEN, stands_until, travels_at
 from core_site.bookings.changes.effects import ChangedValue, describe_effects, party_in_words
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_own_sale, is_paid_for
+from core_site.payments.forms import describe_balance
 from core_site.staff_messages import staff_message
 from shared_domain import bookings, payments
 from shared_domain.refusals import Refused
@@ -78,18 +80,34 @@ class Subject:
             *([("Stands until", stands_until(self.row))] if self.booking.expires_at else []),
         )
 
+    @cached_property
+    def balance(self) -> payments.Balance:
+        """The sums of the guest's ledger when the page was opened."""
+        return self._load_balance()
+
+    @property
+    def held_minor(self) -> int | None:
+        """What we have of the guest's money; None for a reseller's sale."""
+        return self.balance.held_minor if is_own_sale(self.row) else None
+
+    def load_held_minor(self) -> int | None:
+        """Return ``held_minor`` as it is now, for a caller who has locked the booking."""
+        return self._load_balance().held_minor if is_own_sale(self.row) else None
+
+    def _load_balance(self) -> payments.Balance:
+        return run_now(
+            payments.balance(
+                self.row.uuid, access=self.row.access, now=self.now, store=stores.payments()
+            )
+        )
+
     @property
     def facts_of_refund(self) -> tuple[tuple[str, object], ...]:
         """The facts, with what was paid so far where the guest pays the supplier, not a reseller.
 
         A cancellation takes back the price; the guest is given no more than was paid.
         """
-        ledger = run_now(
-            payments.get_ledger(
-                self.row.uuid, access=self.row.access, now=self.now, store=stores.payments()
-            )
-        )
-        balance = ledger.balance
+        balance = self.balance
         if not balance.charged_minor:
             return self.facts
         held, charged = (
@@ -111,13 +129,20 @@ class Subject:
         is_ours = is_own_sale(self.row)
         return describe_effects(before, after, is_own_sale=is_ours, shows_guest=shows_guest)
 
-    @staticmethod
     def describe_ticket_refund(
-        before: bookings.Booking, after: bookings.Booking
+        self, before: bookings.Booking, after: bookings.Booking
     ) -> tuple[ChangedValue, ...]:
-        """Return the refund for cancelled tickets: the decrease of the booking's price."""
+        """Return the refund for cancelled tickets: the decrease of the booking's price.
+
+        A guest who pays us gets back what exceeds the new price, so it is the balance that changes.
+        """
         if not is_paid_for(before):
             return ()
+        if is_own_sale(self.row) and not before.test_mode:
+            balance = self._load_balance()
+            charged = replace(balance, charged_minor=before.price.retail_minor)
+            then = replace(balance, charged_minor=after.price.retail_minor)
+            return (ChangedValue("Balance", describe_balance(charged), describe_balance(then)),)
         refunded = before.price.retail_minor - after.price.retail_minor
         return (ChangedValue("Refund to the guest", "–", money(refunded, before.price.currency)),)
 

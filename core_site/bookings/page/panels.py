@@ -122,4 +122,5 @@ def _describe_refund(booking: Booking) -> str:
         booking.refund_retail_minor,
         booking.currency,
         was_paid=booking.confirmed_at is not None,
+        is_own_sale=is_own_sale(booking),
     )
