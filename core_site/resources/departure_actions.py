@@ -62,7 +62,10 @@ class ResourceActions(ModelAdminMixin):
             button="Save",
             facts=(
                 ("Starts", format_start(departure, departure.option.product.time_zone)),
-                ("Capacity", "no limit" if departure.capacity is None else departure.capacity),
+                (
+                    "Capacity",
+                    "no limit" if departure.capacity is None else f"{departure.capacity:,}",
+                ),
             ),
             back_url=page,
         )

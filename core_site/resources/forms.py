@@ -67,9 +67,13 @@ class AssignManyForm(forms.Form):
 
 
 def offer_resources(form: forms.Form, *, present: list[int]) -> None:
-    """Set the choices of a form to the active resources, and to inactive ones in ``present``."""
-    rows = Resource.objects.filter(is_active=True) | Resource.objects.filter(pk__in=present)
+    """Set the choices of a form to the active resources, and to all of those in ``present``.
+
+    One that is present and not offered would be removed by a form that was sent as it was.
+    """
+    active = Resource.objects.filter(is_active=True).order_by("kind", "name")[:MOST_OFFERED]
+    offered = {row.pk: row for row in (*active, *Resource.objects.filter(pk__in=present))}
+    rows = sorted(offered.values(), key=lambda row: (row.kind, row.name))
     form.fields["resources"].choices = [  # type: ignore[attr-defined]
-        (str(row.pk), f"{row.get_kind_display()}: {row}")
-        for row in rows.order_by("kind", "name")[:MOST_OFFERED]
+        (str(row.pk), f"{row.get_kind_display()}: {row}") for row in rows
     ]

@@ -59,6 +59,21 @@ def test_on_the_departures_page(duarte: Client, departure: Departure, tomas: Res
     assert "Gaivota (8 places)" in text_of(duarte.get(page))
 
 
+def test_what_a_departure_has_is_offered_however_many_there_are(
+    duarte: Client, departure: Departure, tomas: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core_site.resources.forms.MOST_OFFERED", 1)
+    page = page_of_departure(departure, "assign")
+    Resource.objects.create(kind="GUIDE", name="Ana")
+    Assignment.objects.create(
+        resource=tomas, departure=departure, during=(departure.starts_at, departure.ends_at)
+    )
+
+    duarte.post(page, chosen(duarte.get(page), tomas))
+
+    assert [one.resource for one in Assignment.objects.all()] == [tomas]
+
+
 def test_a_page_from_before_takes_off_nothing_that_others_gave(
     duarte: Client, departure: Departure, tomas: Resource
 ) -> None:
