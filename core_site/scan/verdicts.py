@@ -242,10 +242,12 @@ def unknown() -> Verdict:
     return Verdict(look="bad", headline="Unknown code", reason=reason)
 
 
-def describe_repeat(found: Found | None) -> Verdict:
-    """Return the verdict for a repeated request, whose scan was carried out before."""
-    said = "This scan was carried out before; the booking shows what came of it."
+def describe_repeat(found: Found | None, *, is_undo: bool) -> Verdict:
+    """Return the verdict for a repeated request, whose scan or undo was carried out before."""
     row = None if found is None else found.row
+    if is_undo:
+        return Verdict(look="ask", headline="Undone", reason="The tickets admit again.", row=row)
+    said = "This scan was carried out before; the booking shows what came of it."
     return Verdict(look="good", headline="Done before", reason=said, row=row)
 
 

@@ -55,20 +55,28 @@ def _answer(request: HttpRequest) -> Verdict:
     code = request.POST.get("code", "")
     found = find(code)
     gate = _gate(request)
-    match request.POST.get("do"):
-        case "undo":
-            return gate.undo(code, found, _tickets(request))
-        case "redeem":
-            pass
-        case _ if found is not None and found.is_by_reference:
-            return gate.look_up(code, found)
+    action = request.POST.get("do")
+    if action not in ("undo", "redeem") and found is not None and found.is_by_reference:
+        return gate.look_up(code, found)
     try:
-        if request.POST.get(FIELD):
-            refuse_repeat(request)
-        insists = frozenset(request.POST.getlist("insist")) & INSISTENCES
-        return gate.redeem(code, found, insists)
+        _refuse_repeat(request)
+        if action == "undo":
+            verdict = gate.undo(code, found, _tickets(request))
+        else:
+            insists = frozenset(request.POST.getlist("insist")) & INSISTENCES
+            verdict = gate.redeem(code, found, insists)
+        if verdict.look == "bad":
+            # The script sends a scan again when no answer comes in time; one that waited for the
+            # first to commit is refused for what that one did.
+            _refuse_repeat(request)
     except AlreadySubmitted:
-        return describe_repeat(found)
+        return describe_repeat(found, is_undo=action == "undo")
+    return verdict
+
+
+def _refuse_repeat(request: HttpRequest) -> None:
+    if request.POST.get(FIELD):
+        refuse_repeat(request)
 
 
 def _gate(request: HttpRequest) -> Gate:

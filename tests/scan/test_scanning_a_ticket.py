@@ -4,11 +4,13 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.http import HttpRequest
 from django.test import Client
 
 from core_site.bookings.models import Booking
 from core_site.documents import qr_code_content
 from core_site.events.models import Event
+from core_site.scan import views
 from tests.admin.staff import Desk, logged_in, page_of, text_of
 from tests.harness.responses import ClientResponse
 from tests.payments.ledgers import open_direct_shop
@@ -106,6 +108,27 @@ def test_the_same_submission_again_is_no_second_time(rosa: Client, desk: Desk) -
 
     assert "Done before" in scan(rosa, ticket_code(booking), submission="abc")
     assert "Already redeemed" in scan(rosa, ticket_code(booking), submission="def")
+    undo = {"do": "undo", "tickets": str(booking.unit_items.get().uuid), "submission": "ghi"}
+    assert "Undone" in scan(rosa, ticket_code(booking), **undo)
+    assert "Undone" in scan(rosa, ticket_code(booking), **undo)
+
+
+def test_a_submission_that_waited_for_itself_is_no_second_time(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page sends its scan again while the first one is still being carried out."""
+    booking = desk.admissible()
+    scan(rosa, ticket_code(booking), submission="abc")
+    before, asked = views.refuse_repeat, list[HttpRequest]()
+
+    def not_yet_committed(request: HttpRequest) -> None:
+        asked.append(request)
+        if len(asked) > 1:
+            before(request)
+
+    monkeypatch.setattr(views, "refuse_repeat", not_yet_committed)
+
+    assert "Done before" in scan(rosa, ticket_code(booking), submission="abc")
 
 
 def test_another_day_is_refused_until_staff_insist(rosa: Client, desk: Desk) -> None:
