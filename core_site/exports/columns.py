@@ -1,8 +1,8 @@
 """The columns of an exported list: first those of its page, then the stored columns of its rows.
 
 The page's columns are formatted texts; the stored ones are numbers and times, with which a
-spreadsheet can calculate. Amounts are in major units of their currency, times in UTC. Columns that
-the staff user may not see are left out.
+spreadsheet can calculate. Amounts are in major units of their currency, times in UTC, as their
+heading says. Columns that the staff user may not see are left out.
 """
 
 import html
@@ -16,7 +16,7 @@ from typing import Any
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import DateTimeField, Field, ForeignKey, GeneratedField, Model
 from django.utils.html import strip_tags
 
 from core_site.personal_data import is_hidden
@@ -61,6 +61,8 @@ def read_row(columns: Sequence[ExportColumn], row: Model) -> Iterator[Cell]:
 def _shown_column(changelist: ChangeList, name: Any) -> ExportColumn:
     admin = changelist.model_admin
     title = str(label_for_field(name, changelist.model, admin))
+    fields = {field.name: field for field in changelist.model._meta.concrete_fields}
+    zone = _name_zone(fields[name]) if name in fields else ""
 
     def read(row: Model) -> Cell:
         try:
@@ -69,7 +71,7 @@ def _shown_column(changelist: ChangeList, name: Any) -> ExportColumn:
             return None
         return _plain(value)
 
-    return ExportColumn(title[:1].upper() + title[1:], read)
+    return ExportColumn(f"{title[:1].upper()}{title[1:]}{zone}", read)
 
 
 def _stored_column(field: "Field[Any, Any]") -> ExportColumn:
@@ -80,7 +82,14 @@ def _stored_column(field: "Field[Any, Any]") -> ExportColumn:
         )
     if isinstance(field, ForeignKey):
         return ExportColumn(f"{field.name} (id)", lambda row: _plain(getattr(row, field.attname)))
-    return ExportColumn(field.name, lambda row: _plain(getattr(row, field.attname)))
+    title = f"{field.name}{_name_zone(field)}"
+    return ExportColumn(title, lambda row: _plain(getattr(row, field.attname)))
+
+
+def _name_zone(field: "Field[Any, Any]") -> str:
+    """Return what the heading of a column of times ends with: a file has no viewer's clock."""
+    stored = field.output_field if isinstance(field, GeneratedField) else field
+    return " (UTC)" if isinstance(stored, DateTimeField) else ""
 
 
 def amount_cell(minor: int, currency: str) -> Decimal:

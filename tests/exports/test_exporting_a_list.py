@@ -140,7 +140,9 @@ def test_an_xlsx_file_has_the_same_cells(finance: Client, desk: Desk) -> None:
     row = dict(zip(titles, cells, strict=True))
     assert answer.headers["Content-Disposition"].endswith('.xlsx"')
     assert (row["supplier_reference"], row["retail (amount)"]) == (booking.supplier_reference, 45)
-    assert abs(row["created_at"].replace(tzinfo=UTC) - booking.created_at) < timedelta(seconds=1)
+    assert abs(row["created_at (UTC)"].replace(tzinfo=UTC) - booking.created_at) < timedelta(
+        seconds=1
+    )
     assert Export.objects.get().rows == 1
 
 
