@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
 from core_site.admin_kit.money_format import money_cell
+from core_site.admin_kit.viewer_zone import format_instant
 from core_site.bookings.hold_expiry import SOON, ends_soon, expires_at, has_expired
 from core_site.bookings.models import Booking
 from core_site.catalog.time_format import format_moment, format_start
@@ -136,7 +137,8 @@ class BookingColumns:
 
     @display(description="made", ordering="id")
     def made(self, booking: Booking) -> SafeString:
-        moment = format_moment(booking.created_at, booking.product.time_zone)
+        # A day alone: by the viewer's clock, for a place far away may have tomorrow's.
+        moment = format_instant(booking.created_at)
         return format_html("<span title='{}'>{}</span>", moment, moment.partition(" ")[0])
 
     @display(description="sold by", ordering="partner__name")

@@ -144,7 +144,7 @@ class LimitRateForm(forms.Form):
         min_value=1,
         max_value=partners.HIGHEST_RATE_LIMIT,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text=f"1 to {partners.HIGHEST_RATE_LIMIT}, in the long run: a caller may be three "
+        help_text=f"1 to {partners.HIGHEST_RATE_LIMIT:,}, in the long run: a caller may be three "
         "seconds ahead. Empty: as many as every key.",
     )
 
