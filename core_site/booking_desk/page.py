@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.viewer_zone import with_zone
 from core_site.booking_desk.offers import Offered, next_month, slot_value
+from core_site.catalog.choice_titles import ANY_AGE, format_ages
 from core_site.partners.models import Partner
 from core_site.staff_messages import staff_message
 from shared_domain import availability
@@ -230,7 +231,8 @@ def _when(offered: Offered, departure: availability.Departure | None) -> str:
 
 def _rules(offered: Offered, unit: Unit) -> str:
     names = {other.code: other.internal_name for other in offered.option.units}
-    rules = [f"{unit.min_age} to {format_quantity(unit.max_age, 'year')}"]
+    ages = format_ages(unit.min_age, unit.max_age)
+    rules = [] if ages == ANY_AGE else [ages]
     if unit.pax_count != 1:
         rules.append(f"{format_quantity(unit.pax_count, 'place')} each")
     if unit.min_quantity:

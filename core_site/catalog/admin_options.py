@@ -35,6 +35,7 @@ from core_site.catalog.admin_forms import (
     UnitForm,
     UnitFormSet,
 )
+from core_site.catalog.choice_titles import format_ages
 from core_site.catalog.models import Option, Price, Schedule, Unit
 from core_site.catalog.validation import WEEKDAYS, format_periods
 from shared_domain import catalog
@@ -248,7 +249,7 @@ class UnitAdmin(ProtectedDeleteMixin, OfOption, RowHistoryMixin, ModelAdmin):
 
     @display(description="ages", ordering="min_age")
     def ages(self, unit: Unit) -> str:
-        return f"{unit.min_age} to {unit.max_age}"
+        return format_ages(unit.min_age, unit.max_age)
 
 
 @admin.register(Price)

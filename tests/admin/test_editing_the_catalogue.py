@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
+from core_site.catalog.choice_titles import format_ages
 from core_site.catalog.models import (
     Departure,
     Option,
@@ -25,6 +26,20 @@ from tests.admin.effect import answer, save_seen
 from tests.admin.forms import changed, errors_of, errors_on, open_form, save
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.harness.data import Shop, add_product, add_supplier
+
+
+@pytest.mark.parametrize(
+    ("ages", "words"),
+    [
+        ((18, 64), "18 to 64 years"),
+        ((65, 99), "65 years and older"),
+        ((0, 3), "0 to 3 years"),
+        ((1, 1), "1 year"),
+        ((0, 99), "any age"),
+    ],
+)
+def test_99_is_no_age_but_no_limit(ages: tuple[int, int], words: str) -> None:
+    assert format_ages(*ages) == words
 
 
 def path_of(row: Any, page: str = "change") -> str:
