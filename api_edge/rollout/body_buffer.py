@@ -32,6 +32,8 @@ class BufferedBody:
         self.is_whole = False
         #: Whether a reader has been told that the caller is gone.
         self.is_disconnected = False
+        #: Whether a reader was given more than may be kept, so that no other can follow.
+        self.is_lost = False
 
     async def read_up_to(self, most_bytes: int) -> bool:
         """Read the body, and return whether all of it came in time and has ``most_bytes`` at most.
@@ -70,13 +72,14 @@ class BufferedBody:
     def body(self) -> bytes:
         return b"".join(self._parts)
 
-    def receive(self, *, keeps: bool = False) -> Receive:
+    def receive(self, *, keeps_bytes: int = 0) -> Receive:
         """Return an ASGI ``receive`` of the body from its beginning, for one reader.
 
-        With ``keeps``, another reader may follow: what this one reads is buffered, at any length.
+        With ``keeps_bytes``, another reader may follow: what this one reads is buffered, up to that
+        length. A longer body is given to this reader alone, and ``is_lost``.
         """
         is_given = not self._parts and not self.is_whole and not self.is_disconnected
-        if is_given and not keeps:
+        if is_given and not keeps_bytes:
             return self._receive_next
 
         async def receive() -> Message:
@@ -91,12 +94,19 @@ class BufferedBody:
             if self.is_disconnected:
                 return {"type": "http.disconnect"}
             message = await self._receive_next()
-            if keeps and message["type"] == "http.request":
-                self._parts.append(message.get("body", b""))
-                self.is_whole = not message.get("more_body", False)
+            if keeps_bytes and message["type"] == "http.request" and not self.is_lost:
+                self._keep(message.get("body", b""), keeps_bytes)
+                self.is_whole = not (self.is_lost or message.get("more_body", False))
             return message
 
         return receive
+
+    def _keep(self, part: bytes, most_bytes: int) -> None:
+        self._parts.append(part)
+        self._length += len(part)
+        if not self._lease.take(len(part)) or self._length > most_bytes:
+            self.is_lost = True
+            self._parts.clear()
 
     async def read_if_any(self, most_bytes: int) -> None:
         """Read the body if the request has one by its headers; without one, nothing is awaited."""

@@ -78,7 +78,8 @@ class Dispatcher:
         """Let the edge answer, without falling back to Django when it fails.
 
         A response with a status class that the guard does not permit yet is held back, and Django
-        answers instead, unless the edge has stored something or is alone.
+        answers instead, unless the edge has stored something, is alone, or was given a body that is
+        too long to be kept for both.
         """
         is_alone = call.route.answerer is Answerer.EDGE_ONLY
         held = held_back = None
@@ -89,7 +90,8 @@ class Dispatcher:
         capture, began_at, status = ResponseCapture(held or call.send), time.perf_counter(), 0
         call.state.setdefault("transaction", Transaction(self.pool))
         try:
-            await self.app(call.edge_scope(), call.body.receive(keeps=held is not None), capture)
+            receive = call.body.receive(keeps_bytes=MOST_BODY_BYTES if held else 0)
+            await self.app(call.edge_scope(), receive, capture)
             if call.body.is_disconnected and not capture.is_whole:
                 raise ClientDisconnect
             status = capture.status
@@ -108,7 +110,8 @@ class Dispatcher:
             if call.wrote_outside_transaction(status):
                 await self._roll_back(call.endpoint, status)
         if held_back is not None:
-            if await self._can_fall_back(call.endpoint, call.state, status):
+            can_fall_back = await self._can_fall_back(call.endpoint, call.state, status)
+            if can_fall_back and not call.body.is_lost:
                 # Otherwise Django would record a call that bypasses the edge.
                 call.state["is_shadow"] = True
                 await self.send_to_django(call)
