@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from core_site.environment import VARIABLES
 from deploy import database_url, ports, processes
 from deploy.console import SetupError, say, step
 from deploy.data_folder import DataFolder
@@ -315,15 +316,20 @@ class Stack:
         }
 
     def _shell_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
-        keys: Mapping[str, Mapping[str, str]] = self._demo.get("api_keys") or {}
-        live = [by_mode["live"] for by_mode in keys.values() if "live" in by_mode]
-        names = ("DATABASE_URL", "PORTICO_SECRET_KEY", "PORTICO_PARITY_KEY", "PORTICO_PUBLIC_URL")
-        return {name: environment[name] for name in names} | {
-            # `manage.py migrate` and the like are done as the owner.
-            "OWNER_DATABASE_URL": self._logins.owner,
+        keys_of_demo: Mapping[str, Mapping[str, str]] = self._demo.get("api_keys") or {}
+        live = [by_mode["live"] for by_mode in keys_of_demo.values() if "live" in by_mode]
+        # All that Django reads: a second worker that lacked the mail server would print the mails.
+        given = {name: environment[name] for name in VARIABLES if environment.get(name)}
+        demo = {
             # API keys of the demo's partners; the first of them sees every product.
             "PORTICO_REPLAY_KEY": self._demo.get("api_key") or "",
             "PORTICO_DEMO_KEYS": " ".join(live),
+        }
+        return {
+            **given,
+            # `manage.py migrate` and the like are done as the owner.
+            "OWNER_DATABASE_URL": self._logins.owner,
+            **{name: keys for name, keys in demo.items() if keys},
         }
 
     def _query_database(self, question: str, *parameters: object) -> Any:

@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 
+from core_site.environment import VARIABLES
 from tests.deploy.conftest import Clone, InterruptedStart
 from tests.harness.deploy_up import RunningUp, refused_up, running_up, wait_until_gone
 from tests.harness.waiting import ANSWER_SECONDS
@@ -78,6 +79,19 @@ def test_each_half_gets_the_secrets_that_it_needs(portico: RunningUp) -> None:
     assert django["PORTICO_PARITY_KEY"] == edge["PORTICO_PARITY_KEY"] != ""
     assert not {"PORTICO_SECRET_KEY", "DATABASE_URL"} & set(edge)
     assert not {"OWNER_DATABASE_URL", "PORTICO_DJANGO_PASSWORD"} & (set(django) | set(edge))
+
+
+def test_a_second_worker_reads_what_the_first_does(portico: RunningUp, data: Path) -> None:
+    """From the environment file: without the key and the mail server it would do harm."""
+    worker = psutil.Process(portico.summary["pids"]["worker"]).environ()
+    script = f". {shlex.quote(str(data / 'environment'))}; env -0"
+
+    shown = subprocess.run(["sh", "-c", script], env={}, stdout=subprocess.PIPE, check=True).stdout
+
+    sourced = dict(line.split("=", 1) for line in shown.decode().split("\0") if line)
+    read_by_django = {name: text for name, text in worker.items() if name in VARIABLES and text}
+    assert {"PORTICO_WEBHOOK_KEY", "PORTICO_WEATHER_URL"} <= read_by_django.keys()
+    assert read_by_django.items() <= sourced.items()
 
 
 def test_nothing_that_serves_is_connected_as_the_owner(portico: RunningUp) -> None:
