@@ -13,7 +13,7 @@ from api_edge.octo.render_catalog import Prices
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.catalog import Product
 from api_edge.octo.schemas.errors import error_responses
-from api_edge.wiring import ReadCatalog
+from api_edge.wiring import ReadCatalog, current_time
 from shared_domain import catalog
 from shared_domain.catalog import ProductNotFound
 from shared_domain.partners import Scope
@@ -53,4 +53,4 @@ async def get_product(
 
 def _shown(product: catalog.Product, capabilities: RequestedCapabilities) -> object:
     prices = Prices.IN_LIST if capabilities.pricing else Prices.LEFT_OUT
-    return render_catalog.encoded_product(product, prices).product
+    return render_catalog.encoded_product(product, prices, current_time()).product

@@ -30,7 +30,7 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
     status = booking.status_at(now)
     uuid = str(booking.uuid)
     prices = Prices.IN_BOOKING if with_pricing else Prices.LEFT_OUT
-    product = render_catalog.encoded_product(booking.product, prices)
+    product = render_catalog.encoded_product(booking.product, prices, now)
     methods = booking.product.delivery_methods
     voucher = None
     if DeliveryMethod.VOUCHER in methods:

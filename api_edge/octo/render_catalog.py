@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from api_edge.http.answer_memory import AnswerMemory
 from api_edge.http.answer_structs import answer_struct, raw_json
@@ -65,32 +66,45 @@ class EncodedProduct:
 #: The prices that this process has encoded.
 MOST_PRICES = 5_000
 
-#: The products that this process has encoded, by id, commission and prices, each at one revision.
-ENCODED: AnswerMemory[tuple[int, int, Prices], int, EncodedProduct] = AnswerMemory(
-    most_bytes=16 * 1024 * 1024
+#: The products that this process has encoded, by id, commission and prices, each at one revision
+#: and, with prices, on one day: a season may have ended since.
+ENCODED: AnswerMemory[tuple[int, int, Prices], tuple[int, date | None], EncodedProduct] = (
+    AnswerMemory(most_bytes=16 * 1024 * 1024)
 )
 
 
-def encoded_product(product: catalog.Product, prices: Prices) -> EncodedProduct:
-    """Return a product's JSON, remembered by its revision and the partner's commission."""
+def encoded_product(product: catalog.Product, prices: Prices, now: datetime) -> EncodedProduct:
+    """Return a product's JSON, remembered by its revision and the partner's commission.
+
+    With ``prices``, it has the lowest ones of the product's day ``now`` and later.
+    """
     key = (product.id, product.commission_basis_points, prices)
-    remembered = ENCODED.get(key, product.revision)
+    today = None if prices is Prices.LEFT_OUT else now.astimezone(product.zone).date()
+    version = (product.revision, today)
+    remembered = ENCODED.get(key, version)
     if remembered is None:
-        remembered = _encode(product, prices)
-        ENCODED.remember(key, product.revision, remembered)
+        remembered = _encode(product, _LowestPrices(prices, today))
+        ENCODED.remember(key, version, remembered)
     return remembered
 
 
-def _encode(product: catalog.Product, prices: Prices) -> EncodedProduct:
+class _LowestPrices(NamedTuple):
+    """Which field of a unit or option holds its lowest prices, if any, and on which day."""
+
+    prices: Prices
+    today: date | None
+
+
+def _encode(product: catalog.Product, lowest: _LowestPrices) -> EncodedProduct:
     units = {
-        unit.id: raw_json(_unit(unit, product, prices))
+        unit.id: raw_json(_unit(unit, product, lowest))
         for option in product.options
         for unit in option.units
     }
     options = {
-        option.id: raw_json(_option(option, product, prices, units)) for option in product.options
+        option.id: raw_json(_option(option, product, lowest, units)) for option in product.options
     }
-    whole = raw_json(_product(product, prices, options))
+    whole = raw_json(_product(product, lowest.prices, options))
     parts = (whole, *options.values(), *units.values())
     return EncodedProduct(
         whole, options, units, length=sum(memoryview(part).nbytes for part in parts)
@@ -153,7 +167,7 @@ def _product(
 def _option(
     option: catalog.Option,
     product: catalog.Product,
-    prices: Prices,
+    lowest: _LowestPrices,
     units: Mapping[UnitId, Any],
 ) -> schemas.Option:
     cutoff = option.cutoff_description
@@ -169,11 +183,11 @@ def _option(
         required_contact_fields=list(option.required_contact_fields),
         restrictions=OptionRestrictions(min_units=option.min_units, max_units=option.max_units),
         units=[units[unit.id] for unit in option.units],
-        **_lowest_prices(option, PricingPer.BOOKING, product, prices),
+        **_lowest_prices(option, PricingPer.BOOKING, product, lowest),
     )
 
 
-def _unit(unit: catalog.Unit, product: catalog.Product, prices: Prices) -> schemas.Unit:
+def _unit(unit: catalog.Unit, product: catalog.Product, lowest: _LowestPrices) -> schemas.Unit:
     return Unit(
         id=unit.code,
         internal_name=unit.internal_name,
@@ -189,7 +203,7 @@ def _unit(unit: catalog.Unit, product: catalog.Product, prices: Prices) -> schem
             accompanied_by=list(unit.accompanied_by),
         ),
         required_contact_fields=list(unit.required_contact_fields),
-        **_lowest_prices(unit, PricingPer.UNIT, product, prices),
+        **_lowest_prices(unit, PricingPer.UNIT, product, lowest),
     )
 
 
@@ -197,8 +211,9 @@ def _lowest_prices(
     priced: catalog.Unit | catalog.Option,
     priced_per: PricingPer,
     product: catalog.Product,
-    prices: Prices,
+    lowest: _LowestPrices,
 ) -> dict[str, list[pricing_schemas.Pricing]]:
-    if prices.value is None or product.pricing_per is not priced_per:
+    field, today = lowest.prices.value, lowest.today
+    if field is None or today is None or product.pricing_per is not priced_per:
         return {}
-    return {prices.value: [pricing(price) for price in product.lowest_prices(priced)]}
+    return {field: [pricing(price) for price in product.lowest_prices(priced, today=today)]}

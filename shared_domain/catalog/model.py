@@ -275,13 +275,18 @@ class Product:
             raise PriceMissing(priced.code, currency=currency)
         return self._for_partner(best)
 
-    def lowest_prices(self, priced: Unit | Option) -> tuple[Price, ...]:
-        """Return the lowest price of any season in each available currency that has one."""
+    def lowest_prices(self, priced: Unit | Option, *, today: date) -> tuple[Price, ...]:
+        """Return the lowest price in each available currency that has one, of seasons not over.
+
+        Where all seasons of a currency are over, the lowest of them, until staff enter new ones.
+        """
         lowest: list[Price] = []
         for currency in self.available_currencies:
             prices = [price for price in priced.prices if price.currency == currency]
+            ahead = [price for price in prices if not price.season.is_over(today)]
             if prices:
-                lowest.append(self._for_partner(min(prices, key=lambda price: price.retail_minor)))
+                least = min(ahead or prices, key=lambda price: price.retail_minor)
+                lowest.append(self._for_partner(least))
         return tuple(lowest)
 
     def _for_partner(self, price: ListPrice) -> Price:

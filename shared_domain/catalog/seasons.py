@@ -22,6 +22,10 @@ class Season:
         """True when guests who travel on ``day`` pay the price of this season."""
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
+    def is_over(self, day: date) -> bool:
+        """True when no guest travels in this season on ``day`` or later."""
+        return self.last is not None and self.last < day
+
     @property
     def precedence(self) -> tuple[date, int]:
         """The sort key by which one of several seasons that hold a date applies: the greatest."""

@@ -14,7 +14,8 @@ from shared_domain.catalog import (
 )
 from tests.domain.samples import eur, make_option, make_product, make_unit
 
-SUMMER = Season(date(2026, 6, 1), date(2026, 8, 31))
+LAST_SUMMER_DAY = date(2026, 8, 31)
+SUMMER = Season(date(2026, 6, 1), LAST_SUMMER_DAY)
 FESTIVAL = Season(date(2026, 7, 10), date(2026, 7, 12))
 
 
@@ -114,7 +115,7 @@ def test_the_lowest_price_of_any_season_in_each_currency() -> None:
         ListPrice(currency="JPY", original_minor=1, retail_minor=1),
     )
 
-    lowest = two_currencies().lowest_prices(make_unit(prices=prices))
+    lowest = two_currencies().lowest_prices(make_unit(prices=prices), today=LAST_SUMMER_DAY)
 
     assert [(price.currency, price.retail_minor, price.net_minor) for price in lowest] == [
         ("GBP", 2400, 1920),
@@ -122,8 +123,17 @@ def test_the_lowest_price_of_any_season_in_each_currency() -> None:
     ]
 
 
+def test_the_price_of_a_season_that_is_over_is_no_lowest_one() -> None:
+    prices, day_after = (eur(4000), eur(3000, season=SUMMER)), date(2026, 9, 1)
+
+    (lowest,) = two_currencies().lowest_prices(make_unit(prices=prices), today=day_after)
+    (former,) = two_currencies().lowest_prices(make_unit(prices=prices[1:]), today=day_after)
+
+    assert (lowest.retail_minor, former.retail_minor) == (4000, 3000)
+
+
 def test_a_currency_without_prices_has_no_lowest_one() -> None:
-    lowest = two_currencies().lowest_prices(make_unit(prices=(eur(4000),)))
+    lowest = two_currencies().lowest_prices(make_unit(prices=(eur(4000),)), today=LAST_SUMMER_DAY)
 
     assert [price.currency for price in lowest] == ["EUR"]
 

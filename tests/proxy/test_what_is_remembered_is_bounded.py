@@ -7,7 +7,7 @@ remembers (a cache, or a dictionary or set that begins empty and stays) fails un
 import ast
 import tracemalloc
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -298,9 +298,11 @@ def test_a_remembered_product_counts_as_the_bytes_of_its_parts() -> None:
     product = make_product(id=ProductId(987_654))
     before = render_catalog.ENCODED.bytes_held
 
-    encoded = render_catalog.encoded_product(product, render_catalog.Prices.IN_LIST)
+    now = datetime(2026, 7, 14, 8, 30, tzinfo=UTC)
+
+    encoded = render_catalog.encoded_product(product, render_catalog.Prices.IN_LIST, now)
 
     parts = [encoded.product, *encoded.options.values(), *encoded.units.values()]
     assert len(encoded) == sum(len(bytes(part)) for part in parts)
     assert render_catalog.ENCODED.bytes_held == before + ENTRY_BYTES + len(encoded)
-    assert render_catalog.encoded_product(product, render_catalog.Prices.IN_LIST) is encoded
+    assert render_catalog.encoded_product(product, render_catalog.Prices.IN_LIST, now) is encoded

@@ -194,7 +194,7 @@ def test_a_product_without_any_price_is_listed_and_closed(shop: Shop) -> None:
     )
 
     assert [product.code for product in products] == ["kayak"]
-    assert products[0].lowest_prices(products[0].options[0].units[0]) == ()
+    assert products[0].lowest_prices(products[0].options[0].units[0], today=NOW.date()) == ()
     assert see(shop, None) == CLOSED
 
 

@@ -104,7 +104,8 @@ class Unit(ResponseModel):
         description="What must be known of each ticket holder to confirm."
     )
     pricing_from: list[Pricing] = capability_field(
-        "octo/pricing, in the product list, when priced per unit: lowest price in each currency."
+        "octo/pricing, in the product list, when priced per unit: lowest price in each currency, "
+        "of seasons that are not over."
     )
     pricing: list[Pricing] = capability_field(
         "octo/pricing, inside a booking, when priced per unit: lowest price in each currency."
@@ -160,7 +161,8 @@ class Option(ResponseModel):
     restrictions: OptionRestrictions
     units: list[Unit] = Field(min_length=1)
     pricing_from: list[Pricing] = capability_field(
-        "octo/pricing, in the product list, when priced per booking: lowest price in each currency."
+        "octo/pricing, in the product list, when priced per booking: lowest price in each "
+        "currency, of seasons that are not over."
     )
     pricing: list[Pricing] = capability_field(
         "octo/pricing, inside a booking, when priced per booking: lowest price in each currency."

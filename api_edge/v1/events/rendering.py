@@ -165,7 +165,7 @@ def _slot_cancelled(event: Event, subjects: Subjects, now: datetime) -> Response
 
 def _product(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
     found = subjects.products[ProductId(event.product_id or 0)]
-    shown = render_catalog.encoded_product(found, Prices.IN_LIST)
+    shown = render_catalog.encoded_product(found, Prices.IN_LIST, now)
     return ProductData(product_id=event.data["productId"], product=shown.product)
 
 

@@ -138,7 +138,12 @@ def lowest_prices(option: Any, unit: Any, product: Any) -> list[Amounts]:
     for currency in product.available_currencies:
         prices = [price for price in prices_of(option, unit) if price.currency == currency]
         if prices:
-            cheapest = min(prices, key=lambda price: price.retail_minor)
+            ahead = [
+                price
+                for price in prices
+                if price.season_end is None or price.season_end >= date.today()
+            ]
+            cheapest = min(ahead or prices, key=lambda price: price.retail_minor)
             lowest.append(amounts(partner_price(cheapest, product)))
     return lowest
 
