@@ -6,9 +6,10 @@
         caller's pace         upstream's pace         caller's pace
 
 A request takes an upstream slot (``concurrency_limit``) once its whole body is buffered. It
-releases the slot once the whole response is read, or so much of it that the rest has to wait for
-the caller (``max_read_ahead_megabytes``). Parts of a response are still sent as they arrive, so
-that streams flow.
+releases the slot once the whole response is read. Where a response is longer than
+``max_read_ahead_megabytes``, or finds no room on disk, its rest waits for the caller, and holds the
+slot as it holds a thread of Django. Parts of a response are still sent as they arrive, so that
+streams flow.
 """
 
 import asyncio
