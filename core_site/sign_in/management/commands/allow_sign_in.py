@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from core_site.sign_in.throttling import allow_again
+from shared_domain.quantities import format_quantity
 
 
 class Command(BaseCommand):
@@ -19,4 +20,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, username: str, address: str, **options: Any) -> None:
         forgotten = allow_again(username, address)
-        self.stdout.write(f"{forgotten} attempts were forgotten.")
+        self.stdout.write(f"Forgotten: {format_quantity(forgotten, 'attempt')}.")
