@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from core_site.admin_kit.money_format import money
+from core_site.admin_kit.viewer_zone import zones_named
 from core_site.bookings.models import Booking, MoveNotice
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
@@ -222,7 +223,9 @@ def load_departures(disruption: Disruption) -> list[DepartureOfReport]:
 def report_as_csv(disruption: Disruption) -> tuple[bytes, int]:
     """Return every line, and how many there are; a disruption has a bounded number of them."""
     lines = list(_lines(disruption).order_by("id")[:MAX_BOOKINGS])
-    return csv_content(CSV_COLUMNS, _cells(describe_lines(disruption, lines))), len(lines)
+    with zones_named():
+        shown = describe_lines(disruption, lines)
+    return csv_content(CSV_COLUMNS, _cells(shown)), len(lines)
 
 
 def _cells(lines: list[ReportLine]) -> Iterator[tuple[object, ...]]:

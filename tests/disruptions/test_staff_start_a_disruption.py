@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from core_site.admin_kit.viewer_zone import COOKIE
 from core_site.catalog.models import Departure, Product
 from core_site.disruptions import preview
 from core_site.disruptions.jobs import carry_out_disruption
@@ -93,8 +94,11 @@ def test_it_is_started_once_and_queued_with_it(duarte: Client, windy_day: WindyD
     shown = text_of(duarte.get(report))
     assert "Done: 1 cancelled." in shown
     assert booking.supplier_reference in shown
+    duarte.cookies[COOKIE] = "Europe/Lisbon"
     csv = duarte.get(f"/admin/disruptions/disruption/{disruption.pk}/report.csv")
     assert booking.supplier_reference in csv.content.decode("utf-8-sig")
+    # Others read it, by other clocks than that of the staff user who downloads it.
+    assert " Europe/Lisbon," in csv.content.decode("utf-8-sig")
     record = Export.objects.get()
     assert (record.by, record.kind, record.rows) == ("duarte", "csv", 1)
 
