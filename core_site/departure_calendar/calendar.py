@@ -240,10 +240,11 @@ def _load_entries(
 
 
 def count_guests(departures: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Return the confirmed guests and the redeemed tickets of each departure, by its id.
+    """Return the confirmed guests of each departure, and those checked in, by its id.
 
-    Tickets are counted only for departures that start within ``CHECK_IN_AHEAD``, departure by
-    departure, since a join of all tickets of a week would be slow.
+    Both are people, of whom a family's ticket admits several. Who is checked in is counted only for
+    departures that start within ``CHECK_IN_AHEAD``, departure by departure, since a join of all
+    tickets of a week would be slow.
     """
     sold = Booking.objects.filter(status__in=["CONFIRMED", "REDEEMED"], test_mode=False)
     guests = dict(
@@ -257,14 +258,15 @@ def count_guests(departures: Sequence[int]) -> dict[int, tuple[int, int]]:
             booking__departure=OuterRef("pk"),
             booking__status__in=["CONFIRMED", "REDEEMED"],
             booking__test_mode=False,
+            redeemed_at__isnull=False,
         )
         .order_by()
-        .annotate(used=Func(F("redeemed_at"), function="count"))
-        .values("used")
+        .annotate(people=Func(F("unit__pax_count"), function="sum"))
+        .values("people")
     )
     near = Departure.objects.filter(pk__in=departures, starts_at__lte=Now() + CHECK_IN_AHEAD)
     checked_in = dict(near.order_by().values_list("pk").annotate(used=Subquery(used)))
-    return {pk: (guests.get(pk, 0), checked_in.get(pk, 0)) for pk in departures}
+    return {pk: (guests.get(pk, 0), checked_in.get(pk) or 0) for pk in departures}
 
 
 def name_resources(departures: list[int]) -> dict[int, tuple[str, ...]]:

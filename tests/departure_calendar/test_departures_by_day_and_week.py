@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core_site import stores
 from core_site.catalog.models import Departure, Product, Schedule
@@ -40,6 +41,14 @@ def test_the_week_holds_the_departures_of_its_days(rosa: Client, desk: Desk) -> 
     assert "5 guests" in text_of(page)
     assert page_of_departure(desk.shop.departure) in page.content.decode()
     assert page_of_departure(later) not in page.content.decode()
+
+
+def test_who_is_checked_in_is_counted_as_the_guests_are(rosa: Client, desk: Desk) -> None:
+    booking = desk.admissible("adult", "family")
+    booking.unit_items.filter(unit__code="family").update(redeemed_at=timezone.now())
+    day = Departure.objects.get(pk=booking.departure_id).local_date
+
+    assert "5 guests, 4 checked in" in text_of(rosa.get(PAGE, {"date": str(day)}))
 
 
 ACTIONS = (
