@@ -38,7 +38,7 @@ class UnchunkedWriter:
     HTTP/1.0 has none: the end of the connection ends the body (RFC 9112, section 6.3).
     """
 
-    HEADER = b"transfer-encoding: chunked\r\n"
+    HEADER = b"\r\ntransfer-encoding: chunked\r\n"
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         self._write = write
@@ -50,7 +50,7 @@ class UnchunkedWriter:
                 # Never sent to HTTP/1.0 (RFC 9110, section 10.1.1).
                 return
             self._is_head_written, self._is_chunked = True, self.HEADER in data
-            self._write(data.replace(self.HEADER, b"", 1))
+            self._write(data.replace(self.HEADER, b"\r\n", 1))
         elif self._is_chunked:
             # uvicorn writes each part as one chunk, the last one with the terminating chunk.
             length, _, rest = data.partition(b"\r\n")

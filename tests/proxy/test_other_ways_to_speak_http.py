@@ -18,8 +18,9 @@ def raw(edge: Server, request: bytes) -> bytes:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"3\r\nabc\r\n4\r\n\r\nde\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nabc\r\nde",
+        b"HTTP/1.1 200 OK\r\nX-Transfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\nabc\r\nde",
     ],
-    ids=["chunked", "with its length"],
+    ids=["chunked", "with its length", "with a header that ends alike"],
 )
 def test_a_caller_of_http_1_0_gets_the_plain_body_and_its_end(edge: Server, answer: bytes) -> None:
     head, _, body = raw(edge, f"GET {to_answer(answer)} HTTP/1.0\r\n\r\n".encode()).partition(
@@ -27,7 +28,8 @@ def test_a_caller_of_http_1_0_gets_the_plain_body_and_its_end(edge: Server, answ
     )
 
     assert body == b"abc\r\nde"
-    assert b"transfer-encoding" not in head.lower()
+    assert b"\r\ntransfer-encoding" not in head.lower()
+    assert (b"x-transfer-encoding: chunked" in head) == (b"X-Transfer" in answer)
     assert b"connection: close" in head.lower()
 
 
