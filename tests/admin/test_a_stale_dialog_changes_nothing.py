@@ -7,7 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site.catalog.models import Departure
-from shared_domain.rollout import Stage
+from core_site.rollout import models as rollout_models
+from core_site.rollout.admin_board.action_target import ActionTarget
+from shared_domain.rollout import Endpoint, Stage
 from tests.admin.endpoint_data import BUDGETS, USERS, move, page_of, register, row_of
 from tests.admin.staff import Desk, page_of_departure, text_of
 from tests.admin.staff import page_of as page_of_booking
@@ -57,6 +59,26 @@ def test_budgets_that_were_left_alone_follow(rosa: Client) -> None:
     assert rosa.post(path, again).status_code == 302
     row = row_of(USERS)
     assert (row.most_mismatches, row.most_errors) == (7, 9)
+
+
+@pytest.mark.usefixtures("_registered")
+def test_budgets_that_the_page_does_not_show_stay_as_the_command_sets_them(
+    rosa: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = page_of(USERS, "budgets")
+    form = opened(rosa, path) | {"errors": "9", "reason": "Mine"}
+    load_locked = ActionTarget.load_locked
+
+    def load_after_the_command(target: ActionTarget) -> Endpoint:
+        # It held the row when the request began.
+        known = rollout_models.Endpoint.objects.filter(pk=target.row.pk)
+        known.update(most_tail_ratio=7.5)
+        return load_locked(target)
+
+    monkeypatch.setattr(ActionTarget, "load_locked", load_after_the_command)
+    assert rosa.post(path, form).status_code == 302
+    row = row_of(USERS)
+    assert (row.most_errors, row.most_tail_ratio) == (9, 7.5)
 
 
 @pytest.mark.usefixtures("_registered")

@@ -120,7 +120,9 @@ class EndpointActions(ModelAdminMixin):
         def set_budget(**why: Any) -> object:
             names = ("sample_percent", "guarded_calls", "guarded_percent")
             sampling = {name: form.cleaned_data[name] for name in names}
-            return rollout.set_budget(target.name, budget=form.budget, **sampling, **why)
+            # Of the locked row: a limit that the form does not have may have changed meanwhile.
+            budget = form.change_budget(target.load().budget)
+            return rollout.set_budget(target.name, budget=budget, **sampling, **why)
 
         return self._ask_and_run(
             request,

@@ -156,7 +156,6 @@ class BudgetForm(ReasonForm):
 
     def __init__(self, endpoint: Endpoint, data: Mapping[str, Any] | None) -> None:
         super().__init__(data, stored=self.stored_in(endpoint))
-        self._stored_budget = endpoint.budget
 
     @staticmethod
     def stored_in(endpoint: Endpoint) -> dict[str, object]:
@@ -165,7 +164,6 @@ class BudgetForm(ReasonForm):
             name: getattr(endpoint, name) for name in sampling
         }
 
-    @property
-    def budget(self) -> Budget:
-        limits = {name: self.cleaned_data[name] for name in _LIMITS}
-        return replace(self._stored_budget, **limits)
+    def change_budget(self, stored: Budget) -> Budget:
+        """Return the stored budget with the limits of the form, which has not all of them."""
+        return replace(stored, **{name: self.cleaned_data[name] for name in _LIMITS})
