@@ -80,6 +80,7 @@ FIELD_LABELS = {
         "is_active": "in use",
         "max_units": "most tickets in one booking",
     },
+    "catalog.supplier": {"email": "e-mail"},
     "catalog.unit": {
         "accompanied_by": "only together with",
         "id_required": "shows proof of age",
