@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeVar
 
 from fastapi import FastAPI
@@ -11,7 +12,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.request_state import request_state
-from api_edge.rollout.path_matcher import PathMatcher
+from api_edge.rollout.path_matcher import PathMatcher, hides
 from shared_domain.rollout import NO_RULES, EndpointName, Rules
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -56,6 +57,10 @@ class EdgeEndpoints:
     """Every endpoint that this process implements below ``prefixes``, found by method and path.
 
     Documentation and health pages are not among them, since Django has none to compare with.
+
+    Raises:
+        ValueError: a route hides a later one that fits fewer paths, so that the stage of one
+            endpoint would decide for the code of another.
     """
 
     def __init__(self, routes: Iterable[BaseRoute], *, prefixes: tuple[str, ...]) -> None:
@@ -66,6 +71,12 @@ class EdgeEndpoints:
             if isinstance(route, APIRoute) and route.path.startswith(prefixes)
             for method in sorted(route.methods or ())
         ]
+        for earlier, later in combinations(endpoints, 2):
+            if earlier.method == later.method and hides(earlier.path_template, later.path_template):
+                raise ValueError(
+                    f"{later.method} {later.path_template} must be included before "
+                    f"{earlier.path_template}, which fits its paths as well"
+                )
         self.names: list[EndpointName] = [
             (endpoint.method, endpoint.path_template) for endpoint in endpoints
         ]

@@ -14,8 +14,9 @@ METHODS_LIKE_GET = frozenset({"HEAD", "OPTIONS"})
 class PathMatcher(Generic[T]):
     """Finds the value that is registered for a method and a path template.
 
-    A parameter is one segment of the path, as in both frameworks; a template with fewer parameters
-    wins over one with more. The path is matched as it was sent, without decoding.
+    A parameter is one segment of the path, as in both frameworks. Of two templates that fit a path
+    the one with fewer parameters wins, and of equally many the one whose first comes later,
+    whatever their order. The path is matched as it was sent, without decoding.
     """
 
     def __init__(self, known: Iterable[tuple[str, str, T]]) -> None:
@@ -24,7 +25,7 @@ class PathMatcher(Generic[T]):
             parts = tuple(path_shape(template).split("/"))
             self._by_length.setdefault((method, len(parts)), []).append((parts, value))
         for alternatives in self._by_length.values():
-            alternatives.sort(key=lambda alternative: alternative[0].count("{}"))
+            alternatives.sort(key=lambda alternative: _precedence(alternative[0]))
         self._methods = {method for method, _ in self._by_length}
 
     def find(self, method: str, path: str) -> T | None:
@@ -44,3 +45,20 @@ class PathMatcher(Generic[T]):
         """Return the values of all methods that have a path."""
         found = (self.find(method, path) for method in self._methods)
         return [value for value in found if value is not None]
+
+
+def _precedence(parts: tuple[str, ...]) -> tuple[int, list[bool]]:
+    return parts.count("{}"), [part == "{}" for part in parts]
+
+
+def hides(earlier: str, later: str) -> bool:
+    """Return whether a route fits a path before another one does to which ``PathMatcher`` gives it.
+
+    A framework takes the first route that fits.
+    """
+    first, second = (tuple(path_shape(template).split("/")) for template in (earlier, later))
+    return (
+        len(first) == len(second)
+        and _precedence(second) < _precedence(first)
+        and all("{}" in pair or pair[0] == pair[1] for pair in zip(first, second, strict=True))
+    )
