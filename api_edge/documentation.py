@@ -53,6 +53,9 @@ TAGS = [
     {"name": "Operation", "description": "For those who run the platform."},
 ]
 
+#: Of this parameter and others that stand for it, a search of bookings needs one.
+ONE_OF_SEVERAL = frozenset({"localDate"})
+
 #: The document lists these first, in this order: a booking is held before it is confirmed.
 PATH_ORDER = [
     f"{OCTO_PREFIX}{path}"
@@ -302,6 +305,8 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
                         response["headers"][REPLAYED] = _header(REPLAYED)
             if "requestBody" in operation:
                 _allow_empty_body(operation["requestBody"], components["schemas"])
+            for parameter in operation.get("parameters", ()):
+                _fill_in(parameter)
             if path.startswith(f"{V1_PREFIX}/"):
                 operation.setdefault("parameters", []).append(_request_header("OctoEnv"))
             if not is_octo(path):
@@ -347,6 +352,16 @@ def _request_header(name: str) -> dict[str, str]:
 
 def _header(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/headers/{name}"}
+
+
+def _fill_in(parameter: dict[str, Any]) -> None:
+    """Let Swagger UI fill in the example of a parameter without which the request is refused.
+
+    It shows a schema's ``examples``, and fills in a parameter's own ``example``.
+    """
+    is_needed = parameter.get("required") or parameter["name"] in ONE_OF_SEVERAL
+    if is_needed and "examples" in parameter["schema"]:
+        parameter["example"] = parameter["schema"]["examples"][0]
 
 
 def _allow_empty_body(body: dict[str, Any], schemas: dict[str, Any]) -> None:

@@ -45,6 +45,9 @@ def test_swagger_ui_sends_a_request(page: Page, edge: Edge) -> None:
     answer = page.wait_for_selector(".live-responses-table .response-col_description pre")
     assert answer is not None
     assert "Tejo Tours" in answer.inner_text()
+    product = page.locator("#operations-Products-get_product")
+    product.locator(".opblock-summary-control").click()
+    assert product.locator("tr[data-param-name=id] input").input_value() == "river-kayak"
     page.set_viewport_size({"width": TELEPHONE[0], "height": TELEPHONE[1]})
     assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE[0]
 
