@@ -129,6 +129,8 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
             return StaffMessage("The partner has no such user any more; reload the page")
         case bookings.AvailabilityMissing():
             return StaffMessage("This product is only sold for a chosen departure")
+        case bookings.AgreementMissing():
+            return StaffMessage("Staff decide on each booking of this product")
         case bookings.CurrencyKept(own):
             return StaffMessage(f"The booking is in {own}, which does not change by itself")
         case bookings.UnitItemsMissing():

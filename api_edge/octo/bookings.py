@@ -260,6 +260,7 @@ async def extend(
         example_past_cutoff(BookingAction.CHANGE),
         *SLOT_REFUSALS,
         bookings.AvailabilityMissing(),
+        bookings.AgreementMissing(),
         bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
         NO_LAST_NAME,
         NO_PRICE,
@@ -283,6 +284,8 @@ async def update(
     when the slot's sale is over; more places are a sale. Another product, option or slot is a
     rebooking: when the new slot refuses, nothing changes, and the booking keeps its currency unless
     `currency` asks for another one; a booking for which the supplier took money always keeps it.
+    A confirmed booking gets no other slot and no more tickets of a product without
+    `instantConfirmation`: reserve them as a new booking, on which the supplier decides.
     `expirationMinutes` adds to a hold as `extend` does. A guest who was sent the tickets by e-mail,
     or is to be (`emailReceipt`), is sent them again when a change alters them.
 

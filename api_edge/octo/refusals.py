@@ -160,6 +160,12 @@ def _catalog_refusal(refusal: catalog.CatalogRefused) -> OctoRefusal:
 
 def _unprocessable_message(refusal: Refused) -> str:
     match refusal:
+        case bookings.AgreementMissing():
+            return (
+                "productId: the supplier decides on each booking of this product, and has agreed "
+                "to this one as it is; reserve another slot or more tickets as a new booking, and "
+                "cancel this one if that replaces it"
+            )
         case bookings.CurrencyKept(own, None):
             return (
                 f"currency: this booking is in {own}, and its prices are frozen; another currency "

@@ -14,6 +14,7 @@ from shared_domain.bookings.channels import BY_API, DESK_CHANNELS, Channel, Sale
 from shared_domain.bookings.codes import correct_misread
 from shared_domain.bookings.contact import NO_CONTACT, Contact, ContactChange
 from shared_domain.bookings.errors import (
+    AgreementMissing,
     AvailabilityMissing,
     BookingAction,
     BookingNotFound,
@@ -123,6 +124,7 @@ __all__ = [
     "SEARCH_LIMIT",
     "UNDO_WINDOW",
     "UNSET",
+    "AgreementMissing",
     "AvailabilityMissing",
     "Booking",
     "BookingId",

@@ -5,6 +5,7 @@ BookingRefused
  ├── UuidTaken
  ├── HoldExpired
  ├── AvailabilityMissing
+ ├── AgreementMissing
  ├── UnitItemsMissing
  ├── BookingUserNotFound
  ├── CurrencyKept
@@ -78,6 +79,13 @@ class HoldExpired(BookingRefused):
 
 class AvailabilityMissing(BookingRefused):
     """The product is only sold for a chosen date."""
+
+
+class AgreementMissing(BookingRefused):
+    """A partner would add to a confirmed booking what the supplier has not agreed to.
+
+    The supplier decides on each booking of a product without instant confirmation.
+    """
 
 
 @dataclass(eq=False)

@@ -26,7 +26,7 @@ from shared_domain.availability import (
     slot_unavailable_reason,
     stock_for,
 )
-from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
+from shared_domain.bookings.errors import AgreementMissing, AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holds import cap_at_cutoff
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.named_user import check_user
@@ -98,6 +98,27 @@ async def apply_change(
     if _is_news_to_the_guest(booking, changed):
         changed = changed.with_tickets_due(now=now)
     return replace(changed, updated_at=now)
+
+
+def check_agreed(before: Booking, after: Booking) -> None:
+    """Check that a partner's change adds nothing to a confirmed booking that staff decide on.
+
+    Confirmed without them, it would pass by the decision for which a new booking waits as PENDING.
+
+    Raises:
+        AgreementMissing: another slot or option, or a ticket that it did not have, of a product
+            without instant confirmation.
+    """
+    if before.status is not BookingStatus.CONFIRMED or after.product.instant_confirmation:
+        return
+    had = {(item.uuid, item.unit.id) for item in before.unit_items}
+    has_more = any((item.uuid, item.unit.id) not in had for item in after.unit_items)
+    if has_more or _slot(before) != _slot(after):
+        raise AgreementMissing
+
+
+def _slot(booking: Booking) -> tuple[object, ...]:
+    return booking.option.id, booking.departure.id if booking.departure else None
 
 
 def preview_move(

@@ -14,7 +14,7 @@ from shared_domain.bookings.errors import (
 from shared_domain.bookings.holds import check_hold_share, extend_hold
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.places import with_updated_departure
-from shared_domain.bookings.rebooking import apply_change
+from shared_domain.bookings.rebooking import apply_change, check_agreed
 from shared_domain.bookings.refunds import Initiator, RefundChoice
 from shared_domain.bookings.requests import BookingChange, BookingFilter
 from shared_domain.bookings.status import BookingStatus
@@ -129,7 +129,8 @@ async def update_booking(
 ) -> Booking:
     """Apply a change before or after confirmation; a refused rebooking changes nothing.
 
-    ``by_staff`` changes a booking past its cancellation cut-off as well.
+    ``by_staff`` changes a booking past its cancellation cut-off as well, and agrees to what the
+    change adds.
 
     Minutes are added each time, and so are tickets without a uuid of their own; a caller makes it
     safe to repeat with an idempotency key.
@@ -137,6 +138,7 @@ async def update_booking(
     Raises:
         BookingNotFound: no such booking of this partner's.
         NotCancellable: it can no longer be changed.
+        AgreementMissing: see ``check_agreed``.
         CatalogRefused, AvailabilityNotFound, AvailabilityMissing, PartyRefused, SoldOut,
             DepartureClosed: of the new product, slot or tickets.
         HoldLimitReached: a hold would exceed the partner's share of the departure.
@@ -146,6 +148,8 @@ async def update_booking(
     before = await _get_locked(uuid, access, now, store)
     before.check_changeable(now=now, by_staff=by_staff)
     after = await apply_change(before, change, now=now, store=store)
+    if not by_staff:
+        check_agreed(before, after)
     after = await check_changed(before, after, change, now=now, store=store)
     if after == before:
         return before

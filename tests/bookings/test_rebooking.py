@@ -53,13 +53,14 @@ def confirmed(shop: Shop) -> Booking:
     )
 
 
-def change(booking: Booking, *, now: Any = NOW, **changes: Any) -> Booking:
+def change(booking: Booking, *, now: Any = NOW, by_staff: bool = False, **changes: Any) -> Booking:
     return run_now(
         bookings.update_booking(
             booking.uuid,
             BookingChange(**changes),
             access=booking.access,
             now=now,
+            by_staff=by_staff,
             store=bookings_on_django(),
         )
     )
@@ -203,6 +204,27 @@ def test_what_is_required_since_the_confirmation_stands_in_no_changes_way(
     with pytest.raises(bookings.ContactIncomplete) as refused:
         change(confirmed, unit_items=(adult, replace(child, uuid=None)))
     assert refused.value.missing == (bookings.MissingContactField(ContactField.LAST_NAME, 1),)
+
+
+def test_a_partners_change_does_not_pass_by_the_decision_of_staff(
+    shop: Shop, confirmed: Booking, later: Departure
+) -> None:
+    shop.kayak.instant_confirmation = False
+    shop.kayak.save()
+    adult, child = (
+        UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in confirmed.unit_items
+    )
+    more = (adult, child, UnitItemRequest(unit_code="adult"))
+    elsewhere = {"availability_id": later.availability_id}
+
+    for refused in (elsewhere, {"unit_items": more}, {"unit_items": more[1:]}):
+        with pytest.raises(bookings.AgreementMissing):
+            change(confirmed, **refused)
+
+    assert reserved(shop.departure, later) == [2, 0]
+    changed = change(confirmed, contact={"notes": "Nut allergy"}, unit_items=(adult,))
+    assert [item.uuid for item in changed.unit_items] == [adult.uuid]
+    assert change(confirmed, by_staff=True, **elsewhere).status == "CONFIRMED"
 
 
 def test_what_is_final_cannot_be_changed(confirmed: Booking) -> None:

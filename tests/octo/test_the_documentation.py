@@ -180,7 +180,7 @@ def test_events_that_are_named_are_types_of_events() -> None:
         ("post /octo/bookings", ("CurrencyNotOffered", "PriceMissing", "AvailabilityMissing")),
         (
             "patch /octo/bookings/{uuid}",
-            ("ContactIncomplete", "PriceMissing", "AvailabilityMissing"),
+            ("ContactIncomplete", "PriceMissing", "AvailabilityMissing", "AgreementMissing"),
         ),
         ("post /octo/bookings/{uuid}/confirm", ("ContactIncomplete", "PriceMissing", "SoldOut")),
         (
