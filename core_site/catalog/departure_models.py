@@ -183,7 +183,8 @@ class Departure(ValidatesChecksTogether):
     )
     blackout = models.ForeignKey(
         "blackouts.Blackout",
-        models.PROTECT,
+        # Not protected: a product goes with its blackouts, and with the departures they closed.
+        models.RESTRICT,
         related_name="departures",
         null=True,
         blank=True,

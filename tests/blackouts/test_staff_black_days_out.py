@@ -112,6 +112,16 @@ def test_a_product_that_moves_follows_the_blackouts_of_its_new_place(
     assert days.open_days(9, 16) == [9, 10, 11, 12, 13, 14, 15, 16]
 
 
+def test_a_product_that_was_never_booked_goes_with_its_blackouts(days: Days) -> None:
+    product = Product.objects.get()
+    days.black_out(10, 12, product_id=product.pk, place="")
+
+    logged_in().post(reverse("admin:catalog_product_delete", args=[product.pk]), {"post": "yes"})
+
+    assert not Product.objects.exists()
+    assert not Blackout.objects.exists()
+
+
 def test_who_may_not_sees_and_changes_nothing(days: Days) -> None:
     other = logged_in("blackouts.view_blackout", username="ines")
     page = f"/admin/blackouts/blackout/{days.black_out(10, 12)}/"
