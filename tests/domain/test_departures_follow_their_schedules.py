@@ -346,6 +346,24 @@ class TestAnotherKindOfProduct:
 
         assert (moved.id, moved.start_time, moved.opening_hours) == (sold.id, time(15, 30), ())
 
+    @pytest.mark.parametrize("was_open", [True, False])
+    def test_other_hours_are_not_told_to_guests_of_a_day_that_does_not_run(
+        self, was_open: bool
+    ) -> None:
+        (sold,) = (
+            booked(replace(row, is_open=was_open, is_scheduled=was_open))
+            for row in generated(self.MUSEUM)
+        )
+        shorter = (OpeningPeriod("11:00", "17:00"),)
+        weekend = schedule(opening_hours=shorter, weekdays=frozenset({6, 7}))
+
+        rows, plan = after([sold], weekend, with_guests=MOVE)
+
+        assert rows == [replace(sold, is_open=False, is_scheduled=False)]
+        assert len(plan.changes.closed) == was_open
+        assert len(plan.changes) == was_open
+        assert not plan.notified
+
     def test_a_day_and_a_start_at_midnight_are_two(self) -> None:
         (sold,) = map(booked, generated(self.MUSEUM))
 

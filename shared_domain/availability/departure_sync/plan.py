@@ -92,6 +92,9 @@ class _SyncPlanner:
     def _follow(self, departure: StoredDeparture, planned: PlannedDeparture) -> None:
         """Update a departure by the schedule that plans the same local start."""
         present = departure.at(self.place)
+        if departure.live_bookings and _closes(departure, planned):
+            # The usual hours of a day that does not run are no news for its guests.
+            planned = _with_times(planned, present)
         is_other_time = (present.ends_at, present.opening_hours) != (
             planned.ends_at,
             planned.opening_hours,
@@ -184,6 +187,21 @@ class _SyncPlanner:
             time_zone=time_zone,
             **{name: tuple(sorted(found, key=_moment)) for name, found in lists.items()},
         )
+
+
+def _closes(departure: StoredDeparture, planned: PlannedDeparture) -> bool:
+    """True if a departure does not run when it follows: what staff opened stays open."""
+    return not planned.is_open and not (departure.is_open and not departure.is_scheduled)
+
+
+def _with_times(planned: PlannedDeparture, departure: StoredDeparture) -> PlannedDeparture:
+    return replace(
+        planned,
+        ends_at=departure.ends_at,
+        cutoffs_count_from=departure.cutoffs_count_from,
+        booking_cutoff_at=departure.booking_cutoff_at,
+        opening_hours=departure.opening_hours,
+    )
 
 
 def _following(departure: StoredDeparture, planned: PlannedDeparture) -> StoredDeparture:
