@@ -65,6 +65,17 @@ def test_a_preview_says_the_same_and_writes_nothing(shop: Shop, tell: Teller) ->
     assert tell(ask) == (True, True)
 
 
+def test_guests_without_a_limit_may_be_more_than_32_bits_count(shop: Shop, tell: Teller) -> None:
+    async def ask(database: Database) -> Any:
+        for _ in range(2):
+            await reserve(shop, database, shop.departure.availability_id)
+        await database.execute("UPDATE bookings_booking SET places = 1500000000", {})
+        await plan_for(database, "start_times = '{16:00}'")
+        return (await follow(shop, database, WithGuests.MOVE)).guests
+
+    assert tell(ask) == 3_000_000_000
+
+
 def test_a_departure_moves_with_its_guests_and_its_id(shop: Shop, tell: Teller) -> None:
     async def move(database: Database) -> Any:
         held = await reserve(shop, database, shop.departure.availability_id)

@@ -58,7 +58,8 @@ WITH booked AS (
      SELECT booking.departure_id,
             count(*) FILTER (WHERE {_IS_LIVE})::int AS live_bookings,
             count(*) FILTER (WHERE {_IS_LIVE} AND NOT booking.test_mode)::int AS bookings,
-            sum(booking.places) FILTER (WHERE {_IS_LIVE} AND NOT booking.test_mode)::int AS guests
+            sum(booking.places)
+                FILTER (WHERE {_IS_LIVE} AND NOT booking.test_mode)::bigint AS guests
        FROM bookings_booking AS booking
        JOIN catalog_departure AS departure ON departure.id = booking.departure_id
       WHERE departure.option_id = %(option_id)s AND departure.local_date >= %(first)s
