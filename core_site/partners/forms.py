@@ -56,7 +56,10 @@ class EmailAddresses(forms.Field):
         return list(addresses.values())
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial or []), data)
+        try:
+            return self.to_python(data) != (initial or [])
+        except forms.ValidationError:
+            return True
 
 
 class PartnerForm(ModelForm):

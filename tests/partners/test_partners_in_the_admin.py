@@ -1,6 +1,7 @@
 """Staff make partners, set what they may hold and switch them off; one with keys is kept."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from core_site.partners.models import Partner
@@ -72,3 +73,15 @@ def test_the_share_that_a_partner_may_hold_is_set_by_its_form(
     assert partner.max_held_percent == stored
     assert (page.status_code == 302) is (not message)
     assert message in page.content.decode()
+
+
+def test_addresses_that_stay_are_not_logged_as_changed(staff: Client, partner: Partner) -> None:
+    partner.test_mail_addresses = ["ana@alpine.example", "rui@alpine.example"]
+    partner.save()
+    path = f"/admin/partners/partner/{partner.pk}/change/"
+    # As browsers end lines.
+    shown = {"test_mail_addresses": "ana@alpine.example\r\nrui@alpine.example"}
+
+    staff.post(path, open_form(staff, path) | shown | {"name": "Alpine"})
+
+    assert LogEntry.objects.get().get_change_message() == "Changed Name."
