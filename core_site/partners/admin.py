@@ -284,12 +284,15 @@ class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
         key_page = reverse("admin:partners_apikey_change", args=[key.pk])
         form = LimitRateForm(
             request.POST if request.method == "POST" else None,
-            initial={"rate_limit_per_second": key.rate_limit_per_second},
+            stored={"rate_limit_per_second": key.rate_limit_per_second},
         )
         if form.is_valid():
             per_second = form.cleaned_data["rate_limit_per_second"]
 
             def limit_rate() -> partners.ApiKey:
+                locked = ApiKey.objects.select_for_update(no_key=True).order_by()
+                for stored in locked.filter(pk=key.pk).values("rate_limit_per_second"):
+                    form.hold_against(stored)
                 limited = run_now(
                     partners.limit_rate(
                         partners.ApiKeyId(key.pk), per_second=per_second, store=stores.keys()

@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from core_site.admin_kit.django_types import ModelForm
+from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.admin_kit.submit_once import FormSubmittedOnce
 from core_site.checked_texts import normalise_by
 from core_site.partners.models import Partner
@@ -140,7 +141,7 @@ class RotateKeyForm(FormSubmittedOnce):
     )
 
 
-class LimitRateForm(forms.Form):
+class LimitRateForm(FormOfStoredValues):
     rate_limit_per_second = forms.IntegerField(
         label="Calls in a second",
         required=False,

@@ -16,6 +16,7 @@ from core_site.partners.models import ApiKey, Partner
 from shared_domain import partners
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
+from tests.harness.pages import context_of
 from tests.harness.responses import ClientResponse
 from tests.harness.staff_sessions import sign_in
 
@@ -228,6 +229,20 @@ def test_limiting_how_often_a_key_may_call(
     staff.post(f"{LIST}{key.id}/limit-rate/", {"rate_limit_per_second": typed})
 
     assert ApiKey.objects.get(pk=key.id).rate_limit_per_second == stored
+
+
+def test_a_limit_that_another_user_has_set_meanwhile_is_shown_first(
+    staff: Client, partner: Partner
+) -> None:
+    key = issued_for(partner)
+    path = f"{LIST}{key.id}/limit-rate/"
+    form = {"page_version": context_of(staff, path)["form"]["page_version"].value()}
+    staff.post(path, form | {"rate_limit_per_second": "500"})
+
+    page = staff.post(path, form | {"rate_limit_per_second": ""})
+
+    assert "Calls in a second: empty → 500." in page.content.decode()
+    assert ApiKey.objects.get(pk=key.id).rate_limit_per_second == 500
 
 
 def test_every_step_names_who_took_it(staff: Client, someone: User, partner: Partner) -> None:
