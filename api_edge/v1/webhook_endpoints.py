@@ -164,7 +164,11 @@ async def update_webhook_endpoint(
     store: WriteWebhooks,
     request: Request,
 ) -> WebhookEndpoint:
-    """Change the fields that are sent. The secret and the waiting deliveries stay as they are."""
+    """Change the fields that are sent. The secret stays as it is.
+
+    A new URL is tried at once, with all that waits. A key that may not read all event types of
+    the endpoint cannot have them sent to another URL.
+    """
     endpoint = await webhooks.update_endpoint(
         webhooks.parse_endpoint_id(id),
         webhooks.EndpointChange(

@@ -167,6 +167,9 @@ async def update_subscription(
     if change.notification_types is not None:
         chosen = validated_notification_types(change.notification_types, scopes=scopes)
         changed = replace(changed, notification_types=chosen)
+    if changed.url != subscription.url:
+        # What is told there is chosen anew, too.
+        validated_notification_types(changed.notification_types, scopes=scopes)
     if change.headers is not None:
         headers = validated_headers(change.headers)
         sealed = seal_headers(headers, subscription=subscription_id, sealer=sealer)

@@ -192,11 +192,23 @@ def validated_types(
         TypesNotReadable: some of the wanted types need scopes that the caller lacks.
     """
     chosen = frozenset(wanted)
-    if forbidden := chosen - readable:
-        raise TypesNotReadable(types=tuple(sorted(kind.value for kind in forbidden)))
+    if chosen:
+        check_types_readable(chosen, readable=readable)
     if not chosen and readable == frozenset(PublishedType):
         return ()
     return tuple(kind for kind in PublishedType if kind in (chosen or readable))
+
+
+def check_types_readable(
+    types: Iterable[PublishedType], *, readable: frozenset[PublishedType]
+) -> None:
+    """Check that a caller may read all that an endpoint of these types gets; empty for all types.
+
+    Raises:
+        TypesNotReadable
+    """
+    if forbidden := (frozenset(types) or frozenset(PublishedType)) - readable:
+        raise TypesNotReadable(types=tuple(sorted(kind.value for kind in forbidden)))
 
 
 def parse_endpoint_id(text: str) -> EndpointId:

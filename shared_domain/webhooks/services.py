@@ -18,6 +18,7 @@ from shared_domain.webhooks.model import (
     EndpointId,
     EndpointWithHealth,
     WebhookEndpoint,
+    check_types_readable,
     validated_description,
     validated_types,
 )
@@ -128,10 +129,12 @@ async def update_endpoint(
 ) -> WebhookEndpoint:
     """Change an endpoint's URL, types or description, and return it; the secret stays.
 
-    A change without a difference leaves ``updated_at`` as it is.
+    A change without a difference leaves ``updated_at`` as it is. A new URL of an enabled endpoint
+    is tried at once, with all that waits: what the former one answered says nothing about it.
 
     Raises:
-        EndpointNotFound, InvalidUrl, InvalidDescription, TypesNotReadable
+        EndpointNotFound, InvalidUrl, InvalidDescription
+        TypesNotReadable: of the new types, or of those that a new URL would get.
     """
     endpoint = await _get_locked(endpoint_id, access=access, store=store)
     changed = endpoint
@@ -145,7 +148,14 @@ async def update_endpoint(
     if changed == endpoint:
         return endpoint
     changed = replace(changed, updated_at=now)
-    await store.save(changed)
+    if changed.url == endpoint.url:
+        await store.save(changed)
+        return changed
+    check_types_readable(changed.types, readable=readable)
+    if changed.is_enabled:
+        await store.resume(changed, skips_backlog=False)
+    else:
+        await store.save(changed)
     return changed
 
 

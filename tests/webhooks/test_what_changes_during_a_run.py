@@ -22,7 +22,7 @@ from shared_domain import notifications, webhooks
 from shared_domain.events import PublishedType
 from shared_domain.notifications import NotificationType
 from shared_domain.notifications.queue.sql_store import SqlNotificationQueue
-from shared_domain.partners import Access, PartnerId, Scope
+from shared_domain.partners import Access, PartnerId, Scope, ScopeMissing
 from shared_domain.run_now import run_now
 from shared_domain.webhooks.queue.sql_store import SqlQueueStore
 from tests.admin.staff import open_shop
@@ -118,7 +118,7 @@ def test_what_a_former_url_answered_disables_nothing(
         change = webhooks.EndpointChange(url=OTHER_URL)
         run_now(
             webhooks.update_endpoint(
-                endpoint, change, readable=frozenset(), access=access, now=NOW,
+                endpoint, change, readable=frozenset(PublishedType), access=access, now=NOW,
                 store=stores.webhook_endpoints(),
             )
         )  # fmt: skip
@@ -128,6 +128,33 @@ def test_what_a_former_url_answered_disables_nothing(
     assert is_disabled is not is_changed
     assert WebhookEndpoint.objects.get().disabled_by == ("" if is_changed else "gone")
     assert (Queue.objects.get().due_at is None) is not is_changed
+
+
+def test_a_new_url_begins_anew_and_is_set_by_a_key_that_may_read_what_it_gets(
+    endpoint: webhooks.EndpointId, access: Access
+) -> None:
+    store, queue = stores.webhook_endpoints(), SqlQueueStore(DjangoDatabase())
+    change = webhooks.EndpointChange(url=OTHER_URL)
+    later, long_ago = NOW + timedelta(hours=5), NOW - timedelta(days=5)
+    Queue.objects.update(due_at=later, resume_at=later, failures=9, failing_since=long_ago)
+    every = frozenset(PublishedType)
+    few = every - {PublishedType.BOOKING_CONFIRMED}
+
+    with pytest.raises(webhooks.TypesNotReadable):
+        run_now(
+            webhooks.update_endpoint(
+                endpoint, change, readable=few, access=access, now=NOW, store=store
+            )
+        )
+    assert WebhookEndpoint.objects.get().url == URL
+    run_now(
+        webhooks.update_endpoint(
+            endpoint, change, readable=every, access=access, now=NOW, store=store
+        )
+    )
+
+    (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
+    assert (claimed.endpoint.url, claimed.health) == (OTHER_URL, webhooks.Health())
 
 
 def test_a_secret_whose_key_is_gone_keeps_nothing_from_being_sent(
@@ -215,11 +242,23 @@ def test_what_failed_is_sent_at_once_to_a_subscription_that_is_enabled_or_reache
         notifications.SubscriptionChange(headers={"Authorization": "a newer secret"}),
     )
 
+    with pytest.raises(ScopeMissing):
+        run_now(
+            notifications.update_subscription(
+                made.id, changes[0], scopes=[], access=access, sealer=sealer, now=NOW, store=store
+            )
+        )
     for resume in (
         notifications.enable_subscription(made.id, access=access, now=NOW, store=store),
         *(
             notifications.update_subscription(
-                made.id, change, scopes=[], access=access, sealer=sealer, now=NOW, store=store
+                made.id,
+                change,
+                scopes=[Scope.BOOKINGS_READ.value],
+                access=access,
+                sealer=sealer,
+                now=NOW,
+                store=store,
             )
             for change in changes
         ),
