@@ -24,7 +24,7 @@ BATCH, MOST_ENDPOINTS = 2_000, 200
 @app.periodic(cron="41 * * * *")
 @app.task(queueing_lock="purge_webhook_log")
 def purge_webhook_log(timestamp: int | None = None) -> None:
-    """Delete deliveries older than 30 days, and endpoints that were removed as long ago."""
+    """Delete deliveries settled 30 days ago, older attempts, and endpoints removed as long ago."""
     before = timezone.now() - KEPT_FOR
     queue = SqlQueueStore(DjangoDatabase())
     while True:

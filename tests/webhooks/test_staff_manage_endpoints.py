@@ -215,8 +215,11 @@ def test_an_address_that_no_mail_can_have_keeps_no_other_partner_waiting(
 
 def test_the_log_is_kept_for_thirty_days(endpoint: WebhookEndpoint) -> None:
     old = timezone.now() - KEPT_FOR - timedelta(minutes=1)
-    add_delivery(endpoint, message_id="old", created_at=old)
+    add_delivery(endpoint, message_id="old", created_at=old, settled_at=old)
     add_delivery(endpoint, message_id="waits", state="waiting", settled_at=None, created_at=old)
+    # It was replayed, or its endpoint was disabled until today.
+    late = add_delivery(endpoint, message_id="late", created_at=old)
+    Attempt.objects.create(delivery=late, at=old, duration_ms=20, answer="Ida Alone was refused")
     add_delivery(endpoint, message_id="new")
     removed = WebhookEndpoint.objects.create(
         partner_id=endpoint.partner_id, test_mode=False, url="https://x.example.com",
@@ -227,8 +230,9 @@ def test_the_log_is_kept_for_thirty_days(endpoint: WebhookEndpoint) -> None:
     purge_webhook_log()
 
     kept = set(Delivery.objects.values_list("message_id", flat=True))
-    assert kept == {"waits", "new"}
-    assert Attempt.objects.count() == 2
+    assert kept == {"waits", "late", "new"}
+    assert Attempt.objects.count() == 3
+    assert not Attempt.objects.filter(at=old).exists()
     assert list(WebhookEndpoint.objects.all()) == [endpoint]
 
 

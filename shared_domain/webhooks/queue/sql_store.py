@@ -14,7 +14,7 @@ from shared_domain.unreadable import read_each
 from shared_domain.webhooks.model import DisabledBy, EndpointId
 from shared_domain.webhooks.queue.mark_sql_store import MARK_DUE, PUBLISHED, STORED
 from shared_domain.webhooks.queue.model import ClaimedEndpoint, Lane, Message, Settled
-from shared_domain.webhooks.queue.purge_sql_store import PURGE, PURGE_REMOVED
+from shared_domain.webhooks.queue.purge_sql_store import PURGE, PURGE_ATTEMPTS, PURGE_REMOVED
 from shared_domain.webhooks.queue.run import LEASE
 from shared_domain.webhooks.queue.schedule import Health
 from shared_domain.webhooks.sql_store import ENDPOINT_COLUMNS, build_endpoint
@@ -300,12 +300,13 @@ class SqlQueueStore:
         await self._database.execute(POSTPONE, facts)
 
     async def purge(self, *, before: datetime, most: int) -> int:
-        """Delete old settled deliveries and those of removed endpoints; return how many.
+        """Delete what was settled before a moment, older attempts, and what was removed.
 
-        At most ``most`` of either, with their attempts.
+        At most ``most`` of each, deliveries with their attempts; return how many rows in all.
         """
         facts = {"before": before, "most": most}
         purged = await self._database.execute(PURGE, facts)
+        purged += await self._database.execute(PURGE_ATTEMPTS, facts)
         return purged + await self._database.execute(PURGE_REMOVED, {"most": most})
 
 
