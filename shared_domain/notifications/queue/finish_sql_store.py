@@ -21,7 +21,7 @@ _SENT_TYPES = {
     "duration_ms": "integer",
 }
 
-# Nothing is stored of a subscription whose claim was lost.
+# Nothing is stored of a subscription whose claim was lost, nor of a notification that was purged.
 RECORD = f"""
 WITH sent AS MATERIALIZED (
      SELECT sent.*
@@ -35,10 +35,12 @@ stored AS (
             last_duration_ms = sent.duration_ms,
             settled_at = CASE WHEN sent.state <> 'waiting' THEN sent.at END
        FROM sent
-      WHERE stored.id = sent.id)
+      WHERE stored.id = sent.id
+     RETURNING stored.id)
 INSERT INTO notifications_notificationattempt (notification_id, at, status, problem, duration_ms)
 SELECT sent.id, sent.at, sent.status, sent.problem, sent.duration_ms
   FROM sent
+  JOIN stored ON stored.id = sent.id
 """
 
 _UNSENT_TYPES = {"id": "bigint", "subscription_id": "uuid", "claim": "uuid"}
