@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -9,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from core_site import stores
 from core_site.database import DjangoDatabase
@@ -17,7 +20,7 @@ from core_site.notifications.header_sealer import load_header_sealer
 from core_site.notifications.models import Notification, Subscription, SubscriptionQueue
 from core_site.webhooks.models import Delivery, Queue, WebhookEndpoint
 from core_site.webhooks.sending.client import WebhookClient
-from core_site.webhooks.sending.delivery_run import _send_one_by_one
+from core_site.webhooks.sending.delivery_run import _prepare, _send_one_by_one
 from shared_domain import notifications, webhooks
 from shared_domain.events import PublishedType
 from shared_domain.notifications import NotificationType
@@ -215,6 +218,17 @@ def test_a_notification_that_was_not_sent_has_used_up_no_attempt(access: Access)
     run_now(queue.finish([run]))
 
     assert sorted(Notification.objects.values_list("attempts", flat=True)) == [1, 2]
+    # Purged while it was sent, after weeks of waiting: that keeps no other from being stored.
+    SubscriptionQueue.objects.update(due_at=NOW)
+    (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.SLOW, most=10))
+    (taken,) = run_now(queue.take([claimed]))
+    run = notifications.NotificationRun(taken)
+    sent = run.take()
+    assert sent is not None
+    run.finish(sent, GONE, retry_after=None, jitter=0.5)
+    Notification.objects.filter(pk=sent.id).delete()
+    assert run_now(queue.finish([run])) == {made.pk}
+    connection.check_constraints()
     # The partner enabled it in the meantime, so that the claim was lost: it is not disabled again.
     assert run_now(queue.finish([run])) == frozenset()
 
@@ -270,6 +284,29 @@ def test_what_failed_is_sent_at_once_to_a_subscription_that_is_enabled_or_reache
         (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
         (taken,) = run_now(queue.take([claimed]))
         assert [(one.id, one.attempts) for one in taken.notifications] == [(told.pk, 2)]
+
+
+def test_what_is_due_is_sent_also_while_a_clock_is_slow(endpoint: webhooks.EndpointId) -> None:
+    """The endpoint is due by the clock of the database: what else could end that?"""
+    Delivery.objects.create(
+        endpoint_id=endpoint, message_id="evt_1", position=1, type="booking.confirmed",
+        subject="a", state="waiting", next_attempt_at=NOW, created_at=NOW,
+    )  # fmt: skip
+    (claimed,) = claim_due(SqlQueueStore(DjangoDatabase()))
+
+    @asynccontextmanager
+    async def reading() -> AsyncIterator[DjangoDatabase]:
+        yield DjangoDatabase()
+
+    sender: Any = SimpleNamespace(
+        databases=SimpleNamespace(reading=reading), bodies=load_event_bodies()
+    )
+    run, _, _ = run_now(_prepare(claimed, sender, NOW - timedelta(hours=1)))
+
+    # The log has no such event, which this run was to find out.
+    (settled,) = run.results()
+    assert settled.outcome is not None
+    assert settled.outcome.problem is webhooks.AttemptProblem.EVENT_GONE
 
 
 def test_a_run_that_begins_late_gets_on_all_the_same(

@@ -111,7 +111,9 @@ async def _prepare(
     async with sender.databases.reading() as database:
         store = SqlQueueStore(database)
         waiting = await store.waiting(claimed.endpoint.id, most=MOST_WAITING + PAGE)
-        run = Run(claimed.health, waiting, started_at=now)
+        # Not by this machine's clock: while that is slow, the endpoint would be claimed again and
+        # again, with nothing due.
+        run = Run(claimed.health, waiting, started_at=claimed.claimed_at)
         events: dict[int, Event] = {}
         if run.room and claimed.replay_after is not None and claimed.replay_until is not None:
             page = await _read_replay(claimed, cursors, run.room, database)

@@ -22,7 +22,8 @@ class Lane(StrEnum):
 class ClaimedEndpoint:
     """An endpoint as it was when a worker claimed it, and from where it reads the log.
 
-    Events after ``position`` are unread; there are some if ``has_unread``. A replay reads those
+    ``claimed_at`` is by the clock of the database, which decides when an endpoint is due. Events
+    after ``position`` are unread; there are some if ``has_unread``. A replay reads those
     after ``replay_after``, up to ``replay_until``. The stored ``wakeups`` differs from this one if
     the endpoint was made due since.
     """
@@ -30,6 +31,7 @@ class ClaimedEndpoint:
     endpoint: WebhookEndpoint
     partner_is_active: bool
     claim: UUID
+    claimed_at: datetime
     wakeups: int
     position: int
     has_unread: bool

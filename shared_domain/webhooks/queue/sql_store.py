@@ -41,7 +41,10 @@ INSERT INTO webhooks_progress (position, is_only) VALUES (0, true)
     ON CONFLICT DO NOTHING
 """
 
-_CLAIMED_COLUMNS = _QUEUE_COLUMNS | {"partner_is_active": "partner.is_active"}
+_CLAIMED_COLUMNS = _QUEUE_COLUMNS | {
+    "partner_is_active": "partner.is_active",
+    "claimed_at": "now()",
+}
 
 # MARK_DUE may mark an endpoint that is disabled at the same time: it is left alone.
 CLAIM = f"""
@@ -317,6 +320,7 @@ def _build_claimed(row: Row) -> ClaimedEndpoint:
         endpoint=build_endpoint(by_name(ENDPOINT_COLUMNS, row[:size])),
         partner_is_active=values["partner_is_active"],
         claim=values["claim"],
+        claimed_at=values["claimed_at"],
         wakeups=values["wakeups"],
         position=values["position"],
         has_unread=values["unread_to"] is not None,
