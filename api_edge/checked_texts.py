@@ -42,7 +42,11 @@ class CheckedBy:
             "pattern": self.pattern,
         }
         if self.format is not None and self.takes_blank:
-            described["anyOf"] = [{"format": self.format}, {"pattern": r"^\s*$"}]
+            # Each with its type: generators of clients read the two by themselves.
+            described["anyOf"] = [
+                {"type": "string", "format": self.format},
+                {"type": "string", "pattern": r"^\s*$"},
+            ]
         else:
             described["format"] = self.format
         return handler(schema) | {

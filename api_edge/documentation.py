@@ -123,7 +123,11 @@ RESPONSE_HEADERS = {
     REPLAYED: {
         "description": "`true` where the request was carried out before, with the same "
         "Idempotency-Key, and this is the answer of then.",
-        "schema": {"const": "true"},
+        "schema": {"type": "string", "const": "true"},
+    },
+    "WWW-Authenticate": {
+        "description": "How to send the API key (RFC 9110, 11.6.1).",
+        "schema": {"type": "string", "const": "Bearer"},
     },
 }
 
@@ -295,6 +299,8 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
             for status, response in operation["responses"].items():
                 response.setdefault("headers", {})["X-Request-Id"] = _header("X-Request-Id")
+                if status == "401":
+                    response["headers"]["WWW-Authenticate"] = _header("WWW-Authenticate")
                 if status in ("429", "503"):
                     response["headers"]["Retry-After"] = _header("Retry-After")
                 if status == "503" and method != "get":
@@ -307,6 +313,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
                 _allow_empty_body(operation["requestBody"], components["schemas"])
             for parameter in operation.get("parameters", ()):
                 _fill_in(parameter)
+                _take_out_null(parameter["schema"])
             if path.startswith(f"{V1_PREFIX}/"):
                 operation.setdefault("parameters", []).append(_request_header("OctoEnv"))
             if not is_octo(path):
@@ -362,6 +369,17 @@ def _fill_in(parameter: dict[str, Any]) -> None:
     is_needed = parameter.get("required") or parameter["name"] in ONE_OF_SEVERAL
     if is_needed and "examples" in parameter["schema"]:
         parameter["example"] = parameter["schema"]["examples"][0]
+
+
+def _take_out_null(schema: dict[str, Any]) -> None:
+    """Leave the null out of a parameter's schema: a parameter is left out, and has no null.
+
+    FastAPI documents the default of its model. A client that is generated from it would send the
+    text ``null`` or name an enumeration after the alternative.
+    """
+    if {"type": "null"} in schema.get("anyOf", ()):
+        alternatives = [one for one in schema.pop("anyOf") if one != {"type": "null"}]
+        schema |= alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}
 
 
 def _allow_empty_body(body: dict[str, Any], schemas: dict[str, Any]) -> None:

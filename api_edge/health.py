@@ -18,6 +18,9 @@ from shared_domain import deadline
 #: How long the database may take to answer a process that is ready.
 READY_WITHIN_SECONDS = 1.0
 
+#: For the OpenAPI document: these need no API key.
+NO_SECURITY: dict[str, Any] = {"security": []}
+
 router = APIRouter(tags=["Operation"])
 
 
@@ -31,7 +34,14 @@ def _example(status: str) -> dict[str, Any]:
     return {"content": {"application/json": {"examples": {status: {"value": {"status": status}}}}}}
 
 
-@router.get("/health", summary="Liveness", response_model=Health, responses={200: _example("ok")})
+@router.get(
+    "/health",
+    operation_id="get_liveness",
+    summary="Liveness",
+    response_model=Health,
+    responses={200: _example("ok")},
+    openapi_extra=NO_SECURITY,
+)
 async def health() -> Response:
     """Answer 200 as long as this process runs; the database is not queried. Needs no API key."""
     return JSONResponse({"status": "ok"})
@@ -39,6 +49,7 @@ async def health() -> Response:
 
 @router.get(
     "/health/ready",
+    operation_id="get_readiness",
     summary="Readiness",
     response_model=Health,
     responses={
@@ -49,6 +60,7 @@ async def health() -> Response:
             **_example("unavailable"),
         },
     },
+    openapi_extra=NO_SECURITY,
 )
 async def ready(request: Request) -> Response:
     """Answer 200 when the database answers within a second, 503 otherwise. Needs no API key."""

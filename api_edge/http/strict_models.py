@@ -189,6 +189,8 @@ UuidText = Annotated[
         json_schema_extra={"format": "uuid", "examples": ["0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"]}
     ),
 ]
+DateText = Annotated[str, Field(json_schema_extra={"format": "date"})]
+EmailText = Annotated[str, Field(json_schema_extra={"format": "idn-email"})]
 TimeOfDay = Annotated[
     str, Field(json_schema_extra={"pattern": "^[0-9]{2}:[0-9]{2}$", "examples": ["09:30"]})
 ]

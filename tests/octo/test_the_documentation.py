@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import threading
+from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,58 @@ def test_operations_have_readable_names() -> None:
     names = [operation["operationId"] for _, _, operation in OPERATIONS]
 
     assert len(set(names)) == len(names)
-    assert {"reserve", "confirm", "cancel", "get_booking"} <= set(names)
+    assert {"reserve", "confirm", "cancel", "get_booking", "get_liveness"} <= set(names)
+    # FastAPI's own names end with the method.
+    assert [name for name in names if name.endswith(("_get", "_post", "_patch", "_delete"))] == []
+
+
+def test_every_operation_says_whether_it_needs_a_key() -> None:
+    document = own_document()
+    without_key = [path for _, path, operation in OPERATIONS if operation["security"] == []]
+    assert without_key == ["/health", "/health/ready"]
+    assert all(hook["post"]["security"] == [] for hook in document["webhooks"].values())
+    for _, path, operation in OPERATIONS:
+        assert (path in without_key) is ("401" not in operation["responses"])
+        if path not in without_key:
+            assert "WWW-Authenticate" in operation["responses"]["401"]["headers"]
+
+
+def find_schemas(node: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each schema of the document with its place; examples hold none."""
+    if isinstance(node, dict):
+        if {"type", "anyOf", "oneOf", "format", "pattern", "const", "enum"} & set(node):
+            yield place, node
+        for name, part in node.items():
+            if name not in ("example", "examples", "properties"):
+                yield from find_schemas(part, f"{place}/{name}")
+        for name, part in node.get("properties", {}).items():
+            yield from find_schemas(part, f"{place}/{name}")
+    elif isinstance(node, list):
+        for index, part in enumerate(node):
+            yield from find_schemas(part, f"{place}/{index}")
+
+
+def test_generators_of_clients_find_the_type_beside_what_limits_it() -> None:
+    schemas = list(find_schemas(own_document()))
+
+    assert len(schemas) > 500
+    limits = {"format", "pattern", "const", "enum", "maxLength", "minimum"}
+    assert [
+        place for place, schema in schemas
+        if limits & set(schema) and not isinstance(schema.get("type"), str)
+    ] == []  # fmt: skip
+
+
+def test_a_parameter_is_left_out_and_has_no_null() -> None:
+    for _, path, operation in OPERATIONS:
+        for parameter in operation.get("parameters", ()):
+            assert {"type": "null"} not in parameter.get("schema", {}).get("anyOf", ()), path
+
+
+def test_no_schema_has_the_name_of_its_own_field() -> None:
+    # A generated class that reads itself into a variable of its name would lose the field.
+    for name, schema in own_document()["components"]["schemas"].items():
+        assert name.lower() not in {field.lower() for field in schema.get("properties", ())}
 
 
 def test_every_call_with_a_key_may_ask_for_test_mode() -> None:

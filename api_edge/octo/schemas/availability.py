@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from api_edge.http.strict_models import (
     Currency,
+    DateText,
     Identifier,
     LocalDate,
     LocalMoment,
@@ -232,7 +233,7 @@ class CalendarDay(ResponseModel):
         }
     )
 
-    local_date: str = Field(json_schema_extra={"format": "date"})
+    local_date: DateText
     available: Available
     status: AvailabilityStatus = Field(description="The best of the day.")
     vacancies: Vacancies = Field(description="The most of any slot; null when one is FREESALE.")

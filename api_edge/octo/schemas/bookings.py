@@ -4,7 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from api_edge.http.strict_models import ResponseModel, UtcMoment, UuidText, capability_field
+from api_edge.http.strict_models import (
+    EmailText,
+    ResponseModel,
+    UtcMoment,
+    UuidText,
+    capability_field,
+)
 from api_edge.octo.schemas.availability import EXAMPLE_AVAILABILITY, Availability
 from api_edge.octo.schemas.catalog import (
     EXAMPLE_OPTION,
@@ -33,7 +39,7 @@ class Contact(ResponseModel):
     full_name: str | None = Field(description="As sent, else first and last name joined.")
     first_name: str | None
     last_name: str | None
-    email_address: str | None = Field(json_schema_extra={"format": "idn-email"})
+    email_address: EmailText | None
     phone_number: str | None
     postal_code: str | None
     country: str | None = Field(description="ISO 3166-1 alpha-2.")

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from api_edge.http.strict_models import ResponseModel, TimeOfDay, capability_field
+from api_edge.http.strict_models import EmailText, ResponseModel, TimeOfDay, capability_field
 from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing
 from shared_domain.catalog import (
     AvailabilityType,
@@ -25,7 +25,7 @@ class SupplierContact(ResponseModel):
     """How resellers reach the supplier."""
 
     website: str | None
-    email: str | None = Field(json_schema_extra={"format": "idn-email"})
+    email: EmailText | None
     telephone: str | None = Field(description="E.164: +351213456789.")
     address: str | None = Field(description="The whole address on one line.")
 

@@ -31,7 +31,7 @@ class ErrorCode(StrEnum):
 EXAMPLE_REQUEST_ID = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
 
 
-class Error(ResponseModel):
+class ErrorResponse(ResponseModel):
     """An error. With a status below 500, this request has stored nothing.
 
     Neither has it with 503, unless the message says that it may be carried out or not. After that,
@@ -102,7 +102,7 @@ def error_responses(*refusals: Refused, scope: partners.Scope, bad_request: str 
         listed[status] = {"INTERNAL_SERVER_ERROR": _example("INTERNAL_SERVER_ERROR", message)}
     return {
         status: {
-            "model": Error,
+            "model": ErrorResponse,
             "description": _DESCRIPTIONS[status],
             "content": {"application/json": {"examples": examples}},
         }

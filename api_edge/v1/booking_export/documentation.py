@@ -29,6 +29,12 @@ EXPORT_RESPONSES: Responses = {
                 "examples": {"one booking": {"value": _CSV_EXAMPLE}},
             },
         },
+        "headers": {
+            "Content-Disposition": {
+                "description": "A name for the file; of CSV only.",
+                "schema": {"type": "string"},
+            }
+        },
     },
     **problem_responses(
         booking_export.ExportCursorUnknown(), scope=Scope.BOOKINGS_READ, example=NOT_A_PARAMETER

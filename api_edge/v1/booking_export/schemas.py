@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api_edge.http.strict_models import (
+    DateText,
     ResponseModel,
     StrictRequestModel,
     UtcMoment,
@@ -112,9 +113,7 @@ class ExportedBooking(ResponseModel):
     product_id: str
     option_id: str
     availability_id: str | None = Field(description="null only for open-dated bookings.")
-    local_date: str | None = Field(
-        description="Local travel date.", json_schema_extra={"format": "date"}
-    )
+    local_date: DateText | None = Field(description="Local travel date.")
     unit_ids: list[str] = Field(
         description="The unit of each ticket; in CSV with blanks between them."
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api_edge.http.strict_models import (
+    DateText,
     LocalMoment,
     ResponseModel,
     UtcMoment,
@@ -15,8 +16,6 @@ from api_edge.octo.schemas.bookings import Booking
 from api_edge.octo.schemas.catalog import Product
 from shared_domain.bookings import BookingStatus, Initiator
 from shared_domain.partners import Scope
-
-LocalDay = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
 AvailabilityId = Annotated[
     str, Field(description="The slot's `id` when it happened; of a moved one, its new `id`.")
@@ -72,7 +71,7 @@ class DepartureData(ResponseModel):
     product_id: str
     option_id: str
     availability_id: AvailabilityId
-    local_date: LocalDay
+    local_date: DateText
     availability: Availability | None = Field(
         description="As POST /octo/availability answers now, with prices; null when the slot is "
         "no more, or over."
@@ -82,7 +81,7 @@ class DepartureData(ResponseModel):
 class TimesBefore(ResponseModel):
     """The times of a slot before it was moved."""
 
-    local_date: LocalDay
+    local_date: DateText
     local_time: str | None = Field(
         description="By the clock of the place, such as 09:30; null for opening hours."
     )
@@ -133,8 +132,8 @@ class DeparturesData(ResponseModel):
     product_id: str
     option_id: str
     departures: int = Field(description="How many.")
-    local_date_start: LocalDay
-    local_date_end: LocalDay = Field(description="The last day, itself included.")
+    local_date_start: DateText
+    local_date_end: DateText = Field(description="The last day, itself included.")
 
 
 class ApiKey(ResponseModel):

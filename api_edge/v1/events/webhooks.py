@@ -23,6 +23,8 @@ def _operation(kind: Kind) -> dict[str, Any]:
         "summary": kind.summary,
         "description": kind.description,
         "operationId": kind.name.value.replace(".", "_"),
+        # They carry a signature, and no API key.
+        "security": [],
         "requestBody": {
             "required": True,
             "content": {
