@@ -21,7 +21,6 @@ from core_site.payments.dialogs import LedgerDialogs
 from core_site.payments.ledger_page import RECEIVE, REFUND, ledger_url
 from core_site.payments.models import Account, Entry
 from core_site.personal_data import may_see_personal_data
-from shared_domain.payments import EntryKind
 
 _KIND_COLOURS = {"Received": "success", "Refunded": "warning", "Written off": "default"}
 
@@ -82,7 +81,9 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="amount", ordering="amount_minor")
     def amount(self, entry: Entry) -> SafeString:
-        sign = -1 if (entry.kind == EntryKind.REFUNDED) != (entry.reverses_id is not None) else 1
+        # As on the booking's page: the kind says which way the money went, and only what takes an
+        # entry back is below zero.
+        sign = 1 if entry.reverses_id is None else -1
         return money_cell(sign * entry.amount_minor, entry.currency)
 
     @display(description="method")

@@ -37,7 +37,6 @@ class Line:
     at: str
     what: str
     amount: str
-    is_out: bool
     method: str
     reference: str
     note: str
@@ -121,7 +120,6 @@ def _lines(request: HttpRequest, ledger: Ledger, zone_name: str) -> Iterator[Lin
             at=format_moment(entry.recorded_at, zone_name),
             what=f"Reversal: {what.lower()}" if is_reversal else what,
             amount=money(entry.effect_minor, entry.currency),
-            is_out=entry.kind is EntryKind.REFUNDED,
             method=_METHODS.get(entry.method.value, "") if entry.method else "–",
             reference=entry.reference,
             note=entry.note if shows_notes or not entry.note else "••••••",

@@ -177,6 +177,16 @@ def test_a_mistake_is_reversed_and_both_stay(finance: Client, desk: Desk) -> Non
     assert Entry.objects.count() == 2
     shown = text_of(finance.get(page_of(booking)))
     assert "Reversal: received EUR -45.00" in shown
+    receive(booking, 200)
+    refund(booking, 200)
+    listed = text_of(finance.get(f"{ENTRY}/"))
+    # The same amounts as on the booking's page: only what was reversed is below zero.
+    assert re.findall(r"(Received|Refunded) EUR (-?[0-9.]+)", listed) == [
+        ("Refunded", "2.00"),
+        ("Received", "2.00"),
+        ("Received", "-45.00"),
+        ("Received", "45.00"),
+    ]
     assert "This payment was reversed before" in text_of(finance.get(page))
 
 
