@@ -42,6 +42,14 @@ class Row:
         return self.paid.open_minor(self.owed_minor)
 
     @property
+    def due_minor(self) -> int:
+        return max(0, self.open_minor)
+
+    @property
+    def to_return_minor(self) -> int:
+        return max(0, -self.open_minor)
+
+    @property
     def net(self) -> str:
         return money(self.net_minor, self.currency)
 
@@ -206,7 +214,8 @@ def month_context(month: Month, today: date) -> Mapping[str, Any]:
                 "currency": currency,
                 "owed": money(_sum(rows, currency, "owed_minor"), currency),
                 "refunded": money(_sum(rows, currency, "refunded_minor"), currency),
-                "open": money(_sum(rows, currency, "open_minor"), currency),
+                "due": money(_sum(rows, currency, "due_minor"), currency),
+                "to_return": money(_sum(rows, currency, "to_return_minor"), currency),
                 "unsettled": sum(1 for row in rows if row.currency == currency and row.open_minor),
             }
             for currency in currencies

@@ -65,11 +65,18 @@ def load_open_statements(request: HttpRequest, partner: Partner) -> Mapping[str,
     if partner.kind == PartnerKind.DIRECT:
         return None
     rows = _recent_statements(partner)
-    open_minor: dict[str, int] = {}
+    # Kept apart as on the page of what is open: each statement is settled by itself.
+    open_minor: dict[tuple[str, str], int] = {}
     for row in rows:
-        open_minor[row.currency] = open_minor.get(row.currency, 0) + row.open_minor
+        for words, minor in (("due", row.due_minor), ("to return", row.to_return_minor)):
+            key = (row.currency, words)
+            open_minor[key] = open_minor.get(key, 0) + minor
     return {
-        "open": [money(minor, currency) for currency, minor in sorted(open_minor.items()) if minor],
+        "open": [
+            f"{money(minor, currency)} {words}"
+            for (currency, words), minor in sorted(open_minor.items())
+            if minor
+        ],
         "months": MONTHS_SHOWN,
         **build_table(
             (

@@ -41,7 +41,7 @@ def test_a_partner(rosa: Client, desk: Desk, django_assert_max_num_queries: MaxQ
     panels = panels_of(rosa, path)
 
     net = f"EUR {confirmed.net_minor / 100:.2f}"
-    assert f"Open of the last 3 months: {net}" in panels["Open balance"]
+    assert f"Open of the last 3 months: {net} due" in panels["Open balance"]
     assert "kayak" in panels["Sells"]
     assert "2 in EUR 1 EUR" in panels["Sales of 30 days"]
     assert "Expired 1 of 3" in panels["Bookings by status"]

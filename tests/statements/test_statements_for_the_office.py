@@ -112,6 +112,11 @@ def test_a_cancellation_afterwards_is_to_return(finance: Client, july: Books) ->
     send(finance, statement_page(july, "pay/EUR/"), direction="RECEIVED", amount="100")
 
     assert "EUR 10.00 to return" in text_of(finance.get(statement_page(july)))
+    # What one partner is to get back settles nothing of what another one owes.
+    july.enter(partner_id=july.bob)
+    month = text_of(finance.get(f"{OFFICE}/months/2026-07/"))
+    assert "Due to us in EUR EUR 36.00 2 partners to settle" in month
+    assert "To return in EUR EUR 10.00" in month
     dialog = text_of(finance.get(statement_page(july, "pay/EUR/")))
     assert "With EUR 10.00 EUR 10.00 to return settled" in dialog
     too_much = send(finance, statement_page(july, "pay/EUR/"), direction="RETURNED", amount="101")
