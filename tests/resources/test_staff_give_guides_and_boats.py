@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from core_site.catalog.models import Departure
+from core_site.disruptions.models import Disruption
 from core_site.resources.models import Assignment, Resource
 from tests.admin.staff import Desk, logged_in, open_shop, page_of_departure, text_of
 from tests.harness.data import add_departure
@@ -135,6 +137,16 @@ def test_a_guide_sees_the_own_week_only(
     week = text_of(guide.get(WEEK, {"week": departure.local_date}))
 
     assert week.count("– 0 guests") == 1
+    Departure.objects.filter(pk=departure.pk).update(is_open=False)
+    assert "– closed to sale" in text_of(guide.get(WEEK, {"week": departure.local_date}))
+    cancelled = Disruption.objects.create(
+        kind="CANCEL",
+        refund="BY_THE_RULES",
+        requested_by=User.objects.get(username="duarte"),
+        started_at=timezone.now(),
+    )
+    cancelled.departures.create(departure=departure)
+    assert "– cancelled" in text_of(guide.get(WEEK, {"week": departure.local_date}))
     assert "guests" not in text_of(guide.get(WEEK, {"week": "not a day"}))
     assert logged_in("catalog.view_departure", username="ines").get(WEEK).status_code == 403
 
