@@ -49,7 +49,7 @@ def load_page(departure: Departure, viewer: Viewer, *, url: str, number: int) ->
     """Return a departure's manifest as of now; its buttons and polls are sent to ``url``."""
     departure_id, store, now = DepartureId(departure.pk), stores.manifest(), timezone.now()
     # The revision first: a change in between is then fetched by the next poll, and never missed.
-    revision = run_now(manifest.get_revision(departure_id, store=store))
+    revision = run_now(manifest.get_revision(departure_id, now=now, store=store))
     loaded = run_now(manifest.load_manifest(departure_id, now=now, store=store))
     ids = [party.id for party in loaded.parties]
     return ManifestPage(
@@ -79,10 +79,11 @@ def answer_poll(
     """
     number = page_number(request)
     if request.method == "GET":
+        now = timezone.now()
         revision = run_now(
-            manifest.get_revision(DepartureId(departure.pk), store=stores.manifest())
+            manifest.get_revision(DepartureId(departure.pk), now=now, store=stores.manifest())
         )
-        etag = make_etag(revision, departure, viewer, number=number, now=timezone.now())
+        etag = make_etag(revision, departure, viewer, number=number, now=now)
         unchanged = get_conditional_response(request, etag=etag)
         if unchanged is not None:
             return unchanged

@@ -330,7 +330,7 @@ def make_etag(
     clock = zone(departure.option.product.time_zone)
     parts = (
         revision, departure.pk, departure.starts_at, departure.ends_at, viewer, number,
-        now >= departure.cutoffs_count_from,
+        now >= departure.cutoffs_count_from, departure.ends_at <= now,
         bookings.admits_today(departure, clock, now=now),
     )  # fmt: skip
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'

@@ -14,6 +14,7 @@ from shared_domain.availability import DepartureId
 from shared_domain.bookings import BookingId, BookingStore
 from shared_domain.manifest.errors import GuestNotOnManifest, NothingToCheckIn
 from shared_domain.manifest.model import (
+    MARK_UNDO_WINDOW,
     MOST_PARTIES,
     GuestParty,
     HeadCount,
@@ -36,7 +37,11 @@ class ManifestStore(Protocol):
 
     async def waiting(self, departure_id: DepartureId, *, now: datetime) -> Waiting: ...
 
-    async def revision(self, departure_id: DepartureId) -> str: ...
+    async def revision(
+        self, departure_id: DepartureId, *, undoable_after: datetime, now: datetime
+    ) -> str:
+        """Return the revision; check-ins and marks later than ``undoable_after`` can be undone."""
+        ...
 
     async def get_locked(
         self, departure_id: DepartureId, booking_id: BookingId, *, now: datetime
@@ -63,9 +68,12 @@ async def load_manifest(
     )
 
 
-async def get_revision(departure_id: DepartureId, *, store: ManifestStore) -> str:
-    """Return a text that differs after each change of what the manifest shows; cheap to poll."""
-    return await store.revision(departure_id)
+async def get_revision(departure_id: DepartureId, *, now: datetime, store: ManifestStore) -> str:
+    """Return a text that differs after each change of what the manifest shows; cheap to poll.
+
+    It differs as well once a hold has run out, or a check-in or a mark can be undone no more.
+    """
+    return await store.revision(departure_id, undoable_after=now - MARK_UNDO_WINDOW, now=now)
 
 
 async def check_in(

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared_domain.availability import DepartureId
-from shared_domain.availability.booking_sql_store import expires_at
+from shared_domain.availability.booking_sql_store import expires_at, is_expired
 from shared_domain.bookings import BookingId, BookingStatus
 from shared_domain.bookings.mapping import build_contact
 from shared_domain.database import Database
@@ -116,19 +116,24 @@ SELECT {select_list(_WAITING)}
 
 # Of each row what it was changed at, not the latest of all: of two transactions the one that began
 # first may commit last.
-REVISION = """
+# What only the clock ends counts as well: a hold that runs out, and the time to undo.
+REVISION = f"""
 SELECT md5(concat(
-       (SELECT string_agg(concat(id, ' ', updated_at), ',' ORDER BY id)
-          FROM bookings_booking
-         WHERE departure_id = %(departure_id)s AND NOT test_mode
-           AND status IN ('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED')),
+       (SELECT string_agg(concat(booking.id, ' ', booking.updated_at, ' ',
+                                 {is_expired("booking")}), ',' ORDER BY booking.id)
+          FROM bookings_booking AS booking
+          JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+         WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode
+           AND booking.status IN ('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED')),
        ';',
-       (SELECT string_agg(concat(item.id, ' ', item.attendance, ' ', item.attendance_at), ','
+       (SELECT string_agg(concat(item.id, ' ', item.attendance, ' ', item.attendance_at, ' ',
+                                 item.attendance_at > %(undoable_after)s, ' ',
+                                 item.redeemed_at > %(undoable_after)s), ','
                           ORDER BY item.id)
           FROM bookings_booking AS booking
           JOIN bookings_unititem AS item ON item.booking_id = booking.id
          WHERE booking.departure_id = %(departure_id)s AND NOT booking.test_mode
-           AND item.attendance IS NOT NULL),
+           AND (item.attendance IS NOT NULL OR item.redeemed_at > %(undoable_after)s)),
        ';',
        (SELECT string_agg(concat_ws(' ', booking.id, account.received_minor,
                                     account.refunded_minor, account.written_off_minor), ','
@@ -182,8 +187,13 @@ class SqlManifestStore:
             raise LookupError("an aggregate has no row")
         return Waiting(**by_name(_WAITING, row))
 
-    async def revision(self, departure_id: DepartureId) -> str:
-        row = await self._database.fetch_one(REVISION, {"departure_id": departure_id})
+    async def revision(
+        self, departure_id: DepartureId, *, undoable_after: datetime, now: datetime
+    ) -> str:
+        row = await self._database.fetch_one(
+            REVISION,
+            {"departure_id": departure_id, "undoable_after": undoable_after, "now": now},
+        )
         if row is None:
             raise LookupError("an aggregate has no row")
         (revision,) = row

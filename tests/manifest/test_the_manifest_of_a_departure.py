@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -20,6 +20,7 @@ from core_site.events.models import Event
 from core_site.exports.models import Export
 from core_site.manifest import page as manifest_page
 from shared_domain import bookings, payments
+from shared_domain.availability import DepartureId
 from shared_domain.manifest import services, sql_store
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
@@ -270,6 +271,29 @@ def test_a_poll_is_cheap_until_a_guest_is_ticked(rosa: Client, desk: Desk) -> No
     assert (changed.status_code, "Late 1" in text_of(changed)) == (200, True)
 
 
+def test_a_poll_knows_what_only_the_clock_has_ended(rosa: Client, desk: Desk) -> None:
+    hold, late, arrived = desk.held(), desk.admissible(), desk.admissible()
+    press(rosa, late, "late")
+    press(rosa, arrived, "check_in")
+    departure_id = DepartureId(desk.shop.departure.pk)
+
+    def revision(now: datetime) -> str:
+        return run_now(services.get_revision(departure_id, now=now, store=stores.manifest()))
+
+    hold.refresh_from_db()
+    marked_at, redeemed_at = (
+        late.unit_items.get().attendance_at,
+        arrived.unit_items.get().redeemed_at,
+    )
+    assert hold.hold_expires_at is not None
+    assert marked_at is not None
+    assert redeemed_at is not None
+    undo = bookings.UNDO_WINDOW
+    for end in (hold.hold_expires_at, marked_at + undo, redeemed_at + undo):
+        assert revision(end - timedelta(microseconds=1)) != revision(end)
+    assert revision(end) == revision(end + timedelta(hours=1))
+
+
 def test_the_queries_of_the_page_do_not_grow_with_its_guests(rosa: Client, desk: Desk) -> None:
     desk.admissible()
     with CaptureQueriesContext(connection) as of_one:
@@ -374,7 +398,13 @@ def test_the_manifest_is_a_pdf_as_well(rosa: Client, desk: Desk) -> None:
 
 
 def test_no_scan_of_a_growing_table(desk: Desk) -> None:
-    parameters = {"departure_id": desk.shop.departure.pk, "now": timezone.now(), "limit": 2000}
+    now = timezone.now()
+    parameters = {
+        "departure_id": desk.shop.departure.pk,
+        "now": now,
+        "undoable_after": now,
+        "limit": 2000,
+    }
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for statement in (sql_store.PARTIES, sql_store.COUNTS, sql_store.REVISION):
