@@ -54,15 +54,16 @@ class Count:
     def add(self, booking: AffectedBooking) -> None:
         if booking.access.test_mode:
             self.tests += 1
-        elif booking.is_hold:
+            return
+        if booking.is_hold:
             self.holds += 1
         else:
             self.bookings += 1
             self.guests += booking.places
             self.partner_names.add(booking.partner_name)
-            if booking.is_paid and not booking.is_used:
-                so_far = self.paid.get(booking.currency, 0)
-                self.paid[booking.currency] = so_far + booking.price_minor
+        if booking.refundable_minor and not booking.is_used:
+            so_far = self.paid.get(booking.currency, 0)
+            self.paid[booking.currency] = so_far + booking.refundable_minor
 
     @property
     def is_empty(self) -> bool:

@@ -5,18 +5,35 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Least
 
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.viewer_zone import zones_named
-from core_site.bookings.models import Booking, MoveNotice
+from core_site.bookings.models import MoveNotice
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.disruptions.models import DisruptedBooking, Disruption
 from core_site.disruptions.preview import format_sums
 from core_site.messages.models import Message
+from core_site.payments.models import Entry
 from shared_domain.disruptions import MAX_BOOKINGS, DisruptionKind, LineOutcome, Notice
 from shared_domain.messages import MessageKind, MessageOutcome
+from shared_domain.partners import PartnerKind
+from shared_domain.payments import EntryKind
 from shared_domain.spreadsheets import csv_content
 
 LINES_PER_PAGE = 100
@@ -98,10 +115,9 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
     counted = dict(lines.order_by().values_list("outcome").annotate(Count("id")))
     refunds = (
         lines.filter(_IS_CANCELLED_BY_IT, booking__test_mode=False)
-        .exclude(booking__confirmed_at=None)
         .order_by()
         .values_list("booking__currency")
-        .annotate(Sum("booking__refund_retail_minor"))
+        .annotate(minor=Sum(_refundable()))
     )
     is_move = disruption.kind == DisruptionKind.MOVE.value
     mails = _count_moved_mails(disruption, lines) if is_move else _count_mails(disruption, lines)
@@ -185,15 +201,15 @@ def load_lines(disruption: Disruption, *, outcome: str, page: str) -> Page[Disru
 
 def describe_lines(disruption: Disruption, lines: list[DisruptedBooking]) -> list[ReportLine]:
     mails = _mails(disruption, lines)
-    cancelled = _find_cancelled(disruption)
+    refunds = _find_refunds(disruption, lines)
     departures = _find_departures({line.disrupted_departure.departure_id for line in lines})
     kind = DisruptionKind(disruption.kind)
     return [
         ReportLine(
             line=line,
             departure=_starts(departures.get(line.disrupted_departure.departure_id)),
-            outcome=_name_outcome(kind, line, is_cancelled=line.pk in cancelled),
-            refund=_refund(line.booking) if line.pk in cancelled else "–",
+            outcome=_name_outcome(kind, line, is_cancelled=line.pk in refunds),
+            refund=_refund(refunds.get(line.pk), line.booking.currency),
             mail=mails.get(line.booking_id, "–"),
         )
         for line in lines
@@ -279,10 +295,47 @@ def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, s
     }
 
 
-def _refund(booking: Booking) -> str:
-    if booking.refund_retail_minor is None or booking.confirmed_at is None:
-        return "–"
-    return money(booking.refund_retail_minor, booking.currency)
+def _refundable() -> Case:
+    """Return the expression of what a cancelled line's guest gets back; NULL where no guest paid.
+
+    Of the supplier's own sale it is no more than the guest had paid when it was cancelled.
+    """
+    is_taken_back = Q(kind=EntryKind.REFUNDED.value) ^ Q(reverses__isnull=False)
+    sign = Case(
+        When(is_taken_back, then=Value(-1)), default=Value(1), output_field=BigIntegerField()
+    )
+    held = (
+        Entry.objects.filter(
+            booking=OuterRef("booking"), recorded_at__lte=OuterRef("booking__cancelled_at")
+        )
+        .exclude(kind=EntryKind.WRITTEN_OFF.value)
+        .order_by()
+        .values("booking")
+        .annotate(held=Sum(sign * F("amount_minor")))
+        .values("held")
+    )
+    # PostgreSQL's least() passes over NULL.
+    paid = Coalesce(Subquery(held), Value(0), output_field=BigIntegerField())
+    refund = F("booking__refund_retail_minor")
+    return Case(
+        When(
+            booking__partner__kind=PartnerKind.DIRECT.value,
+            then=Least(refund, paid, output_field=BigIntegerField()),
+        ),
+        When(booking__confirmed_at__isnull=False, then=refund),
+        output_field=BigIntegerField(),
+    )
+
+
+def _find_refunds(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, int | None]:
+    """Return what each line gives back of those whose bookings the disruption has cancelled."""
+    cancelled = DisruptedBooking.objects.filter(_IS_CANCELLED_BY_IT, disruption=disruption)
+    shown = cancelled.filter(pk__in=[line.pk for line in lines])
+    return dict(shown.annotate(minor=_refundable()).values_list("pk", "minor"))
+
+
+def _refund(minor: int | None, currency: str) -> str:
+    return "–" if minor is None else money(minor, currency)
 
 
 def _find_departures(ids: set[int]) -> dict[int, Departure]:

@@ -79,8 +79,9 @@ class DisruptionPlan:
 class AffectedBooking:
     """A booking on a disrupted departure: not yet used, used in part, or REDEEMED.
 
-    ``price_minor`` is what the guest pays, in ``currency``. Tests are carried out like any other
-    booking, and count neither as guests nor as money.
+    ``refundable_minor`` is what a full refund gives back, in ``currency``: of a reseller's sale the
+    price, once it is confirmed; of the supplier's own sale, what of the price the guest has paid.
+    Tests are carried out like any other booking, and count neither as guests nor as money.
     """
 
     id: BookingId
@@ -91,7 +92,7 @@ class AffectedBooking:
     departure_id: DepartureId
     status: BookingStatus
     places: int
-    price_minor: int
+    refundable_minor: int
     currency: str
     is_partly_redeemed: bool
 
@@ -102,11 +103,6 @@ class AffectedBooking:
     @property
     def is_hold(self) -> bool:
         return self.status is BookingStatus.ON_HOLD
-
-    @property
-    def is_paid(self) -> bool:
-        """Whether money can go back: not for a hold, nor for what staff have still to accept."""
-        return self.status in (BookingStatus.CONFIRMED, BookingStatus.REDEEMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,12 +172,12 @@ def _obstacle(booking: AffectedBooking, plan: DisruptionPlan, left: _Left) -> Ob
 
 
 def fingerprint(affected: Iterable[AffectedBooking], plan: DisruptionPlan) -> str:
-    """Return a digest of what a preview shows: bookings with state and price, and targets.
+    """Return a digest of what a preview shows: bookings with state and money, and targets.
 
     Two previews with the same digest have the same effect.
     """
     rows = sorted(
-        (one.id, one.departure_id, one.status.value, one.places, one.price_minor, one.is_used)
+        (one.id, one.departure_id, one.status.value, one.places, one.refundable_minor, one.is_used)
         for one in affected
     )
     decided = (plan.kind.value, sorted(plan.departures), sorted(plan.targets.items()))

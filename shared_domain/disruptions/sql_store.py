@@ -22,7 +22,7 @@ from shared_domain.disruptions.model import (
 )
 from shared_domain.disruptions.notices import CancellationNotice
 from shared_domain.disruptions.services import DisruptionRow
-from shared_domain.partners import Access, PartnerId
+from shared_domain.partners import Access, PartnerId, PartnerKind
 from shared_domain.rows import by_name, only_value, select_list, table_columns
 
 # Ascending ids, as everywhere.
@@ -35,7 +35,12 @@ _AFFECTED_COLUMNS = {
     "reference": "booking.supplier_reference",
     "partner_name": "partner.name",
     **table_columns("booking", ("departure_id", "status", "places", "currency")),
-    "price_minor": "booking.retail_minor",
+    "refundable_minor": f"""
+       CASE WHEN partner.kind = '{PartnerKind.DIRECT}'
+            THEN least(booking.retail_minor,
+                       coalesce(account.received_minor - account.refunded_minor, 0))
+            WHEN booking.status IN ('CONFIRMED', 'REDEEMED') THEN booking.retail_minor
+            ELSE 0 END""",
     # Counted, not EXISTS, for which the planner may read all tickets into a hash.
     "is_partly_redeemed": """
        (SELECT count(item.redeemed_at) > 0 FROM bookings_unititem AS item
@@ -47,6 +52,7 @@ SELECT {select_list(_AFFECTED_COLUMNS)}
   FROM bookings_booking AS booking
   JOIN partners_partner AS partner ON partner.id = booking.partner_id
   JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+  LEFT JOIN payments_account AS account ON account.booking_id = booking.id
  WHERE booking.departure_id = ANY(%(ids)s) AND departure.id = ANY(%(ids)s)
    AND ({is_live("booking")} OR booking.status = 'REDEEMED')
  ORDER BY booking.id

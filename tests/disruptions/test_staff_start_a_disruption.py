@@ -1,5 +1,7 @@
 """Staff choose departures, see who is affected, decide, and start it once."""
 
+import io
+from csv import DictReader
 from datetime import timedelta
 
 import pytest
@@ -12,11 +14,13 @@ from core_site.catalog.models import Departure, Product
 from core_site.disruptions import preview
 from core_site.disruptions.jobs import carry_out_disruption
 from core_site.disruptions.models import Disruption
+from core_site.disruptions.report import load_progress
 from core_site.exports.models import Export
 from tests.admin.staff import logged_in, page_of_departure, text_of
 from tests.disruptions.windy_day import WindyDay
 from tests.harness.data import add_departure
 from tests.harness.responses import ClientResponse
+from tests.payments.ledgers import open_direct_shop, receive, refund
 
 START = "/admin/disruptions/disruption/start/"
 
@@ -66,6 +70,29 @@ def test_what_staff_have_not_accepted_is_no_money_to_refund(
 
     assert "Bookings 2" in text
     assert "By the rules: EUR 45.00 (we cancel, so everything)" in text
+
+
+@pytest.mark.django_db
+def test_of_our_own_sales_only_what_guests_have_paid_is_refunded() -> None:
+    windy_day = WindyDay.dawn(open_direct_shop())
+    duarte = logged_in(*MAY, username="duarte")
+    deposit, full, unpaid = (windy_day.desk.confirmed("adult") for _ in range(3))
+    held = windy_day.desk.held("adult")
+    for booking, paid_minor in ((deposit, 1_000), (full, 5_000), (held, 500)):
+        receive(booking, paid_minor)
+    refund(deposit, 300)
+
+    text = text_of(duarte.get(of_day(windy_day)))
+    assert "By the rules: EUR 57.00 (we cancel, so everything)" in text
+
+    disruption = windy_day.carry_out()
+    refund(deposit, 700)
+    receive(unpaid, 4_500)
+    assert load_progress(disruption).refunds == "EUR 57.00"
+    csv = duarte.get(f"/admin/disruptions/disruption/{disruption.pk}/report.csv").content.decode()
+    found = {row["booking"]: row["refund"] for row in DictReader(io.StringIO(csv.lstrip("\ufeff")))}
+    refunds = [found[booking.supplier_reference] for booking in (deposit, full, unpaid, held)]
+    assert refunds == ["EUR 7.00", "EUR 45.00", "EUR 0.00", "EUR 5.00"]
 
 
 @pytest.mark.parametrize("place", ["Cascais", "Porto"])

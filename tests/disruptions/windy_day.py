@@ -17,7 +17,7 @@ from shared_domain.availability import DepartureId
 from shared_domain.disruptions import DisruptionKind, DisruptionPlan
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, open_shop
-from tests.harness.data import add_departure, add_supplier
+from tests.harness.data import Shop, add_departure, add_supplier
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class WindyDay:
     day_after: Departure
 
     @classmethod
-    def dawn(cls) -> "WindyDay":
+    def dawn(cls, shop: Shop | None = None) -> "WindyDay":
         add_supplier()
-        desk = Desk(open_shop())
+        desk = Desk(shop or open_shop())
         departure = desk.shop.departure
         day_after = add_departure(
             desk.shop.kayak, starts_at=departure.starts_at + timedelta(days=1), capacity=4

@@ -26,7 +26,7 @@ PLAN = DisruptionPlan(
 PARTY = AffectedBooking(
     id=BookingId(1), uuid=UUID(int=1), access=Access(partner_id=ALICE, test_mode=False),
     reference="PT-1", partner_name="Alice", departure_id=MORNING, status=BookingStatus.CONFIRMED,
-    places=4, price_minor=100, currency="EUR", is_partly_redeemed=False,
+    places=4, refundable_minor=100, currency="EUR", is_partly_redeemed=False,
 )  # fmt: skip
 
 BOOKINGS = [replace(PARTY, id=BookingId(number)) for number in (1, 2)]
