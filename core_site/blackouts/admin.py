@@ -216,13 +216,14 @@ class BlackoutAdmin(ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
                 self.log_change(request, blackout, "Lifted.")
                 messages.success(request, f"{format_quantity(opened, 'departure')} open again.")
                 return HttpResponseRedirect(_change_page_url(blackout.pk))
+        ahead = blackout.departures.filter(ends_at__gt=timezone.now())
         page = ConfirmationPage(
             title=f"Lift the blackout: {blackout}",
             button="Lift",
-            explanation="What it closed is open again, as far as no other blackout covers it. What "
-            "staff or a schedule closed stays closed.",
+            explanation="What it closed is open again, as far as it is not over and no other "
+            "blackout covers it. What staff or a schedule closed stays closed.",
             facts=(
-                ("Closed by it", format_quantity(blackout.departures.count(), "departure")),
+                ("Closed by it, and not over", format_quantity(ahead.count(), "departure")),
                 ("Reason", blackout.reason),
             ),
             back_url=_change_page_url(blackout.pk),

@@ -73,7 +73,7 @@ class BlackoutStore(Protocol):
 
     async def lift(self, blackout_id: BlackoutId, *, lifted_by: int, now: datetime) -> bool: ...
 
-    async def reopen(self, blackout_id: BlackoutId) -> int: ...
+    async def reopen(self, blackout_id: BlackoutId, *, now: datetime) -> int: ...
 
     async def lock_options_of_product(self, product_id: ProductId) -> None: ...
 
@@ -114,7 +114,7 @@ async def lift_blackout(
 ) -> int:
     """Lift a blackout, and return how many departures are open again.
 
-    A departure that another blackout covers stays closed, by that one.
+    A departure that another blackout covers stays closed, by that one; so does one that is over.
 
     Raises:
         BlackoutLifted: it is gone, or was lifted before.
@@ -122,7 +122,7 @@ async def lift_blackout(
     await store.lock_options(blackout_id)
     if not await store.lift(blackout_id, lifted_by=lifted_by, now=now):
         raise BlackoutLifted
-    return await store.reopen(blackout_id)
+    return await store.reopen(blackout_id, now=now)
 
 
 async def follow_place(

@@ -105,12 +105,13 @@ UPDATE blackouts_blackout
 RETURNING id
 """
 
-# A statement after the one that lifts it: it no longer covers anything.
+# A statement after the one that lifts it: it no longer covers anything. What is over stays as it
+# was.
 REOPEN = f"""
 WITH covered AS (
      SELECT id
        FROM catalog_departure
-      WHERE blackout_id = %(blackout_id)s
+      WHERE blackout_id = %(blackout_id)s AND ends_at > %(now)s
       ORDER BY id
         FOR NO KEY UPDATE),
 standing AS (
@@ -202,8 +203,8 @@ class SqlBlackoutStore:
         parameters = {"blackout_id": blackout_id, "lifted_by": lifted_by, "now": now}
         return await self._database.fetch_one(LIFT, parameters) is not None
 
-    async def reopen(self, blackout_id: BlackoutId) -> int:
-        return await self._number(REOPEN, {"blackout_id": blackout_id})
+    async def reopen(self, blackout_id: BlackoutId, *, now: datetime) -> int:
+        return await self._number(REOPEN, {"blackout_id": blackout_id, "now": now})
 
     async def lock_options_of_product(self, product_id: ProductId) -> None:
         await self._database.fetch_all(LOCK_OPTIONS_OF_PRODUCT, {"product_id": product_id})
