@@ -12,7 +12,7 @@ from core_site.catalog.departure_states import FILTERABLE_STATES, IS_FULL, RUNS
 from core_site.catalog.local_days import LocalToday
 from core_site.catalog.models import Departure
 
-_A_YEAR_AND_MORE = re.compile(r"\s*\d{4}-")
+_A_YEAR_AND_MORE = re.compile(r"\d{4}-")
 
 
 class TimeFilter(RadioFilter):
@@ -51,7 +51,7 @@ class TimeFilter(RadioFilter):
 
 def _names_a_date(request: HttpRequest) -> bool:
     dates = (request.GET.get(f"local_date_{end}") for end in ("from", "to"))
-    return any(dates) or bool(_A_YEAR_AND_MORE.match(request.GET.get("q", "")))
+    return any(dates) or any(map(_A_YEAR_AND_MORE.match, request.GET.get("q", "").split()))
 
 
 class DepartureStateFilter(RadioFilter):

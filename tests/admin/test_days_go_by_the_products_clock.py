@@ -299,6 +299,7 @@ def test_empty_date_fields_of_the_filters_do_not_bring_the_past_back(
     assert past not in rows_of(rosa, f"{LIST}?time=ahead&local_date_from=&local_date_to=")
     assert past in rows_of(rosa, f"{LIST}?time=ahead&local_date_from=2025-01-01&local_date_to=")
     assert past in rows_of(rosa, f"{LIST}?q=2025-01-15")
+    assert past in rows_of(rosa, f"{LIST}?q=Kayak+2025-01-15")
 
 
 def test_a_date_filter_reads_what_its_calendar_writes(rosa: Client, shop: Shop) -> None:
