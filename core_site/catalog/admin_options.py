@@ -3,6 +3,7 @@
 Saving a schedule regenerates the departures in the same transaction.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar
 
@@ -246,6 +247,23 @@ class UnitAdmin(ProtectedDeleteMixin, OfOption, RowHistoryMixin, ModelAdmin):
     ordering = ("option__product__code", "option__position", "option_id", "position", "id")
     fields = ("option", *UNIT_FIELDS)
     advice = "To stop selling it, limit its quantity or change its prices instead."
+
+    def get_deleted_objects(
+        self, objs: Iterable[Model], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Keep a unit that another one must be booked with, as its form demands."""
+        rows = list(objs)
+        keeping = [
+            f"{other.internal_name}, which must be booked together with it"
+            for row in rows
+            if isinstance(row, Unit)
+            for other in Unit.objects.filter(
+                option=row.option_id, accompanied_by__contains=[row.code]
+            )
+        ]
+        if keeping:
+            return [], {}, set(), keeping
+        return super().get_deleted_objects(rows, request)
 
     @display(description="ages", ordering="min_age")
     def ages(self, unit: Unit) -> str:

@@ -8,6 +8,7 @@ from django.test import Client
 from core_site.catalog.admin_forms import ScheduleForm
 from core_site.catalog.models import Option
 from tests.admin.forms import errors_on, open_form, save
+from tests.admin.staff import text_of
 from tests.harness.data import Shop
 
 #: Rows of an inline that a page has and that stay empty.
@@ -50,6 +51,13 @@ def test_units_accompany_one_another_within_their_option(rosa: Client, option: O
     assert page.status_code == 302, errors_on(page)
     family.refresh_from_db()
     assert family.accompanied_by == ["senior"]
+    senior = f"/admin/catalog/unit/{option.units.get(code='senior').pk}/delete/"
+    page = rosa.post(senior, {"post": "yes"})
+    assert "family, which must be booked together with it" in text_of(page)
+    assert option.units.filter(code="senior").exists()
+    save(rosa, path_of(family), accompanied_by="adult")
+    rosa.post(senior, {"post": "yes"})
+    assert not option.units.filter(code="senior").exists()
 
 
 def test_a_code_that_differs_only_in_capitals_is_refused(rosa: Client, option: Option) -> None:
