@@ -1,5 +1,6 @@
 """Forms of the catalogue, which check the rule of each constraint and report it at its field."""
 
+from collections.abc import Iterable
 from datetime import time
 from typing import Any
 
@@ -36,6 +37,10 @@ def _array_field(field: forms.Field, help_text: str, *, required: bool = True) -
     )
 
 
+def _differs_in_capitals(twin: str) -> str:
+    return f"{twin} exists and differs only in capitals."
+
+
 class _PermanentCode(ModelForm):
     """Form mixin: a code cannot be changed later, because partners' programs store it."""
 
@@ -51,7 +56,7 @@ class _PermanentCode(ModelForm):
         if self.instance.pk is None:
             siblings = self._siblings().filter(code__iexact=code).exclude(code=code)
             if twin := siblings.values_list("code", flat=True).first():
-                raise forms.ValidationError(f"{twin} exists and differs only in capitals.")
+                raise forms.ValidationError(_differs_in_capitals(twin))
         return code
 
     def _siblings(self) -> QuerySet[Any]:
@@ -147,6 +152,27 @@ class UnitForm(_PermanentCode):
         return Unit.objects.filter(option=option) if option else Unit.objects.none()
 
 
+def _refuse_twins(forms_of_page: Iterable[ModelForm]) -> None:
+    """Refuse codes of one page's new rows that differ only in upper and lower case."""
+    codes: dict[str, str] = {}
+    for form in forms_of_page:
+        code = form.cleaned_data.get("code")
+        if code is None or form.instance.pk is not None:
+            continue
+        twin = codes.setdefault(code.lower(), code)
+        # Where they are equal, Django says so.
+        if twin != code:
+            form.add_error("code", _differs_in_capitals(twin))
+
+
+class OptionFormSet(PaginationInlineFormSet):
+    """The options of a product."""
+
+    def clean(self) -> None:
+        super().clean()
+        _refuse_twins(form for form in self.forms if getattr(form, "cleaned_data", None))
+
+
 class UnitFormSet(PaginationInlineFormSet):
     """The units of an option: a unit may be accompanied by one that is added with the same form."""
 
@@ -158,6 +184,7 @@ class UnitFormSet(PaginationInlineFormSet):
     def clean(self) -> None:
         super().clean()
         filled = [form for form in self.forms if getattr(form, "cleaned_data", None)]
+        _refuse_twins(filled)
         codes = {form.cleaned_data.get("code") or form.instance.code for form in filled}
         # Units of other pages of the list as well.
         stored = Unit.objects.filter(option=self.instance.pk)

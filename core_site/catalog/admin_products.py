@@ -18,7 +18,7 @@ from core_site.admin_kit.money_format import per_cent
 from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.catalog.admin_effects import EffectPreviewMixin
-from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
+from core_site.catalog.admin_forms import OptionForm, OptionFormSet, ProductForm, TermsForm
 from core_site.catalog.direct_terms import sell_directly
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 from core_site.catalog.product_page.panels import PANELS
@@ -55,6 +55,7 @@ class SupplierAdmin(ModelAdmin):
 class OptionInline(TabularInline):
     model = Option
     form = OptionForm
+    formset = OptionFormSet
     per_page = 20
     fields = ("code", "internal_name", "position", "min_units", "max_units")
     extra = 0

@@ -71,6 +71,21 @@ def test_a_code_that_differs_only_in_capitals_is_refused(rosa: Client, option: O
         assert message in errors_on(page)
 
 
+def test_two_codes_of_one_page_differ_in_more_than_capitals(rosa: Client, option: Option) -> None:
+    unit = open_form(rosa, path_of(option.units.get(code="adult")))
+    count = option.units.count()
+    both = {
+        f"units-{number}-{name}": value
+        for number, code in enumerate(("Senior", "senior"), start=count)
+        for name, value in (unit | {"code": code}).items()
+    }
+
+    page = save(rosa, path_of(option), **both, **{"units-TOTAL_FORMS": str(count + 2)})
+
+    assert page.status_code == 200
+    assert "Senior exists and differs only in capitals." in errors_on(page)
+
+
 def test_a_schedule_keeps_each_day_and_each_minute_once(option: Option) -> None:
     schedule = option.schedules.get()
     shown = {bound.name: bound.value() for bound in ScheduleForm(instance=schedule)}
