@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import Error, OperationalError
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
+from django.db.transaction import TransactionManagementError
 from psycopg.pq import TransactionStatus
 
 from core_site.postgresql.connection import Connection
@@ -101,8 +102,12 @@ class CommitCheckingWrapper(_DjangoWrapper):
         Raises:
             OutcomeUnknown: the transaction may be committed.
             Error: the transaction is rolled back.
+            TransactionManagementError: PostgreSQL would roll back instead, and answer as if it had
+                committed, because a statement had failed and its error was swallowed.
         """
-        if not self.settles_commits or not self._is_in_transaction():
+        if self._transaction_status() is TransactionStatus.INERROR:
+            raise TransactionManagementError("a statement has failed: nothing is committed")
+        if not self.settles_commits or self._transaction_status() is not TransactionStatus.INTRANS:
             super()._commit()
             return
         self._settle_commit()
@@ -127,9 +132,11 @@ class CommitCheckingWrapper(_DjangoWrapper):
             self.closed_in_transaction = True
             raise OutcomeUnknown from problem
 
-    def _is_in_transaction(self) -> bool:
-        status = self.connection and self.connection.info.transaction_status
-        return status is TransactionStatus.INTRANS
+    def _transaction_status(self) -> TransactionStatus | None:
+        if self.connection is None:
+            return None
+        status: TransactionStatus = self.connection.info.transaction_status
+        return status
 
     def _resolve_commit_outcome(self, attempt: CommitAttempt) -> CommitOutcome:
         """Query PostgreSQL for the outcome, with a few retries; UNKNOWN if it does not answer."""

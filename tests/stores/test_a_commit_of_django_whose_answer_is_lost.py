@@ -1,12 +1,12 @@
 """When the connection ends during a COMMIT of Django, it finds out what became of the work."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, OperationalError, connections, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
 from django.test import RequestFactory
 from psycopg.conninfo import conninfo_to_dict
 
@@ -90,6 +90,22 @@ def test_what_was_stored_is_a_success(
     work(connection, hooks, before_commit=lambda: wire.break_once_at(b"COMMIT", delivered=True))
 
     assert (rows_of(database), hooks) == (1, ["told"])
+
+
+def test_a_transaction_in_which_a_statement_has_failed_is_no_success(
+    connection: DatabaseWrapper, database: CommittedDatabase
+) -> None:
+    """PostgreSQL answers such a COMMIT by ROLLBACK, which is no error."""
+    hooks: list[str] = []
+
+    def swallow_an_error() -> None:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    with pytest.raises(transaction.TransactionManagementError):
+        work(connection, hooks, before_commit=swallow_an_error)
+
+    assert (rows_of(database), hooks) == (0, [])
 
 
 def test_what_was_not_stored_is_an_error_and_the_next_transaction_works(
