@@ -309,16 +309,47 @@ def test_what_is_due_is_sent_also_while_a_clock_is_slow(endpoint: webhooks.Endpo
     assert settled.outcome.problem is webhooks.AttemptProblem.EVENT_GONE
 
 
+def message_at(position: int, subject: str, **different: Any) -> webhooks.Message:
+    return webhooks.Message(
+        message_id=f"evt_{position}", position=position, subject=subject, booking_uuid=None,
+        type=PublishedType.BOOKING_CONFIRMED, **different,
+    )  # fmt: skip
+
+
+def test_an_endpoint_that_is_held_back_gets_one_message_also_during_a_replay() -> None:
+    run = webhooks.Run(webhooks.Health(failures=5, failing_since=NOW), [], started_at=NOW)
+
+    assert run.room == 1
+    run.add([message_at(1, "a", is_replay=True)])
+    assert run.room == 0
+
+
+def test_what_was_stored_behind_another_message_and_sent_is_not_read_again() -> None:
+    accepted = replace(GONE, status=200, problem=webhooks.AttemptProblem.NONE)
+    stored = message_at(50, "a", is_stored=True, next_attempt_at=NOW)
+    run = webhooks.Run(webhooks.Health(), [stored], started_at=NOW)
+    run.add([message_at(40, "b"), message_at(41, "b"), stored, message_at(60, "b")])
+
+    sent = [run.take(), run.take()]
+    assert [one.position for one in sent if one] == [40, 50]
+    for one in sent:
+        assert one is not None
+        run.finish(one, accepted, retry_after=None, jitter=0.5)
+    run.stop()
+
+    # The log is read again from before the last, and what the cursor passes waits in the queue.
+    assert run.unsent_after() == 59
+    waits = webhooks.DeliveryState.WAITING
+    assert [line.message.position for line in run.results() if line.state is waits] == [41]
+
+
 def test_a_run_that_begins_late_gets_on_all_the_same(
     endpoint: webhooks.EndpointId, receiver: Receiver
 ) -> None:
     """As where preparing takes longer, on a busy machine, than a run may."""
     WebhookEndpoint.objects.update(url=receiver.url)
     (claimed,) = claim_due(SqlQueueStore(DjangoDatabase()))
-    message = webhooks.Message(
-        message_id="evt_example", position=1, subject="a", type=PublishedType.BOOKING_CONFIRMED,
-        booking_uuid=None,
-    )  # fmt: skip
+    message = replace(message_at(1, "a"), message_id="evt_example")
     run = webhooks.Run(webhooks.Health(), [], started_at=NOW)
     run.add([message, replace(message, message_id="evt_2", position=2)])
     body = load_event_bodies().example(PublishedType.BOOKING_CONFIRMED)

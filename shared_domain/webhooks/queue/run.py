@@ -61,7 +61,8 @@ class Run:
         if self._is_paused:
             return 0
         if self._was_held_back:
-            return 0 if any(not message.is_sample for message in self._waiting) else 1
+            of_this_run = (*self._waiting, *self._sendable, *self._behind)
+            return 0 if any(not message.is_sample for message in of_this_run) else 1
         return max(0, min(PAGE, MOST_WAITING - len(self._waiting)))
 
     def add(self, messages: Iterable[Message]) -> None:
@@ -232,13 +233,17 @@ class Run:
         return [message for message in self._sendable if not message.is_stored]
 
     def _must_store(self, message: Message) -> bool:
-        """Return whether an unsent message has to be stored, since the cursor moves past it."""
+        """Return whether an unsent message has to be stored, since the cursor moves past it.
+
+        It moves past all that was sent, also what waited behind another message and has a later
+        position than the cursor had: else that would be read, and sent, again.
+        """
         if message.is_replay or message.subject in self._blocked:
             return True
         sent = [
             settled.message.position or 0
             for settled in self._settled.values()
-            if not settled.message.is_stored and not settled.message.is_replay
+            if not settled.message.is_replay
         ]
         return (message.position or 0) < max(sent, default=0)
 
