@@ -23,7 +23,7 @@ from core_site import stores
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.admin_kit.submit_once import FormSubmittedOnce
+from core_site.admin_kit.submit_once import AlreadySubmitted, FormSubmittedOnce, submit_once
 from core_site.admin_row_history import RowHistoryMixin
 from core_site.transactions import run_in_form
 from core_site.webhooks.admin_columns import DeliveryColumns, DestinationColumns
@@ -171,6 +171,8 @@ class WebhookDeliveryAdmin(DeliveryColumns, ReadOnlyAdminMixin, ModelAdmin):
         if form.is_valid():
 
             def replay() -> webhooks.Delivery:
+                submission = submit_once(request)
+                submission.record(str(delivery.pk))
                 return run_now(
                     webhooks.replay_delivery(
                         webhooks.EndpointId(endpoint.pk),
@@ -181,7 +183,12 @@ class WebhookDeliveryAdmin(DeliveryColumns, ReadOnlyAdminMixin, ModelAdmin):
                     )
                 )
 
-            if run_in_form(form, replay) is not None:
+            try:
+                is_done = run_in_form(form, replay) is not None
+            except AlreadySubmitted:
+                messages.info(request, "This form was sent before; nothing was done again.")
+                return HttpResponseRedirect(page)
+            if is_done:
                 messages.success(request, "It is sent again now; open the page again in a moment.")
                 return HttpResponseRedirect(page)
         confirmation = ConfirmationPage(

@@ -24,8 +24,11 @@ AnyDestination = TypeVar("AnyDestination", bound=Destination)
 
 
 def in_trouble(rows: QuerySet[AnyDestination]) -> QuerySet[AnyDestination]:
-    """Return the destinations to which deliveries fail, or were given up."""
-    fails = Q(disabled_by="", queue__failing_since__isnull=False)
+    """Return the destinations to which deliveries fail, or were given up.
+
+    As ``say_state``: nothing is tried while the partner is inactive, so nothing fails.
+    """
+    fails = Q(disabled_by="", partner__is_active=True, queue__failing_since__isnull=False)
     return rows.filter(Q(disabled_by__in=_BY_ITSELF) | fails, removed_at=None)
 
 

@@ -123,6 +123,12 @@ def test_sample_replay_disable_and_enable(endpoint: WebhookEndpoint) -> None:
     staff.post(button(gap, "replay"), {"submission": "b"})
     gap.refresh_from_db()
     assert gap.state == "waiting"
+    # A second click, when the event has been sent already.
+    Delivery.objects.filter(pk=gap.pk).update(state="delivered", next_attempt_at=None)
+    staff.post(button(gap, "replay"), {"submission": "b"})
+    gap.refresh_from_db()
+    assert gap.state == "delivered"
+    staff.post(button(gap, "replay"), {"submission": "again"})
 
     staff.post(button(endpoint, "disable"), {"submission": "c"})
     assert "Staff disabled it" in text_of(staff.get(f"{page}/change/"))
@@ -168,6 +174,11 @@ def test_trouble_is_shown_on_today_and_on_the_partners_page(
     assert endpoint.url in text_of(
         staff.get(f"/admin/partners/partner/{endpoint.partner_id}/change/")
     )
+    # Nothing is sent to a partner that is inactive, so nothing fails.
+    Partner.objects.filter(pk=endpoint.partner_id).update(is_active=False)
+    assert endpoint.url not in text_of(staff.get(trouble.link))
+    assert "partner inactive" in text_of(staff.get(LIST))
+    Partner.objects.filter(pk=endpoint.partner_id).update(is_active=True)
     for _ in range(20):
         add_delivery(endpoint, message_id=f"evt_{Delivery.objects.count()}")
     for path in (LIST, f"{LIST}{endpoint.pk}/change/", "/admin/webhooks/delivery/"):
