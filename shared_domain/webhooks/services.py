@@ -46,6 +46,10 @@ class WebhookStore(Protocol):
 
     async def save(self, endpoint: WebhookEndpoint) -> None: ...
 
+    async def start_over(self, endpoint: WebhookEndpoint) -> None:
+        """Store an endpoint, and have its events read anew that a worker has not stored as sent."""
+        ...
+
     async def stop(self, endpoint: WebhookEndpoint) -> None:
         """Store a disabled endpoint, to which nothing more is sent."""
         ...
@@ -148,12 +152,14 @@ async def update_endpoint(
     if changed == endpoint:
         return endpoint
     changed = replace(changed, updated_at=now)
-    if changed.url == endpoint.url:
-        await store.save(changed)
-        return changed
-    check_types_readable(changed.types, readable=readable)
-    if changed.is_enabled:
+    has_new_url, has_new_types = changed.url != endpoint.url, changed.types != endpoint.types
+    if has_new_url:
+        check_types_readable(changed.types, readable=readable)
+    if has_new_url and changed.is_enabled:
         await store.resume(changed, skips_backlog=False)
+    elif has_new_types and changed.is_enabled:
+        # A run that began with the former types would move the cursor past events of the new ones.
+        await store.start_over(changed)
     else:
         await store.save(changed)
     return changed

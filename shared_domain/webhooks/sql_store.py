@@ -99,6 +99,13 @@ UPDATE webhooks_endpoint
 """
 
 # What runs at the moment loses its claim, so that it stores nothing over this.
+START_OVER = """
+UPDATE webhooks_queue
+   SET due_at = now(), claim = NULL, wakeups = wakeups + 1
+ WHERE endpoint_id = %(id)s
+"""
+
+# As above.
 STOP = """
 UPDATE webhooks_queue
    SET due_at = NULL, claim = NULL, resume_at = NULL,
@@ -173,6 +180,10 @@ class SqlWebhookStore:
 
     async def save(self, endpoint: WebhookEndpoint) -> None:
         await self._database.execute(SAVE, _values(endpoint))
+
+    async def start_over(self, endpoint: WebhookEndpoint) -> None:
+        await self.save(endpoint)
+        await self._database.execute(START_OVER, {"id": endpoint.id})
 
     async def stop(self, endpoint: WebhookEndpoint) -> None:
         await self.save(endpoint)

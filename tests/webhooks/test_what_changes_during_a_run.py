@@ -160,6 +160,32 @@ def test_a_new_url_begins_anew_and_is_set_by_a_key_that_may_read_what_it_gets(
     assert (claimed.endpoint.url, claimed.health) == (OTHER_URL, webhooks.Health())
 
 
+def test_a_run_that_began_with_other_types_moves_no_cursor(
+    endpoint: webhooks.EndpointId, access: Access
+) -> None:
+    """It would pass over an event of a new type that came after the change, and before it read."""
+    queue = SqlQueueStore(DjangoDatabase())
+    (claimed,) = claim_due(queue)
+    change = webhooks.EndpointChange(types=(PublishedType.BOOKING_CONFIRMED,))
+    every, store = frozenset(PublishedType), stores.webhook_endpoints()
+    run_now(
+        webhooks.update_endpoint(
+            endpoint, change, readable=every, access=access, now=NOW, store=store
+        )
+    )
+
+    is_stored = run_now(
+        queue.finish(
+            claimed, claimed.health, position=100, replay_after=None, can_read=True,
+            next_due_at=None,
+        )
+    )  # fmt: skip
+
+    assert not is_stored
+    (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
+    assert (claimed.endpoint.types, claimed.position) == (change.types, 0)
+
+
 def test_a_secret_whose_key_is_gone_keeps_nothing_from_being_sent(
     endpoint: webhooks.EndpointId, access: Access
 ) -> None:
