@@ -74,7 +74,7 @@ def test_a_group_that_was_renamed(rosa: Client, vera: Client) -> None:
 
 
 def test_a_version_of_another_row_deletes_nothing(rosa: Client, shop: Shop) -> None:
-    first, second = Unit.objects.order_by("pk")[:2]
+    first, second = Unit.objects.order_by("-pk")[:2]
 
     page = rosa.post(deletion_of(second), question(rosa, first), follow=True)
 
