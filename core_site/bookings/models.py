@@ -128,6 +128,11 @@ class Booking(models.Model):
         null=True, blank=True, help_text="Where the due tickets go, this once, but to the guest."
     )
     voucher_code = models.CharField(max_length=32, null=True, blank=True, unique=True)
+    last_ticket_number = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="The highest number of a ticket that a change of the booking has seen or given.",
+    )
     places = models.PositiveIntegerField(
         help_text="Places taken on the departure; by a test, of its partner's test stock only."
     )

@@ -40,7 +40,13 @@ from shared_domain.bookings.refunds import price_kept_before
 from shared_domain.bookings.requests import UNSET, BookingChange, UnitItemRequest
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
-from shared_domain.bookings.unit_items import UnitItem, build_unit_items, total_price, travel_date
+from shared_domain.bookings.unit_items import (
+    UnitItem,
+    build_unit_items,
+    find_last_number,
+    total_price,
+    travel_date,
+)
 from shared_domain.catalog import Option, PricingPer, Product, ProductNotFound, Unit
 from shared_domain.money import Price, total
 
@@ -261,6 +267,7 @@ def _rebook(
         day=day,
         supplier_reference=booking.supplier_reference,
         kept=booking.unit_items,
+        last_number=booking.last_ticket_number,
         keeps_prices=keeps_prices,
     )
     rebooked = cap_at_cutoff(
@@ -274,6 +281,9 @@ def _rebook(
             else None,
             places=booking.places if is_same else (0 if departure is None else places),
             unit_items=items,
+            last_ticket_number=find_last_number(
+                (*booking.unit_items, *items), default=booking.last_ticket_number
+            ),
             price=_kept_price(booking, items, gives_back=gives_back, keeps_prices=keeps_prices)
             or _with_kept(booking, total_price(product, option, items, currency=currency, day=day)),
         )

@@ -1,6 +1,6 @@
 """Unit items (tickets) of a booking: created or changed, numbered and priced."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -43,10 +43,12 @@ def build_unit_items(
     day: date,
     supplier_reference: str,
     kept: Sequence[UnitItem] = (),
+    last_number: int = 0,
     keeps_prices: bool = False,
 ) -> tuple[UnitItem, ...]:
     """Return the requested tickets, made anew or changed from those ``kept``.
 
+    New ones are numbered after ``kept`` and after ``last_number``.
     A kept ticket of the same unit keeps its price when ``keeps_prices``: prices are frozen at
     reservation, and a later change prices only what changed (OCTO, 7.1).
 
@@ -54,7 +56,7 @@ def build_unit_items(
         PriceMissing: a unit has no price on this day.
     """
     by_uuid = {item.uuid: item for item in kept}
-    number = max((_number(item) for item in kept), default=0)
+    number = find_last_number(kept, default=last_number)
     items = []
     for request, unit in zip(requested, units, strict=True):
         item = by_uuid.get(request.uuid) if request.uuid else None
@@ -120,6 +122,11 @@ def _item_price(product: Product, unit: Unit, currency: str, day: date) -> Price
     if product.pricing_per is PricingPer.BOOKING:
         return None
     return product.price_on(unit, currency=currency, travel_date=day)
+
+
+def find_last_number(items: Iterable[UnitItem], *, default: int) -> int:
+    """Return the highest number of a ticket, at least ``default``."""
+    return max((default, *map(_number, items)))
 
 
 def _number(item: UnitItem) -> int:

@@ -153,3 +153,11 @@ def withdraw(what: str) -> None:
             Product.objects.update(is_active=False)
         case "terms gone":
             PartnerTerms.objects.all().delete()
+
+
+def test_the_number_of_a_ticket_given_back_is_not_given_again(confirmed: Booking) -> None:
+    keep(confirmed, 2, now=NOW)
+    more = keep(confirmed, 2, "adult", now=NOW)
+
+    numbers = [item.supplier_reference.rpartition("-")[2] for item in more.unit_items]
+    assert numbers == ["1", "2", "4"]

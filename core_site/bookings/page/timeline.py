@@ -35,6 +35,7 @@ _NOT_SHOWN = frozenset(
     {
         *("updated_at", "taxes", "reservation_fingerprint", "position"),
         *("confirmed_at", "cancelled_at", "attendance_at", "attendance_by"),
+        "last_ticket_number",
     }
 )
 
