@@ -92,8 +92,8 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="amount", ordering="amount_minor")
     def amount(self, payment: PartnerPayment) -> SafeString:
-        sign = 1 if payment.direction == Direction.RECEIVED else -1
-        return money_cell(sign * payment.amount_minor, payment.currency)
+        # As on the statement: the direction, a column before, says which way the money went.
+        return money_cell(payment.amount_minor, payment.currency)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

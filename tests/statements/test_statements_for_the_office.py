@@ -123,6 +123,9 @@ def test_a_cancellation_afterwards_is_to_return(finance: Client, july: Books) ->
     assert "At most EUR 100.00 can be returned" in text_of(too_much)
     send(finance, statement_page(july, "pay/EUR/"), direction="RETURNED", amount="10")
     assert "settled" in text_of(finance.get(statement_page(july)))
+    for page in (statement_page(july), f"{OFFICE}/"):
+        shown = text_of(finance.get(page))
+        assert re.search(r"Returned( to the partner)? EUR 10\.00", shown), shown
 
 
 def test_what_is_to_return_is_a_number_in_the_files(finance: Client, july: Books) -> None:
