@@ -47,7 +47,12 @@ TAGS = [
     {
         "name": "Webhooks",
         "description": "Have events sent to you, signed by Standard Webhooks, each at least once. "
-        "They are those of the feed; below is every type with an example.",
+        "They are those of the feed.",
+    },
+    {
+        "name": "Event types",
+        "description": "What is sent to a webhook endpoint, and stands in the feed: every type, "
+        "with an example.",
     },
     {"name": "Weather", "description": "The forecast of a city."},
     {"name": "Operation", "description": "For those who run the platform."},

@@ -83,12 +83,17 @@ def field_error(field: str, rule: str, message: str) -> ValidationError:
     )
 
 
+def without_default(schema: dict[str, Any]) -> None:
+    """Take the default out of a field's schema, as ``json_schema_extra``; its description says it.
+
+    Generators of clients take a field with a default for one that is always there: programs would
+    have to send it, and would read it where an answer leaves it out.
+    """
+    del schema["default"]
+
+
 def capability_field(description: str) -> Any:
     """Declare a response field that is sent only when its capability is applied."""
-
-    def without_default(schema: dict[str, Any]) -> None:
-        del schema["default"]
-
     return Field(default=None, description=description, json_schema_extra=without_default)
 
 

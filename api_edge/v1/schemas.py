@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api_edge.http.strict_models import ResponseModel
+from api_edge.http.strict_models import ResponseModel, without_default
 
 
 class FieldError(ResponseModel):
@@ -22,6 +22,7 @@ class FieldError(ResponseModel):
         default="",
         description="The kind of value that was sent, as in `text`. `/v1/statements` leaves it "
         "out, and `/v1/users` may.",
+        json_schema_extra=without_default,
     )
     message: str = Field(description="What would be right, for people.")
 
@@ -45,13 +46,18 @@ class Problem(ResponseModel):
     status: int
     detail: str = Field(description="Names the field at fault, and what would be right.")
     # Only these are left out where they say nothing.
-    field: str = Field(default="", description="The first field at fault.")
-    errors: list[FieldError] = Field(
-        default=[], description="Each flaw of a request that has the wrong shape."
+    field: str = Field(
+        default="", description="The first field at fault.", json_schema_extra=without_default
     )
-    fingerprints: Fingerprints | None = Field(
-        default=None,
+    errors: list[FieldError] = Field(
+        default=[],
+        description="Each flaw of a request that has the wrong shape.",
+        json_schema_extra=without_default,
+    )
+    fingerprints: Fingerprints = Field(
+        default=Fingerprints(first="", repeated=""),
         description="Of `idempotency-key-reused`, whose `field` names the first part that differs.",
+        json_schema_extra=without_default,
     )
     request_id: str = Field(description="The same as the header X-Request-Id.")
 

@@ -4,10 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from api_edge.http.strict_models import NO_NUL, ResponseModel, StrictRequestModel
+from api_edge.http.strict_models import (
+    NO_NUL,
+    ResponseModel,
+    StrictRequestModel,
+    without_default,
+)
 from shared_domain import webhooks
 from shared_domain.events import PublishedType
 
@@ -71,7 +76,7 @@ def _event_type(name: str) -> str:
 
 
 EventType = Annotated[
-    str, AfterValidator(_event_type), Field(json_schema_extra={"enum": _EVENT_TYPES})
+    str, AfterValidator(_event_type), WithJsonSchema({"type": "string", "enum": _EVENT_TYPES})
 ]
 
 Url = Annotated[str, Field(min_length=1, max_length=webhooks.LONGEST_URL, pattern=NO_NUL)]
@@ -103,11 +108,6 @@ def _whole_number(least: int, most: int) -> BeforeValidator:
     return BeforeValidator(parse)
 
 
-def _not_null(schema: dict[str, Any]) -> None:
-    """Refuse null in a field that may be left out; its schema therefore has no default."""
-    del schema["default"]
-
-
 class NewWebhookEndpoint(StrictRequestModel):
     """The data of a new webhook endpoint."""
 
@@ -124,8 +124,16 @@ class NewWebhookEndpoint(StrictRequestModel):
     )
 
     url: Url = Field(description=_URL_WORDS)
-    description: Description = Field(default="", description="For you to tell it from others.")
-    types: Types = Field(default=[], description=_TYPES_WORDS)
+    description: Description = Field(
+        default="",
+        description="For you to tell it from others.",
+        json_schema_extra=without_default,
+    )
+    types: Types = Field(
+        default=[],
+        description=f"{_TYPES_WORDS[:-1]}, as when it is left out.",
+        json_schema_extra=without_default,
+    )
 
 
 class ChangedWebhookEndpoint(StrictRequestModel):
@@ -135,15 +143,15 @@ class ChangedWebhookEndpoint(StrictRequestModel):
 
     # None stands for absent only.
     url: Url = Field(  # type: ignore[assignment]
-        default=None, description=_URL_WORDS, json_schema_extra=_not_null
+        default=None, description=_URL_WORDS, json_schema_extra=without_default
     )
     description: Description = Field(  # type: ignore[assignment]
-        default=None, json_schema_extra=_not_null
+        default=None, json_schema_extra=without_default
     )
     types: Types = Field(
         default=None,  # type: ignore[arg-type]
         description=_TYPES_WORDS,
-        json_schema_extra=_not_null,
+        json_schema_extra=without_default,
     )
 
 
@@ -154,8 +162,9 @@ class SecretRotation(StrictRequestModel):
 
     overlap_hours: Annotated[int, Field(ge=0, le=LONGEST_OVERLAP_HOURS)] = Field(
         default=DEFAULT_OVERLAP_HOURS,
-        description="So long each delivery has a signature by either secret. 0 ends the old one "
-        "at once.",
+        description="So long each delivery has a signature by either secret: "
+        f"{DEFAULT_OVERLAP_HOURS} hours when it is left out. 0 ends the old one at once.",
+        json_schema_extra=without_default,
     )
 
 
@@ -166,7 +175,9 @@ class EnabledFrom(StrictRequestModel):
 
     skip_backlog: bool = Field(
         default=False,
-        description="true passes over what happened while it was disabled; it can be replayed.",
+        description="true passes over what happened while it was disabled; it can be replayed. "
+        "false when it is left out.",
+        json_schema_extra=without_default,
     )
 
 
@@ -177,7 +188,9 @@ class SampleOrder(StrictRequestModel):
 
     type: EventType = Field(
         default=PublishedType.BOOKING_CONFIRMED.value,
-        description="The documented example of this type is sent.",
+        description="The documented example of this type is sent; that of `booking.confirmed` "
+        "when it is left out.",
+        json_schema_extra=without_default,
     )
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from api_edge.settings import Settings
 from api_edge.v1.events.kinds import KINDS
 from shared_domain import postgres
 from shared_domain.events import PublishedType
+from shared_domain.webhooks import signing
 from tests.harness.clients import OctoClient
 from tests.harness.openapi import mistakes_in, own_document
 from tests.octo.edge import Edge
@@ -196,6 +198,13 @@ def test_a_parameter_is_left_out_and_has_no_null() -> None:
             assert {"type": "null"} not in parameter.get("schema", {}).get("anyOf", ()), path
 
 
+def test_what_may_be_left_out_of_a_body_has_no_default() -> None:
+    # openapi-typescript takes a field with a default for one that is always there.
+    schemas = own_document()["components"]["schemas"]
+    assert [place for place, schema in find_schemas(schemas) if "default" in schema] == []
+    assert schemas["Problem"]["required"] == ["type", "title", "status", "detail", "requestId"]
+
+
 def test_no_schema_has_the_name_of_its_own_field() -> None:
     # A generated class that reads itself into a variable of its name would lose the field.
     for name, schema in own_document()["components"]["schemas"].items():
@@ -259,6 +268,17 @@ def test_an_unknown_outcome_is_documented_in_the_words_of_its_message() -> None:
         for method, path, operation in unsafe
         if words not in operation["responses"]["503"]["description"]
     ] == []
+
+
+def test_webhooks_are_documented_apart_with_the_headers_that_are_sent() -> None:
+    # A generator that writes a file for each tag would write two to one path.
+    hooks = [hook["post"] for hook in own_document()["webhooks"].values()]
+    tags = {tag for _, _, operation in OPERATIONS for tag in operation["tags"]}
+    sent = signing.signed_headers("evt_1", b"", secrets=[], now=datetime.now(UTC))
+
+    for hook in hooks:
+        assert not tags & set(hook["tags"])
+        assert [header["name"] for header in hook["parameters"]] == list(sent)
 
 
 @pytest.mark.parametrize("kind", PublishedType)

@@ -1,7 +1,7 @@
 """The query of an export, and its lines."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -141,7 +141,7 @@ class EndOfExport(ResponseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_END]})
 
-    end: Annotated[Literal[True], Field(description="No booking has this field.")] = True
+    end: Literal[True] = Field(description="No booking has this field.")
     bookings: int = Field(description="How many lines stand before this one.")
     is_complete: bool = Field(
         description="False when the export was ended for its length in time: ask again with "

@@ -55,7 +55,9 @@ async def export_chunks(
         logger.warning("an export ended before its end: %s", type(trouble).__qualname__)
         is_complete = False
     after = None if is_complete or last is None else str(last)
-    yield head + lines.end(EndOfExport(bookings=count, is_complete=is_complete, after=after))
+    yield head + lines.end(
+        EndOfExport(end=True, bookings=count, is_complete=is_complete, after=after)
+    )
 
 
 async def compress(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

@@ -8,7 +8,19 @@ from typing import Any
 
 from api_edge.v1.events.kinds import KINDS, Kind
 
-TAG = "Webhooks"
+#: Not that of the endpoints: generators write a file for each tag, and would overwrite theirs.
+TAG = "Event types"
+
+#: Those of Standard Webhooks, as ``shared_domain.webhooks.signing`` writes them.
+_HEADERS = (
+    ("webhook-id", "Names the event, the same at each attempt."),
+    ("webhook-timestamp", "When this attempt was signed, in seconds since 1970 (UTC)."),
+    (
+        "webhook-signature",
+        "`v1,` and the signature in base64; after a change of the secret one by either, with a "
+        "blank between them.",
+    ),
+)
 
 
 def document_webhooks() -> dict[str, Any]:
@@ -25,6 +37,16 @@ def _operation(kind: Kind) -> dict[str, Any]:
         "operationId": kind.name.value.replace(".", "_"),
         # They carry a signature, and no API key.
         "security": [],
+        "parameters": [
+            {
+                "name": name,
+                "in": "header",
+                "required": True,
+                "description": words,
+                "schema": {"type": "string"},
+            }
+            for name, words in _HEADERS
+        ],
         "requestBody": {
             "required": True,
             "content": {
