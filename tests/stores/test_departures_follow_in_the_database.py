@@ -4,8 +4,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from shared_domain import availability, bookings, resources
 from shared_domain.availability import LIVE_STOCK, DepartureChanges, DepartureId, WithGuests
+from shared_domain.availability.departure_sync.sql_store import SqlDepartureSyncStore
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database
 from shared_domain.resources import ResourceId
@@ -63,6 +66,26 @@ def test_a_preview_says_the_same_and_writes_nothing(shop: Shop, tell: Teller) ->
         return before == unchanged, previewed == await follow(shop, database, WithGuests.MOVE)
 
     assert tell(ask) == (True, True)
+
+
+def test_a_zone_that_changes_while_it_waits_is_the_one_it_follows(
+    shop: Shop, tell: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock_option = SqlDepartureSyncStore.lock_option
+
+    async def lock_after_staff(store: SqlDepartureSyncStore, option_id: OptionId) -> None:
+        await lock_option(store, option_id)
+        await store._database.execute("UPDATE catalog_product SET time_zone = 'Asia/Tokyo'", {})
+
+    async def ask(database: Database) -> Any:
+        await reserve(shop, database, shop.departure.availability_id)
+        await plan_for(database, "capacity = 20")
+        monkeypatch.setattr(SqlDepartureSyncStore, "lock_option", lock_after_staff)
+        changes = await follow(shop, database)
+        monkeypatch.setattr(SqlDepartureSyncStore, "lock_option", lock_option)
+        return changes.time_zone, len(changes.kept), len(await follow(shop, database))
+
+    assert tell(ask) == ("Asia/Tokyo", 0, 0)
 
 
 def test_guests_without_a_limit_may_be_more_than_32_bits_count(shop: Shop, tell: Teller) -> None:

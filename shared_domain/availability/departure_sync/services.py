@@ -154,6 +154,10 @@ async def generate_departures(
     if plan.is_empty and not clock.is_behind:
         return plan.changes
     await departure_sync.lock_option(option_id)
+    # While it waited, staff may have changed the product's zone, which takes the same lock.
+    clock = await departure_sync.clock(option_id)
+    if clock is None:
+        return DepartureChanges(time_zone="UTC")
     # Every change of a booking locks it before its departure, and so does this.
     await departure_sync.lock_bookings(_ids(plan), now=now, may_wait=True)
     await departure_sync.lock_departures(option_id, first=_first(clock, now))
