@@ -12,7 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from core_site.postgresql.connection import Connection
+from core_site.postgresql.connection import Connection, DeadlineExceeded
 from shared_domain import deadline
 
 #: The fraction of a pool's connections that writes may hold at once.
@@ -59,14 +59,18 @@ class Pool(ConnectionPool[Connection]):
 
         Raises:
             PoolTimeout: no connection was free in time, or the share of writes was in use.
+            DeadlineExceeded: the request's deadline has passed: no session could show in time that
+                it works, and all would be taken for dead.
         """
         most = self.timeout if timeout is None else timeout
+        if deadline.seconds_left(most) <= 0:
+            raise DeadlineExceeded
         if not getattr(_of_thread, "is_writing", False):
-            return super().getconn(timeout)
-        if not self._writes.acquire(timeout=max(0.0, deadline.seconds_left(most))):
+            return super().getconn(deadline.seconds_left(most))
+        if not self._writes.acquire(timeout=deadline.seconds_left(most)):
             raise PoolTimeout("the writes have taken their share of the connections")
         try:
-            connection = super().getconn(timeout)
+            connection = super().getconn(deadline.seconds_left(most))
         except BaseException:
             self._writes.release()
             raise

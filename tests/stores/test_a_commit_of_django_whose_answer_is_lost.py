@@ -14,11 +14,13 @@ from core_site.config.unavailable import answer_server_error
 from core_site.postgresql import commits
 from core_site.postgresql.base import DatabaseWrapper
 from core_site.postgresql.commits import OutcomeUnknown
+from shared_domain import deadline
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.waiting import eventually
 
 WIRED = "wired"
+POOL_OF_ONE = {"min_size": 0, "max_size": 1, "timeout": 2}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def wire(database: CommittedDatabase) -> Iterator[PostgresProxyThread]:
         yield wire
 
 
-@pytest.fixture(params=[None, {"min_size": 0, "max_size": 1, "timeout": 2}], ids=["one", "pool"])
+@pytest.fixture(params=[None, POOL_OF_ONE], ids=["one", "pool"])
 def connection(
     request: pytest.FixtureRequest, wire: PostgresProxyThread, django_db_blocker: Any
 ) -> Iterator[DatabaseWrapper]:
@@ -106,6 +108,22 @@ def test_a_transaction_in_which_a_statement_has_failed_is_no_success(
         work(connection, hooks, before_commit=swallow_an_error)
 
     assert (rows_of(database), hooks) == (0, [])
+
+
+@pytest.mark.parametrize("connection", [POOL_OF_ONE], indirect=True)
+def test_a_call_whose_time_is_over_drops_no_session_of_others(connection: DatabaseWrapper) -> None:
+    def take_session() -> int:
+        connection.ensure_connection()
+        session: int = connection.connection.info.backend_pid
+        connection.close()
+        return session
+
+    session = take_session()
+
+    with deadline.within(0), pytest.raises(OperationalError):
+        connection.ensure_connection()
+
+    assert take_session() == session
 
 
 def test_what_was_not_stored_is_an_error_and_the_next_transaction_works(
