@@ -20,6 +20,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Least
+from django.utils import timezone
 
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.viewer_zone import zones_named
@@ -28,6 +29,7 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.disruptions.models import DisruptedBooking, Disruption
 from core_site.disruptions.preview import format_sums
+from core_site.messages.limits import KEPT_FOR
 from core_site.messages.models import Message
 from core_site.payments.models import Entry
 from shared_domain.disruptions import MAX_BOOKINGS, DisruptionKind, LineOutcome, Notice
@@ -46,6 +48,9 @@ CSV_COLUMNS = (
 #: The mail about a test booking, which is stored for staff instead of being sent.
 _KEPT = MessageOutcome.KEPT.value
 _KEPT_WORDS = "Kept here, not sent"
+
+#: The mail of a line whose message is deleted by now, or never was.
+_FORGOTTEN_WORDS = "No longer on record"
 
 #: A booking that the disruption itself has cancelled; one that it moved may be cancelled later.
 _IS_CANCELLED_BY_IT = Q(outcome=LineOutcome.DONE.value, booking__cancelled_at=F("settled_at"))
@@ -75,6 +80,8 @@ class DisruptionProgress:
     mails_kept: int
     mails_due: int
     mails_given_up: int
+    #: True when the messages, by which the mails are counted, are deleted by now.
+    are_mails_deleted: bool
 
     @property
     def total(self) -> int:
@@ -136,7 +143,13 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
         mails_kept=mails.get(_KEPT, 0),
         mails_due=mails.get(Notice.DUE.value, 0),
         mails_given_up=mails.get(Notice.GIVEN_UP.value, 0),
+        are_mails_deleted=is_move and _are_mails_deleted(disruption),
     )
+
+
+def _are_mails_deleted(disruption: Disruption) -> bool:
+    """Return whether the worker may have deleted messages about the disruption."""
+    return disruption.started_at < timezone.now() - KEPT_FOR
 
 
 def _find_cancelled(disruption: Disruption) -> set[int]:
@@ -151,6 +164,10 @@ def _find_cancelled(disruption: Disruption) -> set[int]:
 def _count_mails(disruption: Disruption, lines: QuerySet[DisruptedBooking]) -> dict[str, int]:
     """Return how many mails of a cancellation are in each state of ``Notice``, or were kept."""
     counted = dict(lines.order_by().values_list("notice").annotate(Count("id")))
+    if _are_mails_deleted(disruption):
+        # Which mails of tests were kept, only their messages say.
+        sent_to_guests = lines.filter(notice=Notice.SENT.value, booking__test_mode=False)
+        return counted | {Notice.SENT.value: sent_to_guests.count()}
     sent = lines.filter(notice=Notice.SENT.value).order_by().values("booking")
     kept = _find_messages(disruption, _KEPT).filter(booking__in=sent)
     kept_count = kept.values("booking").distinct().count()
@@ -273,13 +290,19 @@ def _lines(disruption: Disruption) -> QuerySet[DisruptedBooking]:
 
 def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, str]:
     """Return by booking whether its guest was mailed; none for guests without an address."""
-    ids = [line.booking_id for line in lines if line.outcome == LineOutcome.DONE.value]
+    done = [line for line in lines if line.outcome == LineOutcome.DONE.value]
+    is_move = disruption.kind == DisruptionKind.MOVE.value
+    ids = [line.booking_id for line in done]
+    forgotten: dict[int, str] = {}
+    if _are_mails_deleted(disruption):
+        told_by_message = (line for line in done if is_move or line.booking.test_mode)
+        forgotten = {line.booking_id: _FORGOTTEN_WORDS for line in told_by_message}
     kept = _find_messages(disruption, _KEPT).filter(booking__in=ids)
     kept_words = dict.fromkeys(kept.values_list("booking_id", flat=True), _KEPT_WORDS)
-    if disruption.kind == DisruptionKind.CANCEL.value:
+    if not is_move:
         noticed = (line for line in lines if line.notice != Notice.NONE.value)
         return {
-            line.booking_id: kept_words.get(line.booking_id, "Sent")
+            line.booking_id: (forgotten | kept_words).get(line.booking_id, "Sent")
             if line.notice == Notice.SENT.value
             else line.get_notice_display()
             for line in noticed
@@ -288,6 +311,7 @@ def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, s
     due = MoveNotice.objects.filter(booking__in=ids)
     untold = _find_untold(disruption).filter(booking__in=ids)
     return {
+        **forgotten,
         **dict.fromkeys(untold.values_list("booking_id", flat=True), "Could not be sent"),
         **kept_words,
         **dict.fromkeys(sent.values_list("booking_id", flat=True), "Sent"),

@@ -1,5 +1,6 @@
 """The bookings of a moved departure take places of another slot, at the price that they have."""
 
+from datetime import timedelta
 from smtplib import SMTPServerDisconnected
 from unittest.mock import patch
 
@@ -15,6 +16,7 @@ from core_site.catalog.models import Departure, Price
 from core_site.disruptions.report import describe_lines, load_progress
 from core_site.events.models import Event
 from core_site.messages.jobs import send_messages, send_move_notices, send_tickets
+from core_site.messages.limits import KEPT_FOR, delete_old
 from core_site.messages.models import Message
 from shared_domain.bookings import NOTICE_RETRY_PERIOD, BookingId
 from shared_domain.disruptions import DisruptionKind
@@ -49,7 +51,7 @@ def test_price_and_codes_stay(windy_day: WindyDay) -> None:
 def test_the_guest_gets_one_mail_with_both_times_and_the_message(windy_day: WindyDay) -> None:
     windy_day.desk.confirmed()
 
-    windy_day.carry_out(MOVE)
+    disruption = windy_day.carry_out(MOVE)
     for _ in range(2):
         send_move_notices()
         send_tickets()
@@ -58,6 +60,14 @@ def test_the_guest_gets_one_mail_with_both_times_and_the_message(windy_day: Wind
     assert message.subject == "New time for kayak"
     assert "The wind is too strong." in message.body
     assert format_date(windy_day.day_after.local_date, "long", locale="en_GB") in message.body
+    # The report does not say that no guest was told once the messages are deleted.
+    assert load_progress(disruption).mails_sent == 1
+    later = timezone.now() + KEPT_FOR + timedelta(days=1)
+    assert delete_old(now=later) == 1
+    disruption.started_at -= KEPT_FOR + timedelta(days=1)
+    assert load_progress(disruption).are_mails_deleted
+    (line,) = describe_lines(disruption, list(disruption.lines.all()))
+    assert line.mail == "No longer on record"
 
 
 def test_the_message_reaches_a_guest_who_is_moved_once_more_before_it_left(
