@@ -302,7 +302,8 @@ class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
                 return limited
 
             if run_in_form(form, limit_rate) is not None:
-                messages.success(request, f"The rate limit of {key.prefix}… holds within a second.")
+                now = "holds" if per_second else "is that of every key"
+                messages.success(request, f"The rate limit of {key.prefix}… {now} within a second.")
                 return HttpResponseRedirect(key_page)
         confirmation = ConfirmationPage(
             title=f"Limit the rate of {key}", button="Limit", back_url=key_page

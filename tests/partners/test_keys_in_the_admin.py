@@ -226,8 +226,11 @@ def test_limiting_how_often_a_key_may_call(
     key = issued_for(partner)
     ApiKey.objects.filter(pk=key.id).update(rate_limit_per_second=7)
 
-    staff.post(f"{LIST}{key.id}/limit-rate/", {"rate_limit_per_second": typed})
+    path = f"{LIST}{key.id}/limit-rate/"
+    page = staff.post(path, {"rate_limit_per_second": typed}, follow=True).content.decode()
 
+    assert ("… is that of every key within a second." in page) is (stored is None)
+    assert ("… holds within a second." in page) is (stored == 500)
     assert ApiKey.objects.get(pk=key.id).rate_limit_per_second == stored
 
 
