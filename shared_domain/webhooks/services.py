@@ -183,7 +183,11 @@ async def rotate_secret(
     """
     endpoint = await _get_locked(endpoint_id, access=access, store=store)
     rotated = endpoint.rotate(keys, overlap=overlap, now=now)
-    await store.save(rotated)
+    if endpoint.is_enabled and not keys.can_derive(endpoint.secret.key_id):
+        # Nothing could be signed, so the worker leaves it alone for a while.
+        await store.start_over(rotated)
+    else:
+        await store.save(rotated)
     return rotated, keys.derive(rotated.id, rotated.secret)
 
 

@@ -194,6 +194,7 @@ def test_a_secret_whose_key_is_gone_keeps_nothing_from_being_sent(
     secrets, stored = [], []
     for keys in (webhooks.SigningKeys.parse("a new key,only for tests"), only_new):
         WebhookEndpoint.objects.update(secret_key_id=KEYS.next_version().key_id)
+        Queue.objects.update(due_at=NOW + timedelta(minutes=10))
         rotated, secret = run_now(
             webhooks.rotate_secret(
                 endpoint, access=access, keys=keys, now=NOW, store=stores.webhook_endpoints()
@@ -204,6 +205,8 @@ def test_a_secret_whose_key_is_gone_keeps_nothing_from_being_sent(
 
     assert [signing == shown for signing, shown in secrets] == [True, True]
     assert [until is None for until in stored] == [False, True]
+    # Before, it could not be signed, and the worker had left it alone.
+    assert run_now(SqlQueueStore(DjangoDatabase()).claim(uuid4(), lane=webhooks.Lane.QUICK, most=1))
 
 
 def test_events_that_expired_unread_are_not_replayed(
