@@ -25,7 +25,10 @@ from shared_domain.partners import Scope
 router = v1_router("Users")
 
 # Text, not a UUID: what cannot be an id is an unknown id.
-UserId = Annotated[str, Path(description="A user's `id`.", examples=[EXAMPLE_ID])]
+UserId = Annotated[
+    str,
+    Path(description="A user's `id`.", examples=[EXAMPLE_ID], json_schema_extra={"format": "uuid"}),
+]
 
 LOCATION = {
     "Location": {

@@ -33,7 +33,12 @@ PATH = "/webhook-endpoints"
 
 # Text, not a UUID: what cannot be an id is an unknown id.
 WebhookEndpointId = Annotated[
-    str, Path(description="A webhook endpoint's `id`.", examples=[EXAMPLE_ID])
+    str,
+    Path(
+        description="A webhook endpoint's `id`.",
+        examples=[EXAMPLE_ID],
+        json_schema_extra={"format": "uuid"},
+    ),
 ]
 
 #: Neither a proxy nor the record of an idempotency key keeps an answer that shows a secret.

@@ -190,6 +190,13 @@ def test_generators_of_clients_find_the_type_beside_what_limits_it() -> None:
         place for place, schema in schemas
         if limits & set(schema) and not isinstance(schema.get("type"), str)
     ] == []  # fmt: skip
+    unions = [place for place, schema in schemas if "anyOf" in schema and not is_nullable(schema)]
+    # Where the list of events begins: a number or a word.
+    assert [place for place in unions if "/v1/events/" not in place] == []
+
+
+def is_nullable(schema: dict[str, Any]) -> bool:
+    return len(schema["anyOf"]) == 2 and {"type": "null"} in schema["anyOf"]
 
 
 def test_a_parameter_is_left_out_and_has_no_null() -> None:
@@ -203,6 +210,18 @@ def test_what_may_be_left_out_of_a_body_has_no_default() -> None:
     schemas = own_document()["components"]["schemas"]
     assert [place for place, schema in find_schemas(schemas) if "default" in schema] == []
     assert schemas["Problem"]["required"] == ["type", "title", "status", "detail", "requestId"]
+
+
+@pytest.mark.parametrize("path", ["/v1/users/{id}", "/v1/webhook-endpoints/{id}",
+                                  "/octo/notifications/subscriptions/{id}"])  # fmt: skip
+def test_an_id_is_asked_for_as_it_is_answered(path: str) -> None:
+    document = own_document()
+    operation = document["paths"][path]["get"]
+    asked = next(one["schema"] for one in operation["parameters"] if one.get("name") == "id")
+    answered = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    properties = document["components"]["schemas"][answered.rpartition("/")[2]]["properties"]
+
+    assert asked["format"] == properties["id"]["format"] == "uuid"
 
 
 def test_no_schema_has_the_name_of_its_own_field() -> None:

@@ -36,7 +36,14 @@ PATH = "/notifications/subscriptions"
 MISSPELT_PATH = "/notifications/subcriptions"
 
 # Text, not a UUID: what cannot be an id is an unknown id.
-SubscriptionId = Annotated[str, Path(description="A subscription's `id`.", examples=[EXAMPLE_ID])]
+SubscriptionId = Annotated[
+    str,
+    Path(
+        description="A subscription's `id`.",
+        examples=[EXAMPLE_ID],
+        json_schema_extra={"format": "uuid"},
+    ),
+]
 
 #: Neither a proxy nor the record of an idempotency key keeps an answer that shows headers.
 SHOWS_SECRETS = "no-store"
