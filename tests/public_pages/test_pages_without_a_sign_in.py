@@ -106,8 +106,11 @@ def test_the_page_of_the_edge_in_place_of_an_answer() -> None:
     assert "<code>&lt;id&gt;</code>" in page
 
 
-@pytest.mark.parametrize("name", ["unavailable", "outcome_unknown"])
-def test_the_pages_while_postgresql_is_away_ask_it_nothing(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [("unavailable", "nothing of it was stored"), ("outcome_unknown", "may be saved or not")],
+)
+def test_the_pages_while_postgresql_is_away_ask_it_nothing(name: str, stored: str) -> None:
     from django.template.loader import render_to_string
     from django.test import RequestFactory
 
@@ -115,4 +118,5 @@ def test_the_pages_while_postgresql_is_away_ask_it_nothing(name: str) -> None:
     page = render_to_string(f"public_pages/{name}.html", request=RequestFactory().get("/admin/"))
 
     _assert_needs_nothing_else(page)
+    assert stored in page
     assert len(connection.queries_log) == before
