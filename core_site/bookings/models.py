@@ -131,7 +131,7 @@ class Booking(models.Model):
     last_ticket_number = models.PositiveIntegerField(
         default=0,
         db_default=0,
-        help_text="The highest number of a ticket that a change of the booking has seen or given.",
+        help_text="The number of the last ticket when that was given back.",
     )
     places = models.PositiveIntegerField(
         help_text="Places taken on the departure; by a test, of its partner's test stock only."

@@ -47,8 +47,8 @@ class Booking:
     and charged without that), None before. ``internal_note`` is for staff: partners never see it.
     ``tickets_recipient`` is the guest's address where staff send due tickets again, else None; an
     earlier release stored another recipient there, to whom they go instead.
-    ``last_ticket_number`` is the highest number of a ticket that a change has seen or given: the
-    number of a ticket that was given back is not given again. It is 0 until the first change.
+    ``last_ticket_number`` is the number of the last ticket when that was given back, so that it is
+    not given again; 0 before.
     ``user_id`` names one of the partner's users, who may be deleted by now.
     Guests are fetched at ``pickup_hotel``, a hotel or another place, at ``pickup_time``, ``HH:MM``.
     """

@@ -281,9 +281,7 @@ def _rebook(
             else None,
             places=booking.places if is_same else (0 if departure is None else places),
             unit_items=items,
-            last_ticket_number=find_last_number(
-                (*booking.unit_items, *items), default=booking.last_ticket_number
-            ),
+            last_ticket_number=_last_number_given_back(booking, items),
             price=_kept_price(booking, items, gives_back=gives_back, keeps_prices=keeps_prices)
             or _with_kept(booking, total_price(product, option, items, currency=currency, day=day)),
         )
@@ -293,6 +291,12 @@ def _rebook(
         product.instant_delivery or was_delivered
     )
     return rebooked.with_tickets() if has_tickets else rebooked
+
+
+def _last_number_given_back(booking: Booking, items: Sequence[UnitItem]) -> int:
+    last = find_last_number(booking.unit_items, default=booking.last_ticket_number)
+    is_lost = find_last_number(items, default=0) < last
+    return last if is_lost else booking.last_ticket_number
 
 
 def _is_subset(

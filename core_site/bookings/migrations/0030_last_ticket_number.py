@@ -30,12 +30,12 @@ class Migration(migrations.Migration):
             migrations.AddField(
                 model_name='booking',
                 name='last_ticket_number',
-                field=models.PositiveIntegerField(db_default=0, default=0, help_text='The highest number of a ticket that a change of the booking has seen or given.'),
+                field=models.PositiveIntegerField(db_default=0, default=0, help_text='The number of the last ticket when that was given back.'),
             ),
             migrations.AddField(
                 model_name='bookingevent',
                 name='last_ticket_number',
-                field=models.PositiveIntegerField(db_default=0, default=0, help_text='The highest number of a ticket that a change of the booking has seen or given.'),
+                field=models.PositiveIntegerField(db_default=0, default=0, help_text='The number of the last ticket when that was given back.'),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='booking',
