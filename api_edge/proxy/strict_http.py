@@ -100,10 +100,8 @@ class StrictHttpProtocol(HttpToolsProtocol):
                 _reject_long("request line and headers")
             self._bytes_after_body += len(data)
             self.parser.feed_data(data)
-            if (
-                self._bytes_after_body > MAX_HEAD_BYTES + MAX_READ_BYTES
-                and self._body_rate is not None
-            ):
+            is_in_body = self._body_rate is not None
+            if is_in_body and self._bytes_after_body > MAX_HEAD_BYTES + MAX_READ_BYTES:
                 _reject_long("the trailers or a chunk's extensions")
             if self._is_in_head and self._head_timer is None:
                 self._head_timer = self.loop.call_later(
@@ -396,7 +394,5 @@ def _reject(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoRetu
 
 
 def _reject_long(what: str) -> NoReturn:
-    _reject(
-        f"{what} are longer than {MAX_HEAD_BYTES // 1024} kB",
-        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    )
+    too_large = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    _reject(f"{what} are longer than {MAX_HEAD_BYTES // 1024} kB", too_large)
