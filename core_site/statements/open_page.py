@@ -83,6 +83,7 @@ def _sum_up(months: Iterable[MonthBalance]) -> Iterator[dict[str, object]]:
             "currency": currency,
             "due": money(sum(row.due_minor for row in rows), currency),
             "to_return": money(sum(row.to_return_minor for row in rows), currency),
+            "has_to_return": any(row.to_return_minor for row in rows),
             "unsettled": sum(row.unsettled for row in rows),
             "settled": sum(row.settled for row in rows),
         }

@@ -216,6 +216,7 @@ def month_context(month: Month, today: date) -> Mapping[str, Any]:
                 "refunded": money(_sum(rows, currency, "refunded_minor"), currency),
                 "due": money(_sum(rows, currency, "due_minor"), currency),
                 "to_return": money(_sum(rows, currency, "to_return_minor"), currency),
+                "has_to_return": _sum(rows, currency, "to_return_minor") != 0,
                 "unsettled": sum(1 for row in rows if row.currency == currency and row.open_minor),
             }
             for currency in currencies
