@@ -110,7 +110,6 @@ def test_a_statement_is_settled_by_what_the_partner_pays(finance: Client, july: 
 
 def test_a_cancellation_afterwards_is_to_return(finance: Client, july: Books) -> None:
     assert "To return in" not in text_of(finance.get(f"{OFFICE}/months/2026-07/"))
-
     send(finance, statement_page(july, "pay/EUR/"), direction="RECEIVED", amount="100")
 
     assert "EUR 10.00 to return" in text_of(finance.get(statement_page(july)))
