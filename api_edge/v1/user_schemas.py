@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api_edge.checked_texts import CheckedBy
-from api_edge.http.strict_models import ResponseModel, StrictRequestModel
+from api_edge.http.strict_models import ResponseModel, StrictRequestModel, without_default
 from shared_domain import contact_data, users
 
 EXAMPLE_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -73,19 +73,14 @@ class NewUser(StrictRequestModel):
     )
 
 
-def _not_null(schema: dict[str, Any]) -> None:
-    """Refuse null in a field that may be left out; its schema therefore has no default."""
-    del schema["default"]
-
-
 class ChangedUser(StrictRequestModel):
     """Changes to a user; absent fields stay as they are, and null is refused."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"age": 35}]})
 
     # None stands for absent only: a null in the request is not text and not a number.
-    email: Email = Field(default=None, json_schema_extra=_not_null)  # type: ignore[assignment]
-    age: Age = Field(default=None, json_schema_extra=_not_null)  # type: ignore[assignment]
+    email: Email = Field(default=None, json_schema_extra=without_default)  # type: ignore[assignment]
+    age: Age = Field(default=None, json_schema_extra=without_default)  # type: ignore[assignment]
 
 
 class User(ResponseModel):
