@@ -52,3 +52,10 @@ def wrong_stack(
     logs = tmp_path_factory.mktemp("wrong")
     with running_wrong_stack(make_committed_database, logs) as stack:
         yield stack
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_under_way(request: pytest.FixtureRequest) -> None:
+    """Wait for the slow comparisons of the test before: beside them, others may be dropped."""
+    if "wrong_stack" in request.fixturenames:
+        request.getfixturevalue("wrong_stack").settle()

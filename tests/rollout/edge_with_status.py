@@ -79,8 +79,11 @@ async def show_status(request: Request) -> Response:
         with suppress(TimeoutError):
             async with asyncio.timeout(MOST_SECONDS):
                 # This call is one of those under way.
-                while router._shadows.active_requests > 1 or router._shadows._tasks:  # noqa: ASYNC110
+                while router._shadows.active_requests > 1:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
+        # A comparison ends by itself: with its result, or because it takes too long.
+        while router._shadows._tasks:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         await router._findings.write()
     known = {
         endpoint.name: {
