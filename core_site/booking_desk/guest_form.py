@@ -168,8 +168,8 @@ class GuestForm(forms.Form):
     def payment(self, price: Price) -> Payment | None:
         """Return the guest's payment at the desk: the typed amount, or else the whole price.
 
-        None if nothing is paid. None with an error in the form if the amount cannot be parsed, or
-        an amount or a reference was typed without a method.
+        None if nothing is paid. None with an error in the form if the amount cannot be parsed or is
+        zero, or an amount or a reference was typed without a method.
         """
         typed = self.cleaned_data
         amount, reference = typed["paid_amount"].strip(), typed["paid_reference"]
@@ -185,6 +185,12 @@ class GuestForm(forms.Form):
             )
         except AmountUnreadable as problem:
             self.add_error("paid_amount", str(problem))
+            return None
+        if not minor:
+            if amount:
+                self.add_error("paid_amount", "Write what was paid, above zero, or leave it empty.")
+            else:
+                self.add_error("paid_by", "It costs nothing: choose “Not paid yet”.")
             return None
         return Payment(amount_minor=minor, method=Method(typed["paid_by"]), reference=reference)
 

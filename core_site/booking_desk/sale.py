@@ -45,6 +45,10 @@ def sell(
     is_confirmed = request.POST.get("do") == CONFIRM
     if not form.is_valid():
         return None
+    gone = _find_lost_choice(choices, seller, offered)
+    if gone:
+        form.add_error(None, gone)
+        return None
     if offered is None or not choices.slot or offered.slot != choices.slot:
         form.add_error(None, "Choose what is booked first: a product, a day and a departure.")
         return None
@@ -103,6 +107,26 @@ def sell(
     if request.user.has_perm("bookings.view_booking"):
         return HttpResponseRedirect(reverse("admin:bookings_booking_change", args=[sold.pk]))
     return HttpResponseRedirect(reverse("booking_desk:desk"))
+
+
+def _find_lost_choice(choices: Choices, seller: Partner, offered: Offered | None) -> str:
+    """Return why a choice of the form is not the one that would be sold; empty if each one is.
+
+    The page falls back to the first partner, the usual option and the product's own currency to
+    show something. A sale must not: it would be made for another partner, or at another price.
+    """
+    if choices.seller not in (None, seller.pk):
+        return (
+            "The partner that this was for is inactive by now: look at whom it is sold for, and at "
+            "the price."
+        )
+    if offered is None:
+        return ""
+    if choices.party_of != offered.party_key:
+        return "The tickets were chosen for another product or option: choose them again."
+    if choices.currency and offered.currency is None:
+        return f"It is not sold in {choices.currency} by now: look at the currency and the price."
+    return ""
 
 
 def has_made_a_booking(choices: Choices, seller: Partner) -> bool:

@@ -163,6 +163,23 @@ def test_a_price_that_changed_meanwhile_is_shown_first(ana: Client, shop: Shop) 
     assert Booking.objects.get().retail_minor == 5000
 
 
+def test_nothing_else_is_sold_than_what_was_chosen(ana: Client, shop: Shop) -> None:
+    sent = chosen(ana, shop, seller=str(shop.alice), do="confirm")
+    Partner.objects.filter(pk=shop.alice).update(is_active=False)
+
+    page = ana.post(DESK, sent)
+
+    assert "The partner that this was for is inactive by now" in text_of(page)
+    assert filled_in(page)["seller"] == str(Partner.objects.get(code="house").pk)
+    ours = chosen(ana, shop, do="confirm")
+    for changed, said in (
+        ({"party_of": "canoe/DEFAULT", "unit.adult": "3"}, "The tickets were chosen for another"),
+        ({"currency": "JPY"}, "It is not sold in JPY by now"),
+    ):
+        assert said in text_of(ana.post(DESK, ours | changed))
+    assert not Booking.objects.exists()
+
+
 def test_a_reseller_pays_its_own_price(ana: Client, shop: Shop) -> None:
     page = ana.post(DESK, chosen(ana, shop, seller=str(shop.alice)))
     assert "alice owes us EUR 36.00" in text_of(page)
@@ -190,6 +207,7 @@ class TestPayingAtOnce:
         ("typed", "field"),
         [
             ({"paid_by": "CASH", "paid_amount": "4,5,0"}, "paid_amount"),
+            ({"paid_by": "CASH", "paid_amount": "0"}, "paid_amount"),
             ({"paid_by": "", "paid_amount": "45"}, "paid_by"),
         ],
     )
