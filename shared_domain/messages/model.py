@@ -20,6 +20,9 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 #: Reminders leave at this time of the day before, on the clock of the place.
 _REMINDER_TIME = time(10)
 
+#: What the causes of reminders begin with; ``sql_store.REMINDER_CANDIDATES`` looks for them.
+_REMINDER_CAUSE = "travel on "
+
 #: Later than this before the start, a reminder would only be read afterwards.
 REMINDER_NOTICE = timedelta(hours=2)
 
@@ -77,6 +80,7 @@ class QueuedMessage:
     booking_uuid: UUID
     access: Access
     kind: MessageKind
+    cause: str
     owed_at: datetime
     recipient: str
     words: str
@@ -88,6 +92,15 @@ class QueuedMessage:
     def is_given_up(self, *, now: datetime) -> bool:
         """True when the message was tried for ``RETRY_PERIOD``."""
         return now >= self.owed_at + RETRY_PERIOD
+
+    def is_of_another_day(self, booking: Booking) -> bool:
+        """True for a reminder of a day on which the booking no longer travels.
+
+        One that staff send again is of the day that the booking then has.
+        """
+        day = booking.departure.local_date if booking.departure else None
+        is_automatic = self.cause.startswith(_REMINDER_CAUSE)
+        return is_automatic and (day is None or self.cause != reminder_cause(day))
 
 
 def may_write_to_guest(booking: Booking, *, is_direct: bool) -> bool:
@@ -119,6 +132,11 @@ def next_attempt_at(attempts: int, *, now: datetime) -> datetime:
     """Return the time of the next attempt after ``attempts`` failed ones; the wait doubles."""
     doublings = min(attempts - 1, 10)
     return now + min(_FIRST_WAIT * (1 << doublings), _LONGEST_WAIT)
+
+
+def reminder_cause(local_date: date) -> str:
+    """Return the cause of the reminder of a departure on this day: there is one for each day."""
+    return f"{_REMINDER_CAUSE}{local_date.isoformat()}"
 
 
 def reminder_due_at(local_date: date, place: tzinfo) -> datetime:

@@ -16,6 +16,7 @@ from shared_domain.messages.model import (
     MessageReason,
     QueuedMessage,
     next_attempt_at,
+    reminder_cause,
     reminder_due_at,
 )
 from shared_domain.time_zones import zone
@@ -157,10 +158,6 @@ async def queue_reminders(*, now: datetime, store: MessageStore) -> int:
         if len(found) < BATCH:
             return queued
         after = found[-1].booking_id
-
-
-def reminder_cause(local_date: date) -> str:
-    return f"travel on {local_date.isoformat()}"
 
 
 async def due_messages(

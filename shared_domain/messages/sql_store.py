@@ -67,7 +67,7 @@ _OWED_COLUMNS = {
     **table_columns("message", ("id", "booking_id")),
     "booking_uuid": "booking.uuid",
     **table_columns("booking", ("partner_id", "test_mode")),
-    **table_columns("message", ("kind", "owed_at", "recipient", "words", "note_id")),
+    **table_columns("message", ("kind", "cause", "owed_at", "recipient", "words", "note_id")),
 }
 
 LOCK = f"""

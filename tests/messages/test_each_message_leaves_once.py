@@ -205,3 +205,58 @@ class TestReminders:
         send_messages()
 
         assert (mail.outbox, logged()) == ([], [("REMINDER", "DROPPED", "")])
+
+    @pytest.mark.parametrize(
+        ("after", "subject"),
+        [
+            (timedelta(hours=13, minutes=59), "See you tomorrow: kayak"),
+            (timedelta(hours=14), "See you today: kayak"),
+        ],
+    )
+    def test_say_today_from_midnight_of_the_place_on(
+        self, desk: Desk, tomorrow: Departure, after: timedelta, subject: str
+    ) -> None:
+        desk.confirmed(email_receipt=True)
+        tomorrow.starts_at = reminder_due_at(tomorrow.local_date, zone("Europe/Lisbon")) + (
+            after + timedelta(hours=3)
+        )
+        tomorrow.cutoffs_count_from = tomorrow.starts_at
+        tomorrow.ends_at = tomorrow.starts_at + timedelta(hours=2)
+        tomorrow.save()
+
+        assert self.remind(tomorrow, after) == [subject]
+
+    def test_not_of_a_day_on_which_the_guest_no_longer_travels(
+        self, desk: Desk, tomorrow: Departure
+    ) -> None:
+        desk.confirmed(email_receipt=True)
+        with patch.object(EmailMessage, "send", be_away):
+            assert self.remind(tomorrow, timedelta(0)) == []
+        week, day = timedelta(days=7), tomorrow.local_date
+
+        def move(by: timedelta) -> None:
+            for name in ("local_date", "starts_at", "cutoffs_count_from", "ends_at"):
+                setattr(tomorrow, name, getattr(tomorrow, name) + by)
+            tomorrow.save()
+
+        move(week)
+        with patch.object(timezone, "now", lambda: reminder_due_at(day, zone("Europe/Lisbon"))):
+            send_messages()
+        assert (mail.outbox, logged()) == ([], [("REMINDER", "DROPPED", "")])
+
+        move(-week)
+        assert self.remind(tomorrow, timedelta(minutes=10)) == ["See you tomorrow: kayak"]
+
+    def test_sent_again_to_a_guest_who_was_moved_says_no_day(self, desk: Desk) -> None:
+        booking = desk.confirmed()
+        again = messages.queue_message(
+            BookingId(booking.pk), MessageKind.REMINDER, cause="sent again 1",
+            now=timezone.now(), store=stores.messages(),
+        )  # fmt: skip
+        run_now(again)
+
+        send_messages()
+
+        (sent,) = mail.outbox
+        assert sent.subject == "See you soon: kayak"
+        assert "tomorrow" not in sent.body

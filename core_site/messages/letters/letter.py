@@ -43,11 +43,16 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Additions:
-    """Values that the cause of a letter adds: the former time of a move, a text, a subject."""
+    """Values that the cause of a letter adds: the former time of a move, a text, a subject.
+
+    ``days_ahead`` is the number of days until the departure by the calendar of the place, which
+    a reminder says.
+    """
 
     before: DepartureTimes | None = None
     words: str = ""
     subject: str = ""
+    days_ahead: int = 1
 
 
 NO_ADDITIONS = Additions()
@@ -64,7 +69,10 @@ def build_letter(
     wording = WORDING[choice.language]
     frame, own = wording["frame"], wording[SECTIONS[kind]]
     product = shown_on_one_line(booking.product.internal_name)
-    subject = own["subject"].format(product=product, subject=shown_on_one_line(additions.subject))
+    day = _name_day(additions.days_ahead) if kind is MessageKind.REMINDER else ""
+    subject = own[f"subject{day}"].format(
+        product=product, subject=shown_on_one_line(additions.subject)
+    )
     if booking.test_mode:
         subject = frame["test"].format(subject=subject)
     name = booking.contact.greeting_name
@@ -74,7 +82,7 @@ def build_letter(
         language=choice.language,
         subject=subject,
         greeting=frame["greeting"].format(name=name) if name else frame["greeting_without_name"],
-        opening=own["opening"].format(product=product),
+        opening=own[f"opening{day}"].format(product=product),
         above=surroundings.above,
         words=additions.words,
         facts=tuple(writer.facts()),
@@ -86,6 +94,11 @@ def build_letter(
         regards=frame["regards"],
         sender=tuple(_sender(surroundings)),
     )
+
+
+def _name_day(days_ahead: int) -> str:
+    """Return the end of the names of a reminder's texts for the day of its departure."""
+    return {0: "_today", 1: ""}.get(days_ahead, "_another_day")
 
 
 class _LetterWriter:

@@ -1,6 +1,6 @@
 """Write the letter of a booking, hand it to the mail server, and record the outcome in the log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from smtplib import (
     SMTPDataError,
@@ -70,7 +70,8 @@ def deliver(outgoing: OutgoingMessage) -> None:
     booking = outgoing.booking
     choice = choose_language(booking.contact.locales)
     surroundings = load_surroundings(booking, outgoing.kind, choice.language)
-    letter = build_letter(outgoing.kind, booking, surroundings, choice, outgoing.additions)
+    additions = replace(outgoing.additions, days_ahead=_count_days_ahead(booking))
+    letter = build_letter(outgoing.kind, booking, surroundings, choice, additions)
     mail = write_email(
         letter,
         booking,
@@ -90,6 +91,14 @@ def deliver(outgoing: OutgoingMessage) -> None:
         hand_over(mail)
         logged.outcome = MessageOutcome.SENT.value
     settle(logged, now=timezone.now())
+
+
+def _count_days_ahead(booking: bookings.Booking) -> int:
+    """Return the days until the departure by the calendar of the place; 0 without a departure."""
+    if booking.departure is None:
+        return 0
+    today = timezone.now().astimezone(booking.product.zone).date()
+    return (booking.departure.local_date - today).days
 
 
 def settle(logged: Message, *, now: datetime) -> None:

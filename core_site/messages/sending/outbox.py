@@ -38,6 +38,11 @@ def send_queued(message_id: MessageId) -> None:
         )
     )
     logged = Message.objects.get(pk=message_id)
+    if queued.is_of_another_day(booking):
+        # Without its cause, so that a guest who is moved back to that day is reminded of it.
+        logged.outcome, logged.cause = MessageOutcome.DROPPED.value, None
+        settle(logged, now=now)
+        return
     recipient = queued.recipient or booking.contact.email_address or ""
     if not recipient or messages.is_needless(queued.kind, booking, now=now):
         logged.outcome = MessageOutcome.DROPPED.value
