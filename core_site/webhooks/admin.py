@@ -173,7 +173,7 @@ class WebhookDeliveryAdmin(DeliveryColumns, ReadOnlyAdminMixin, ModelAdmin):
             def replay() -> webhooks.Delivery:
                 submission = submit_once(request)
                 submission.record(str(delivery.pk))
-                return run_now(
+                replayed = run_now(
                     webhooks.replay_delivery(
                         webhooks.EndpointId(endpoint.pk),
                         delivery.message_id,
@@ -182,6 +182,9 @@ class WebhookDeliveryAdmin(DeliveryColumns, ReadOnlyAdminMixin, ModelAdmin):
                         store=stores.webhook_deliveries(),
                     )
                 )
+                sent = f"{say_event(delivery)} sent again: {delivery.message_id}."
+                self.log_change(request, endpoint, sent)
+                return replayed
 
             try:
                 is_done = run_in_form(form, replay) is not None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core import mail
@@ -128,6 +129,8 @@ def test_sample_replay_disable_and_enable(endpoint: WebhookEndpoint) -> None:
     staff.post(button(gap, "replay"), {"submission": "b"})
     gap.refresh_from_db()
     assert gap.state == "delivered"
+    replays = LogEntry.objects.filter(change_message="Booking confirmed sent again: evt_1.")
+    assert [entry.object_id for entry in replays] == [str(endpoint.pk)]
     staff.post(button(gap, "replay"), {"submission": "again"})
 
     staff.post(button(endpoint, "disable"), {"submission": "c"})
