@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from core_site.bookings.models import Booking
 from core_site.partners.models import Partner
-from core_site.webhooks.endpoint_actions import signing_keys
+from core_site.webhooks.destination_states import load_signing_keys
 from core_site.webhooks.models import Attempt, Delivery, Queue, WebhookEndpoint
 from shared_domain.partners import PartnerKind
 from shared_domain.webhooks import (
@@ -69,7 +69,7 @@ def _add(partner: Partner, pk: UUID, description: str, *, now: datetime) -> Webh
 def _secret_version() -> SecretVersion:
     """Return the version of a signing secret, which may be one that no configured key derives."""
     try:
-        return signing_keys().next_version()
+        return load_signing_keys().next_version()
     except SecretsNotConfigured:
         return SecretVersion(1, "none")
 

@@ -28,6 +28,14 @@ _TYPES = [kind.value for kind in NotificationType]
 class Subscription(Destination):
     """A URL of a partner to which OCTO notifications are sent."""
 
+    NEEDED_KEY_ID = models.Func(
+        models.F("sealed_headers"),
+        models.Value("."),
+        models.Value(1),
+        function="split_part",
+        output_field=models.TextField(),
+    )
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     partner = models.ForeignKey(
         "partners.Partner", models.CASCADE, related_name="notification_subscriptions"
@@ -68,6 +76,10 @@ class Subscription(Destination):
                 condition=Q(removed_at__isnull=False),
             ),
         ]
+
+    @property
+    def needed_key_id(self) -> str:
+        return self.sealed_headers.partition(".")[0]
 
 
 class SubscriptionQueue(DestinationQueue):

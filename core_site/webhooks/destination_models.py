@@ -1,8 +1,9 @@
 """What webhook endpoints and subscriptions to notifications have in common: abstract models."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
+from django.db.models.expressions import Combinable
 
 from shared_domain.partners import Access
 from shared_domain.webhooks import LONGEST_URL, AttemptProblem, DeliveryState, DisabledBy
@@ -38,7 +39,13 @@ STATES = [
 
 
 class Destination(models.Model):
-    """A URL of a partner to which something is sent; a subclass has ``partner`` and ``queue``."""
+    """A URL of a partner to which something is sent; a subclass has ``partner`` and ``queue``.
+
+    ``needed_key_id`` is the id of the key of ``PORTICO_WEBHOOK_KEY`` without which nothing can be
+    sent, empty where none is needed; ``NEEDED_KEY_ID`` is the same as an expression.
+    """
+
+    NEEDED_KEY_ID: ClassVar[Combinable]
 
     if TYPE_CHECKING:
         partner: Partner
@@ -60,6 +67,10 @@ class Destination(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def needed_key_id(self) -> str:
+        raise NotImplementedError
 
     @property
     def access(self) -> Access:

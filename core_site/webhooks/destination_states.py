@@ -3,16 +3,21 @@
 from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
+from django.db.models.lookups import In
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import RadioFilter
 
+from core_site.environment import env
 from core_site.webhooks.destination_models import Destination
-from shared_domain.webhooks import DisabledBy
+from shared_domain.webhooks import DisabledBy, SigningKeys
+
+UNSENDABLE = "cannot be sent to"
 
 STATE_COLOURS = {
     "delivers": "success",
     "failing": "danger",
+    UNSENDABLE: "danger",
     "gave up": "danger",
     "disabled": "info",
     "partner inactive": "info",
@@ -24,12 +29,27 @@ AnyDestination = TypeVar("AnyDestination", bound=Destination)
 
 
 def in_trouble(rows: QuerySet[AnyDestination]) -> QuerySet[AnyDestination]:
-    """Return the destinations to which deliveries fail, or were given up.
+    """Return the destinations to which deliveries fail, cannot be sent, or were given up.
 
     As ``say_state``: nothing is tried while the partner is inactive, so nothing fails.
     """
-    fails = Q(disabled_by="", partner__is_active=True, queue__failing_since__isnull=False)
-    return rows.filter(Q(disabled_by__in=_BY_ITSELF) | fails, removed_at=None)
+    is_on = Q(disabled_by="", partner__is_active=True)
+    fails = Q(queue__failing_since__isnull=False)
+    has_key = In(rows.model.NEEDED_KEY_ID, ["", *load_signing_keys().key_ids])
+    return rows.filter(
+        Q(disabled_by__in=_BY_ITSELF) | is_on & (fails | ~Q(has_key)), removed_at=None
+    )
+
+
+def load_signing_keys() -> SigningKeys:
+    """Return the keys of ``PORTICO_WEBHOOK_KEY``."""
+    return SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
+
+
+def lacks_key(destination: Destination) -> bool:
+    """Tell whether nothing can be sent, as ``PORTICO_WEBHOOK_KEY`` lacks the key that it needs."""
+    needed = destination.needed_key_id
+    return bool(needed) and not load_signing_keys().can_derive(needed)
 
 
 def say_state(destination: Destination) -> str:
@@ -38,6 +58,8 @@ def say_state(destination: Destination) -> str:
         return "gave up" if destination.disabled_by in _BY_ITSELF else "disabled"
     if not destination.partner.is_active:
         return "partner inactive"
+    if lacks_key(destination):
+        return UNSENDABLE
     return "delivers" if destination.queue.failing_since is None else "failing"
 
 

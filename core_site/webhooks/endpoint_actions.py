@@ -21,6 +21,7 @@ from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.admin_kit.submit_once import AlreadySubmitted, FormSubmittedOnce, submit_once
 from core_site.environment import env
 from core_site.transactions import run_in_form
+from core_site.webhooks.destination_states import load_signing_keys
 from core_site.webhooks.forms import (
     EnableForm,
     EndpointForm,
@@ -39,10 +40,6 @@ EVERY_TYPE = frozenset(PublishedType)
 
 #: Carries an action out and returns the answer to the staff user.
 Carry = Callable[[Any], HttpResponse]
-
-
-def signing_keys() -> webhooks.SigningKeys:
-    return webhooks.SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
 
 
 def endpoint_url(endpoint_id: object) -> str:
@@ -99,7 +96,7 @@ class WebhookEndpointActions(ModelAdminMixin):
                     types=form.chosen_types(),
                     readable=EVERY_TYPE,
                     access=wanted["partner"].access_in(test_mode=wanted["mode"] == "test"),
-                    keys=signing_keys(),
+                    keys=load_signing_keys(),
                     now=timezone.now(),
                     store=stores.webhook_endpoints(),
                     allows_loopback=env("PORTICO_WEBHOOKS_ALLOW_LOOPBACK"),
@@ -184,7 +181,7 @@ class WebhookEndpointActions(ModelAdminMixin):
                     webhooks.EndpointId(endpoint.pk),
                     overlap=timedelta(hours=hours),
                     access=endpoint.access,
-                    keys=signing_keys(),
+                    keys=load_signing_keys(),
                     now=timezone.now(),
                     store=stores.webhook_endpoints(),
                 )

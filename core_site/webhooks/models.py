@@ -36,6 +36,8 @@ from shared_domain.webhooks import (
 class WebhookEndpoint(Destination):
     """A URL of a partner to which events are sent."""
 
+    NEEDED_KEY_ID = models.F("secret_key_id")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     partner = models.ForeignKey(
         "partners.Partner", models.CASCADE, related_name="webhook_endpoints"
@@ -91,6 +93,10 @@ class WebhookEndpoint(Destination):
                 condition=Q(removed_at__isnull=False),
             ),
         ]
+
+    @property
+    def needed_key_id(self) -> str:
+        return self.secret_key_id
 
 
 class Queue(DestinationQueue):

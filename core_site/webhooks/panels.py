@@ -20,14 +20,20 @@ from core_site.admin_kit.change_pages.tables import (
     build_table,
 )
 from core_site.admin_kit.viewer_zone import format_instant
-from core_site.environment import env
 from core_site.partners.models import Partner
 from core_site.personal_data import may_see_personal_data
 from core_site.webhooks.destination_models import PROBLEMS, Destination
-from core_site.webhooks.destination_states import STATE_COLOURS, is_paused, say_state
+from core_site.webhooks.destination_states import (
+    STATE_COLOURS,
+    UNSENDABLE,
+    is_paused,
+    lacks_key,
+    load_signing_keys,
+    say_state,
+)
 from core_site.webhooks.models import Delivery, WebhookEndpoint
 from shared_domain.partners import PartnerKind
-from shared_domain.webhooks import GAP, MOST_ENDPOINTS, DeliveryState, SigningKeys
+from shared_domain.webhooks import GAP, MOST_ENDPOINTS, DeliveryState
 
 if TYPE_CHECKING:
     from core_site.notifications.models import Notification
@@ -73,7 +79,7 @@ def state_facts(destination: Destination, *, obstacle: str = "") -> list[tuple[s
     queue, state = destination.queue, say_state(destination)
     facts: list[tuple[str, Cell | object]] = [("State", Cell(state, colour=STATE_COLOURS[state]))]
     if obstacle and not destination.disabled_by:
-        facts = [("State", Cell("Cannot be sent to", colour="danger")), ("Why", obstacle)]
+        facts = [("State", Cell(UNSENDABLE, colour=STATE_COLOURS[UNSENDABLE])), ("Why", obstacle)]
     elif destination.disabled_by:
         facts += [
             ("Why", destination.get_disabled_by_display()),
@@ -94,8 +100,7 @@ def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str,
     """Return facts about the endpoint's state and its queue."""
     queue = endpoint.queue
     waiting = endpoint.deliveries.filter(state=DeliveryState.WAITING.value).count()
-    keys = SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
-    obstacle = "" if keys.can_derive(endpoint.secret_key_id) else _NOT_SIGNED
+    obstacle = _NOT_SIGNED if lacks_key(endpoint) else ""
     facts = [
         *state_facts(endpoint, obstacle=obstacle),
         ("Waiting", f"{waiting:,}"),
@@ -104,7 +109,7 @@ def load_health(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str,
     if queue.replay_until is not None:
         facts.append(("Replay", f"at #{queue.replay_after} of #{queue.replay_until}"))
     until = endpoint.previous_secret_until
-    is_known = keys.can_derive(endpoint.previous_secret_key_id)
+    is_known = load_signing_keys().can_derive(endpoint.previous_secret_key_id)
     if until is not None and until > timezone.now() and is_known:
         facts.append(("Old secret signs until", say_moment(until)))
     return build_facts(facts)
@@ -174,7 +179,6 @@ def say_event(delivery: Delivery) -> str:
 def load_attempts(request: HttpRequest, delivery: Delivery) -> Mapping[str, Any]:
     """Return the attempts of a delivery; response bodies need the right to see personal data."""
     is_waiting = delivery.state == DeliveryState.WAITING.value
-    keys = SigningKeys.parse(env("PORTICO_WEBHOOK_KEY"))
     return {
         "attempts": [
             {
@@ -189,7 +193,7 @@ def load_attempts(request: HttpRequest, delivery: Delivery) -> Mapping[str, Any]
         ],
         "sees_answers": may_see_personal_data(request),
         "is_waiting": is_waiting,
-        "is_unsigned": is_waiting and not keys.can_derive(delivery.endpoint.secret_key_id),
+        "is_unsigned": is_waiting and lacks_key(delivery.endpoint),
     }
 
 

@@ -48,6 +48,11 @@ class SigningKeys:
             return SecretVersion(1 if after is None else after.number + 1, key_id)
         raise SecretsNotConfigured
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the keys, which say nothing about them; of the first key first."""
+        return tuple(self._keys)
+
     def can_derive(self, key_id: str) -> bool:
         """Return whether a secret that was derived from this key can be derived again."""
         return key_id in self._keys

@@ -19,10 +19,13 @@ from core_site.messages.models import Message
 from core_site.notifications.models import Subscription, SubscriptionQueue
 from core_site.payments.models import Account
 from core_site.webhooks.models import Queue, WebhookEndpoint
+from shared_domain.webhooks import SigningKeys
 from tests.admin.staff import Desk, logged_in
 from tests.harness.data import add_departure, add_product
 from tests.harness.pages import context_of
 from tests.harness.staff_sessions import sign_in
+
+KEY = SigningKeys.parse("only for tests").next_version().key_id
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
@@ -34,8 +37,8 @@ COUNTED = {
     "Mails that failed": 1,
     "Refunds due": 1,
     "Cancelling or moving": 1,
-    "Webhooks in trouble": 2,
-    "OCTO notifications in trouble": 2,
+    "Webhooks in trouble": 3,
+    "OCTO notifications in trouble": 3,
 }
 
 
@@ -48,8 +51,9 @@ def now(db: None) -> Iterator[datetime]:
 
 
 @pytest.fixture
-def borders(now: datetime, desk: Desk) -> None:
+def borders(now: datetime, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows beside the border of each tile, one of them a test."""
+    monkeypatch.setenv("PORTICO_WEBHOOK_KEY", "only for tests")
     for end in (now, now + SECOND, now + SOON, now + SOON + SECOND):
         desk.change(desk.held(), hold_expires_at=end)
     desk.change(desk.held(test_mode=True), hold_expires_at=now + SECOND)
@@ -71,20 +75,21 @@ def borders(now: datetime, desk: Desk) -> None:
         Disruption.objects.create(
             kind="CANCEL", refund="FULL", title="wind", started_at=now, finished_at=finished_at
         )
-    for test_mode, disabled_by, failing_since in (
-        *((False, "", now), (False, "failure", None)),
-        *((False, "", None), (False, "partner", now), (True, "", now)),
+    for test_mode, disabled_by, failing_since, key in (
+        *((False, "", now, KEY), (False, "failure", None, KEY), (False, "", None, "gone")),
+        *((False, "", None, KEY), (False, "partner", now, KEY), (True, "", now, KEY)),
     ):
         endpoint = WebhookEndpoint.objects.create(
             partner_id=late.partner_id, test_mode=test_mode, url="https://a.example.com",
             disabled_by=disabled_by, disabled_at=now if disabled_by else None, secret_number=1,
-            secret_key_id="a", created_at=now, updated_at=now,
+            secret_key_id=key, created_at=now, updated_at=now,
         )  # fmt: skip
         Queue.objects.create(endpoint=endpoint, position=0, failing_since=failing_since)
         subscription = Subscription.objects.create(
             partner_id=late.partner_id, test_mode=test_mode, url="https://a.example.com",
             disabled_by=disabled_by, disabled_at=now if disabled_by else None,
-            notification_types=["BOOKING_UPDATE"], created_at=now, updated_at=now,
+            notification_types=["BOOKING_UPDATE"], sealed_headers=f"{key}.c2VhbGVk",
+            created_at=now, updated_at=now,
         )  # fmt: skip
         SubscriptionQueue.objects.create(
             subscription=subscription, begins_after=0, failing_since=failing_since

@@ -30,6 +30,9 @@ MANAGER = (
 )
 READER = ("webhooks.view_webhookendpoint", "webhooks.view_delivery")
 
+#: Of the key of the installation.
+KEY = SigningKeys.parse("only for tests").next_version().key_id
+
 
 @pytest.fixture(autouse=True)
 def signing_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +49,7 @@ def endpoint(shop: Shop) -> WebhookEndpoint:
     now = timezone.now()
     made = WebhookEndpoint.objects.create(
         partner_id=shop.alice, test_mode=False, url="https://shop.example.com/hooks",
-        secret_number=1, secret_key_id="a", created_at=now, updated_at=now,
+        secret_number=1, secret_key_id=KEY, created_at=now, updated_at=now,
     )  # fmt: skip
     Queue.objects.create(endpoint=made, position=0)
     return made
@@ -107,6 +110,8 @@ def test_sample_replay_disable_and_enable(endpoint: WebhookEndpoint) -> None:
     staff = logged_in(*MANAGER)
     page = f"{LIST}{endpoint.pk}"
 
+    WebhookEndpoint.objects.update(secret_key_id="gone")
+
     sent = staff.post(
         button(endpoint, "send_sample"), {"type": "booking.cancelled", "submission": "a"}
     )
@@ -114,8 +119,7 @@ def test_sample_replay_disable_and_enable(endpoint: WebhookEndpoint) -> None:
     assert looks_again["Refresh"] == "1"
     assert "Booking cancelled (sample)" in text_of(looks_again)
     assert "It cannot be signed" in text_of(looks_again)
-    key = SigningKeys.parse("only for tests").next_version().key_id
-    WebhookEndpoint.objects.update(secret_key_id=key)
+    WebhookEndpoint.objects.update(secret_key_id=KEY)
     assert "It is sent within a second" in text_of(staff.get(sent["Location"]))
     Delivery.objects.update(state="delivered", next_attempt_at=None)
     assert "Refresh" not in staff.get(sent["Location"])
@@ -177,6 +181,11 @@ def test_trouble_is_shown_on_today_and_on_the_partners_page(
     assert endpoint.url in text_of(
         staff.get(f"/admin/partners/partner/{endpoint.partner_id}/change/")
     )
+    # Nor does it get anything where the key of its secret is gone.
+    Queue.objects.update(failing_since=None)
+    assert endpoint.url not in text_of(staff.get(trouble.link))
+    WebhookEndpoint.objects.update(secret_key_id="gone")
+    assert "cannot be sent to" in text_of(staff.get(trouble.link))
     # Nothing is sent to a partner that is inactive, so nothing fails.
     Partner.objects.filter(pk=endpoint.partner_id).update(is_active=False)
     assert endpoint.url not in text_of(staff.get(trouble.link))

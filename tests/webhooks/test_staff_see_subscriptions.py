@@ -77,7 +77,8 @@ def test_lists_pages_and_history_show_no_header(subscription: Subscription) -> N
 
     assert SEALED not in "".join(shown)
     assert "https://shop.example.com/octo" in shown[0]
-    assert "Cannot be sent to" in shown[1]
+    assert "cannot be sent to" in shown[0]
+    assert "cannot be sent to" in shown[1]
     assert "Its headers cannot be decrypted" in shown[1]
     assert "No answer in time" in shown[4]
     disable = reverse("admin:notifications_subscription_disable", args=[subscription.pk])
