@@ -114,12 +114,14 @@ def _find_slots(booking: Booking, first: date, last: date, now: datetime) -> Seq
     counts: dict[str, int] = {}
     for item in booking.unit_items:
         counts[item.unit.code] = counts.get(item.unit.code, 0) + 1
+    own = booking.price.currency
     query = availability.AvailabilityQuery(
         product_code=booking.product.code,
         option_code=booking.option.code,
         dates=(first, last),
         party=tuple(counts.items()),
-        currency=booking.price.currency,
+        # A product may have given a currency up; a booking in it moves at the price that it has.
+        currency=own if own in booking.product.available_currencies else None,
     )
     store = stores.availability()
     return run_now(
@@ -137,12 +139,15 @@ def _day(
 ) -> SlotDay:
     of_day = [slot for slot in slots if slot.departure.local_date == day]
     open_slots = [slot for slot in of_day if slot.status.is_available]
-    if open_slots:
-        vacancies = [slot.departure.vacancies for slot in open_slots]
+    # Those may have places, but not for this party.
+    sold_out = [slot for slot in of_day if slot.status is AvailabilityStatus.SOLD_OUT]
+    if open_slots or sold_out:
+        vacancies = [slot.departure.vacancies for slot in open_slots or sold_out]
         known = [free for free in vacancies if free is not None]
-        free = f"{sum(known)} free" if len(known) == len(vacancies) else "free"
-    elif any(slot.status is AvailabilityStatus.SOLD_OUT for slot in of_day):
-        free = "full"
+        if len(known) < len(vacancies):
+            free = "free"
+        else:
+            free = f"{sum(known):,} free" if sum(known) else "full"
     else:
         free = "closed" if of_day and day >= today else ""
     return SlotDay(
