@@ -95,7 +95,9 @@ class RedeemingActions(BookingActions):
                 for effect in subject.find_effects(lambda: _preview_undo(subject))
                 if effect.label == "Status"
             ),
-            refusal=subject.find_refusal(lambda: _preview_undo(subject), form),
+            refusal=subject.describe_refusal(lambda: _preview_undo(subject))
+            if not choices
+            else subject.find_refusal(lambda: _preview_undo(subject), form),
             row=subject.row,
             back_url=_way_back(request, subject),
         )

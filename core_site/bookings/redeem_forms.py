@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminRadioSelectWidget,
@@ -34,6 +35,10 @@ class TicketChoice:
         return f"{', '.join(filter(None, named))}: {self.state} → {after}"
 
 
+#: A ticket of the form that cannot be chosen any more.
+NO_CHOICE_NOW = "A ticket that you chose was changed meanwhile: choose again among these."
+
+
 class RedeemForm(forms.Form):
     """The form to redeem a whole booking, or some of its tickets.
 
@@ -43,7 +48,9 @@ class RedeemForm(forms.Form):
 
     admit = forms.ChoiceField(label="Who is here", widget=UnfoldAdminRadioSelectWidget)
     tickets = forms.MultipleChoiceField(
-        required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        error_messages={"invalid_choice": NO_CHOICE_NOW},
     )
     on_any_day = forms.BooleanField(
         label="Admit them all the same", required=False, widget=UnfoldBooleanWidget
@@ -59,6 +66,7 @@ class RedeemForm(forms.Form):
     ) -> None:
         super().__init__(data)
         choices = [(ticket.uuid, ticket.describe("redeemed")) for ticket in unused]
+        self._unused = dict(choices)
         if len(choices) > 1:
             self._offer(choices, scanned)
         else:
@@ -83,11 +91,23 @@ class RedeemForm(forms.Form):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        if "tickets" not in self.fields and self._chose_a_used_one():
+            # Sent twice, or others were faster: the one that is left was not meant.
+            raise forms.ValidationError(
+                "The ticket that you chose was redeemed meanwhile. Another one is left: send the "
+                "form again to redeem that."
+            )
         if self.cleaned_data.get("admit") == "some" and self.cleaned_data.get("tickets") == []:
             self.add_error("tickets", "Choose at least one ticket.")
         if self._wrong_day and not self.cleaned_data["on_any_day"]:
             self.add_error("on_any_day", f"{self._wrong_day}. Tick the box to admit them anyway.")
         return cleaned
+
+    def _chose_a_used_one(self) -> bool:
+        """Return whether the form was sent from a page with more tickets, for one that is used."""
+        data = cast("QueryDict", self.data)
+        sent = data.getlist("tickets") if data.get("admit") == "some" else []
+        return bool(self._unused) and not set(sent) <= self._unused.keys()
 
     @property
     def chosen(self) -> frozenset[UUID] | None:
@@ -108,7 +128,10 @@ class UndoRedemptionForm(forms.Form):
     tickets = forms.MultipleChoiceField(
         label="Redeemed by mistake",
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        error_messages={"required": "Choose at least one ticket."},
+        error_messages={
+            "required": "Choose at least one ticket.",
+            "invalid_choice": NO_CHOICE_NOW,
+        },
     )
 
     def __init__(self, used: Iterable[TicketChoice], data: Mapping[str, Any] | None) -> None:

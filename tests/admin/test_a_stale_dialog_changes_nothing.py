@@ -123,3 +123,36 @@ def test_the_amounts_of_a_cancellation(rosa: Client, desk: Desk) -> None:
     assert rosa.post(path, again).status_code == 302
     booking.refresh_from_db()
     assert booking.cancellation_refund == "NONE"
+
+
+def test_a_redemption_sent_twice_uses_no_other_ticket(rosa: Client, desk: Desk) -> None:
+    booking = desk.admissible("adult", "adult")
+    first, second = booking.unit_items.all()
+    path = page_of_booking(booking, "redeem")
+    form = {"admit": "some", "tickets": [str(first.uuid)]}
+
+    rosa.post(path, form)
+    again = rosa.post(path, form)
+
+    assert "The ticket that you chose was redeemed meanwhile." in text_of(again)
+    second.refresh_from_db()
+    assert second.redeemed_at is None
+    assert rosa.post(path, {}).status_code == 302  # the form that the page then shows
+
+
+def test_tickets_that_are_gone_are_said_in_words(rosa: Client, desk: Desk) -> None:
+    booking = desk.admissible("adult", "adult", "adult")
+    gone = {"admit": "some", "tickets": [str(booking.unit_items.all()[0].uuid)]}
+    redeem, undo = (page_of_booking(booking, name) for name in ("redeem", "undo_redemption"))
+    rosa.post(redeem, gone)
+
+    assert "A ticket that you chose was changed meanwhile" in text_of(rosa.post(redeem, gone))
+    rosa.post(undo, gone)
+    assert "No ticket of this booking was used" in text_of(rosa.post(undo, gone))
+
+
+def test_a_hold_that_ends_meanwhile(rosa: Client, desk: Desk) -> None:
+    page = rosa.post(page_of_booking(desk.lapsed(), "extend"), {"minutes": "60"})
+
+    assert "This booking is expired; only one that is on hold can be extended" in text_of(page)
+    assert "lasts as long as it may" not in text_of(page)

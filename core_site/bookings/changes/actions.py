@@ -177,7 +177,8 @@ class ChangingActions(RedeemingActions):
                 return done
         refusal = subject.find_refusal(extension, form)
         if not refusal and not form.fields["minutes"].choices:  # type: ignore[attr-defined]
-            refusal = (
+            # Also of a form that was sent: the hold may have ended while its page was open.
+            refusal = subject.describe_refusal(extension) or (
                 "This hold lasts as long as it may: to the partner's limit, or to the departure's "
                 "booking cut-off. Confirm it, or let it run out."
             )

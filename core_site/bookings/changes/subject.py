@@ -42,6 +42,8 @@ def offered_actions(booking: bookings.Booking, now: datetime) -> set[str]:
         offered.discard("undo_redemption")
     if booking.departure is None:
         offered.discard("move")
+    if booking.test_mode:
+        offered.discard("redeem")  # The codes of a test do not admit.
     if len(booking.unit_items) < 2:
         offered.discard("cancel_tickets")
     if not booking.voucher_code:
@@ -151,8 +153,10 @@ class Subject:
 
         Also empty if the form has errors, or asks for the contact details that are missing.
         """
-        if form.errors:
-            return ""
+        return "" if form.errors else self.describe_refusal(rule)
+
+    def describe_refusal(self, rule: Callable[[], object]) -> str:
+        """Return why ``rule`` would refuse the action now, whatever the form says."""
         try:
             rule()
         except bookings.ContactIncomplete:

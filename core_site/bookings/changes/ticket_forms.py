@@ -16,6 +16,7 @@ from unfold.widgets import (
 from core_site.admin_kit.money_format import money
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.bookings.changes.effects import ChangedValue
+from core_site.bookings.redeem_forms import NO_CHOICE_NOW
 from core_site.bookings.refund_texts import is_paid_for, name_initiators
 from core_site.catalog.time_format import format_moment
 from core_site.checked_texts import CheckedText
@@ -40,7 +41,10 @@ class CancelTicketsForm(forms.Form):
     tickets = forms.MultipleChoiceField(
         label="Tickets to cancel",
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        error_messages={"required": "Choose at least one ticket."},
+        error_messages={
+            "required": "Choose at least one ticket.",
+            "invalid_choice": NO_CHOICE_NOW,
+        },
     )
     initiator = forms.ChoiceField(
         label="Who cancels",
