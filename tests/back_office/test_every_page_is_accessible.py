@@ -17,6 +17,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, Product
 from core_site.demo.loader import load_demo
 from core_site.guide.links import make_link
+from core_site.messages.models import Message
 from core_site.partners.models import Partner
 from tests.admin.staff import Desk, copy_booking, open_shop, page_of
 from tests.back_office.page_faults import THEMES, focus_faults, page_faults
@@ -58,6 +59,10 @@ def test_a_page_of_each_kind(page: Page) -> None:
     Product.objects.update(internal_name=LONG_WORD)
     Partner.objects.update(name=LONG_WORD)
     booking, departure = Booking.objects.get(), Departure.objects.get()
+    Message.objects.create(
+        booking=booking, partner=booking.partner, test_mode=False, kind="REMINDER", language="de",
+        recipient="a@example.com", outcome="SENT", stands_since=timezone.now(),
+    )  # fmt: skip
     with_most_parts = (
         page_of(booking),
         reverse("admin:catalog_option_change", args=(Option.objects.get().pk,)),
