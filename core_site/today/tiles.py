@@ -20,14 +20,13 @@ from core_site.bookings.hold_expiry import SOON, ends_soon
 from core_site.bookings.models import Booking
 from core_site.disruptions.models import Disruption
 from core_site.messages.models import Message
-from core_site.messages.office.log_admin import failed_messages
+from core_site.messages.office.failures import failed_messages
 from core_site.notifications.models import Subscription
 from core_site.payments.admin import refunds_due
 from core_site.payments.models import Account
 from core_site.webhooks.destination_states import in_trouble
 from core_site.webhooks.models import WebhookEndpoint
 from shared_domain.bookings import BookingStatus
-from shared_domain.messages import MessageOutcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,16 +97,14 @@ def count_refunds_due(now: datetime) -> Figure:
 
 
 def count_failed_messages(now: datetime) -> Figure:
-    counted = _count(failed_messages(Message.objects.all()))
+    counted = _count(failed_messages(Message.objects.all(), now=now))
     return Figure(
         title="Mails that failed",
         counted=counted,
-        note="send them again, or call the guest" if counted.count else "all were accepted",
-        link=_list(
-            "guest_messages_message",
-            outcome__exact=MessageOutcome.REFUSED.value,
-            test_mode__exact="0",
-        ),
+        note="send them again, or call the guest"
+        if counted.count
+        else "there is none to send again",
+        link=_list("guest_messages_message", guest="untold"),
         is_urgent=counted.count > 0,
     )
 

@@ -67,7 +67,7 @@ def borders(now: datetime, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for booking, outcome in ((late, "REFUSED"), (test, "REFUSED"), (due, "SENT"), (due, "WAITING")):
         Message.objects.create(
             booking=booking, partner_id=booking.partner_id, test_mode=booking == test,
-            kind="CONFIRMATION", outcome=outcome, stands_since=now,
+            kind="TICKETS", outcome=outcome, stands_since=now,
         )  # fmt: skip
     desk.pending()
     desk.change(desk.pending(), test_mode=True, uuid=uuid4())

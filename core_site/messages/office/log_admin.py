@@ -22,9 +22,9 @@ from core_site.admin_kit.viewer_zone import format_instant
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.bookings.admin_search import find_booking_ids
 from core_site.messages.models import Message
+from core_site.messages.office.failures import FailureFilter
 from core_site.messages.office.resend import ResendingActions
 from core_site.personal_data import may_see_personal_data
-from shared_domain.messages import MessageOutcome
 
 OUTCOME_COLOURS = {
     "Accepted": "success",
@@ -38,14 +38,10 @@ OUTCOME_COLOURS = {
 FOUND_AT_MOST = 5_000
 
 
-def failed_messages(rows: QuerySet[Message]) -> QuerySet[Message]:
-    """Return the messages that the mail server refused, without those of tests."""
-    return rows.filter(outcome=MessageOutcome.REFUSED.value, test_mode=False)
-
-
 @admin.register(Message)
 class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
     list_filter = (
+        FailureFilter,
         ("outcome", ChoicesRadioFilter),
         ("kind", ChoicesRadioFilter),
         ("language", ChoicesRadioFilter),

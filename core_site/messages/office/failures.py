@@ -1,0 +1,80 @@
+"""The messages that failed and about which staff can do something, and the list's filter by it."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import RadioFilter
+
+from core_site.messages.models import Message
+from shared_domain.bookings import BookingStatus
+from shared_domain.messages import MessageKind, MessageOutcome
+
+#: Kinds that say how a booking stands, so that a later one makes up for an earlier one.
+_OF_THE_STATE = [
+    MessageKind.CONFIRMATION.value,
+    MessageKind.CHANGE.value,
+    MessageKind.MOVE.value,
+]
+
+_CANCELLATION, _REMINDER, _NOTE = (
+    MessageKind.CANCELLATION.value,
+    MessageKind.REMINDER.value,
+    MessageKind.NOTE.value,
+)
+
+_PENDING, _CONFIRMED, _REDEEMED, _CANCELLED = (
+    BookingStatus.PENDING.value,
+    BookingStatus.CONFIRMED.value,
+    BookingStatus.REDEEMED.value,
+    BookingStatus.CANCELLED.value,
+)
+
+
+def failed_messages(rows: QuerySet[Message], *, now: datetime) -> QuerySet[Message]:
+    """Return the messages that were refused and that staff may still send again.
+
+    Left out are those of tests, those whose guest was sent another one of this content since, and
+    those that are needless by now, as ``shared_domain.messages.is_needless`` says.
+    """
+    refused = rows.filter(outcome=MessageOutcome.REFUSED.value, test_mode=False)
+    return refused.filter(_is_needed(now)).exclude(_is_made_up_for())
+
+
+def _is_needed(now: datetime) -> Q:
+    """Return the condition that a message of its kind is true of its booking and not too late."""
+    ahead = Q(booking__departure__cutoffs_count_from__gt=now)
+    return (
+        Q(kind=_CANCELLATION, booking__status=_CANCELLED)
+        | Q(kind=_NOTE, booking__status__in=[_CONFIRMED, _PENDING])
+        | Q(kind=_REMINDER, booking__status=_CONFIRMED) & ahead
+        | Q(kind__in=_OF_THE_STATE, booking__status__in=[_CONFIRMED, _REDEEMED])
+    )
+
+
+def _is_made_up_for() -> Q:
+    """Return the condition that the mail server accepted a later message that says the same."""
+    accepted = Message.objects.filter(
+        booking=OuterRef("booking"), id__gt=OuterRef("pk"), outcome=MessageOutcome.SENT.value
+    )
+    return (
+        Q(Exists(accepted.filter(kind=OuterRef("kind")).exclude(kind=_NOTE)))
+        | Q(Exists(accepted.filter(kind=_NOTE, note=OuterRef("note"))), kind=_NOTE)
+        | Q(Exists(accepted.filter(kind__in=_OF_THE_STATE)), kind__in=_OF_THE_STATE)
+    )
+
+
+class FailureFilter(RadioFilter):
+    """Admin filter by what staff may do: messages that failed and can be sent again."""
+
+    title = "guest"
+    parameter_name = "guest"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("untold", "Not told yet, of live bookings")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+        if self.value() == "untold":
+            return failed_messages(queryset, now=timezone.now())
+        return queryset
