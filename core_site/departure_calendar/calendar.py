@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import F, Func, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
+from core_site.admin_kit.viewer_zone import with_zone
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog import validation
 from core_site.catalog.departure_states import DepartureState, add_seats, find_limit, with_states
@@ -56,10 +57,16 @@ class CalendarEntry:
 
     @property
     def times(self) -> str:
-        """The time on the wall clock, or a line for each of the opening hours of the day."""
-        if self.row.start_time is None:
-            return "\n".join(validation.format_periods(self.row.opening_hours))
-        return f"{self.row.start_time:%H:%M}"
+        """The time on the wall clock of the place, or a line for each of its opening hours.
+
+        The zone follows unless it is the viewer's.
+        """
+        hours = (
+            "\n".join(validation.format_periods(self.row.opening_hours))
+            if self.row.start_time is None
+            else f"{self.row.start_time:%H:%M}"
+        )
+        return with_zone(hours, self.row.option.product.time_zone)
 
     @property
     def departure(self) -> int:

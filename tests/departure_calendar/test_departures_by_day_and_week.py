@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core_site import stores
+from core_site.admin_kit.viewer_zone import COOKIE
 from core_site.catalog.models import Departure, Product, Schedule
 from core_site.departure_calendar import calendar
 from core_site.resources.models import Assignment, Resource
@@ -193,3 +194,18 @@ def test_who_may_only_look_has_no_actions(desk: Desk) -> None:
     assert "Close" not in page
     assert "1 guest" not in page
     assert logged_in("bookings.view_booking", username="eve").get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_times_name_their_zone_unless_it_is_the_viewers(
+    rosa: Client, desk: Desk, view: str
+) -> None:
+    departure = desk.shop.departure
+    times = {}
+    for viewer in ("Europe/Lisbon", "Asia/Tokyo"):
+        rosa.cookies[COOKIE] = viewer
+        page = rosa.get(PAGE, {"view": view, "date": str(departure.local_date)}).content.decode()
+        (times[viewer],) = re.findall(r'<b class="dc-when">(.*?)</b>', page)
+
+    start = f"{departure.start_time:%H:%M}"
+    assert times == {"Europe/Lisbon": start, "Asia/Tokyo": f"{start} Europe/Lisbon"}
