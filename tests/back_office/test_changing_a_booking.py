@@ -36,6 +36,8 @@ def test_from_the_page_to_the_changed_booking(front_desk: Page) -> None:
 
     # A second adult, with the price shown before it happens.
     page.get_by_role("link", name="Change", exact=True).click()
+    assert _starts_a_row(page, "First name")
+    assert _starts_a_row(page, "Pick-up place")
     page.get_by_label("adult").fill("2")
     page.get_by_role("button", name="Show what changes").click()
     expect(page.get_by_role("row", name="Price for the guest")).to_contain_text("EUR 90.00")
@@ -73,3 +75,10 @@ def test_from_the_page_to_the_changed_booking(front_desk: Page) -> None:
     viewer = logged_in("bookings.view_booking", username="bruno").get(page_of(booking))
     assert "1 × adult" in text_of(viewer)
     assert "bk-button" not in viewer.content.decode()
+
+
+def _starts_a_row(page: Page, label: str) -> bool:
+    """Return whether a field stands at the left edge of the dialog's form, as its first does."""
+    first = page.locator(".portico-dialog input:visible").first
+    boxes = [field.bounding_box() for field in (first, page.get_by_label(label))]
+    return len({box["x"] for box in boxes if box}) == 1
