@@ -81,6 +81,11 @@ def stands_until(booking: Booking) -> str:
     return "it is decided" if booking.status == BookingStatus.PENDING else "–"
 
 
+def name_deadline(booking: Booking) -> str:
+    """Return the title of ``stands_until``: when staff decide before, or when a hold ends."""
+    return "Decide before" if booking.status == BookingStatus.PENDING else "Held until"
+
+
 def format_contact_name(contact: dict[str, Any]) -> str:
     named = Contact(
         full_name=contact.get("fullName"),

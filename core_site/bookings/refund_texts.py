@@ -5,7 +5,8 @@ from core_site.bookings import models
 from shared_domain.bookings import Booking, BookingStatus, Initiator, Refund
 from shared_domain.partners import PartnerKind
 
-_KINDS = {Refund.FULL: "In full", Refund.PARTIAL: "In part", Refund.NONE: "None"}
+#: What staff call each rule of a refund.
+REFUND_KINDS = {Refund.FULL: "In full", Refund.PARTIAL: "In part", Refund.NONE: "None"}
 
 
 def describe_refund(
@@ -18,7 +19,7 @@ def describe_refund(
     if refund is Refund.FULL and not was_paid:
         return "In full: nothing was paid"
     where = "off the price" if is_own_sale else "back to the guest"
-    return f"{_KINDS[refund]}: {money(amount_minor, currency)} {where}"
+    return f"{REFUND_KINDS[refund]}: {money(amount_minor, currency)} {where}"
 
 
 def is_own_sale(row: models.Booking) -> bool:

@@ -66,7 +66,9 @@ def test_staff_are_named(rosa: Client, desk: Desk) -> None:
     shown = text_of(rosa.get(page_of(held)))
     assert "Timeline" in shown
     assert "Status: Confirmed → Cancelled" in shown
-    assert "Cancellation refund: empty → Full" in shown
+    # In the words of the panel of money, beside it.
+    assert "Refund: empty → In full" in shown
+    assert "Cancelled by: empty → The partner or its guest" in shown
     assert "· Staff: rosa" in shown
     assert "Europe/Lisbon · Staff: rosa" in shown
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core_site import stores
 from core_site.admin_kit.money_format import money
-from core_site.bookings.admin_columns import HIDDEN, stands_until, travels_at
+from core_site.bookings.admin_columns import HIDDEN, name_deadline, stands_until, travels_at
 from core_site.bookings.changes.effects import ChangedValue, describe_effects, party_in_words
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_own_sale, is_paid_for
@@ -69,6 +69,7 @@ class Subject:
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
         guest = self.booking.contact.name or "not named"
+        deadline = (name_deadline(self.row), stands_until(self.row))
         return (
             ("Guest", guest if self.shows_guest else HIDDEN),
             ("Sold by", str(self.row.partner)),
@@ -79,7 +80,7 @@ class Subject:
             ("Travels at", travels_at(self.row)),
             ("Party", party_in_words(self.booking)),
             ("Price", money(self.booking.price.retail_minor, self.booking.price.currency)),
-            *([("Stands until", stands_until(self.row))] if self.booking.expires_at else []),
+            *([deadline] if self.booking.expires_at else []),
         )
 
     @cached_property

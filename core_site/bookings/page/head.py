@@ -16,6 +16,7 @@ from core_site.bookings.admin_columns import (
     STATUS_COLOURS,
     current_status,
     format_contact_name,
+    name_deadline,
     stands_until,
     travels_at,
 )
@@ -35,6 +36,7 @@ def load_head(request: HttpRequest, booking: Booking) -> dict[str, Any]:
         "email": booking.contact.get("emailAddress") if shows_guest else None,
         "status": status,
         "status_colour": STATUS_COLOURS.get(status, "default"),
+        "deadline": name_deadline(booking),
         "stands_until": stands_until(booking) if expires_at(booking) else None,
         "product": booking.product.internal_name,
         "product_url": page_url(request, booking.product),

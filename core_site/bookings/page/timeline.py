@@ -15,7 +15,7 @@ from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.page.message_steps import load_message_steps
 from core_site.bookings.page.money_steps import load_exemption_steps, load_payment_steps
 from core_site.bookings.page.step import Step
-from core_site.bookings.refund_texts import is_own_sale
+from core_site.bookings.refund_texts import REFUND_KINDS, is_own_sale, name_initiators
 from core_site.catalog.time_format import format_moment
 from core_site.events.models import Event
 from core_site.row_history import EMPTY, FieldChange, RowChange, load_changes
@@ -46,6 +46,7 @@ _LABELS = {
     "net_minor": "The partner owes for it",
     "refund_retail_minor": "Refund to the guest",
     "refund_net_minor": "Refund to the partner",
+    "cancellation_refund": "Refund",
     "hold_expires_at": "Held until",
     "tickets_due_at": "Tickets due since",
     "sale_date": "Day of sale",
@@ -115,13 +116,26 @@ def load_steps(booking: Booking) -> list[Step]:
         known_status = steps[-1].status if steps else "–"
         steps += _steps(at, by_moment[at], known_status, zone_name)
     latest = steps[::-1][: STEPS_SHOWN + 1]
-    return [_without_partner(step) for step in latest] if is_own_sale(booking) else latest
+    is_ours = is_own_sale(booking)
+    return [replace(step, fields=tuple(_as_on_the_page(step.fields, is_ours))) for step in latest]
 
 
-def _without_partner(step: Step) -> Step:
-    """Leave out what a partner owes, as the page does: the guest of our own sale pays us."""
-    fields = (change for change in step.fields if change.name not in _OF_THE_PARTNER)
-    return replace(step, fields=tuple(fields))
+def _as_on_the_page(fields: Sequence[FieldChange], is_ours: bool) -> Iterator[FieldChange]:
+    """Yield the changes in the words that the page has for a cancellation.
+
+    What a partner owes is left out of our own sale, as it is there: its guest pays us.
+    """
+    initiators = name_initiators(is_own_sale=is_ours)
+    words = {
+        "cancellation_initiator": {kind.capitalize(): name for kind, name in initiators.items()},
+        "cancellation_refund": {kind.capitalize(): name for kind, name in REFUND_KINDS.items()},
+    }
+    for change in fields:
+        if is_ours and change.name in _OF_THE_PARTNER:
+            continue
+        known = words.get(change.name, {})
+        before, after = (known.get(value, value) for value in (change.before, change.after))
+        yield replace(change, before=before, after=after)
 
 
 def _find_events(booking: Booking) -> QuerySet[Event]:
