@@ -1,13 +1,30 @@
 """Staff make partners, set what they may hold and switch them off; one with keys is kept."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection, transaction
 from django.test import Client
 
+from core_site.catalog.direct_terms import sell_directly
+from core_site.catalog.models import PartnerTerms
 from core_site.partners.models import Partner
 from tests.admin.forms import open_form
 from tests.admin.staff import logged_in
+from tests.harness.data import add_product
+from tests.harness.services import url_of_this_test
+from tests.harness.waiting import eventually
 from tests.partners.test_keys_in_the_admin import issued_for
+
+NO_KEYS = {f"api_keys-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+
+#: How many sessions of this database wait for a lock.
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 @pytest.fixture
@@ -39,8 +56,7 @@ def test_a_partner_without_keys_can_go(staff: Client, partner: Partner) -> None:
 
 
 def test_a_partner_is_made_and_switched_off_by_its_form(staff: Client) -> None:
-    no_keys = {f"api_keys-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    values = {"name": "Alpine", "email": "it@alpine.example", "max_hold_minutes": "60", **no_keys}
+    values = {"name": "Alpine", "email": "it@alpine.example", "max_hold_minutes": "60", **NO_KEYS}
 
     staff.post("/admin/partners/partner/add/", {**values, "code": "alpine", "is_active": "on"})
     made = Partner.objects.get()
@@ -85,3 +101,31 @@ def test_addresses_that_stay_are_not_logged_as_changed(staff: Client, partner: P
     staff.post(path, open_form(staff, path) | shown | {"name": "Alpine"})
 
     assert LogEntry.objects.get().get_change_message() == "Changed Name."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_direct_partner_and_a_product_that_are_added_at_once_find_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("core_site.transactions.LONGEST_WAIT", "120s")
+    desk = {"code": "desk", "name": "Desk", "email": "it@desk.example", "kind": "direct"}
+    staff = logged_in()
+
+    def add_partner() -> None:
+        try:
+            staff.post("/admin/partners/partner/add/", NO_KEYS | desk | {"max_hold_minutes": "60"})
+        finally:
+            connection.close()
+
+    with (
+        ThreadPoolExecutor() as other,
+        psycopg.connect(url_of_this_test(), autocommit=True) as watcher,
+    ):
+        with transaction.atomic():
+            kayak = add_product("kayak", partners=())
+            sell_directly(kayak)
+            adding = other.submit(add_partner)
+            assert eventually(lambda: watcher.execute(WAITING).fetchone() == (1,))
+        adding.result()
+
+    assert PartnerTerms.objects.filter(product=kayak, partner__code="desk").exists()
