@@ -4,19 +4,17 @@
 set for every request.
 """
 
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 from psycopg import Error
 from starlette.types import Scope
 
 from api_edge.http.body_memory import BodyMemoryLease
+from api_edge.idempotency.transactions import CallInTransaction
 from api_edge.postgresql.database import Transaction
 from shared_domain.partners import ApiKey, Caller
 from shared_domain.refusals import Refused
 from shared_domain.rollout import CallerName
-
-if TYPE_CHECKING:
-    from api_edge.idempotency.calls import CallInTransaction
 
 
 class ToldError(NamedTuple):
@@ -52,7 +50,7 @@ class RequestState(TypedDict, total=False):
     caller_name: CallerName | None
 
     #: What Idempotency-Key makes of a request that writes.
-    idempotent_call: "CallInTransaction"
+    idempotent_call: CallInTransaction
 
     body_memory: BodyMemoryLease
     #: The transaction whose commit outcome the rollout asks for after a failure.
