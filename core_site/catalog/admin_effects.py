@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from core_site import stores
 from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
 from core_site.catalog.departure_generation import summary
 from core_site.catalog.effect_page import BACK_TO_FORM, decision_in, show_effect
@@ -21,6 +22,7 @@ from core_site.transactions import (
     set_lock_timeout,
 )
 from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
 
 
 class EffectPreviewMixin(ModelAdminMixin):
@@ -149,10 +151,16 @@ class EffectPreviewMixin(ModelAdminMixin):
     ) -> HttpResponse:
         """Return the response of ``view``, or on ``EffectUnseen`` the page with the effect.
 
-        ``view`` works in a transaction of its own, which an exception rolls back.
+        A POST is one transaction, which an exception rolls back and in which no blackout changes.
         """
         try:
-            return view()
+            if request.method != "POST":
+                return view()
+            with transaction.atomic():
+                # Before the locks of the page's rows, as in every change of blackouts.
+                set_lock_timeout()
+                run_now(stores.blackouts().lock_shared())
+                return view()
         except EffectUnseen as unseen:
             return show_effect(
                 request,

@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import FieldListFilter
 from django.contrib.admin.utils import unquote
-from django.db import transaction
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -349,9 +348,7 @@ class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         def view() -> HttpResponse:
-            # Django deletes what was chosen in a list without a transaction around it all.
-            with transaction.atomic():
-                return super(ScheduleAdmin, self).changelist_view(request, extra_context)
+            return super(ScheduleAdmin, self).changelist_view(request, extra_context)
 
         return self.seen_first(request, view, button="Delete", back_url=request.get_full_path())
 

@@ -63,6 +63,14 @@ class BlackoutStore(Protocol):
 
     async def effect(self, plan: BlackoutPlan, *, now: datetime) -> BlackoutEffect: ...
 
+    async def lock(self) -> None:
+        """Lock all blackouts for a change, until the transaction ends; before any option's lock."""
+        ...
+
+    async def lock_shared(self) -> None:
+        """Keep all blackouts as they are until the transaction ends; before any option's lock."""
+        ...
+
     async def add(self, plan: BlackoutPlan, *, requested_by: int, now: datetime) -> BlackoutId: ...
 
     async def lock_options(self, blackout_id: BlackoutId) -> None:
@@ -97,13 +105,14 @@ async def add_blackout(
 ) -> tuple[BlackoutId, int]:
     """Add a blackout, and return its id and how many departures it has closed.
 
-    What is generated from now on is closed as well: either the run that generates it waits for
-    this transaction, or this one for it.
+    What is generated from now on is closed as well, and so is what moves to the place: either the
+    transaction that does it waits for this one, or this one for it.
 
     Raises:
         BlackoutScope, BlackoutTooLong: see ``BlackoutPlan.check``.
     """
     plan.check()
+    await store.lock()
     blackout_id = await store.add(plan, requested_by=requested_by, now=now)
     await store.lock_options(blackout_id)
     return blackout_id, await store.close(blackout_id, now=now)
@@ -119,6 +128,7 @@ async def lift_blackout(
     Raises:
         BlackoutLifted: it is gone, or was lifted before.
     """
+    await store.lock()
     await store.lock_options(blackout_id)
     if not await store.lift(blackout_id, lifted_by=lifted_by, now=now):
         raise BlackoutLifted
@@ -133,5 +143,6 @@ async def follow_place(
     What is on sale and not over is closed by a blackout of the new place, as it would be by one
     that is added now. What a blackout closed is open again unless another one covers it there.
     """
+    await store.lock_shared()
     await store.lock_options_of_product(product_id)
     return await store.follow_place(product_id, now=now)

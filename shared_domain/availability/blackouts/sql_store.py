@@ -63,6 +63,15 @@ VALUES (%(product_id)s, %(place)s, %(first_date)s, %(last_date)s, %(reason)s, %(
 RETURNING id
 """
 
+#: The key of the lock that orders changes of blackouts and what follows them.
+_BLACKOUTS = "7305, 0"
+
+# Options alone would not do: one that another transaction has just added, or whose product it
+# moves to this place, is not found yet, and so is not waited for.
+LOCK = f"SELECT pg_advisory_xact_lock({_BLACKOUTS})"
+
+LOCK_SHARED = f"SELECT pg_advisory_xact_lock_shared({_BLACKOUTS})"
+
 # Ascending ids, as everywhere; generating departures takes the same lock first.
 LOCK_OPTIONS = f"""
 SELECT option.id
@@ -192,6 +201,12 @@ class SqlBlackoutStore:
             "reason": plan.reason, "requested_by": requested_by, "now": now,
         }  # fmt: skip
         return BlackoutId(await self._number(ADD, parameters))
+
+    async def lock(self) -> None:
+        await self._database.fetch_all(LOCK, {})
+
+    async def lock_shared(self) -> None:
+        await self._database.fetch_all(LOCK_SHARED, {})
 
     async def lock_options(self, blackout_id: BlackoutId) -> None:
         await self._database.fetch_all(LOCK_OPTIONS, {"blackout_id": blackout_id})

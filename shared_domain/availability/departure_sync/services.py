@@ -58,6 +58,10 @@ class DepartureSyncStore(Protocol):
         """Return the departures from this local date on, with their live bookings counted."""
         ...
 
+    async def lock_blackouts(self) -> None:
+        """Keep all blackouts as they are until the transaction ends; before any option's lock."""
+        ...
+
     async def lock_option(self, option_id: OptionId) -> None:
         """Lock out other syncs of this option's departures until the transaction ends."""
         ...
@@ -153,6 +157,7 @@ async def generate_departures(
     plan = await _make_plan(option_id, clock, with_guests, now, store)
     if plan.is_empty and not clock.is_behind:
         return plan.changes
+    await departure_sync.lock_blackouts()
     await departure_sync.lock_option(option_id)
     # While it waited, staff may have changed the product's zone, which takes the same lock.
     clock = await departure_sync.clock(option_id)

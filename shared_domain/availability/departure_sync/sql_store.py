@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from shared_domain.availability.blackouts.sql_store import covering_blackout
+from shared_domain.availability.blackouts.sql_store import LOCK_SHARED, covering_blackout
 from shared_domain.availability.booking_sql_store import is_live
 from shared_domain.availability.clock import announced_start
 from shared_domain.availability.departure_sync.model import NewDeparture, StoredDeparture
@@ -241,6 +241,9 @@ class SqlDepartureSyncStore:
             STORED, {"option_id": option_id, "first": first, "now": now}
         )
         return [_build_stored(row) for row in rows]
+
+    async def lock_blackouts(self) -> None:
+        await self._database.fetch_all(LOCK_SHARED, {})
 
     async def lock_option(self, option_id: OptionId) -> None:
         await self._database.fetch_all(LOCK_OPTION, {"option_id": option_id})
