@@ -25,7 +25,12 @@ SHORTEST_CODE = 6
 OUR_PREFIX = "PT"
 
 #: Whole references, without ``PT-``, and whole codes: see ``shared_domain/bookings/codes.py``.
-WHOLE = frozenset({10, 16})
+WHOLE_REFERENCE, WHOLE_CODE = 10, 16
+WHOLE = frozenset({WHOLE_REFERENCE, WHOLE_CODE})
+
+#: A whole reference with the number that a ticket adds to it, as on printed tickets: ``PT-…-2``.
+#: Digits alone are a telephone number.
+_OF_A_TICKET = re.compile(rf"(?![0-9]+\Z)([0-9A-Z]{{{WHOLE_REFERENCE}}})[0-9]{{1,4}}\Z")
 
 _TELEPHONE = re.compile(r"(tel:)?[\d\s()+./\-\u2010-\u2015]+\Z", re.IGNORECASE)
 
@@ -61,8 +66,10 @@ def parse_search(typed: str) -> Search | None:
     if len(text) < SHORTEST_TYPED:
         return None
     plain = unicodedata.normalize("NFKC", text).upper()
-    code = re.sub(r"[\s\-\u2010-\u2015_.]", "", plain)
+    code = re.sub(r"[\s\-\u2010-\u2015_.#]", "", plain)
     named = code.removeprefix(OUR_PREFIX)
+    if (of_a_ticket := _OF_A_TICKET.match(named)) is not None:
+        named = of_a_ticket[1]
     is_named = re.match(rf"{OUR_PREFIX}[\s\-\u2010-\u2015]", plain) is not None
     is_code = (
         code.isascii()

@@ -62,7 +62,7 @@ def test_a_booking_is_found(rosa: Client, wanted: Booking, subtests: pytest.Subt
         "+351912345678", "00351 912 345 678", "912 345 678", "(0)912-345-678", "912.345.678",
         "+351 (0) 912 345 678", "351912", "5678", "\uff0b351\u3000912 345 678",
         "PT-7Q4M2K9XRA", "pt-7q4m2k9xra", "7q4m2k9xra", "pt 7q4m2k9xra", "PT7Q4M", "7q4m2",
-        "pt-7Q4", "TRV-17 b", "trv17b", "trv 17", "Trv",
+        "pt-7Q4", "PT-7Q4M2K9XRA-2", "#PT-7Q4M2K9XRA", "TRV-17 b", "trv17b", "trv 17", "Trv",
     ):  # fmt: skip
         with subtests.test(typed=typed):
             assert found(rosa, typed) == [wanted]
