@@ -13,8 +13,11 @@ from shared_domain.contact_data import search_term
 #: Longer texts are cut: no name, reference or address is found by more.
 LONGEST_TYPED = 200
 
-#: Fewer characters than this would match most bookings.
+#: Fewer letters than this would match most bookings.
 SHORTEST_TYPED = 2
+
+#: From here on, one character is a family name: Chinese, Japanese, Korean.
+FIRST_OF_IDEOGRAPHS = "\u2e80"
 
 #: Fewer digits than this are no telephone number to look for.
 FEWEST_DIGITS = 4
@@ -63,9 +66,9 @@ def parse_search(typed: str) -> Search | None:
     Blanks around it and invisible characters do not count.
     """
     text = search_term(typed)[:LONGEST_TYPED]
-    if len(text) < SHORTEST_TYPED:
-        return None
     plain = unicodedata.normalize("NFKC", text).upper()
+    if len(text) < SHORTEST_TYPED and plain < FIRST_OF_IDEOGRAPHS:
+        return None
     code = re.sub(r"[\s\-\u2010-\u2015_.#]", "", plain)
     named = code.removeprefix(OUR_PREFIX)
     if (of_a_ticket := _OF_A_TICKET.match(named)) is not None:

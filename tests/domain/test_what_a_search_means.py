@@ -13,9 +13,14 @@ def parsed(typed: str) -> Search:
     return search
 
 
-@pytest.mark.parametrize("typed", ["", " ", "a", "\u200b\u200b", " x\n"])
+@pytest.mark.parametrize("typed", ["", " ", "a", "º", "\u200b\u200b", " x\n"])
 def test_what_is_too_short_is_not_looked_for(typed: str) -> None:
     assert parse_search(typed) is None
+
+
+@pytest.mark.parametrize("typed", ["李", "김", "𠮷"])
+def test_a_family_name_of_one_character_is(typed: str) -> None:
+    assert parsed(typed).text == typed
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,15 @@ def test_nothing_typed_is_a_pattern_or_an_error(rosa: Client, wanted: Booking) -
         assert found(rosa, typed) == [], typed
 
 
+def test_a_family_name_of_one_character_is_enough(
+    rosa: Client, wanted: Booking, desk: Desk
+) -> None:
+    booking = desk.held(contact={"full_name": "李 小明"})
+
+    assert found(rosa, "李") == found(rosa, "李", list="1") == [booking]
+    assert found(rosa, "明") == found(rosa, "🙂") == []
+
+
 def test_what_changes_is_found_anew(rosa: Client, desk: Desk) -> None:
     booking = desk.held(contact={"last_name": "Duarte"})
     desk.update(booking, contact={"last_name": "Weiß"})

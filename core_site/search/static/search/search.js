@@ -5,6 +5,9 @@
 
   const PAUSE_MS = 120;
 
+  // As shared_domain/search/model.py: one character is a Chinese, Japanese or Korean family name.
+  const isTooShort = (typed) => typed.length < 2 && !(typed >= "\u2e80");
+
   const connect = (root) => {
     const box = root.querySelector("input[type=search]");
     const list = root.querySelector(".portico-search-list");
@@ -33,7 +36,7 @@
 
     const search = async () => {
       const typed = box.value.trim();
-      if (typed.length < 2) return close();
+      if (isTooShort(typed)) return close();
       if (typed === shown) return;
       if (running) running.abort();
       const mine = (running = new AbortController());
@@ -64,7 +67,7 @@
       timer = setTimeout(search, PAUSE_MS);
     });
     box.addEventListener("focus", () => {
-      if (box.value.trim().length >= 2) timer = setTimeout(search, PAUSE_MS);
+      if (!isTooShort(box.value.trim())) timer = setTimeout(search, PAUSE_MS);
     });
     root.addEventListener("keydown", (event) => {
       const all = list.hidden ? [] : links();
