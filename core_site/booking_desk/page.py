@@ -8,6 +8,7 @@ from core_site.admin_kit.money_format import money
 from core_site.admin_kit.viewer_zone import with_zone
 from core_site.booking_desk.offers import Offered, next_month, slot_value
 from core_site.catalog.choice_titles import ANY_AGE, format_ages
+from core_site.catalog.time_format import format_wall_clock
 from core_site.partners.models import Partner
 from core_site.staff_messages import staff_message
 from shared_domain import availability
@@ -217,9 +218,9 @@ def _starts(offered: Offered, departure: availability.Departure | None) -> str:
         return "Any day"
     if departure.opening_hours:
         return ", ".join(f"{hours.opens}–{hours.closes}" for hours in departure.opening_hours)
-    clock = zone(offered.product.time_zone)
-    start = availability.local_start(departure, clock)
-    return f"{start:%H:%M}–{departure.ends_at.astimezone(clock):%H:%M}"
+    zone_name = offered.product.time_zone
+    _, _, start = format_wall_clock(departure, zone_name).partition(" ")
+    return f"{start}–{departure.ends_at.astimezone(zone(zone_name)):%H:%M}"
 
 
 def _when(offered: Offered, departure: availability.Departure | None) -> str:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from shared_domain.availability import DepartureId
 from shared_domain.resources import ResourceId
 from shared_domain.run_now import run_now
 from tests.admin.staff import logged_in, open_shop, page_of_departure, text_of
-from tests.harness.data import Shop, add_partner
+from tests.harness.data import Shop, add_departure, add_partner
 from tests.harness.pages import context_of
 from tests.harness.responses import ClientResponse
 
@@ -85,6 +85,16 @@ def test_a_departure_leads_to_it(ana: Client, shop: Shop) -> None:
 
     assert led.context["offered"].slot == shop.departure.availability_id
     assert "Total EUR 45.00" in text_of(led)
+
+
+def test_an_hour_that_comes_twice_says_which_one(ana: Client, shop: Shop) -> None:
+    for hour in (0, 1):
+        again = add_departure(shop.kayak, starts_at=datetime(2099, 10, 25, hour, 30, tzinfo=UTC))
+
+    page = text_of(ana.get(DESK, {"departure": again.pk}))
+
+    assert "01:30 (first time)–02:30" in page  # Two hours later, by the clock one.
+    assert "When Sunday 2099-10-25 01:30 (second time)–03:30 Europe/Lisbon" in page
 
 
 def test_the_booking_is_the_guests_and_the_houses(ana: Client, shop: Shop) -> None:
