@@ -154,3 +154,19 @@ def test_the_partner_is_told_what_staff_decided(rosa: Client, shop: Shop, desk: 
     assert shop.alice == late.partner_id
     late.refresh_from_db()
     assert (late.cancellation_refund, late.cancellation_reason) == ("FULL", "wind")
+
+
+def test_the_page_says_what_was_kept_for_cancelled_tickets(rosa: Client, desk: Desk) -> None:
+    booking = desk.confirmed("adult", "adult")
+    page = page_of(booking)
+    assert "kept for cancelled tickets" not in text_of(rosa.get(page))
+    ticket = str(booking.unit_items.all()[0].uuid)
+    form = {"tickets": [ticket], "initiator": "PARTNER", "refund": "NONE"}
+    shown = rosa.post(page_of(booking, "cancel_tickets"), form)
+
+    rosa.post(
+        page_of(booking, "cancel_tickets"),
+        form | {"reviewed": shown.context["confirmation"].reviewed},
+    )
+
+    assert "Of it kept for cancelled tickets EUR 45.00" in text_of(rosa.get(page))

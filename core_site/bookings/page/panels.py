@@ -64,6 +64,9 @@ def load_money(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     }
     if booking.original_minor == booking.retail_minor:
         del amounts["Before discounts"]
+    kept_minor = _kept_of_cancelled_tickets(booking)
+    if kept_minor:
+        amounts["Of it kept for cancelled tickets"] = kept_minor
     is_ours = is_own_sale(booking)
     if is_ours:  # No partner owes for it: the guest pays us.
         del amounts["The partner owes for it"]
@@ -74,6 +77,13 @@ def load_money(request: HttpRequest, booking: Booking) -> dict[str, Any]:
         and name_initiators(is_own_sale=is_ours)[Initiator(booking.cancellation_initiator)],
         "statement": "" if is_ours else describe_statement(booking),
     }
+
+
+def _kept_of_cancelled_tickets(booking: Booking) -> int:
+    """Return by how much the price is above that of the tickets, which have prices of their own."""
+    prices = [item.retail_minor for item in booking.unit_items.all()]
+    known = [price for price in prices if price is not None]
+    return booking.retail_minor - sum(known) if prices and len(known) == len(prices) else 0
 
 
 #: What of a contact stands at the top of the page, with the notes.
