@@ -6,7 +6,7 @@ from core_site.admin_kit.money_format import money
 from core_site.bookings.changes.effects import party_in_words
 from core_site.bookings.time_format import format_start
 from core_site.documents import Document, DocumentColumn, load_sender, qr_code_content
-from shared_domain.bookings import Booking, UnitItem
+from shared_domain.bookings import Booking, UnitItem, pickup_in_words
 
 
 def build_tickets(booking: Booking, *, shows_guest: bool, now: datetime) -> Document:
@@ -37,8 +37,7 @@ def build_voucher(booking: Booking, *, shows_guest: bool, now: datetime) -> Docu
     document = _begin(booking, _title("Voucher", booking), now)
     document.facts(
         [
-            *_who(booking, booking.contact.name, shows_guest),
-            ("When", _when(booking)),
+            *describe_visit(booking, booking.contact.name, shows_guest=shows_guest),
             ("Party", party_in_words(booking)),
             ("Booking", booking.supplier_reference),
         ]
@@ -76,8 +75,7 @@ def _add_ticket(document: Document, booking: Booking, item: UnitItem, *, shows_g
     price = [("Price", money(item.price.retail_minor, item.price.currency))] if item.price else []
     document.facts(
         [
-            *_who(booking, name, shows_guest),
-            ("When", _when(booking)),
+            *describe_visit(booking, name, shows_guest=shows_guest),
             ("Admits", item.unit.internal_name),
             ("Ticket", item.supplier_reference),
             *price,
@@ -92,8 +90,16 @@ def _title(kind: str, booking: Booking) -> str:
     return f"{kind} (test, does not admit)" if booking.test_mode else kind
 
 
-def _who(booking: Booking, name: str | None, shows_guest: bool) -> list[tuple[str, object]]:
-    return [("Guest", name)] if shows_guest and name else []
+def describe_visit(
+    booking: Booking, name: str | None, *, shows_guest: bool
+) -> list[tuple[str, object]]:
+    """Return who comes, when, and where and when they are picked up, as facts of a document.
+
+    Names and pick-ups are left out without ``shows_guest``: they say where somebody lives.
+    """
+    guest, pickup = (name, pickup_in_words(booking)) if shows_guest else ("", "")
+    facts = [("Guest", guest), ("When", _when(booking)), ("Pick-up", pickup)]
+    return [(label, text) for label, text in facts if text]
 
 
 def _when(booking: Booking) -> str:
