@@ -230,6 +230,28 @@ def test_a_reference_shows_the_booking_first(rosa: Client, desk: Desk) -> None:
     assert "Admit 1" in scan(rosa, booking.supplier_reference, do="redeem")
 
 
+def test_a_reference_may_be_typed_as_it_is_read(rosa: Client, desk: Desk) -> None:
+    booking = desk.admissible()
+    bare = booking.supplier_reference.removeprefix("PT-").lower()
+
+    for typed in (f"pt {bare[:4]} {bare[4:]}", f"PT{bare}", bare):
+        assert "Check in?" in scan(rosa, typed)
+
+
+def test_a_tickets_number_shows_that_ticket_first(rosa: Client, desk: Desk) -> None:
+    """It stands on the ticket and on the manifest, as its code does not."""
+    booking = desk.admissible("adult", "adult", "adult")
+    second = booking.unit_items.all()[1]
+
+    asked = scan(rosa, second.supplier_reference)
+    said = scan(rosa, second.supplier_reference, do="redeem")
+
+    assert "Check in 1" in asked
+    assert "Admit 1" in said
+    assert list(booking.unit_items.exclude(redeemed_at=None)) == [second]
+    assert "No booking has this code" in scan(rosa, f"{booking.supplier_reference}-9")
+
+
 def test_without_javascript_the_page_answers(rosa: Client, desk: Desk) -> None:
     page = rosa.post(PAGE, {"code": ticket_code(desk.admissible())})
 
