@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import segno
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from tests.back_office.sign_in import SignIn
 from tests.harness.browser import TELEPHONE, launched_chromium
@@ -97,6 +97,41 @@ def test_the_first_scan_is_green_and_the_second_red(signed_in: SignIn, desk: "De
     assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
     booking.refresh_from_db()
     assert booking.status == "REDEEMED"
+
+
+def test_a_code_typed_while_another_is_checked_waits_for_its_turn(
+    signed_in: SignIn, desk: "Desk"
+) -> None:
+    """A hand scanner types faster than the network at a pier answers."""
+    codes = ("F1RST00000000001", "SEC0ND0000000001")
+    for code in codes:
+        desk.admissible().unit_items.update(ticket_code=code)
+    page = signed_in("bookings.change_booking", "bookings.view_booking", size=TELEPHONE)
+    page.goto("/admin/scan/")
+    held: list[Route] = []
+    page.route("**/admin/scan/", lambda route: route.continue_() if held else held.append(route))
+
+    for code in codes:
+        page.get_by_label("Code or reference").fill(code)
+        page.get_by_label("Code or reference").press("Enter")
+    held[0].continue_()
+
+    # The camera sees an unknown ticket again and again, before which both become lines.
+    expect(page.locator(".sc-line-good")).to_have_count(2)
+
+
+def test_the_reader_is_loaded_again_after_a_failure(signed_in: SignIn, desk: "Desk") -> None:
+    desk.admissible().unit_items.update(ticket_code=CODE)
+    page = signed_in("bookings.change_booking", "bookings.view_booking", size=TELEPHONE)
+    page.route("**/*.wasm", lambda route: route.abort())
+
+    page.goto("/admin/scan/")
+
+    problem = page.get_by_text("The reader of QR codes could not be loaded.")
+    expect(problem).to_be_visible()
+    page.unroute("**/*.wasm")
+    expect(page.locator(".sc-verdict.sc-good")).to_contain_text("Admit 1")
+    expect(problem).to_be_hidden()
 
 
 def in_ten_days(desk: "Desk") -> "Booking":

@@ -8,6 +8,7 @@
     // A ticket that stays before the camera is read again and again: one scan all the same.
     const SAME_CODE_MS = 3000;
     const ATTEMPTS = 3;
+    const RELOAD_MS = 3000;
     const PAST_SHOWN = 20;
 
     const root = document.querySelector("[data-scan]");
@@ -23,13 +24,16 @@
     const picture = canvas.getContext("2d", { willReadFrequently: true });
     let sound = null;
     let stream = null;
-    let isSending = false;
+    let queue = Promise.resolve();
+    let waiting = 0;
     let isStarting = false;
+    let isUnread = false;
     let last = { code: "", seenAt: 0 };
 
-    ZXingWASM.prepareZXingModule({
+    const prepareReader = () => ZXingWASM.prepareZXingModule({
         overrides: { locateFile: (path, prefix) => path.endsWith(".wasm") ? root.dataset.wasm : prefix + path },
     });
+    prepareReader();
 
     const random = () => Array.from(
         crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")
@@ -98,11 +102,14 @@
         beep("bad");
     };
 
+    // One after the other: a code that is typed while another is checked waits for its turn.
+    const send = (data) => {
+        waiting += 1;
+        queue = queue.then(() => post(data)).catch(() => {}).then(() => { waiting -= 1; });
+        return queue;
+    };
+
     const post = async (data) => {
-        if (isSending) {
-            return;
-        }
-        isSending = true;
         root.classList.add("is-sending");
         try {
             // The same submission again, should an answer be lost: it admits once.
@@ -131,7 +138,6 @@
                 }
             }
         } finally {
-            isSending = false;
             root.classList.remove("is-sending");
             last.seenAt = Date.now();
         }
@@ -140,23 +146,23 @@
     const token = () => typed.querySelector("[name=csrfmiddlewaretoken]").value;
 
     const scanned = (code) => {
+        if (waiting) {
+            return;
+        }
         const now = Date.now();
         const isSame = code === last.code && now - last.seenAt < SAME_CODE_MS;
         last = { code, seenAt: now };
-        if (isSame || isSending) {
+        if (isSame) {
             return;
         }
         const data = new FormData();
         data.set("code", code);
         data.set("csrfmiddlewaretoken", token());
-        post(data);
+        send(data);
     };
 
-    const look = async () => {
-        if (!stream) {
-            return;
-        }
-        if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !document.hidden && !isSending) {
+    const read = async () => {
+        if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !document.hidden && !waiting) {
             const scale = Math.min(1, LONGEST_SIDE / Math.max(video.videoWidth, video.videoHeight));
             canvas.width = Math.round(video.videoWidth * scale);
             canvas.height = Math.round(video.videoHeight * scale);
@@ -169,8 +175,29 @@
             if (code) {
                 scanned(code.text);
             }
+            if (isUnread) {
+                isUnread = false;
+                say("");
+            }
         }
-        setTimeout(look, PERIOD_MS);
+    };
+
+    const look = async () => {
+        if (!stream) {
+            return;
+        }
+        try {
+            await read();
+            setTimeout(look, PERIOD_MS);
+        } catch {
+            // The reader is a file of its own, and the network at a pier loses some. It keeps its
+            // failure until it is prepared anew.
+            isUnread = true;
+            say("The reader of QR codes could not be loaded. It is tried again; type codes meanwhile.");
+            ZXingWASM.purgeZXingModule();
+            prepareReader();
+            setTimeout(look, RELOAD_MS);
+        }
     };
 
     const say = (text) => {
@@ -247,8 +274,10 @@
         const data = new FormData(form);
         if (form === typed) {
             form.querySelector("input[name=code]").value = "";
+        } else if (waiting) {
+            return;
         }
-        await post(data);
+        await send(data);
         typed.querySelector("input[name=code]").focus({ preventScroll: true });
     });
 
