@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
 
 from core_site import stores
 from core_site.booking_desk.choices import ANY_DAY, Choices, party_key
@@ -100,16 +100,22 @@ def sellers() -> list[Partner]:
 def find_products(seller: Partner, search: str) -> list[ProductRow]:
     """Return active products of the seller whose name, code or reference holds every word.
 
-    At most one more than ``PRODUCTS_SHOWN``, so that the page can say that there are more.
+    Names are compared without accents and case, as the search box does. At most one more than
+    ``PRODUCTS_SHOWN``, so that the page can say that there are more.
     """
     found: QuerySet[ProductRow] = ProductRow.objects.filter(terms__partner=seller, is_active=True)
+    found = found.annotate(folded=_fold(F("internal_name")))
     for word in search.split():
         found = found.filter(
-            Q(internal_name__icontains=word)
+            Q(folded__contains=_fold(Value(word)))
             | Q(code__icontains=word)
             | Q(reference__icontains=word)
         )
     return list(found.order_by("internal_name", "id")[: PRODUCTS_SHOWN + 1])
+
+
+def _fold(text: F | Value) -> Func:
+    return Func(text, function="search_fold", output_field=TextField())
 
 
 def find_offer(choices: Choices, seller: Partner, *, now: datetime) -> Offered:

@@ -1,6 +1,7 @@
 """Make the booking of the desk's form, with its payment or exemption, and report it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -15,9 +16,11 @@ from core_site.booking_desk.choices import Choices
 from core_site.booking_desk.guest_form import HOLD_MINUTES, GuestForm
 from core_site.booking_desk.offers import Offered
 from core_site.booking_desk.page import has_other_price
-from core_site.bookings.admin_columns import travels_at
+from core_site.bookings.admin_columns import stands_until, travels_at
+from core_site.bookings.hold_expiry import expires_at
 from core_site.bookings.models import Booking
 from core_site.partners.models import Partner
+from core_site.payments.forms import say_overpaid
 from core_site.payments.ledger_page import RECEIVE
 from core_site.staff_messages import AdminRefused
 from core_site.transactions import run_in_form
@@ -80,7 +83,7 @@ def sell(
             raise AdminRefused(
                 f"this page has made {earlier} before; press the button again to book once more"
             ) from None
-        row = Booking.objects.select_related("product", "departure").get(
+        row = Booking.objects.select_related("product", "departure", "partner").get(
             uuid=made.booking.uuid, partner=seller, test_mode=False
         )
         if row.created_at == now:
@@ -94,12 +97,7 @@ def sell(
     if sold is None:
         return None
     if sold.created_at == now:
-        said = "is confirmed" if is_confirmed else "is on hold"
-        price = money(sold.retail_minor, sold.currency)
-        paid = f", {money(payment.amount_minor, sold.currency)} paid" if payment else ""
-        messages.success(
-            request, f"{sold} {said}: {sold.product}, {travels_at(sold)}, {price}{paid}."
-        )
+        _report(request, sold, payment, hold_minutes=int(form.cleaned_data["hold_minutes"] or 0))
     else:
         messages.warning(request, f"Nothing was booked now: this page has made {sold} before.")
         if payment is not None:
@@ -107,6 +105,30 @@ def sell(
     if request.user.has_perm("bookings.view_booking"):
         return HttpResponseRedirect(reverse("admin:bookings_booking_change", args=[sold.pk]))
     return HttpResponseRedirect(reverse("booking_desk:desk"))
+
+
+def _report(
+    request: HttpRequest, sold: Booking, payment: Payment | None, *, hold_minutes: int
+) -> None:
+    """Show what was sold, and what is not as it was typed: a shorter hold, money beyond the price.
+
+    ``hold_minutes`` is how long a hold was to last; 0 where nothing was chosen.
+    """
+    ends_at = expires_at(sold)
+    said = "is confirmed" if ends_at is None else f"is on hold until {stands_until(sold)}"
+    price = money(sold.retail_minor, sold.currency)
+    paid = f", {money(payment.amount_minor, sold.currency)} paid" if payment else ""
+    messages.success(request, f"{sold} {said}: {sold.product}, {travels_at(sold)}, {price}{paid}.")
+    if ends_at is not None and ends_at < sold.created_at + timedelta(minutes=hold_minutes):
+        chosen = dict(HOLD_MINUTES)[hold_minutes]
+        messages.warning(
+            request,
+            f"The hold is shorter than {chosen}: it ends with the longest hold of {sold.partner}, "
+            "or with the booking cut-off of the departure.",
+        )
+    if payment is not None and payment.amount_minor > sold.retail_minor:
+        over = money(payment.amount_minor - sold.retail_minor, sold.currency)
+        messages.warning(request, say_overpaid(over))
 
 
 def _find_lost_choice(choices: Choices, seller: Partner, offered: Offered | None) -> str:

@@ -32,6 +32,7 @@ from core_site.payments.forms import (
     MoneyForm,
     ReversalForm,
     describe_balance,
+    say_overpaid,
     shown_sums,
 )
 from core_site.payments.ledger_page import (
@@ -219,9 +220,7 @@ class LedgerDialogs(ModelAdminMixin):
         )
         if entry.kind is payments.EntryKind.RECEIVED and balance.refund_due_minor:
             over = money(balance.refund_due_minor, balance.currency)
-            messages.warning(
-                request, f"{over} more than the guest owes: it is on the list of refunds due."
-            )
+            messages.warning(request, say_overpaid(over))
         return HttpResponseRedirect(_way_back(request, booking))
 
     def _ask(

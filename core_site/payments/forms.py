@@ -122,3 +122,8 @@ def describe_balance(balance: Balance) -> str:
     if balance.refund_due_minor:
         return f"{money(balance.refund_due_minor, balance.currency)} to refund"
     return "settled"
+
+
+def say_overpaid(amount: str) -> str:
+    """Return the warning that a guest has paid more than they owe, by an amount with currency."""
+    return f"{amount} more than the guest owes: it is on the list of refunds due."

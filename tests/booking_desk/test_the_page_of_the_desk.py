@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.booking_desk.models import Exemption
+from core_site.bookings.admin_columns import stands_until
 from core_site.bookings.models import Booking
-from core_site.catalog.models import Departure, Option, PartnerTerms, Price
+from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Product
 from core_site.partners.models import Partner
 from core_site.payments.models import Entry
 from core_site.resources.models import Resource
@@ -76,6 +77,24 @@ def test_each_choice_narrows_the_next(ana: Client, shop: Shop) -> None:
     assert "10 of 10 left EUR 45.00" in text_of(page)
     more = ana.post(DESK, filled_in(page, **{"unit.adult": "2", "unit.child": "1"}))
     assert "Total EUR 113.33" in text_of(more)
+
+
+def test_a_product_is_found_without_its_accents(ana: Client, shop: Shop) -> None:
+    Product.objects.update(internal_name="Balão à Peña, 50 %")
+
+    for typed in ("balao", "PENA balão", "50 %"):
+        assert context_of(ana, f"{DESK}?q={typed}")["products"] == [shop.kayak], typed
+    assert context_of(ana, f"{DESK}?q=bal_o")["products"] == []
+
+
+def test_a_hold_says_until_when_it_is(ana: Client, shop: Shop) -> None:
+    page = ana.post(DESK, chosen(ana, shop, do="hold", hold_minutes="480"), follow=True)
+
+    held = Booking.objects.get()
+    assert f"{held} is on hold until {stands_until(held)}: kayak" in text_of(page)
+    assert "The hold is shorter than 8 hours: it ends with the longest hold of house" in text_of(
+        page
+    )
 
 
 def test_a_departure_leads_to_it(ana: Client, shop: Shop) -> None:
@@ -212,6 +231,14 @@ class TestPayingAtOnce:
         entry = Entry.objects.get()
         assert (entry.amount_minor, entry.method, entry.reference) == (4500, "CARD", "T-77")
         assert (entry.booking, entry.recorded_by.username) == (Booking.objects.get(), "eva")
+
+    def test_money_beyond_the_price_is_said(self, shop: Shop) -> None:
+        eva = logged_in(*SELL, "payments.add_entry", username="eva")
+        sent = chosen(eva, shop, do="confirm", paid_by="CASH", paid_amount="450")
+
+        page = eva.post(DESK, sent, follow=True)
+
+        assert "EUR 405.00 more than the guest owes" in text_of(page)
 
     @pytest.mark.parametrize(
         ("typed", "field"),
