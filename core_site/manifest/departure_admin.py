@@ -24,6 +24,7 @@ from core_site.admin_kit.change_pages.context import PageContextMixin
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment
+from core_site.disruptions.disrupted import describe_disruption
 from core_site.exports.models import Export
 from core_site.exports.tables import record_download
 from core_site.guide.links import expires_at, make_link
@@ -61,6 +62,7 @@ def load_page(departure: Departure, viewer: Viewer, *, url: str, number: int) ->
         etag=make_etag(revision, departure, viewer, number=number, now=now),
         url=f"{url}?parties={number}",
         number=number,
+        disruption=describe_disruption(departure),
     )
 
 

@@ -142,6 +142,8 @@ class ManifestPage:
     #: Where its buttons are sent, and its polls.
     url: str
     number: int = 1
+    #: That the departure is cancelled, or where its guests were moved; empty if it still runs.
+    disruption: str = ""
 
     @property
     def starts(self) -> str:
@@ -329,8 +331,8 @@ def make_etag(
     """Return the entity tag of a manifest: a hash of what its content depends on, but templates."""
     clock = zone(departure.option.product.time_zone)
     parts = (
-        revision, departure.pk, departure.starts_at, departure.ends_at, viewer, number,
-        now >= departure.cutoffs_count_from, departure.ends_at <= now,
+        revision, departure.pk, departure.is_open, departure.starts_at, departure.ends_at,
+        viewer, number, now >= departure.cutoffs_count_from, departure.ends_at <= now,
         bookings.admits_today(departure, clock, now=now),
     )  # fmt: skip
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'

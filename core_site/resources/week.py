@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,25 +14,12 @@ from core_site.catalog.local_days import supplier_today
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.departure_calendar.calendar import count_guests
-from core_site.disruptions.models import DisruptedDeparture
+from core_site.disruptions.disrupted import CLOSED_BY, DISRUPTED_BY
 from core_site.guide.links import expires_at, make_link
 from core_site.resources.models import Assignment, Resource
-from shared_domain.disruptions import DisruptionKind
 
 #: Departures that the page names; a guide has fewer in a week.
 MOST_SHOWN = 200
-
-#: The last disruption of a departure: one that is closed and was never disrupted still runs.
-_DISRUPTED_BY = Subquery(
-    DisruptedDeparture.objects.filter(departure=OuterRef("pk"))
-    .order_by("-id")
-    .values("disruption__kind")[:1]
-)
-
-_CLOSED_BY = {
-    DisruptionKind.CANCEL.value: "cancelled",
-    DisruptionKind.MOVE.value: "its guests were moved",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +71,7 @@ def load_week(resource: Resource, monday: date, *, today: date) -> tuple[WorkDay
             assignments__resource=resource,
             local_date__range=(monday, monday + timedelta(days=6)),
         )
-        .annotate(disrupted_by=_DISRUPTED_BY)
+        .annotate(disrupted_by=DISRUPTED_BY)
         .select_related("option__product")
         .prefetch_related(Prefetch("assignments", others, to_attr="other_assignments"))
         .order_by("starts_at", "id")[:MOST_SHOWN]
@@ -97,7 +84,7 @@ def load_week(resource: Resource, monday: date, *, today: date) -> tuple[WorkDay
             starts=format_start(row, row.option.product.time_zone),
             guests=guests[row.pk][0],
             others=", ".join(str(one.resource) for one in row.other_assignments),
-            closed="" if row.is_open else _CLOSED_BY.get(row.disrupted_by, "closed to sale"),
+            closed="" if row.is_open else CLOSED_BY.get(row.disrupted_by, "closed to sale"),
             guide_url=make_link(row) if timezone.now() < expires_at(row) else "",
         )
         lines.setdefault(row.local_date, []).append(line)

@@ -11,8 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 from core_site.catalog.models import Departure
 from core_site.guide.links import make_link
 from shared_domain import manifest
+from shared_domain.disruptions import DisruptionKind
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk, logged_in, text_of
+from tests.disruptions.windy_day import WindyDay
 from tests.harness.data import add_departure
 
 
@@ -94,6 +96,26 @@ def test_it_ends_with_the_day_after(guide: Client, desk: Desk) -> None:
     page = guide.get(link)
     assert page.status_code == 404
     assert "Ask the office for a new one" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (DisruptionKind.CANCEL, "This departure is cancelled."),
+        (DisruptionKind.MOVE, "The guests of this departure were moved to {day}"),
+    ],
+)
+def test_it_says_that_the_departure_is_off(
+    db: None, guide: Client, kind: DisruptionKind, says: str
+) -> None:
+    wind = WindyDay.dawn()
+    link = link_of(wind.desk)
+    tag = guide.get(link, headers={"x-manifest": "1"})["ETag"]
+
+    wind.carry_out(kind)
+    poll = guide.get(link, headers={"x-manifest": "1", "if-none-match": tag})
+
+    assert says.format(day=wind.day_after.local_date) in text_of(poll)
 
 
 def test_staff_make_all_links_invalid(guide: Client, desk: Desk) -> None:

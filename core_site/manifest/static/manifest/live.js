@@ -71,6 +71,9 @@
         if (response.type === "opaqueredirect" || response.status === 403) {
             throw new Error("Signed out, or this link is no longer valid. Reload the page.");
         }
+        if (response.status === 404) {
+            throw new Error("This page is no longer there, or its link no longer valid. Reload the page.");
+        }
         if (response.status === 429) {
             throw new Error("Too many requests; trying again in a moment.");
         }
