@@ -22,6 +22,7 @@ from shared_domain.manifest import (
     is_checked_in_late,
 )
 from shared_domain.payments import Balance
+from shared_domain.search import fold_words
 from shared_domain.time_zones import zone
 
 #: Parties and guests on one page: all of a boat or a bus, a part of a day at a museum. The page
@@ -111,12 +112,14 @@ class PartyRow:
     def search_text(self) -> str:
         """The text that the filter of the page searches, in small letters as it is typed.
 
-        A name is found by its folded letters as well: Weiß by ``weiß`` and ``weiss``.
+        A word is found without its accents as well: João by ``joao``, Weiß by ``weiss``, and a
+        telephone number without its blanks.
         """
         names = [row.name for row in self.guests]
         words = [self.name, self.party.reference, self.telephone, self.pickup, *names]
-        text = " ".join(words)
-        return " ".join(dict.fromkeys((text.lower(), text.casefold())))
+        text = " ".join(words).lower()
+        other = [*fold_words(text), "".join(filter(str.isdecimal, self.telephone))]
+        return " ".join((text, *(word for word in dict.fromkeys(other) if word not in text)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,10 +47,13 @@
         }
     };
 
+    const unaccented = (word) => word.normalize("NFD").replace(/\p{M}/gu, "");
+
     const filter = () => {
         const words = (find?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
         for (const party of part.querySelectorAll(".mf-party")) {
-            const matches = words.every((word) => party.dataset.text.includes(word));
+            const matches = words.every((word) =>
+                party.dataset.text.includes(word) || party.dataset.text.includes(unaccented(word)));
             const isWanted = !onlyAwaited?.checked || party.hasAttribute("data-awaited");
             party.hidden = !(matches && isWanted);
         }
