@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
+    HttpResponseRedirect,
     StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
@@ -68,7 +70,12 @@ class ListExportMixin(ModelAdminMixin):
         if kind not in LIST_TYPES:
             raise Http404("no such format")
         chosen = Export.Kind(kind)
-        changelist = self.get_changelist_instance(request)
+        try:
+            changelist = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            # As the list itself: it says that the filters cannot be understood.
+            name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist"
+            return HttpResponseRedirect(f"{reverse(name)}?{request.GET.urlencode()}")
         found: QuerySet[Any] = changelist.queryset.order_by()
         columns = export_columns(changelist, shows_personal_data=may_see_personal_data(request))
         record = self._record_export(request, chosen)
@@ -97,7 +104,8 @@ class ListExportMixin(ModelAdminMixin):
         kept = {
             name: "not kept"
             if reads_hidden(self.model, name, shows_personal_data=False)
-            else request.GET.getlist(name)
+            # PostgreSQL stores no NUL, and no filter has one.
+            else [value.replace("\0", "") for value in request.GET.getlist(name)]
             for name in request.GET
             if name not in _OF_THE_PAGE and name != _SEARCH
         }

@@ -69,6 +69,22 @@ def test_it_has_the_filters_and_the_search_of_the_list(finance: Client, desk: De
     assert finance.get(f"{CSV}?nothing=1").status_code == 400
 
 
+def test_an_address_that_the_list_cannot_answer_leads_to_the_list(
+    finance: Client, desk: Desk
+) -> None:
+    desk.confirmed()
+
+    exports = "/admin/exports/export/"
+    Export.objects.bulk_create(Export(by="otto", list="Users", kind="csv") for _ in range(60))
+    auditor = logged_in("exports.view_export", "exports.export_list", username="otto")
+    answer: Any = auditor.get(f"{exports}export/csv/?q=otto&p=99")
+
+    assert (answer.status_code, answer.url) == (302, f"{exports}?q=otto&p=99")
+    assert Export.objects.count() == 60
+    assert len(rows_of(finance, f"{CSV}?hold_ends=%00")) == 1
+    assert Export.objects.latest("id").filters == {"hold_ends": [""]}
+
+
 def test_it_is_on_record_and_what_was_searched_for_is_not(finance: Client, desk: Desk) -> None:
     reference = desk.confirmed().supplier_reference
 
