@@ -51,6 +51,10 @@ def _describe(spec: Any, values: dict[str, list[str]]) -> str:
         return (
             f"{first} to {last}" if first and last else f"from {first}" if first else f"to {last}"
         )
+    emptiness = [listed[-1] for name, listed in values.items() if name.endswith("__isnull")]
+    if emptiness:
+        # As Django's ``prepare_lookup_value`` reads it.
+        return "any" if emptiness[0].lower() in {"false", "0"} else "none"
     chosen = [value for listed in values.values() for value in listed]
     field = getattr(spec, "field", None)
     choices = getattr(spec, "lookup_choices", None)

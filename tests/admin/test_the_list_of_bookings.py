@@ -43,6 +43,8 @@ def test_each_active_filter_is_a_chip_that_takes_it_away(rosa: Client, desk: Des
     assert {"q=duarte", "test_mode__exact=0"} <= set(without_status.strip("?").split("&"))
     assert "p=1" not in without_status.split("&")
     assert chips(rosa, "") == {}
+    (no_partner,) = chips(rosa, "partner__isnull=True")
+    assert " ".join(no_partner.split()) == "Partner: none"
 
 
 def test_a_chip_shows_what_was_typed_and_runs_nothing(rosa: Client, desk: Desk) -> None:
