@@ -215,11 +215,11 @@ class BookingActions(ModelAdminMixin):
             button="Cancel the booking",
             explanation=_what_cancelling_does(subject),
             facts=subject.facts_of_refund,
-            # The refund is in the form, for each choice.
+            # The refund is in the form, for each choice, with what goes back.
             effects=tuple(
                 effect
                 for effect in subject.find_effects(lambda: _preview_cancellation(subject))
-                if effect.label != "Refund"
+                if effect.label not in ("Refund", "Balance")
             ),
             refusal=subject.find_refusal(lambda: _preview_cancellation(subject), form),
             is_dangerous=True,

@@ -50,6 +50,7 @@ from shared_domain.payments.model import (
     Method,
     Payment,
     StaffUserId,
+    compute_charge,
 )
 from shared_domain.payments.services import (
     PaymentStore,
@@ -71,6 +72,7 @@ __all__ = [
     # What can be asked
     "balance",
     "balances",
+    "compute_charge",
     "get_ledger",
     # With what
     "HIGHEST_ENTRY_MINOR",

@@ -81,9 +81,20 @@ class ChargedSale:
         """What the guest is to pay the supplier in all, in minor units."""
         if self.test_mode or not self.is_direct:
             return 0
-        if self.status is BookingStatus.CANCELLED:
-            return self.retail_minor - (self.refund_retail_minor or 0)
-        return self.retail_minor if self.status in _STANDING else 0
+        return compute_charge(
+            self.status,
+            retail_minor=self.retail_minor,
+            refund_retail_minor=self.refund_retail_minor,
+        )
+
+
+def compute_charge(
+    status: BookingStatus, *, retail_minor: int, refund_retail_minor: int | None
+) -> int:
+    """Return what the guest of the supplier's own sale is to pay in all, in minor units."""
+    if status is BookingStatus.CANCELLED:
+        return retail_minor - (refund_retail_minor or 0)
+    return retail_minor if status in _STANDING else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,3 +44,11 @@ def reception(db: None) -> "Client":
     from tests.admin.staff import logged_in
 
     return logged_in(*SEES, "payments.add_entry", username="duarte")
+
+
+@pytest.fixture
+def rosa(db: None) -> "Client":
+    """The browser of a staff user who may do everything."""
+    from tests.admin.staff import logged_in
+
+    return logged_in()

@@ -65,7 +65,10 @@ class ChangingActions(RedeemingActions):
                 self._run(subject, note)
             change = partial(bookings.update_booking, change=form.change(), by_staff=True)
             after = self._run(subject, change)
-            return subject.describe_effects(before, after, shows_guest=shows_guest)
+            return (
+                *subject.describe_effects(before, after, shows_guest=shows_guest),
+                *subject.describe_balance_change(before, after),
+            )
 
         return self._in_two_steps(
             request, subject, form, update, said="Changed.", first=_SHOW_CHANGES,
@@ -142,7 +145,7 @@ class ChangingActions(RedeemingActions):
                 tell_of_move(subject.row, before, after)
                 effects = subject.describe_effects(before, after, shows_guest=False)
                 kept = describe_kept_price(before) if effects and form.keeps_price else ()
-                return (*effects, *kept)
+                return (*effects, *kept, *subject.describe_balance_change(before, after))
 
             answer = self._review(request, subject, form, move, said=said, page=page)
             if answer is not None:

@@ -121,9 +121,13 @@ class Subject:
     def find_effects(self, rule: Callable[[], bookings.Booking]) -> tuple[ChangedValue, ...]:
         """Return the effects of ``rule`` on the booking; empty if it refuses."""
         try:
-            return self.describe_effects(self.booking, rule(), shows_guest=False)
+            after = rule()
         except Refused:
             return ()
+        return (
+            *self.describe_effects(self.booking, after, shows_guest=False),
+            *self.describe_balance_change(self.booking, after),
+        )
 
     def describe_effects(
         self, before: bookings.Booking, after: bookings.Booking, *, shows_guest: bool
@@ -142,12 +146,30 @@ class Subject:
         if not is_paid_for(before):
             return ()
         if is_own_sale(self.row) and not before.test_mode:
-            balance = self._load_balance()
-            charged = replace(balance, charged_minor=before.price.retail_minor)
-            then = replace(balance, charged_minor=after.price.retail_minor)
-            return (ChangedValue("Balance", describe_balance(charged), describe_balance(then)),)
+            return (self._compare_balances(before, after),)
         refunded = before.price.retail_minor - after.price.retail_minor
         return (ChangedValue("Refund to the guest", "–", money(refunded, before.price.currency)),)
+
+    def describe_balance_change(
+        self, before: bookings.Booking, after: bookings.Booking
+    ) -> tuple[ChangedValue, ...]:
+        """Return what changes between the guest of our own sale and us; empty where nothing does.
+
+        A price says what is charged; only the balance says what is still to be paid, or goes back.
+        """
+        if not is_own_sale(self.row) or before.test_mode:
+            return ()
+        compared = self._compare_balances(before, after)
+        return (compared,) if compared.before != compared.after else ()
+
+    def _compare_balances(self, before: bookings.Booking, after: bookings.Booking) -> ChangedValue:
+        """Return the balance of our own sale with what each of its two states charges."""
+        balance = self._load_balance()
+        shown = (
+            describe_balance(replace(balance, charged_minor=_charge(state)))
+            for state in (before, after)
+        )
+        return ChangedValue("Balance", *shown)
 
     def find_refusal(self, rule: Callable[[], object], form: forms.Form) -> str:
         """Return why ``rule`` would refuse the action now; empty if it would not.
@@ -165,3 +187,13 @@ class Subject:
         except Refused as refusal:
             return staff_message(refusal).text
         return ""
+
+
+def _charge(booking: bookings.Booking) -> int:
+    """Return what the guest of our own sale is to pay in all, in minor units."""
+    cancellation = booking.cancellation
+    return payments.compute_charge(
+        booking.status,
+        retail_minor=booking.price.retail_minor,
+        refund_retail_minor=cancellation.refunded.retail_minor if cancellation else None,
+    )

@@ -1,0 +1,37 @@
+"""A dialog shows what its change makes of the balance, where the guest pays us."""
+
+from datetime import timedelta
+
+from django.test import Client
+
+from core_site.catalog.models import Price
+from tests.admin.staff import Desk, page_of
+from tests.admin.test_changing_a_booking import effects, filled_in, unit_field
+from tests.harness.data import add_departure
+from tests.payments.ledgers import receive
+
+
+def test_what_more_guests_and_a_move_leave_to_be_paid(rosa: Client, desk: Desk) -> None:
+    booking = desk.confirmed()
+    receive(booking, 4000)
+    edit, move = (page_of(booking, name) for name in ("edit", "move"))
+
+    more = rosa.post(edit, filled_in(rosa.get(edit), **{unit_field("adult"): "2"}))
+    assert effects(more)["Balance"] == ("EUR 5.00 due", "EUR 50.00 due")
+
+    leaves_at = desk.shop.departure.starts_at + timedelta(days=1)
+    slot = {"availability_id": add_departure(desk.shop.kayak, starts_at=leaves_at).availability_id}
+    Price.objects.update(original_minor=3500, retail_minor=3500)
+    cheaper = effects(rosa.post(move, slot | {"price": "new"}))
+    assert cheaper["Balance"] == ("EUR 5.00 due", "EUR 5.00 to refund")
+    assert "Balance" not in effects(rosa.post(move, slot | {"price": "kept"}))
+
+
+def test_what_goes_back_to_a_guest_who_is_rejected(rosa: Client, desk: Desk) -> None:
+    pending = desk.pending()
+    receive(pending, 4500)
+
+    assert effects(rosa.get(page_of(pending, "reject")))["Balance"] == (
+        "settled", "EUR 45.00 to refund"
+    )  # fmt: skip
+    assert "Balance" not in effects(rosa.get(page_of(pending, "accept")))
