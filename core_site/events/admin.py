@@ -17,7 +17,7 @@ from core_site.bookings.models import Booking
 from core_site.bookings.references import link_booking, with_booking
 from core_site.catalog.models import Departure, Product
 from core_site.events.models import Event
-from shared_domain.bookings import BookingStatus
+from shared_domain.bookings import BookingStatus, normalise_reference
 from shared_domain.events import EventType
 
 
@@ -159,7 +159,8 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
         try:
             return queryset.filter(booking_uuid=UUID(wanted)), False
         except ValueError:
-            booking = Booking.objects.filter(supplier_reference=wanted.upper()).first()
+            reference = normalise_reference(wanted)
+            booking = Booking.objects.filter(supplier_reference=reference).first()
         if booking is None or not request.user.has_perm("bookings.view_booking"):
             return queryset.none(), False
         return (

@@ -14,6 +14,7 @@ from core_site import stores
 from core_site.persons.models import PersonRequest
 from core_site.transactions import in_one_transaction
 from shared_domain import persons
+from shared_domain.bookings import normalise_reference
 from shared_domain.contact_data import email_key
 from shared_domain.persons import Found, Person
 from shared_domain.run_now import run_now
@@ -82,7 +83,8 @@ def _record(action: str, person: Person, found: Found, by: str) -> PersonRequest
 
 def _subject(person: Person) -> str:
     given = person.email and email_key(person.email)
-    text = given or person.reference or str(person.user_id)
+    reference = person.reference and normalise_reference(person.reference)
+    text = given or reference or str(person.user_id)
     return salted_hmac("core_site.persons", text.casefold(), algorithm="sha256").hexdigest()
 
 

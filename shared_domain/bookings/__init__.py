@@ -11,7 +11,7 @@ Expiry is derived from the time: it holds at once for every reader, and the work
 """
 
 from shared_domain.bookings.channels import BY_API, DESK_CHANNELS, Channel, SaleConditions
-from shared_domain.bookings.codes import correct_misread, parse_reference
+from shared_domain.bookings.codes import correct_misread, normalise_reference, parse_reference
 from shared_domain.bookings.contact import NO_CONTACT, Contact, ContactChange
 from shared_domain.bookings.errors import (
     AgreementMissing,
@@ -195,6 +195,7 @@ __all__ = [
     "mark_tickets_sent",
     "move_at_kept_price",
     "move_booking",
+    "normalise_reference",
     "parse_reference",
     "pickup_in_words",
     "postpone_tickets",

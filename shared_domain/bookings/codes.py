@@ -42,6 +42,15 @@ def parse_reference(typed: str) -> tuple[str, str | None] | None:
     return reference, f"{reference}-{number}" if number else None
 
 
+def normalise_reference(typed: str) -> str:
+    """Return the booking's reference in a typed text as it is stored.
+
+    A text that is no reference of today's form is returned in capitals, without blanks around it.
+    """
+    found = parse_reference(typed)
+    return typed.strip().upper() if found is None else found[0]
+
+
 def _random(length: int) -> str:
     bits = secrets.randbits(5 * length)
     return "".join(_ALPHABET[(bits >> (5 * place)) & 31] for place in range(length))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared_domain.bookings import normalise_reference
 from shared_domain.contact_data import email_key
 from shared_domain.database import Database
 from shared_domain.events import EventType
@@ -233,7 +234,7 @@ class SqlPersonStore:
             )
         elif person.reference is not None:
             rows = await self._database.fetch_all(
-                BOOKINGS_BY_REFERENCE, {"reference": person.reference.strip().upper()}
+                BOOKINGS_BY_REFERENCE, {"reference": normalise_reference(person.reference)}
             )
         else:
             rows = await self._database.fetch_all(BOOKINGS_BY_USER, {"user_id": person.user_id})

@@ -1,6 +1,7 @@
 """What is stored of a person can be handed out and erased, whole, and nothing else goes with it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -89,8 +90,11 @@ def test_what_is_stored_is_handed_out_whole(everywhere: Booking) -> None:
     assert "Ida" not in json.dumps(found)
 
 
-def test_by_reference_everyone_on_the_booking_goes(everywhere: Booking) -> None:
-    person("erase", "--booking", everywhere.supplier_reference.lower())
+@pytest.mark.parametrize("write", [str.lower, lambda whole: f" {whole[3:7]} {whole[7:]} "])
+def test_by_reference_everyone_on_the_booking_goes(
+    everywhere: Booking, write: Callable[[str], str]
+) -> None:
+    person("erase", "--booking", write(everywhere.supplier_reference))
 
     assert rows_with("ida@example.com") == {}
     assert "users_user" in rows_with(MARK)

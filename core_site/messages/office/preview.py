@@ -56,7 +56,7 @@ class PreviewForm(forms.Form):
             del self.fields["reference"]
 
     def clean_reference(self) -> str:
-        reference = str(self.cleaned_data["reference"]).strip().upper()
+        reference = bookings.normalise_reference(str(self.cleaned_data["reference"]))
         if reference:
             self.row = Booking.objects.filter(supplier_reference=reference).first()
             if self.row is None:
