@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from unfold.contrib.filters.admin import BooleanRadioFilter, RadioFilter
 from unfold.decorators import display
 
@@ -14,6 +15,8 @@ from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
 from core_site.admin_row_history import RowHistoryMixin
+from core_site.catalog.models import Departure
+from core_site.resources.conflicts import describe_overbooked
 from core_site.resources.models import Resource
 from core_site.resources.week import answer_my_week
 from shared_domain.resources import ResourceId, ResourceKind
@@ -52,6 +55,10 @@ class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
         if change:
             run_now(stores.resources().lock_resources([ResourceId(obj.pk)]))
         super().save_model(request, obj, form, change)
+        if change and "capacity" in form.changed_data:
+            on_it = Departure.objects.filter(assignments__resource=obj.pk)
+            for sentence in describe_overbooked(on_it, now=timezone.now()):
+                messages.warning(request, sentence)
 
     def get_urls(self) -> list[URLPattern]:
         week = path(

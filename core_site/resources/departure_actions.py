@@ -8,8 +8,9 @@ from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import action, display
 
 from core_site import stores
@@ -17,6 +18,7 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confi
 from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
+from core_site.resources.conflicts import describe_clashes, warn_of_conflicts
 from core_site.resources.forms import AssignForm, AssignManyForm, stored_resources
 from core_site.resources.models import Assignment, Resource
 from core_site.transactions import run_in_form
@@ -25,9 +27,6 @@ from shared_domain.availability import DepartureId
 from shared_domain.quantities import format_quantity
 from shared_domain.resources import Clash, ResourceId
 from shared_domain.run_now import run_now
-
-#: Clashes that one message names.
-CLASHES_SHOWN = 10
 
 
 class ResourceActions(ModelAdminMixin):
@@ -41,7 +40,13 @@ class ResourceActions(ModelAdminMixin):
         if not departure.has_resources:
             return "–"
         rows = Assignment.objects.filter(departure=departure).select_related("resource")
-        return format_html_join(", ", "{}", ((row.resource,) for row in rows)) or "–"
+        names = ", ".join(str(row.resource) for row in rows)
+        # A departure may have come into a clash since, by a new time of its schedule.
+        clashes = run_now(
+            resources.find_clashes([DepartureId(departure.pk)], store=stores.resources())
+        )
+        lines = [names or "–", *describe_clashes(clashes)]
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
 
     @action(description="Guides and boats", icon="sailing", permissions=["assign"])
     def assign(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -55,7 +60,7 @@ class ResourceActions(ModelAdminMixin):
             clashes = run_in_form(form, lambda: self._store(request, departure, form))
             if clashes is not None:
                 messages.success(request, f"{departure}: guides and boats stored.")
-                warn_of_clashes(request, clashes)
+                warn_of_conflicts(request, [departure], clashes, timezone.now())
                 return HttpResponseRedirect(page)
         confirmation = ConfirmationPage(
             title=f"Guides and boats: {departure}",
@@ -100,7 +105,7 @@ class ResourceActions(ModelAdminMixin):
             )
             if clashes is not None:
                 messages.success(request, f"{format_quantity(len(rows), 'departure')} changed.")
-                warn_of_clashes(request, clashes)
+                warn_of_conflicts(request, rows, clashes, timezone.now())
                 return None
         confirmation = ConfirmationPage(
             title=f"Guides and boats of {format_quantity(len(rows), 'departure')}",
@@ -135,22 +140,3 @@ class ResourceActions(ModelAdminMixin):
 
 def _find_present(departure: Departure) -> list[Resource]:
     return list(Resource.objects.filter(assignments__departure=departure))
-
-
-def warn_of_clashes(request: HttpRequest, clashes: Sequence[Clash]) -> None:
-    """Show a warning for each resource that is on two departures at the same time."""
-    if not clashes:
-        return
-    shown = clashes[:CLASHES_SHOWN]
-    ids = {pk for clash in shown for pk in (clash.departure_id, clash.other_id)}
-    departures = Departure.objects.select_related("option__product").in_bulk(ids)
-    for clash in shown:
-        one, other = departures[clash.departure_id], departures[clash.other_id]
-        what = (
-            "is in two places at once"
-            if clash.places is None
-            else f"shares its {format_quantity(clash.places, 'place')} at the same time"
-        )
-        messages.warning(request, f"{clash.resource_name} {what}: {one}; {other}.")
-    if len(clashes) > CLASHES_SHOWN:
-        messages.warning(request, f"And {len(clashes) - CLASHES_SHOWN} more of these.")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from core_site.catalog.models import Departure
 from core_site.disruptions.models import Disruption
 from core_site.resources.models import Assignment, Resource
+from tests.admin.forms import save
 from tests.admin.staff import Desk, logged_in, open_shop, page_of_departure, text_of
 from tests.harness.data import add_departure
 from tests.harness.responses import ClientResponse
@@ -104,6 +105,38 @@ def test_for_many_departures_with_a_warning_of_two_places_at_once(
 
     assert Assignment.objects.count() == 2
     assert "Tomás is in two places at once" in text_of(page)
+
+
+def test_a_boat_with_fewer_seats_than_guests_is_warned_of(
+    duarte: Client, departure: Departure, later: Departure
+) -> None:
+    Departure.objects.update(reserved=3)
+    boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=7)
+    for one in (departure, later):
+        said = text_of(duarte.post(page_of_departure(one, "assign"), {"resources": [boat.pk]},
+                                   follow=True))  # fmt: skip
+        assert "on its boats" not in said
+
+    page = f"/admin/resources/resource/{boat.pk}/change/"
+    office = logged_in()
+    said = text_of(office.get(save(office, page, capacity=5)["Location"]))
+
+    # Each has 5 seats less the 3 of the other one.
+    assert said.count("3 places taken, and 2 on its boats.") == 2
+    small = Resource.objects.create(kind="BOAT", name="Canoa", capacity=2)
+    form = {"resources": [small.pk], "page_version": ""}
+    said = text_of(duarte.post(page_of_departure(departure, "assign"), form, follow=True))
+    assert said.count("3 places taken, and 2 on its boats.") == 1
+
+
+def test_a_clash_stays_on_the_departures_page(
+    duarte: Client, departure: Departure, later: Departure, tomas: Resource
+) -> None:
+    for one in (departure, later):
+        duarte.post(page_of_departure(one, "assign"), {"resources": [tomas.pk]})
+    duarte.get("/admin/")  # The warning of the form is shown once.
+
+    assert "Tomás is in two places at once" in text_of(duarte.get(page_of_departure(later)))
 
 
 def test_who_may_not_gives_nothing(departure: Departure, tomas: Resource) -> None:
