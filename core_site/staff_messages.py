@@ -124,7 +124,7 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
         case bookings.UuidTaken():
             return StaffMessage("Another booking of the partner has this UUID")
         case bookings.HoldExpired():
-            return StaffMessage("This hold has expired; its partner may reserve again")
+            return StaffMessage("This hold has expired, and its places are free; book them anew")
         case bookings.BookingUserNotFound():
             return StaffMessage("The partner has no such user any more; reload the page")
         case bookings.AvailabilityMissing():

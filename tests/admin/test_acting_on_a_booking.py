@@ -99,7 +99,7 @@ def test_a_hold_that_has_run_out_is_not_confirmed(rosa: Client, desk: Desk) -> N
     page = rosa.post(page_of(lapsed, "confirm"))
 
     assert page.status_code == 400
-    assert "This hold has expired; its partner may reserve again" in text_of(page)
+    assert "This hold has expired, and its places are free; book them anew" in text_of(page)
 
 
 def test_a_pending_booking_is_accepted(rosa: Client, desk: Desk) -> None:
@@ -305,3 +305,11 @@ def test_pending_follows_from_confirming_where_staff_must_agree(rosa: Client, de
     held.refresh_from_db()
     assert held.status == "PENDING"
     assert held.contact["lastName"] == LEAD_GUEST["last_name"]
+
+
+def test_an_address_adds_no_recipient_to_the_letter(rosa: Client, desk: Desk) -> None:
+    booking = desk.confirmed(contact={"email_address": "x?bcc=eve&a@example.com"})
+
+    page = rosa.get(page_of(booking)).content.decode()
+
+    assert 'href="mailto:x%3Fbcc%3Deve%26a@example.com"' in page
