@@ -104,13 +104,17 @@ BALANCES_OPEN = ("refund", "due")
 
 
 class BalanceFilter(RadioFilter):
-    """Admin filter by balance: a refund is due, a payment is due, or it is settled."""
+    """Admin filter by balance: a refund is due, a payment is due, or it is settled.
+
+    A booking has an account from its first payment on, so what is due here was paid in part; what
+    was never paid stands on the booking and on its departure's manifest.
+    """
 
     title = "balance"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [("refund", "Refund due"), ("due", "Payment due"), ("settled", "Settled")]
+        return [("refund", "Refund due"), ("due", "Paid in part"), ("settled", "Settled")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Account]) -> QuerySet[Account]:
         match self.value():
@@ -150,7 +154,7 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return queryset.filter(booking__in=found), False
 
     def list_name(self, request: HttpRequest) -> str:
-        names = {"refund": "Refunds due", "due": "Payments due"}
+        names = {"refund": "Refunds due", "due": "Paid in part"}
         state = request.GET.get(BalanceFilter.parameter_name, "")
         return names.get(state) or super().list_name(request)
 
@@ -232,7 +236,8 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def settle_by_payment(self, account: Account) -> SafeString | str:
         if account.balance_minor <= 0:
             return "–"
-        return _link(reverse("admin:payments_receive", args=[account.pk]), "Record payment")
+        page = reverse("admin:payments_receive", args=[account.pk])
+        return _link(f"{page}?from=due", "Record payment")
 
     @display(description="settle")
     def settle_by_refund(self, account: Account) -> SafeString | str:

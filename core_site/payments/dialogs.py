@@ -96,6 +96,10 @@ _RULES: dict[str, Callable[..., payments.Entry]] = {
 }
 
 
+#: States of the list of balances, by what its links have in the parameter ``from``.
+_LISTS = {"refunds": "refund", "due": "due"}
+
+
 class LedgerDialogs(ModelAdminMixin):
     """Mixin of ``EntryAdmin``: the pages to which the buttons of a booking's ledger lead."""
 
@@ -352,7 +356,8 @@ def _sums_beyond(ledger: Ledger) -> tuple[tuple[str, object], ...]:
 
 
 def _way_back(request: HttpRequest, booking: Booking) -> str:
-    """Return the list of refunds due for a staff user who came from it, else the booking's page."""
-    if request.GET.get("from") == "refunds":
-        return f"{reverse('admin:payments_account_changelist')}?state=refund"
-    return ledger_url(booking.pk)
+    """Return the list of balances for a staff user who came from it, else the booking's page."""
+    state = _LISTS.get(request.GET.get("from", ""))
+    if state is None:
+        return ledger_url(booking.pk)
+    return f"{reverse('admin:payments_account_changelist')}?state={state}"

@@ -1,0 +1,34 @@
+"""The lists of balances say what they hold, and a dialog leads back to the one it came from."""
+
+from django.test import Client
+
+from core_site.payments.models import Entry
+from tests.admin.staff import Desk, text_of
+from tests.payments.ledgers import receive
+from tests.payments.test_recording_money import hidden_fields
+
+ACCOUNTS = "/admin/payments/account/"
+
+
+def test_what_was_never_paid_is_no_row_of_what_was_paid_in_part(rosa: Client, desk: Desk) -> None:
+    never, in_part = desk.confirmed(), desk.confirmed()
+    receive(in_part, 1000)
+
+    shown = text_of(rosa.get(ACCOUNTS, {"state": "due"}))
+
+    assert "Balance: Paid in part" in shown
+    assert str(in_part) in shown
+    assert str(never) not in shown
+
+
+def test_a_payment_leads_back_to_its_list(rosa: Client, desk: Desk) -> None:
+    booking = desk.confirmed()
+    receive(booking, 1000)
+    page = f"/admin/payments/entry/of/{booking.pk}/receive/?from=due"
+    assert page in rosa.get(ACCOUNTS, {"state": "due"}).content.decode()
+
+    typed = {"amount": "35", "method": "CARD"} | hidden_fields(rosa.get(page))
+    answer = rosa.post(page, typed)
+
+    assert answer["Location"] == f"{ACCOUNTS}?state=due"
+    assert Entry.objects.count() == 2
