@@ -243,6 +243,7 @@ class _Vacancies:
     """What the slots have left: places of their own, seats of their boats, and shared boats."""
 
     places: Mapping[DepartureId, int | None]
+    #: Less than none where more guests are booked than its boats take.
     seats: Mapping[DepartureId, int]
     sharing: frozenset[tuple[DepartureId, DepartureId]]
 
@@ -262,7 +263,7 @@ class _Vacancies:
         return cls(
             places=places,
             seats={
-                pk: max(0, left - found[pk].taken)  # type: ignore[attr-defined]
+                pk: left - found[pk].taken  # type: ignore[attr-defined]
                 for pk, left in seats.items()
             },
             sharing=frozenset(
@@ -274,7 +275,7 @@ class _Vacancies:
 
     def left(self, slot: DepartureId) -> int | None:
         known = (self.places.get(slot), self.seats.get(slot))
-        return min((places for places in known if places is not None), default=None)
+        return min((max(0, places) for places in known if places is not None), default=None)
 
 
 def _offer(

@@ -124,9 +124,10 @@ def predict(
     """Predict which bookings a disruption will cancel or move, and which will be refused and why.
 
     ``vacancies`` are the places left on each target, None for no limit, and ``seats`` the places
-    left on the boats of a target that has any. Where target and departure are ``sharing`` a boat
-    at the same time, a booking that moves keeps its seats. A hold is cancelled by a move as well:
-    its guest was offered this time and no other.
+    left on the boats of a target that has any, less than none if they are overbooked. ``sharing``
+    are a target and another departure, a target or not, that have a boat at the same time: a
+    booking takes its seats from every target that shares a boat with its own, and leaves those it
+    had. A hold is cancelled by a move as well: its guest was offered this time and no other.
     """
     left = _Left(dict(vacancies), dict(seats), frozenset(sharing))
     expected, obstacles = [], []
@@ -155,8 +156,12 @@ class _Left:
             return Obstacle.BOAT_FULL
         if places is not None:
             self.places[target] = places - booking.places
-        if seats is not None and (target, booking.departure_id) not in self.sharing:
-            self.seats[target] = seats - booking.places
+        for other, left in self.seats.items():
+            if other == target or (other, target) in self.sharing:
+                left -= booking.places
+            if (other, booking.departure_id) in self.sharing:
+                left += booking.places
+            self.seats[other] = left
         return None
 
 

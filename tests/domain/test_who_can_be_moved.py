@@ -54,3 +54,32 @@ def test_places_and_seats_are_given_once(
     prediction = predict(BOOKINGS, PLAN, vacancies={NOON: places}, seats=seats, sharing=sharing)
 
     assert [obstacle for _, obstacle in prediction.obstacles] == obstacles
+
+
+def test_targets_that_share_a_boat_share_its_seats() -> None:
+    """Two products go out on one boat, and both are moved to the day on which it is smaller."""
+    sail, sail_noon = DepartureId(3), DepartureId(4)
+    plan = replace(PLAN, departures=(MORNING, sail), targets={MORNING: NOON, sail: sail_noon})
+    bookings = [BOOKINGS[0], replace(BOOKINGS[1], departure_id=sail)]
+    sharing = [(NOON, sail_noon), (sail_noon, NOON)]
+
+    for seats, obstacles in ((8, []), (7, [Obstacle.BOAT_FULL])):
+        prediction = predict(
+            bookings, plan, vacancies={NOON: None, sail_noon: None},
+            seats={NOON: seats, sail_noon: seats}, sharing=sharing,
+        )  # fmt: skip
+        assert [obstacle for _, obstacle in prediction.obstacles] == obstacles
+
+
+def test_seats_that_guests_leave_are_there_for_others() -> None:
+    """The boat of the morning is that of another target too, which begins before it is back."""
+    sail, sail_noon = DepartureId(3), DepartureId(4)
+    plan = replace(PLAN, departures=(MORNING, sail), targets={MORNING: NOON, sail: sail_noon})
+    bookings = [BOOKINGS[0], replace(BOOKINGS[1], departure_id=sail)]
+
+    prediction = predict(
+        bookings, plan, vacancies={NOON: None, sail_noon: None},
+        seats={NOON: 4, sail_noon: 0}, sharing=[(sail_noon, MORNING)],
+    )  # fmt: skip
+
+    assert prediction.obstacles == ()
