@@ -60,6 +60,10 @@ USE_X_FORWARDED_HOST = True
 # A door behind a proxy that it was not told to trust sees plain HTTP; browsers say https.
 CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
 
+# A booking has up to 1000 tickets, and a form may ask eight details of each guest. What all of them
+# may weigh together stays Django's 2.5 MB.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
 # Who signs in is counted by address: the last one in X-Forwarded-For that is no proxy of ours.
 TRUSTED_PROXIES = env("PORTICO_TRUSTED_PROXIES")
 
