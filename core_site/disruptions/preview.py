@@ -36,6 +36,7 @@ OBSTACLES = {
     Obstacle.USED: "its guests are here already, or some of them: it was redeemed",
     Obstacle.NO_TARGET: "there is no slot on that day to move to; choose another day",
     Obstacle.BOAT_FULL: "the boat of the slot has too few seats left; give it another boat",
+    Obstacle.SALE_OVER: "it is pending, and the slot past its cut-off; accept or reject it first",
     Obstacle.TARGET_FULL: "the slot has too few places left; choose another one, or give it more",
 }
 
@@ -151,6 +152,7 @@ def build_preview(
         vacancies=vacancies.places,
         seats=vacancies.seats,
         sharing=vacancies.sharing,
+        past_cutoff=vacancies.past_cutoff,
     )
     total, by_departure, by_partner = Count(), defaultdict[int, Count](Count), _counts(affected)
     for booking in affected:
@@ -181,6 +183,8 @@ def find_slots(
 ) -> dict[int, list[Departure]]:
     """Return, by departure id, the open departures of the same option on the day to move to.
 
+    Those past their booking cut-off are among them until they begin, or their day closes.
+
     The first of the days is moved to ``to``, and later days by the same number of days.
     """
     if not departures:
@@ -191,7 +195,7 @@ def find_slots(
         option__in={departure.option_id for departure in departures},
         local_date__in=set(days.values()),
         is_open=True,
-        booking_cutoff_at__gt=now,
+        cutoffs_count_from__gt=now,
     )
     emptied = {departure.pk for departure in departures}
     # Of each day so many, so that no other day with more of them takes the place of its slots.
@@ -246,6 +250,8 @@ class _Vacancies:
     #: Less than none where more guests are booked than its boats take.
     seats: Mapping[DepartureId, int]
     sharing: frozenset[tuple[DepartureId, DepartureId]]
+    #: Slots that are sold no more, to which staff may still move guests.
+    past_cutoff: frozenset[DepartureId]
 
     @classmethod
     def load(cls, slots: Mapping[int, Sequence[Departure]], *, now: datetime) -> "_Vacancies":
@@ -254,9 +260,10 @@ class _Vacancies:
             pk: None if slot.capacity is None else max(0, slot.capacity - slot.taken)  # type: ignore[attr-defined]
             for pk, slot in found.items()
         }
+        late = frozenset(pk for pk, slot in found.items() if slot.booking_cutoff_at <= now)
         with_boats = [pk for pk, slot in found.items() if slot.has_resources]
         if not with_boats:
-            return cls(places=places, seats={}, sharing=frozenset())
+            return cls(places=places, seats={}, sharing=frozenset(), past_cutoff=late)
         store = stores.resources()
         seats = run_now(resources.find_seats(with_boats, now=now, store=store))
         clashes = run_now(resources.find_clashes(with_boats, store=store))
@@ -271,6 +278,7 @@ class _Vacancies:
                 for clash in clashes
                 if clash.places is not None
             ),
+            past_cutoff=late,
         )
 
     def left(self, slot: DepartureId) -> int | None:
@@ -292,9 +300,9 @@ def _label(slot: Departure, departure: Departure, vacancies: _Vacancies) -> str:
     time_zone = departure.option.product.time_zone
     start = format_start(slot, time_zone).removesuffix(f" {time_zone}")
     left = vacancies.left(DepartureId(slot.pk))
-    return (
-        f"{start}, no limit" if left is None else f"{start}, {format_quantity(left, 'place')} left"
-    )
+    places = "no limit" if left is None else f"{format_quantity(left, 'place')} left"
+    is_late = DepartureId(slot.pk) in vacancies.past_cutoff
+    return f"{start}, {places}{', past its cut-off' if is_late else ''}"
 
 
 def _spoken(prediction: Prediction) -> tuple[tuple[AffectedBooking, str], ...]:

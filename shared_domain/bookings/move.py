@@ -18,6 +18,7 @@ from shared_domain.bookings.move_notices.services import MoveNoticeStore
 from shared_domain.bookings.party import raise_if_unavailable
 from shared_domain.bookings.pickups import keep_pickup_time
 from shared_domain.bookings.places import with_updated_departure
+from shared_domain.bookings.reservation import last_moment_of_sale
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.events import EventType
@@ -38,9 +39,10 @@ async def move_booking(
 ) -> Booking:
     """Move a booking to another slot of its option at its price, with a notice to its guest.
 
-    The supplier decides, so no cut-off of the booking counts, and the price stays whatever the
-    other slot costs. The other slot must be on sale and have the places. Tickets and codes stay
-    valid. A booking that is there already comes back unchanged, so this is safe to repeat.
+    The supplier decides, so no cut-off counts, and the price stays whatever the other slot costs.
+    The other slot must be open, not begun, and have the places; for a booking that is not confirmed
+    it must be on sale, since that would lapse at its cut-off. Tickets and codes stay valid. A
+    booking that is there already comes back unchanged, so this is safe to repeat.
 
     Raises:
         BookingNotFound, AvailabilityNotFound: one of them is gone, or of another option.
@@ -61,7 +63,8 @@ async def move_booking(
             booking.option.cutoff_description,
         )
     target = await _lock_target(booking, old, availability_id, now, store)
-    raise_if_unavailable(slot_unavailable_reason(target, places=booking.places, now=now))
+    judged_at = last_moment_of_sale(target) if _ignores_cutoff(booking, target, now) else now
+    raise_if_unavailable(slot_unavailable_reason(target, places=booking.places, now=judged_at))
     moved = replace(
         booking,
         departure=target,
@@ -82,6 +85,12 @@ async def move_booking(
     if booking.id is not None:
         await notices.queue(booking.id, to_departure_times(old), message=message, now=now)
     return with_updated_departure(booking, moved)
+
+
+def _ignores_cutoff(booking: Booking, target: Departure, now: datetime) -> bool:
+    """True for a confirmed booking while the target has not begun, or its day has not closed."""
+    is_late = target.booking_cutoff_at <= now < target.cutoffs_count_from
+    return is_late and booking.status is BookingStatus.CONFIRMED
 
 
 async def _lock_target(

@@ -140,7 +140,7 @@ def hold(
     day = travel_date(product, departure, now)
     is_late = departure is not None and now >= departure.booking_cutoff_at
     ignores_cutoff = is_late and conditions.ignores_cutoff
-    judged_at = _last_moment_of_sale(departure) if departure and ignores_cutoff else now
+    judged_at = last_moment_of_sale(departure) if departure and ignores_cutoff else now
     raise_if_unavailable(offer.unavailable_reason(departure, day=day, now=judged_at))
     currency = offer.currency_on(day)
     reference = new_supplier_reference()
@@ -181,7 +181,8 @@ def hold(
     )
 
 
-def _last_moment_of_sale(departure: Departure) -> datetime:
+def last_moment_of_sale(departure: Departure) -> datetime:
+    """Return the moment at which to judge a sale that may come after the booking cut-off."""
     return departure.booking_cutoff_at - timedelta.resolution
 
 

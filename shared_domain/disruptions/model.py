@@ -56,6 +56,7 @@ class Obstacle(StrEnum):
     NO_TARGET = "NO_TARGET"
     TARGET_FULL = "TARGET_FULL"
     BOAT_FULL = "BOAT_FULL"
+    SALE_OVER = "SALE_OVER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,7 @@ def predict(
     vacancies: Mapping[DepartureId, int | None],
     seats: Mapping[DepartureId, int] = NO_SEATS,
     sharing: Collection[tuple[DepartureId, DepartureId]] = (),
+    past_cutoff: Collection[DepartureId] = (),
 ) -> Prediction:
     """Predict which bookings a disruption will cancel or move, and which will be refused and why.
 
@@ -127,9 +129,10 @@ def predict(
     left on the boats of a target that has any, less than none if they are overbooked. ``sharing``
     are a target and another departure, a target or not, that have a boat at the same time: a
     booking takes its seats from every target that shares a boat with its own, and leaves those it
-    had. A hold is cancelled by a move as well: its guest was offered this time and no other.
+    had. A target that is ``past_cutoff`` takes confirmed bookings only. A hold is cancelled by a
+    move as well: its guest was offered this time and no other.
     """
-    left = _Left(dict(vacancies), dict(seats), frozenset(sharing))
+    left = _Left(dict(vacancies), dict(seats), frozenset(sharing), frozenset(past_cutoff))
     expected, obstacles = [], []
     for booking in sorted(affected, key=lambda one: one.id):
         obstacle = _obstacle(booking, plan, left)
@@ -147,8 +150,11 @@ class _Left:
     places: dict[DepartureId, int | None]
     seats: dict[DepartureId, int]
     sharing: frozenset[tuple[DepartureId, DepartureId]]
+    past_cutoff: frozenset[DepartureId]
 
     def take(self, booking: AffectedBooking, target: DepartureId) -> Obstacle | None:
+        if target in self.past_cutoff and booking.status is not BookingStatus.CONFIRMED:
+            return Obstacle.SALE_OVER
         places, seats = self.places.get(target, 0), self.seats.get(target)
         if places is not None and places < booking.places:
             return Obstacle.TARGET_FULL

@@ -13,6 +13,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings.models import MoveNotice
 from core_site.catalog.models import Departure, Price
+from core_site.disruptions.preview import find_slots
 from core_site.disruptions.report import describe_lines, load_progress
 from core_site.events.models import Event
 from core_site.messages.jobs import send_messages, send_move_notices, send_tickets
@@ -101,6 +102,24 @@ def test_who_finds_no_place_stays_and_the_report_says_why(windy_day: WindyDay) -
     }
     assert "has 1 place left, and the tickets take 3" in refusal(disruption, second)
     assert (reserved(windy_day.departure), reserved(windy_day.day_after)) == (3, 4)
+
+
+def test_guests_are_moved_to_a_slot_that_is_sold_no_more(windy_day: WindyDay) -> None:
+    """The wind of the morning drops at noon, and the afternoon's cut-off was the day before."""
+    booking, pending = windy_day.desk.confirmed(), windy_day.desk.pending()
+    Departure.objects.filter(pk=windy_day.day_after.pk).update(booking_cutoff_at=timezone.now())
+    before, to = windy_day.departure, windy_day.day_after.local_date
+    (offered,) = find_slots([before], to=to, now=timezone.now())[before.pk]
+
+    disruption = windy_day.carry_out(MOVE)
+
+    assert offered == windy_day.day_after
+    assert outcomes(disruption) == {
+        booking.supplier_reference: "DONE", pending.supplier_reference: "REFUSED",
+    }  # fmt: skip
+    assert find_slots([before], to=to, now=windy_day.day_after.cutoffs_count_from) == {
+        before.pk: []
+    }
 
 
 def test_without_a_slot_to_go_to_a_booking_stays(windy_day: WindyDay) -> None:

@@ -83,3 +83,13 @@ def test_seats_that_guests_leave_are_there_for_others() -> None:
     )  # fmt: skip
 
     assert prediction.obstacles == ()
+
+
+def test_a_slot_past_its_cutoff_takes_confirmed_bookings_only() -> None:
+    """One that waits to be accepted would lapse there at once."""
+    pending = replace(PARTY, id=BookingId(3), status=BookingStatus.PENDING)
+
+    prediction = predict([*BOOKINGS, pending], PLAN, vacancies={NOON: None}, past_cutoff={NOON})
+
+    assert prediction.expected == tuple(BOOKINGS)
+    assert prediction.obstacles == ((pending, Obstacle.SALE_OVER),)
