@@ -50,7 +50,7 @@ def export_columns(changelist: ChangeList, *, shows_personal_data: bool) -> list
         is_loaded = (field.name in names) is not is_deferred
         is_shown = not is_hidden(model, field.name, shows_personal_data=shows_personal_data)
         if is_loaded and is_shown:
-            columns.append(_stored_column(field))
+            columns.append(_stored_column(changelist, field))
     return columns
 
 
@@ -74,11 +74,12 @@ def _shown_column(changelist: ChangeList, name: Any) -> ExportColumn:
     return ExportColumn(f"{title[:1].upper()}{title[1:]}{zone}", read)
 
 
-def _stored_column(field: "Field[Any, Any]") -> ExportColumn:
+def _stored_column(changelist: ChangeList, field: "Field[Any, Any]") -> ExportColumn:
     if field.name.endswith(_MONEY):
+        admin: Any = changelist.model_admin
         return ExportColumn(
             f"{field.name.removesuffix(_MONEY)} (amount)",
-            lambda row: _amount(getattr(row, field.attname), getattr(row, "currency", "")),
+            lambda row: _amount(admin.signed_minor(row, field.name), getattr(row, "currency", "")),
         )
     if isinstance(field, ForeignKey):
         return ExportColumn(f"{field.name} (id)", lambda row: _plain(getattr(row, field.attname)))

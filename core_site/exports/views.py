@@ -86,6 +86,11 @@ class ListExportMixin(ModelAdminMixin):
     def complete_rows(self, rows: Sequence[Any]) -> None:
         """Set on the rows of one page what their columns read and the list's query does not."""
 
+    def signed_minor(self, row: Any, name: str) -> int | None:
+        """Return a stored amount in minor units as files have it: below zero as on the page."""
+        stored: int | None = getattr(row, name)
+        return stored
+
     def _read_all(self, found: "QuerySet[Any]") -> Iterator[Model]:
         """Yield every row, the newest id first, in queries of ``ROWS_AT_ONCE``.
 

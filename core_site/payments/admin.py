@@ -81,10 +81,12 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="amount", ordering="amount_minor")
     def amount(self, entry: Entry) -> SafeString:
+        return money_cell(self.signed_minor(entry, "amount_minor"), entry.currency)
+
+    def signed_minor(self, row: Entry, name: str) -> int:
         # As on the booking's page: the kind says which way the money went, and only what takes an
         # entry back is below zero.
-        sign = 1 if entry.reverses_id is None else -1
-        return money_cell(sign * entry.amount_minor, entry.currency)
+        return row.amount_minor if row.reverses_id is None else -row.amount_minor
 
     @display(description="method")
     def method_shown(self, entry: Entry) -> str:

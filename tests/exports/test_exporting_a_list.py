@@ -14,9 +14,11 @@ from django.test import Client
 from core_site.bookings.models import Booking
 from core_site.exports import views
 from core_site.exports.models import Export
+from core_site.payments.models import Entry
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
 from tests.exports.sheets import sheets_of
 from tests.harness.data import Shop
+from tests.payments.ledgers import receive, reverse
 
 LIST = "/admin/bookings/booking/"
 CSV, XLSX = f"{LIST}export/csv/", f"{LIST}export/xlsx/"
@@ -56,6 +58,16 @@ def test_a_list_is_a_file_with_numbers_to_reckon_with(finance: Client, desk: Des
     ]
     assert [row["retail (amount)"] for row in rows] == ["90.00", "45.00"]
     assert rows[0]["currency"] == "EUR"
+
+
+def test_a_payment_that_was_taken_back_adds_up_to_nothing(desk: Desk) -> None:
+    booking = desk.confirmed()
+    receive(booking, 4500)
+    reverse(booking, Entry.objects.get().pk)
+
+    rows = rows_of(logged_in(), "/admin/payments/entry/export/csv/")
+
+    assert [row["amount (amount)"] for row in rows] == ["-45.00", "45.00"]
 
 
 def test_it_has_the_filters_and_the_search_of_the_list(finance: Client, desk: Desk) -> None:
