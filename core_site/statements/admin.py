@@ -32,7 +32,7 @@ from core_site.statements.downloads import (
     statement_csv,
     statement_pdf,
 )
-from core_site.statements.forms import PartnerPaymentForm, RangeForm, shown_amounts
+from core_site.statements.forms import PartnerPaymentForm, RangeForm, UntilForm, shown_amounts
 from core_site.statements.models import PartnerPayment
 from core_site.statements.open_page import COLUMNS as OPEN_COLUMNS
 from core_site.statements.open_page import last_month_over, open_context, open_table
@@ -123,7 +123,7 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     def this_month(self, request: HttpRequest) -> HttpResponse:
         """Redirect to the page of the last complete month, which is billed now."""
-        return HttpResponseRedirect(month_url(last_month_over(supplier_today(timezone.now()))))
+        return HttpResponseRedirect(month_url(_last_month_over()))
 
     def show_month(self, request: HttpRequest, month: str) -> HttpResponse:
         _require(request, VIEW)
@@ -145,12 +145,16 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def show_open(self, request: HttpRequest) -> HttpResponse:
         """Show what is open of all months to one; without it to the last that is over."""
         _require(request, VIEW)
-        context = open_context(_read_until(request))
+        form = UntilForm({"until": request.GET.get("until", "")})
+        context: dict[str, Any] = {"form": form}
+        if form.is_valid():
+            context |= open_context(form.cleaned_data["until"] or _last_month_over())
         return self._page(request, "statements/open.html", "What is open", context)
 
     def export_open(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         _require(request, VIEW)
-        until = _read_until(request)
+        asked = request.GET.get("until")
+        until = read_month(asked) if asked else _last_month_over()
         return export_table(
             request,
             kind,
@@ -304,9 +308,8 @@ class PartnerPaymentAdmin(ReadOnlyAdminMixin, ModelAdmin):
         return HttpResponseRedirect(url)
 
 
-def _read_until(request: HttpRequest) -> Month:
-    asked = request.GET.get("until")
-    return read_month(asked) if asked else last_month_over(supplier_today(timezone.now()))
+def _last_month_over() -> Month:
+    return last_month_over(supplier_today(timezone.now()))
 
 
 def _require(request: HttpRequest, permission: str) -> None:

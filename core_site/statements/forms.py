@@ -15,6 +15,7 @@ from core_site.checked_texts import CheckedText
 from shared_domain.contact_data import normalise_line
 from shared_domain.payments import HIGHEST_ENTRY_MINOR, LONGEST_REFERENCE
 from shared_domain.settlements import Direction
+from shared_domain.statements import InvalidMonth, Month
 
 #: The longest range that the page of revenue shows; the chart of more days could not be read.
 LONGEST_RANGE = timedelta(days=184)
@@ -64,6 +65,24 @@ class PartnerPaymentForm(FormOfStoredValues):
 def shown_amounts(paid_minor: int, currency: str) -> dict[str, str]:
     """Return the amounts that the dialog shows, for the check of stale pages."""
     return {"paid so far": money(paid_minor, currency)}
+
+
+class UntilForm(forms.Form):
+    """The last month of the page of what is open; empty for the last one that is over.
+
+    Firefox and Safari have no picker of months on a desktop: there the month is typed.
+    """
+
+    until = forms.CharField(
+        label="Months to", required=False, widget=forms.TextInput({"type": "month"})
+    )
+
+    def clean_until(self) -> Month | None:
+        typed: str = self.cleaned_data["until"]
+        try:
+            return Month.from_text(typed) if typed else None
+        except InvalidMonth:
+            raise forms.ValidationError("Write the month like 2026-07.") from None
 
 
 class RangeForm(forms.Form):

@@ -263,7 +263,7 @@ def test_what_is_open_names_partners_months_and_sums(finance: Client, july: Book
     assert "2026-06 0 1 EUR 36.00 EUR 36.00 – –" in page
     assert "2026-08" not in page
     assert finance.get(f"{OFFICE}/open/").status_code == 200
-    assert finance.get(f"{OFFICE}/open/?until=2026-13").status_code == 404
+    assert finance.get(f"{OFFICE}/open/export/csv/?until=2026-13").status_code == 404
 
 
 @pytest.mark.parametrize(
