@@ -72,9 +72,22 @@ def test_from_the_page_to_the_changed_booking(front_desk: Page) -> None:
     # On a telephone everything fits; who may only look has no buttons.
     page.set_viewport_size({"width": TELEPHONE[0], "height": TELEPHONE[1]})
     assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
+    # So do the buttons, however long the note above them is; it scrolls by itself.
+    Booking.objects.update(notes="A left-handed paddle, please. " * 300)
+    page.goto(page_of(booking))
+    assert _is_on_screen(page, "Redeem")
+    page.get_by_role("group", name="Notes").focus()
+    page.keyboard.press("End")
+    assert page.get_by_role("group", name="Notes").evaluate("note => note.scrollTop") > 0
     viewer = logged_in("bookings.view_booking", username="bruno").get(page_of(booking))
     assert "1 × adult" in text_of(viewer)
     assert "bk-button" not in viewer.content.decode()
+
+
+def _is_on_screen(page: Page, name: str) -> bool:
+    """Return whether a button of the page's head is seen without scrolling."""
+    box = page.get_by_role("link", name=name, exact=True).bounding_box()
+    return box is not None and box["y"] + box["height"] <= TELEPHONE[1]
 
 
 def _starts_a_row(page: Page, label: str) -> bool:

@@ -24,6 +24,9 @@ from core_site.bookings.hold_expiry import expires_at
 from core_site.bookings.models import Booking
 from core_site.personal_data import may_see_personal_data
 
+#: In characters and in lines: a note of less is shown whole, on a telephone too.
+LONG_NOTE, MANY_LINES = 300, 8
+
 
 def load_head(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     """Return the context of the template ``bookings/page/head.html``."""
@@ -53,14 +56,21 @@ def load_head(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     }
 
 
-def _notes(booking: Booking) -> list[tuple[str, str]]:
-    """Return what the guest asked for and what staff noted: first of all that is read aloud."""
+def _notes(booking: Booking) -> list[tuple[str, str, bool]]:
+    """Return what the guest asked for and what staff noted: first of all that is read aloud.
+
+    Each with whether it is long, and scrolls by itself: the buttons are beneath it.
+    """
     notes = {
         "Notes": booking.notes,
         "Notes of the guest": booking.contact.get("notes"),
         "Internal note": booking.internal_note,
     }
-    return [(label, text) for label, text in notes.items() if text]
+    return [(label, text, _is_long(text)) for label, text in notes.items() if text]
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > LONG_NOTE or text.count("\n") >= MANY_LINES
 
 
 def describe_party(booking: Booking) -> str:
