@@ -127,7 +127,7 @@ def test_our_own_guests_read_what_is_still_to_pay_and_those_of_partners_no_price
 
 def test_a_text_or_placeholder_that_one_language_lacks_stops_the_start() -> None:
     german = WORDING["de"]
-    broken = german | {"move": german["move"] | {"subject": "Neue Zeit"}}
+    broken = german | {"move": german["move"] | {"subject": "Neuer Termin"}}
 
     with pytest.raises(WordingMismatch, match=r"de.toml differs from English in \[move\] subject"):
         check_same(WORDING | {"de": broken})

@@ -122,7 +122,7 @@ class TestCancelling:
         send_tickets()
 
         (letter,) = mail.outbox
-        assert letter.subject == "Abgesagt: kayak"
+        assert letter.subject == "Storniert: kayak"
         assert "Das Boot ist kaputt." in letter.body
         assert "45,00 zurück" in letter.body  # As Austrians write it: € 45,00.
         assert messages_of(booking) == [("CANCELLED", "SENT", "k@example.com")]
