@@ -73,4 +73,4 @@ class ProductLocation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.latitude:.4f}, {self.longitude:.4f}"
+        return f"Place on the map: {self.latitude:.4f}, {self.longitude:.4f}"
