@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.language_names import name_language
 from core_site.admin_kit.money_format import money_cell
 from core_site.admin_kit.viewer_zone import format_instant
 from core_site.bookings.hold_expiry import SOON, ends_soon, expires_at, has_expired
@@ -97,11 +98,14 @@ def format_contact_name(contact: dict[str, Any]) -> str:
 
 def contact_lines(contact: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the details that a contact has, each as a title and a text."""
-    return [
-        (title, ", ".join(contact[key]) if key == "locales" else contact[key])
-        for key, title in _FIELD_TITLES.items()
-        if contact.get(key)
-    ]
+    shown = contact | {"locales": ", ".join(map(_describe_language, contact.get("locales") or []))}
+    return [(title, shown[key]) for key, title in _FIELD_TITLES.items() if shown.get(key)]
+
+
+def _describe_language(tag: str) -> str:
+    """Return a language by its name, with the tag that the dialog of changes takes."""
+    name = name_language(tag)
+    return tag if name == tag else f"{name} ({tag})"
 
 
 def _one_line(text: str) -> SafeString:

@@ -6,8 +6,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.utils.functional import cached_property
-from django.utils.translation import get_language_info
 
+from core_site.admin_kit.language_names import name_language
 from core_site.admin_kit.money_format import money
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
@@ -351,10 +351,4 @@ def _balance(balance: Balance | None) -> str:
 
 def _language(contact: bookings.Contact) -> str:
     """Return the guest's first language by its English name, or the tag where Django has none."""
-    if not contact.locales:
-        return ""
-    tag = contact.locales[0]
-    try:
-        return str(get_language_info(tag.lower())["name"])
-    except KeyError:
-        return tag
+    return name_language(contact.locales[0]) if contact.locales else ""

@@ -56,6 +56,8 @@ def test_confirming_asks_for_the_contact_fields_that_are_missing(rosa: Client, d
         "locales": ["pt-PT", "en"],
     }
     assert held.unit_items.get().contact == {"lastName": "Duarte"}
+    shown = text_of(rosa.get(page_of(held)))
+    assert "Languages Portuguese (pt-PT), English (en)" in shown
 
 
 @pytest.mark.parametrize(
