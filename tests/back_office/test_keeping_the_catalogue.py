@@ -37,6 +37,10 @@ def test_a_price_is_raised_and_a_product_closed(signed_in: SignIn) -> None:
 
     page.get_by_role("link", name="Products", exact=True).first.click()
     page.get_by_role("link", name="kayak", exact=True).click()
+    # A field stands beside its label, also where its neighbour has a help text below.
+    names = ("label[for=id_internal_name]", "#id_internal_name")
+    label, field = (page.locator(name).bounding_box() or {} for name in names)
+    assert abs(label["y"] + label["height"] / 2 - field["y"] - field["height"] / 2) < 3
     # The switch is drawn by the label around it.
     page.get_by_label("On sale").uncheck(force=True)
     page.get_by_role("button", name="Save", exact=True).click()
