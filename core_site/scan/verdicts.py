@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.admin_kit.money_format import money
+from core_site.bookings.changes.subject import offered_actions
 from core_site.bookings.models import Booking
 from core_site.bookings.redeem_forms import describe_lifted
 from core_site.catalog.time_format import format_moment, format_start
@@ -40,7 +41,10 @@ class VerdictButton:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The answer to a scan; ``look`` is good, bad or ask, and ``facts`` are the booking's."""
+    """The answer to a scan; ``look`` is good, bad or ask, and ``facts`` are the booking's.
+
+    ``offers_tickets`` is whether there is a ticket that staff can still choose to check in.
+    """
 
     look: str
     headline: str
@@ -49,6 +53,7 @@ class Verdict:
     guest: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     buttons: tuple[VerdictButton, ...] = ()
+    offers_tickets: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,8 +231,9 @@ class Gate:
                 ("Product", f"{booking.product.internal_name}, {booking.option.internal_name}"),
                 ("Travels at", starts),
                 ("Party", _composition(booking.unit_items)),
-                ("Partner", str(row.partner)),
+                ("Sold by", str(row.partner)),
             ),
+            offers_tickets="redeem" in offered_actions(booking, timezone.now()),
         )
 
 

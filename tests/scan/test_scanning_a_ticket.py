@@ -138,6 +138,7 @@ def test_another_day_is_refused_until_staff_insist(rosa: Client, desk: Desk) -> 
 
     assert "Wrong day" in said
     assert "Admit all the same" in said
+    assert "Choose tickets" in said
     booking.refresh_from_db()
     assert booking.status == "CONFIRMED"
 
@@ -164,6 +165,7 @@ def test_what_does_not_admit_says_why(rosa: Client, desk: Desk, make, headline: 
 
     assert headline in text_of(said)
     assert 'data-look="bad"' in said.content.decode()
+    assert "Choose tickets" not in text_of(said)
     assert not Event.objects.filter(type="booking.redeemed").exists()
 
 
