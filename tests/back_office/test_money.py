@@ -33,6 +33,11 @@ def test_a_payment_and_its_refund(signed_in: SignIn) -> None:
     page.get_by_role("button", name="Record payment").click()
     page.get_by_role("link", name="settled", exact=True).wait_for()
     page.get_by_text("T-1704").wait_for()
+    # On a tablet no word of the ledger is broken in two.
+    page.set_viewport_size({"width": 800, "height": 1180})
+    what = page.locator(".bk-table td", has_text="Received").first
+    lines = "(cell) => { const text = new Range(); text.selectNodeContents(cell.firstChild);"
+    assert what.evaluate(lines + " return text.getClientRects().length; }") == 1
 
     cancel(booking)
     page.goto("/admin/")
