@@ -99,9 +99,20 @@ class RedeemForm(forms.Form):
             )
         if self.cleaned_data.get("admit") == "some" and self.cleaned_data.get("tickets") == []:
             self.add_error("tickets", "Choose at least one ticket.")
+        if self._chose_some_of_all():
+            self.add_error(
+                "admit", "Choose “Only these tickets” for the ticked ones, or untick them."
+            )
         if self._wrong_day and not self.cleaned_data["on_any_day"]:
             self.add_error("on_any_day", f"{self._wrong_day}. Tick the box to admit them anyway.")
         return cleaned
+
+    def _chose_some_of_all(self) -> bool:
+        """Return whether some tickets were ticked, other than those of the page, beside "All"."""
+        ticked = set(self.cleaned_data.get("tickets", ()))
+        is_for_all = self.cleaned_data.get("admit") == "all"
+        as_opened = set(self.initial.get("tickets", ()))
+        return is_for_all and ticked not in (set(), as_opened, set(self._unused))
 
     def _chose_a_used_one(self) -> bool:
         """Return whether the form was sent from a page with more tickets, for one that is used."""

@@ -203,6 +203,20 @@ def test_a_bad_choice_of_tickets_is_explained(
     assert stored() == before
 
 
+def test_ticked_tickets_are_not_all_of_them(rosa: Client, desk: Desk) -> None:
+    booking = desk.admissible("adult", "adult", "adult")
+    first, *_ = (str(item.uuid) for item in booking.unit_items.all())
+    form, page = {"admit": "all", "tickets": [first]}, page_of(booking, "redeem")
+
+    refused = rosa.post(page, form)
+
+    assert "Choose “Only these tickets” for the ticked ones" in text_of(refused)
+    assert not booking.unit_items.exclude(redeemed_at=None).exists()
+    # A scanned ticket is ticked when the page opens; who then says "All" means it.
+    assert rosa.post(f"{page}?ticket={first}", form).status_code == 302
+    assert not booking.unit_items.filter(redeemed_at=None).exists()
+
+
 def test_the_tickets_of_a_test_booking_do_not_admit(rosa: Client, desk: Desk) -> None:
     test = desk.confirmed(test_mode=True)
 
