@@ -84,6 +84,12 @@ class CancelForm(FormOfStoredValues):
         else:
             del self.fields["refund"]
 
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("words") and not self.cleaned_data.get("tells_guest"):
+            self.add_error("words", "Tick the box above to send this, or leave it empty.")
+        return cleaned
+
     def tell_guest(self, row: models.Booking) -> None:
         """Queue the cancellation e-mail to the guest, unless staff have cleared the checkbox."""
         if self.cleaned_data.get("tells_guest"):

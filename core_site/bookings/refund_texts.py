@@ -14,9 +14,10 @@ def describe_refund(
 ) -> str:
     """Return the refund of a cancellation: ``In part: EUR 13.50 back to the guest``.
 
-    Of our own sale it comes off what the guest is charged; what goes back, the payments say.
+    Of our own sale it comes off what the guest is charged; what goes back, the payments say, which
+    a guest may have made for a hold, too.
     """
-    if refund is Refund.FULL and not was_paid:
+    if refund is Refund.FULL and not was_paid and not is_own_sale:
         return "In full: nothing was paid"
     where = "off the price" if is_own_sale else "back to the guest"
     return f"{REFUND_KINDS[refund]}: {money(amount_minor, currency)} {where}"

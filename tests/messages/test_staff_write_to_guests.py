@@ -133,6 +133,9 @@ class TestCancelling:
 
         assert "tells_guest" not in context_of(rosa, page_of(theirs, "cancel"))["form"].fields
         self.cancel(rosa, theirs)
+        words = {"reason": "wind", "words": "Sorry!"}
+        lost = rosa.post(page_of(unticked, "cancel"), words)
+        assert "Tick the box above to send this" in text_of(lost)
         self.cancel(rosa, unticked, tells_guest="")
         send_messages()
 

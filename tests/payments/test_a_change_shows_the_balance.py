@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.test import Client
 
 from core_site.catalog.models import Price
-from tests.admin.staff import Desk, page_of
+from tests.admin.staff import Desk, page_of, text_of
 from tests.admin.test_changing_a_booking import effects, filled_in, unit_field
 from tests.harness.data import add_departure
 from tests.payments.ledgers import receive
@@ -35,3 +35,15 @@ def test_what_goes_back_to_a_guest_who_is_rejected(rosa: Client, desk: Desk) -> 
         "settled", "EUR 45.00 to refund"
     )  # fmt: skip
     assert "Balance" not in effects(rosa.get(page_of(pending, "accept")))
+
+
+def test_a_hold_that_was_paid_is_not_said_to_be_unpaid(rosa: Client, desk: Desk) -> None:
+    held = desk.held()
+    receive(held, 4500)
+
+    rosa.post(page_of(held, "cancel"), {"reason": "storm"})
+
+    page = text_of(rosa.get(page_of(held)))
+    assert "In full: EUR 45.00 off the price" in page
+    assert "EUR 45.00 to refund" in page
+    assert "nothing was paid" not in page
