@@ -20,7 +20,7 @@ from core_site.bookings.hold_expiry import SOON, ends_soon
 from core_site.bookings.models import Booking
 from core_site.disruptions.models import Disruption
 from core_site.messages.models import Message
-from core_site.messages.office.failures import failed_messages
+from core_site.messages.office.failures import STUCK_AFTER, failed_messages, stuck_messages
 from core_site.notifications.models import Subscription
 from core_site.payments.admin import refunds_due
 from core_site.payments.models import Account
@@ -109,6 +109,20 @@ def count_failed_messages(now: datetime) -> Figure:
     )
 
 
+def count_stuck_messages(now: datetime) -> Figure:
+    minutes = int(STUCK_AFTER.total_seconds() // 60)
+    counted = _count(stuck_messages(Message.objects.all(), now=now).order_by("pk"))
+    return Figure(
+        title="Mails that wait",
+        counted=counted,
+        note=f"for over {minutes} minutes: is the mail server away?"
+        if counted.count
+        else "all leave at once",
+        link=_list("guest_messages_message", guest="waits"),
+        is_urgent=counted.count > 0,
+    )
+
+
 def count_disruptions_running(now: datetime) -> Figure:
     counted = _count(Disruption.objects.filter(finished_at=None))
     return Figure(
@@ -148,6 +162,7 @@ TILES: tuple[Tile, ...] = (
     Tile("bookings.view_booking", count_holds_ending_soon),
     Tile("bookings.view_booking", count_tickets_to_send),
     Tile("guest_messages.view_message", count_failed_messages),
+    Tile("guest_messages.view_message", count_stuck_messages),
     Tile("payments.view_account", count_refunds_due),
     Tile("disruptions.view_disruption", count_disruptions_running),
     Tile("webhooks.view_webhookendpoint", count_webhooks_in_trouble),

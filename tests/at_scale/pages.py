@@ -121,7 +121,13 @@ def _other_lists() -> Iterator[str]:
         yield f"/admin/payments/entry/?{condition}"
     for condition in ("test_mode__exact=1", "type=booking.updated", "p=50"):
         yield f"/admin/events/event/?{condition}"
-    for condition in ("guest=untold", "outcome__exact=KEPT", "kind__exact=TICKETS", "q=silva"):
+    for condition in (
+        "guest=untold",
+        "guest=waits",
+        "outcome__exact=KEPT",
+        "kind__exact=TICKETS",
+        "q=silva",
+    ):
         yield f"/admin/guest_messages/message/?{condition}"
 
 

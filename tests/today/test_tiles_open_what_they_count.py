@@ -16,6 +16,7 @@ from core_site.catalog.local_days import supplier_today
 from core_site.demo.staff import FINANCE, RESERVATIONS, load_staff
 from core_site.disruptions.models import Disruption
 from core_site.messages.models import Message
+from core_site.messages.office.failures import STUCK_AFTER
 from core_site.notifications.models import Subscription, SubscriptionQueue
 from core_site.payments.models import Account
 from core_site.webhooks.models import Queue, WebhookEndpoint
@@ -35,6 +36,7 @@ COUNTED = {
     "Holds ending soon": 2,
     "Tickets to send": 2,
     "Mails that failed": 1,
+    "Mails that wait": 1,
     "Refunds due": 1,
     "Cancelling or moving": 1,
     "Webhooks in trouble": 3,
@@ -68,6 +70,15 @@ def borders(now: datetime, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         Message.objects.create(
             booking=booking, partner_id=booking.partner_id, test_mode=booking == test,
             kind="TICKETS", outcome=outcome, stands_since=now,
+        )  # fmt: skip
+    waited = now - STUCK_AFTER - SECOND
+    for owed_at, due_at, test_mode in (
+        *((waited, now, False), (waited, now, True)),
+        *((waited + SECOND, now, False), (waited, now + SECOND, False)),
+    ):
+        Message.objects.create(
+            booking=due, partner_id=due.partner_id, test_mode=test_mode, kind="REMINDER",
+            outcome="WAITING", stands_since=owed_at, owed_at=owed_at, due_at=due_at,
         )  # fmt: skip
     desk.pending()
     desk.change(desk.pending(), test_mode=True, uuid=uuid4())

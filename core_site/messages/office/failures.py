@@ -1,6 +1,6 @@
-"""The messages that failed and about which staff can do something, and the list's filter by it."""
+"""The messages that failed or are stuck, about which staff can do something, and their filter."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -10,6 +10,9 @@ from unfold.contrib.filters.admin import RadioFilter
 from core_site.messages.models import Message
 from shared_domain.bookings import BookingStatus
 from shared_domain.messages import MessageKind, MessageOutcome
+
+#: The worker sends what is due within a minute or two. What waits for longer is stuck.
+STUCK_AFTER = timedelta(minutes=15)
 
 #: Kinds that say how a booking stands, so that a later one makes up for an earlier one.
 _OF_THE_STATE = [
@@ -65,16 +68,35 @@ def _is_made_up_for() -> Q:
     )
 
 
+def stuck_messages(rows: QuerySet[Message], *, now: datetime) -> QuerySet[Message]:
+    """Return the messages that are due and have waited for ``STUCK_AFTER``, without tests.
+
+    So it is when the mail server or the worker is away. What a limit postpones is not due.
+    """
+    return rows.filter(
+        outcome=MessageOutcome.WAITING.value,
+        test_mode=False,
+        due_at__lte=now,
+        owed_at__lt=now - STUCK_AFTER,
+    )
+
+
 class FailureFilter(RadioFilter):
-    """Admin filter by what staff may do: messages that failed and can be sent again."""
+    """Admin filter by what staff may do: messages to send again, and those that are stuck."""
 
     title = "guest"
     parameter_name = "guest"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("untold", "Not told yet, of live bookings")]
+        return [
+            ("untold", "Not told yet, of live bookings"),
+            ("waits", f"Waits for over {STUCK_AFTER // timedelta(minutes=1)} minutes"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
-        if self.value() == "untold":
-            return failed_messages(queryset, now=timezone.now())
+        match self.value():
+            case "untold":
+                return failed_messages(queryset, now=timezone.now())
+            case "waits":
+                return stuck_messages(queryset, now=timezone.now())
         return queryset
