@@ -20,7 +20,6 @@ from core_site.catalog.models import Departure
 from core_site.checked_texts import CheckedText
 from core_site.disruptions.choice import ChoiceForm
 from core_site.disruptions.jobs import carry_out_disruption
-from core_site.disruptions.models import Disruption
 from core_site.disruptions.preview import (
     DisruptionPreview,
     build_preview,
@@ -35,6 +34,8 @@ from shared_domain.bookings import RefundChoice
 from shared_domain.contact_data import LONGEST_NOTE, normalise_note
 from shared_domain.disruptions import MAX_DEPARTURES, DisruptionKind, DisruptionPlan
 from shared_domain.run_now import run_now
+
+TITLE = "Cancel or move departures"
 
 
 class NoticeForm(FormSubmittedOnce):
@@ -195,8 +196,8 @@ def _show(
 ) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
-        "opts": Disruption._meta,
-        "title": "Cancel or move departures",
+        "title": TITLE,
+        "content_title": TITLE,
         "choice": choice,
         "by_hand": len(choice.chosen_ids),
         "preview": preview,

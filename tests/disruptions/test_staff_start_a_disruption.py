@@ -55,6 +55,7 @@ def test_the_preview_counts_guests_partners_and_money(
         page = duarte.get(of_day(windy_day))
 
     text = text_of(page)
+    assert text.count("Cancel or move departures") == 2  # In the tab and above the page.
     assert "Bookings 3 Guests 3 Partners 1 Running holds 1 Tests 1" in text
     assert "By the rules: EUR 135.00 (we cancel, so everything)" in text
     assert "Cancel 1 departure with 3 guests" in text
