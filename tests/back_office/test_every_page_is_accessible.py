@@ -15,10 +15,15 @@ from playwright.sync_api import Page, expect
 
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, Product
+from core_site.database import DjangoDatabase
 from core_site.demo.loader import load_demo
 from core_site.guide.links import make_link
 from core_site.messages.models import Message
 from core_site.partners.models import Partner
+from shared_domain import partners
+from shared_domain.partners import PartnerId
+from shared_domain.partners.sql_store import SqlKeyStore
+from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, copy_booking, open_shop, page_of
 from tests.back_office.page_faults import THEMES, focus_faults, page_faults
 from tests.back_office.sign_in import SignIn
@@ -131,6 +136,21 @@ def test_a_telephone_shows_the_rest_of_a_long_table_when_asked(desk: Desk, page:
     expect(rows.filter(visible=True)).to_have_count(6)
     expect(latest).to_be_focused()
     expect(page.get_by_role("button", name="Show all 6")).to_have_count(0)
+
+
+def test_a_telephone_names_the_column_of_each_cell(desk: Desk, page: Page) -> None:
+    alice = PartnerId(desk.shop.alice)
+    issue = partners.issue_key(
+        alice, label="shop", is_test=False, scopes=["catalog:read"], expires_at=None,
+        now=timezone.now(), store=SqlKeyStore(DjangoDatabase()),
+    )  # fmt: skip
+    run_now(issue)
+    page.goto(reverse("admin:partners_partner_change", args=(alice,)))
+
+    cells = "[...document.querySelectorAll('td[data-label]')].map((cell) => cell.dataset.label)"
+    names = page.evaluate(cells)
+    assert {"Prefix", "Last used"} <= {*names}
+    assert [name for name in names if name[:1].islower()] == []
 
 
 def test_each_control_shows_that_the_keyboard_is_on_it(page: Page) -> None:

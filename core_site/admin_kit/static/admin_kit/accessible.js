@@ -1,6 +1,7 @@
 // What Unfold and Django's widgets lack for keyboards, screen readers and narrow screens, added as
 // pages and their parts appear: elements that only a mouse can press become buttons, choosers and
-// icons get a name, and dates, times and amounts stay on one line each.
+// icons get a name, names of columns begin with a capital, and dates, times and amounts stay on one
+// line each.
 "use strict";
 
 (() => {
@@ -58,11 +59,18 @@
     }
   };
 
+  // A cell stands beside the name of its column on telephones, which begins as a heading does.
+  const beginLabel = (cell) => {
+    const label = cell.dataset.label;
+    cell.dataset.label = label.charAt(0).toUpperCase() + label.slice(1);
+  };
+
   const mend = (root) => {
     root.querySelectorAll(MOUSE_ONLY).forEach((element) => {
       if (isPressable(element)) makeButton(element);
     });
     root.querySelectorAll(".select2-selection").forEach(nameChooser);
+    root.querySelectorAll("td[data-label], th[data-label]").forEach(beginLabel);
     root.querySelectorAll("span[aria-label]:not([role])").forEach((icon) => {
       icon.setAttribute("role", "img");
     });
