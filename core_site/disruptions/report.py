@@ -29,6 +29,7 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_start
 from core_site.disruptions.models import DisruptedBooking, Disruption
 from core_site.disruptions.preview import format_sums
+from core_site.disruptions.untold import NO_ADDRESS, NO_ADDRESS_WORDS, find_untold
 from core_site.messages.limits import KEPT_FOR
 from core_site.messages.models import Message
 from core_site.payments.models import Entry
@@ -80,6 +81,7 @@ class DisruptionProgress:
     mails_kept: int
     mails_due: int
     mails_given_up: int
+    without_address: int
     #: True when the messages, by which the mails are counted, are deleted by now.
     are_mails_deleted: bool
 
@@ -143,6 +145,7 @@ def load_progress(disruption: Disruption) -> DisruptionProgress:
         mails_kept=mails.get(_KEPT, 0),
         mails_due=mails.get(Notice.DUE.value, 0),
         mails_given_up=mails.get(Notice.GIVEN_UP.value, 0),
+        without_address=find_untold(lines).count(),
         are_mails_deleted=is_move and _are_mails_deleted(disruption),
     )
 
@@ -186,12 +189,12 @@ def _count_moved_mails(disruption: Disruption, lines: QuerySet[DisruptedBooking]
         told = _find_messages(disruption, outcome).filter(booking__in=moved)
         told = told.exclude(booking__in=due.values("booking"))
         counted[outcome] = told.values("booking").distinct().count()
-    given_up = _find_untold(disruption).filter(booking__in=moved)
+    given_up = _find_given_up(disruption).filter(booking__in=moved)
     counted[Notice.GIVEN_UP.value] = given_up.values("booking").distinct().count()
     return counted
 
 
-def _find_untold(disruption: Disruption) -> QuerySet[Message]:
+def _find_given_up(disruption: Disruption) -> QuerySet[Message]:
     """Return the mails of a move that were given up, of guests who were told in no other one."""
     told = _find_messages(disruption, MessageOutcome.SENT.value, _KEPT)
     due = MoveNotice.objects.filter(booking=OuterRef("booking"))
@@ -209,15 +212,22 @@ def _find_messages(disruption: Disruption, *outcomes: str) -> QuerySet[Message]:
 
 
 def load_lines(disruption: Disruption, *, outcome: str, page: str) -> Page[DisruptedBooking]:
-    """Return a page of lines by outcome: refused first, then pending, not needed, and done."""
+    """Return a page of lines by outcome: refused first, then pending, not needed, and done.
+
+    With ``NO_ADDRESS`` as the outcome, those whose guests no mail reaches.
+    """
     lines = _lines(disruption)
-    if outcome in {one.value for one in LineOutcome}:
+    if outcome == NO_ADDRESS:
+        lines = find_untold(lines)
+    elif outcome in {one.value for one in LineOutcome}:
         lines = lines.filter(outcome=outcome)
     return Paginator(lines.order_by("-outcome", "id"), LINES_PER_PAGE).get_page(page)
 
 
 def describe_lines(disruption: Disruption, lines: list[DisruptedBooking]) -> list[ReportLine]:
-    mails = _mails(disruption, lines)
+    untold = find_untold(DisruptedBooking.objects.filter(pk__in=[line.pk for line in lines]))
+    mails = dict.fromkeys(untold.values_list("booking_id", flat=True), NO_ADDRESS_WORDS)
+    mails |= _mails(disruption, lines)
     refunds = _find_refunds(disruption, lines)
     departures = _find_departures({line.disrupted_departure.departure_id for line in lines})
     kind = DisruptionKind(disruption.kind)
@@ -309,7 +319,7 @@ def _mails(disruption: Disruption, lines: list[DisruptedBooking]) -> dict[int, s
         }
     sent = _find_messages(disruption, MessageOutcome.SENT.value).filter(booking__in=ids)
     due = MoveNotice.objects.filter(booking__in=ids)
-    untold = _find_untold(disruption).filter(booking__in=ids)
+    untold = _find_given_up(disruption).filter(booking__in=ids)
     return {
         **forgotten,
         **dict.fromkeys(untold.values_list("booking_id", flat=True), "Could not be sent"),

@@ -11,7 +11,8 @@ from core_site.disruptions.jobs import (
     send_cancellation_mails,
 )
 from core_site.disruptions.models import DisruptedBooking
-from core_site.disruptions.report import describe_lines, load_progress
+from core_site.disruptions.report import describe_lines, load_lines, load_progress
+from core_site.disruptions.untold import NO_ADDRESS
 from core_site.events.models import Event
 from core_site.messages.jobs import send_move_notices, send_tickets
 from core_site.messages.models import Message
@@ -144,3 +145,23 @@ def test_an_error_leaves_the_booking_to_the_next_run_and_is_given_up_at_last(
     disruption.refresh_from_db()
     assert (line.outcome, line.attempts) == ("REFUSED", 5)
     assert disruption.finished_at is not None
+
+
+@pytest.mark.parametrize("kind", DisruptionKind)
+def test_the_report_names_the_guests_whom_no_mail_reaches(
+    windy_day: WindyDay, kind: DisruptionKind
+) -> None:
+    """They have to be called."""
+    by_telephone = windy_day.desk.confirmed()
+    windy_day.desk.change(by_telephone, contact={"phoneNumber": "+351912345678"})
+    windy_day.desk.confirmed()
+    windy_day.desk.held()
+
+    disruption = windy_day.carry_out(kind)
+    send_move_notices()
+
+    assert load_progress(disruption).without_address == 1
+    (line,) = load_lines(disruption, outcome=NO_ADDRESS, page="1")
+    assert line.booking == by_telephone
+    (shown,) = describe_lines(disruption, [line])
+    assert shown.mail == "No e-mail address"
