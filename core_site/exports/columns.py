@@ -63,13 +63,15 @@ def _shown_column(changelist: ChangeList, name: Any) -> ExportColumn:
     title = str(label_for_field(name, changelist.model, admin))
     fields = {field.name: field for field in changelist.model._meta.concrete_fields}
     zone = _name_zone(fields[name]) if name in fields else ""
+    words = dict(fields[name].flatchoices) if name in fields else {}
 
     def read(row: Model) -> Cell:
         try:
             _, _, value = lookup_field(name, row, admin)
         except ObjectDoesNotExist:
             return None
-        return _plain(value)
+        # A choice in the words of its page; its own column has it as it is stored.
+        return _plain(words.get(value, value) if words else value)
 
     return ExportColumn(f"{title[:1].upper()}{title[1:]}{zone}", read)
 

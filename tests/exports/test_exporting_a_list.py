@@ -14,6 +14,7 @@ from django.test import Client
 from core_site.bookings.models import Booking
 from core_site.exports import views
 from core_site.exports.models import Export
+from core_site.messages.models import Message
 from core_site.payments.models import Entry
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
 from tests.exports.sheets import sheets_of
@@ -68,6 +69,19 @@ def test_a_payment_that_was_taken_back_adds_up_to_nothing(desk: Desk) -> None:
     rows = rows_of(logged_in(), "/admin/payments/entry/export/csv/")
 
     assert [row["amount (amount)"] for row in rows] == ["-45.00", "45.00"]
+
+
+def test_a_choice_is_said_in_the_words_of_the_list_and_stored_beside_it(desk: Desk) -> None:
+    booking = desk.confirmed()
+    Message.objects.create(
+        booking=booking, partner=booking.partner, test_mode=False, kind="NEW_TIME",
+        outcome="SENT", language="pt", stands_since=booking.created_at,
+    )  # fmt: skip
+
+    (row,) = rows_of(logged_in(), "/admin/guest_messages/message/export/csv/")
+
+    assert (row["Message"], row["kind"]) == ("New time", "NEW_TIME")
+    assert (row["Language"], row["language"]) == ("Portuguese", "pt")
 
 
 def test_it_has_the_filters_and_the_search_of_the_list(finance: Client, desk: Desk) -> None:
