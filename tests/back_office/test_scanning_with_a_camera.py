@@ -134,6 +134,22 @@ def test_the_reader_is_loaded_again_after_a_failure(signed_in: SignIn, desk: "De
     expect(problem).to_be_hidden()
 
 
+def test_the_screen_stays_on_after_a_look_at_another_program(
+    signed_in: SignIn, desk: "Desk"
+) -> None:
+    page = signed_in("bookings.change_booking", "bookings.view_booking", size=TELEPHONE)
+    page.add_init_script(
+        "window.locks = 0; WakeLock.prototype.request = async () => { window.locks += 1; };"
+    )
+    page.goto("/admin/scan/")
+    page.wait_for_function("window.locks === 1")
+
+    # A browser takes the lock away while another program is in front.
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    page.wait_for_function("window.locks === 2")
+
+
 def in_ten_days(desk: "Desk") -> "Booking":
     """Return a booking whose ticket admits, though not today."""
     from tests.harness.data import add_departure

@@ -254,10 +254,21 @@
         const [track] = stream.getVideoTracks();
         track.addEventListener("ended", stop);
         light.hidden = !track.getCapabilities?.().torch;
-        // The screen stays on for the next guest, where the browser can do that.
-        navigator.wakeLock?.request("screen").catch(() => {});
+        keepAwake();
         look();
     };
+
+    // The screen stays on for the next guest, where the browser can do that.
+    const keepAwake = () => navigator.wakeLock?.request("screen").catch(() => {});
+
+    // Who looks at another program for a moment comes back to a paused picture, and to a screen
+    // that goes dark: browsers take the lock away with the page.
+    document.addEventListener("visibilitychange", () => {
+        if (stream && !document.hidden) {
+            keepAwake();
+            video.play().catch(() => {});
+        }
+    });
 
     start.addEventListener("click", () => stream ? stop() : begin());
     for (const kind of ["pointerdown", "keydown"]) {
