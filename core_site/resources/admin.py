@@ -19,6 +19,7 @@ from core_site.catalog.models import Departure
 from core_site.resources.conflicts import describe_overbooked
 from core_site.resources.models import Resource
 from core_site.resources.week import answer_my_week
+from shared_domain.quantities import format_quantity
 from shared_domain.resources import ResourceId, ResourceKind
 from shared_domain.run_now import run_now
 
@@ -59,6 +60,16 @@ class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
             on_it = Departure.objects.filter(assignments__resource=obj.pk)
             for sentence in describe_overbooked(on_it, now=timezone.now()):
                 messages.warning(request, sentence)
+        if change and "is_active" in form.changed_data and not form.instance.is_active:
+            ahead = Departure.objects.filter(
+                assignments__resource=obj.pk, ends_at__gt=timezone.now()
+            ).count()
+            if ahead:
+                messages.warning(
+                    request,
+                    f"It stays on {format_quantity(ahead, 'departure')} ahead. If it cannot go "
+                    "there, take it off in the list of departures.",
+                )
 
     def get_urls(self) -> list[URLPattern]:
         week = path(

@@ -129,6 +129,19 @@ def test_a_boat_with_fewer_seats_than_guests_is_warned_of(
     assert said.count("3 places taken, and 2 on its boats.") == 1
 
 
+def test_a_boat_that_is_switched_off_stays_where_it_is_and_that_is_said(
+    duarte: Client, departure: Departure
+) -> None:
+    boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=7)
+    duarte.post(page_of_departure(departure, "assign"), {"resources": [boat.pk]})
+    office, page = logged_in(), f"/admin/resources/resource/{boat.pk}/change/"
+
+    said = text_of(office.get(save(office, page, is_active=None)["Location"]))
+
+    assert "It stays on 1 departure ahead." in said
+    assert "stays on" not in text_of(office.get(save(office, page, name="Garça")["Location"]))
+
+
 def test_a_clash_stays_on_the_departures_page(
     duarte: Client, departure: Departure, later: Departure, tomas: Resource
 ) -> None:
