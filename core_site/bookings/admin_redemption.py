@@ -58,7 +58,7 @@ class RedeemingActions(BookingActions):
             title=f"Redeem {subject.row}",
             button="Redeem",
             explanation=f"{wrong_day}." if wrong_day else "",
-            facts=subject.facts,
+            facts=subject.facts_of_admission,
             effects=_redemption_effects(subject, choices),
             refusal=subject.find_refusal(lambda: _preview_redemption(subject, scanned), form),
             is_dangerous=bool(wrong_day),

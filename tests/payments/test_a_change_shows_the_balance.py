@@ -47,3 +47,10 @@ def test_a_hold_that_was_paid_is_not_said_to_be_unpaid(rosa: Client, desk: Desk)
     assert "In full: EUR 45.00 off the price" in page
     assert "EUR 45.00 to refund" in page
     assert "nothing was paid" not in page
+
+
+def test_who_is_let_in_is_seen_to_owe(rosa: Client, desk: Desk) -> None:
+    booking = desk.admissible()
+    receive(booking, 1000)
+
+    assert "Balance EUR 35.00 due" in text_of(rosa.get(page_of(booking, "redeem")))

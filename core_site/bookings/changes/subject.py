@@ -118,6 +118,13 @@ class Subject:
         )
         return (*self.facts, ("Paid so far", f"{held} of {charged}; no more is given back"))
 
+    @property
+    def facts_of_admission(self) -> tuple[tuple[str, object], ...]:
+        """The facts, with the balance of our own sale: who is let in may have to pay first."""
+        if not is_own_sale(self.row):
+            return self.facts
+        return (*self.facts, ("Balance", describe_balance(self.balance)))
+
     def find_effects(self, rule: Callable[[], bookings.Booking]) -> tuple[ChangedValue, ...]:
         """Return the effects of ``rule`` on the booking; empty if it refuses."""
         try:
