@@ -8,13 +8,18 @@ from django import forms
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
 
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.admin_kit.stale_pages.versions import FIELD
 from core_site.bookings.admin_forms import CONTACT_LABELS, contact_field
+from core_site.bookings.changes.holder_fields import (
+    declare_holder_fields,
+    find_corrections,
+    full_name_field,
+    read_holders,
+)
 from core_site.bookings.changes.pickup_fields import make_pickup_fields
 from core_site.checked_texts import CheckedText
 from core_site.staff_messages import contact_field_name
@@ -72,6 +77,7 @@ class ChangeForm(FormOfStoredValues):
         if "contact.full_name" in self._declared:
             stored["contact.full_name"] = booking.contact.full_name or ""
         return stored | {
+            **read_holders(booking, self._declared),
             **{name: getattr(booking, name) or "" for name in _TEXTS},
             "internal_note": booking.internal_note or "",
             "email_receipt": booking.email_receipt,
@@ -129,11 +135,16 @@ class ChangeForm(FormOfStoredValues):
         """Return the tickets wanted; None where they are those of the booking, unchanged."""
         wanted = {unit.code: self.cleaned_data[_unit_field(unit)] for unit in _units(self._booking)}
         holders = self._ticket_contacts()
+        corrected = find_corrections(self._booking, self.cleaned_data)
         has_now = Counter(item.unit.code for item in self._booking.unit_items)
-        if Counter(wanted) == has_now and not holders:
+        if Counter(wanted) == has_now and not holders and not corrected:
             return None
         return tuple(
-            UnitItemRequest(unit_code=code, uuid=uuid, contact=holders.get(position, {}))
+            UnitItemRequest(
+                unit_code=code,
+                uuid=uuid,
+                contact={**corrected.get(uuid, {}), **holders.get(position, {})},
+            )
             for position, (code, uuid) in enumerate(plan_tickets(self._booking, wanted))
         )
 
@@ -188,16 +199,7 @@ def _declare_fields(
     if not shows_guest:
         return
     if booking.contact.full_name:
-        yield (
-            "contact.full_name",
-            CheckedText(
-                contact_data.normalise_line,
-                label="Name",
-                required=False,
-                max_length=contact_data.LONGEST_LINE,
-                widget=UnfoldAdminTextInputWidget(),
-            ),
-        )
+        yield "contact.full_name", full_name_field("Name")
     for field in _CONTACT_FIELDS:
         yield contact_field_name(field.attribute), _optional(field, CONTACT_LABELS[field])
     yield from make_pickup_fields().items()
@@ -222,10 +224,11 @@ def _declare_fields(
             label="Send the tickets by e-mail", required=False, widget=UnfoldBooleanWidget
         ),
     )
-    yield from _holder_fields(booking, data)
+    yield from declare_holder_fields(booking)
+    yield from _missing_holder_fields(booking, data)
 
 
-def _holder_fields(
+def _missing_holder_fields(
     booking: Booking, data: Mapping[str, Any] | None
 ) -> Iterator[tuple[str, forms.Field]]:
     """Yield what the units of the wanted tickets require of their guests, and is not there yet."""

@@ -106,8 +106,12 @@ def _texts(booking: Booking) -> Iterator[tuple[str, str]]:
     yield "Notes", booking.notes or ""
     yield "Internal note", booking.internal_note or ""
     yield "Tickets by e-mail", "yes" if booking.email_receipt else "no"
-    holders = [item.contact.name or "" for item in booking.unit_items]
-    yield "Guests on tickets", ", ".join(filter(None, holders))
+    holders = (_describe_holder(item.contact) for item in booking.unit_items)
+    yield "Guests on tickets", "; ".join(filter(None, holders))
+
+
+def _describe_holder(contact: Contact) -> str:
+    return ", ".join(text for _, text in _contact(contact) if text)
 
 
 def _contact(contact: Contact) -> Iterator[tuple[str, str]]:
