@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
+from shared_domain.bookings.codes import parse_reference
 from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
 from shared_domain.bookings.errors import TextPath
 from shared_domain.contact_data import normalise_line, normalise_note, normalise_time
@@ -199,7 +200,7 @@ class BookingFilter:
         """Return the conditions of the search by name, for its SQL statement.
 
         A partner's reference is searched for in its normal form, and as it was sent: earlier
-        releases did not normalise it.
+        releases did not normalise it. Ours is found however it is written: ``pt 7q4m 2k9x ra``.
 
         Raises:
             InvalidDetails: the reference is not what its field takes.
@@ -208,10 +209,12 @@ class BookingFilter:
         normal = normalise_text(normalise_line, sent, path=TextPath("reseller_reference"))
         path = TextPath("supplier_reference")
         ours = normalise_text(normalise_line, self.supplier_reference, path=path)
+        reference, ticket = parse_reference(ours or "") or (ours, None)
         return asdict(self) | {
             "reseller_reference": normal or sent,
             "reference_as_sent": sent,
-            "supplier_reference": ours,
+            # A ticket's reference is none of a booking.
+            "supplier_reference": reference if ticket is None else ours,
         }
 
 

@@ -21,6 +21,15 @@ def test_by_either_reference(partner: OctoClient) -> None:
     assert found(partner, supplierReference=first["supplierReference"]) == [first["uuid"]]
 
 
+def test_by_our_reference_as_it_was_written_down(partner: OctoClient) -> None:
+    booking = partner.confirmed()
+    code = booking["supplierReference"].removeprefix("PT-").lower()
+
+    for written in (f"pt-{code}", code, f"PT {code[:4]} {code[4:]}"):
+        assert found(partner, supplierReference=written) == [booking["uuid"]]
+    assert found(partner, supplierReference=f"pt-{code}-1") == []
+
+
 def test_by_travel_date(partner: OctoClient) -> None:
     before, on, after = sorted(a_day() for _ in range(3))
     bookings = {day: partner.reserved(slot_on(day))["uuid"] for day in (before, on, after)}

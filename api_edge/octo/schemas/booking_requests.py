@@ -258,7 +258,9 @@ class BookingFilters(RequestModel):
     """Filters of bookings; all that are given must match. Empty values count as not given."""
 
     reseller_reference: Filter = None
-    supplier_reference: Filter = None
+    supplier_reference: Filter = Field(
+        default=None, description="In capitals or not, with or without `PT-`, blanks and hyphens."
+    )
     local_date: DateFilter = Field(
         default=None,
         description="Local travel date. Sent with a range, it must lie in the range to match.",
