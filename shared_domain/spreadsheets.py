@@ -5,12 +5,18 @@ outside (a reseller's reference, a name) could run commands on the reader's comp
 gets an apostrophe in front, which marks it as text. Numbers stay numbers, negative ones as well. A
 program that needs texts unchanged reads the JSON.
 
+Where a comma is the decimal sign, as in Portugal and Germany, spreadsheets divide lines by
+semicolons and, as no cell then begins with a quotation mark, by the breaks within texts as well.
+What follows one of these may be a cell of its own, so a formula there gets an apostrophe, too.
+Source: OWASP, "CSV Injection".
+
 The file begins with the byte order mark of UTF-8, without which Excel reads it in the local code
 page. Programs read it as ``utf-8-sig``.
 """
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -26,6 +32,10 @@ _FORMULA = frozenset("=+-@\N{MINUS SIGN}")
 _BREAKS = frozenset("\t\r\n")
 
 
+#: What divides lines and cells where the comma does not.
+_DIVIDERS = re.compile(r"([;\r\n])")
+
+
 def csv_content(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Return a CSV file with a header line; None is an empty cell."""
     text = io.StringIO()
@@ -36,11 +46,19 @@ def csv_content(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byt
 def escape_formula(cell: object) -> object:
     """Return a cell with an apostrophe in front when it is a text that looks like a formula.
 
-    Spaces and invisible characters in front do not hide a formula, whatever script it is in.
+    Spaces and invisible characters in front do not hide a formula, whatever script it is in. What
+    looks like one behind a semicolon or a break within the text gets an apostrophe there.
     """
-    if isinstance(cell, str) and cell and (cell[0] in _BREAKS or _begins_formula(cell)):
-        return f"'{cell}"
-    return cell
+    if not isinstance(cell, str) or not cell:
+        return cell
+    first, *others = _DIVIDERS.split(cell)
+    is_formula = cell[0] in _BREAKS or _begins_formula(cell)
+    return ("'" if is_formula else "") + first + "".join(map(_escape_part, others))
+
+
+def _escape_part(part: str) -> str:
+    # A quotation mark in front is taken for that of the cell.
+    return f"'{part}" if _begins_formula(part.lstrip('"')) else part
 
 
 def _begins_formula(text: str) -> bool:
