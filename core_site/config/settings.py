@@ -307,6 +307,7 @@ UNFOLD = {
     ],
     "SCRIPTS": [
         lambda request: static("admin_kit/accessible.js"),
+        lambda request: static("admin_kit/layers.js"),
         lambda request: static("admin_kit/viewer_zone.js"),
         lambda request: static("search/search.js"),
     ],

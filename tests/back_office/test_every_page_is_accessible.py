@@ -119,9 +119,45 @@ def test_the_keyboard_reaches_content_and_menus(page: Page) -> None:
     page.locator("#nav-sidebar-inner [role=button]").filter(has_text="ana").last.focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Log out").wait_for()
-    page.get_by_role("button", name="Dark").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Dark")).to_be_focused()
     page.keyboard.press(" ")
     page.wait_for_function("document.documentElement.classList.contains('dark')")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Log out")).to_have_count(0)
+    assert "ana" in page.evaluate("document.activeElement.textContent")
+
+
+def test_the_keyboard_stays_in_the_filters_until_they_are_closed(page: Page) -> None:
+    page.goto(reverse("admin:bookings_booking_changelist"))
+    opener = page.get_by_role("button", name="Filters")
+    opener.focus()
+    page.keyboard.press("Enter")
+    filters = page.get_by_role("dialog", name="Filters")
+    expect(filters).to_be_focused()
+
+    # Behind its last control comes the browser's own, of which none is in the page.
+    is_behind = "document.activeElement.matches('#page :not([role=dialog], [role=dialog] *)')"
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        assert not page.evaluate(is_behind)
+    page.keyboard.press("Escape")
+    expect(filters).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
+def test_the_keyboard_goes_into_the_menu_of_a_telephone(page: Page) -> None:
+    page.set_viewport_size({"width": TELEPHONE[0], "height": TELEPHONE[1]})
+    page.goto("/admin/")
+    opener = page.get_by_role("button", name="Show or hide the menu")
+    opener.focus()
+    page.keyboard.press("Enter")
+    menu = page.get_by_role("dialog", name="Menu")
+    expect(menu).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+    expect(opener).to_be_focused()
 
 
 def test_a_telephone_shows_the_rest_of_a_long_table_when_asked(desk: Desk, page: Page) -> None:
