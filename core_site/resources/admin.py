@@ -19,6 +19,8 @@ from core_site.catalog.models import Departure
 from core_site.resources.conflicts import describe_overbooked
 from core_site.resources.models import Resource
 from core_site.resources.week import answer_my_week
+from shared_domain import resources
+from shared_domain.availability import DepartureId
 from shared_domain.quantities import format_quantity
 from shared_domain.resources import ResourceId, ResourceKind
 from shared_domain.run_now import run_now
@@ -52,11 +54,19 @@ class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
         return "–" if resource.capacity is None else f"{resource.capacity:,}"
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        store, resource_id = stores.resources(), ResourceId(obj.pk)
+        has_new_places = change and "capacity" in form.changed_data
+        full_before = set[DepartureId]()
         # Reservations that count its places come before or after this.
         if change:
-            run_now(stores.resources().lock_resources([ResourceId(obj.pk)]))
+            run_now(store.lock_resources([resource_id]))
+        if has_new_places:
+            full_before = run_now(store.full_with_resource(resource_id))
         super().save_model(request, obj, form, change)
-        if change and "capacity" in form.changed_data:
+        if has_new_places:
+            run_now(
+                resources.record_new_capacity(resource_id, full_before=full_before, store=store)
+            )
             on_it = Departure.objects.filter(assignments__resource=obj.pk)
             for sentence in describe_overbooked(on_it, now=timezone.now()):
                 messages.warning(request, sentence)

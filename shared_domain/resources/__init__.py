@@ -14,6 +14,7 @@ from shared_domain.resources.services import (
     assign_resources,
     find_clashes,
     find_seats,
+    record_new_capacity,
     unassign_resources,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "assign_resources",
     "find_clashes",
     "find_seats",
+    "record_new_capacity",
     "unassign_resources",
 ]

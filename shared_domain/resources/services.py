@@ -1,6 +1,6 @@
 """Services on resources: give them to departures, take them off, and find who is in two places."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,20 @@ class ResourceStore(Protocol):
         self, resource_ids: Sequence[ResourceId], departure_ids: Sequence[DepartureId]
     ) -> None: ...
 
+    async def full_departures(
+        self, resource_ids: Sequence[ResourceId], departure_ids: Sequence[DepartureId]
+    ) -> set[DepartureId]:
+        """Return which are sold out, of the departures and those that may share the resources."""
+        ...
+
+    async def full_with_resource(self, resource_id: ResourceId) -> set[DepartureId]: ...
+
+    async def record_full(
+        self, *, sold_out: Collection[DepartureId], available: Collection[DepartureId]
+    ) -> None:
+        """Store the events of departures that are sold out, and of those available again."""
+        ...
+
     async def clashes(self, departure_ids: Sequence[DepartureId]) -> list[Clash]: ...
 
     async def seats(
@@ -48,7 +62,10 @@ async def assign_resources(
         ResourceNotFound: a resource or a departure is gone.
     """
     await _lock(resource_ids, departure_ids, store)
+    before = await store.full_departures(resource_ids, departure_ids)
     await store.assign(resource_ids, departure_ids)
+    after = await store.full_departures(resource_ids, departure_ids)
+    await _record_changes(before, after, store)
     return await store.clashes(departure_ids)
 
 
@@ -64,7 +81,21 @@ async def unassign_resources(
         ResourceNotFound: a resource or a departure is gone.
     """
     await _lock(resource_ids, departure_ids, store)
+    before = await store.full_departures(resource_ids, departure_ids)
     await store.unassign(resource_ids, departure_ids)
+    after = await store.full_departures(resource_ids, departure_ids)
+    await _record_changes(before, after, store)
+
+
+async def record_new_capacity(
+    resource_id: ResourceId, *, full_before: Set[DepartureId], store: ResourceStore
+) -> None:
+    """Store the events of departures that a resource's new places fill, or make available again.
+
+    ``full_before`` is what ``full_with_resource`` returned before the change, under the lock of the
+    resource.
+    """
+    await _record_changes(full_before, await store.full_with_resource(resource_id), store)
 
 
 async def find_clashes(
@@ -79,6 +110,13 @@ async def find_seats(
 ) -> dict[DepartureId, int]:
     """Return the places that each departure has on its boats; absent without such a limit."""
     return await store.seats(departure_ids, now=now)
+
+
+async def _record_changes(
+    before: Set[DepartureId], after: Set[DepartureId], store: ResourceStore
+) -> None:
+    if before != after:
+        await store.record_full(sold_out=after - before, available=before - after)
 
 
 async def _lock(

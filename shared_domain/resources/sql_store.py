@@ -1,11 +1,17 @@
 """Resources in PostgreSQL: what each departure is given, and what is in two places at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from shared_domain.availability import DepartureId
-from shared_domain.availability.shared_places_sql_store import LOCK_CLASS, occupied, shared_seats
+from shared_domain.availability.shared_places_sql_store import (
+    LOCK_CLASS,
+    capacity_with_resources,
+    occupied,
+    shared_seats,
+)
 from shared_domain.database import Database
+from shared_domain.events import EventType
 from shared_domain.resources.model import Clash, ResourceId
 from shared_domain.rows import by_name, select_list
 
@@ -80,6 +86,48 @@ SELECT {select_list(_SEAT_COLUMNS)}
  WHERE departure.id = ANY(%(departure_ids)s) AND departure.has_resources
 """
 
+_IS_FULL = f"departure.reserved >= {capacity_with_resources(is_test='false')}"
+
+# By the database's clock, as the triggers that tell of the places that reservations take.
+_FULL = f"""
+SELECT departure.id
+  FROM catalog_departure AS departure
+ WHERE departure.is_open AND departure.booking_cutoff_at > clock_timestamp()
+   AND {_IS_FULL.replace("%(now)s", "clock_timestamp()")}
+"""
+
+FULL = f"""{_FULL}
+   AND departure.id IN (
+       SELECT unnest(%(departure_ids)s::bigint[])
+        UNION
+       SELECT shared.departure_id
+         FROM catalog_departure AS chosen
+         JOIN resources_assignment AS shared
+           ON shared.during && tstzrange(chosen.starts_at, chosen.ends_at)
+        WHERE chosen.id = ANY(%(departure_ids)s)
+          AND shared.resource_id = ANY(%(resource_ids)s))
+"""
+
+FULL_WITH_RESOURCE = f"""{_FULL}
+   AND departure.id IN (
+       SELECT departure_id FROM resources_assignment WHERE resource_id = %(resource_id)s)
+"""
+
+# As events_record_of_departure writes them (core_site/events/migrations/catalogue.sql), which only
+# triggers may call.
+RECORD_FULL = """
+INSERT INTO events_event (test_mode, type, product_id, departure_id, data)
+SELECT false, %(event)s, product.id, departure.id,
+       jsonb_build_object('productId', product.code, 'optionId', option.code,
+                          'availabilityId', departure.availability_id,
+                          'localDate', departure.local_date)
+  FROM catalog_departure AS departure
+  JOIN catalog_option AS option ON option.id = departure.option_id
+  JOIN catalog_product AS product ON product.id = option.product_id
+ WHERE departure.id = ANY(%(departure_ids)s)
+ ORDER BY departure.id
+"""
+
 
 class SqlResourceStore:
     """Resources on the caller's connection and transaction; staff's."""
@@ -108,6 +156,27 @@ class SqlResourceStore:
         await self._database.execute(
             WITHOUT_RESOURCES, {"departure_ids": parameters["departure_ids"]}
         )
+
+    async def full_departures(
+        self, resource_ids: Sequence[ResourceId], departure_ids: Sequence[DepartureId]
+    ) -> set[DepartureId]:
+        rows = await self._database.fetch_all(FULL, _both(resource_ids, departure_ids))
+        return {DepartureId(departure) for (departure,) in rows}
+
+    async def full_with_resource(self, resource_id: ResourceId) -> set[DepartureId]:
+        rows = await self._database.fetch_all(FULL_WITH_RESOURCE, {"resource_id": resource_id})
+        return {DepartureId(departure) for (departure,) in rows}
+
+    async def record_full(
+        self, *, sold_out: Collection[DepartureId], available: Collection[DepartureId]
+    ) -> None:
+        for event, departures in (
+            (EventType.DEPARTURE_SOLD_OUT, sold_out),
+            (EventType.DEPARTURE_AVAILABLE_AGAIN, available),
+        ):
+            if departures:
+                parameters = {"event": event.value, "departure_ids": list(departures)}
+                await self._database.execute(RECORD_FULL, parameters)
 
     async def clashes(self, departure_ids: Sequence[DepartureId]) -> list[Clash]:
         rows = await self._database.fetch_all(CLASHES, {"departure_ids": list(departure_ids)})

@@ -15,7 +15,7 @@ FOLDER = Path(shared_domain.__file__).parent
 #: Values that are stored in the database, where they keep their spelling.
 STORED = {
     *("catalog/model.py", "bookings/mapping.py"),
-    "notifications/queue/enqueue_sql_store.py",
+    *("notifications/queue/enqueue_sql_store.py", "resources/sql_store.py"),
 }
 
 DIALECT = re.compile(

@@ -17,6 +17,8 @@ from shared_domain.bookings import Booking
 from shared_domain.resources import ResourceId
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
+from tests.admin.forms import save
+from tests.admin.staff import logged_in
 from tests.harness.data import (
     NOW,
     Shop,
@@ -298,6 +300,41 @@ def test_every_departure_that_runs_out_of_places_is_told_of(shop: Shop) -> None:
     )
 
     assert told("departure.available_again") == both
+
+
+def test_partners_are_told_when_a_boat_fills_a_departure_or_makes_room(shop: Shop) -> None:
+    sail = another(shop)
+    now, ahead = timezone.now(), timedelta(days=3650)
+    Departure.objects.update(
+        **{
+            name: F(name) + ahead
+            for name in ("starts_at", "ends_at", "cutoffs_count_from", "booking_cutoff_at")
+        }
+    )
+    book(shop, shop.departure, 3, now=now)
+    book(shop, sail, 3, now=now)
+    both = {shop.departure.pk, sail.pk}
+
+    boat = give(6, shop.departure)
+    assert told("departure.sold_out") == set()
+    run_now(
+        resources.assign_resources(
+            [ResourceId(boat.pk)], [DepartureId(sail.pk)], store=stores.resources()
+        )
+    )
+    assert told("departure.sold_out") == both
+
+    office = logged_in()
+    save(office, f"/admin/resources/resource/{boat.pk}/change/", capacity=7)
+    assert told("departure.available_again") == both
+    save(office, f"/admin/resources/resource/{boat.pk}/change/", capacity=6)
+    run_now(
+        resources.unassign_resources(
+            [ResourceId(boat.pk)], [DepartureId(sail.pk)], store=stores.resources()
+        )
+    )
+    assert Event.objects.filter(type="departure.sold_out").count() == 4
+    assert Event.objects.filter(type="departure.available_again").count() == 4
 
 
 def told(kind: str) -> set[int | None]:
