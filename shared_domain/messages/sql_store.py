@@ -87,7 +87,8 @@ _CANDIDATE_COLUMNS = {
 
 # From the index of departures by their start to that of their bookings: few rows, however many
 # bookings there are. OFFSET 0 keeps it so: for the order and the limit alone, PostgreSQL would walk
-# all bookings by their ids. Who is written to is the rule of ``model.may_write_to_guest``.
+# all bookings by their ids. Who is written to is the rule of ``model.may_write_to_guest``. A guest
+# whose departure is being cancelled or moved at this moment is told of that first.
 REMINDER_CANDIDATES = f"""
 SELECT {select_list(_CANDIDATE_COLUMNS)}
   FROM catalog_departure AS departure
@@ -105,6 +106,9 @@ SELECT {select_list(_CANDIDATE_COLUMNS)}
        SELECT FROM bookings_guestmail AS message
         WHERE message.booking_id = booking.id AND message.kind = 'REMINDER'
           AND message.cause = 'travel on ' || to_char(departure.local_date, 'YYYY-MM-DD'))
+   AND NOT EXISTS (
+       SELECT FROM disruptions_disruptedbooking AS line
+        WHERE line.booking_id = booking.id AND line.outcome = 'PENDING')
  ORDER BY booking.id
  LIMIT %(limit)s
 """

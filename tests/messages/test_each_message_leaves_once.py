@@ -12,6 +12,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
+from core_site.disruptions.models import DisruptedBooking, DisruptedDeparture, Disruption
 from core_site.messages.jobs import queue_reminders, send_messages, send_tickets
 from core_site.messages.models import Message
 from core_site.messages.sending import outbox
@@ -205,6 +206,25 @@ class TestReminders:
         send_messages()
 
         assert (mail.outbox, logged()) == ([], [("REMINDER", "DROPPED", "")])
+
+    def test_not_while_the_departure_is_being_cancelled(
+        self, desk: Desk, tomorrow: Departure
+    ) -> None:
+        booking = desk.confirmed(email_receipt=True)
+        wind = Disruption.objects.create(
+            kind="CANCEL", refund="FULL", title="wind", started_at=timezone.now()
+        )
+        left = DisruptedDeparture.objects.create(disruption=wind, departure=tomorrow)
+        line = DisruptedBooking.objects.create(
+            disruption=wind, disrupted_departure=left, booking=booking
+        )
+
+        assert self.remind(tomorrow, timedelta(0)) == []
+        # The cancellation was refused: the guest travels.
+        DisruptedBooking.objects.filter(pk=line.pk).update(
+            outcome="REFUSED", settled_at=timezone.now()
+        )
+        assert self.remind(tomorrow, timedelta(minutes=10)) == ["See you tomorrow: kayak"]
 
     @pytest.mark.parametrize(
         ("after", "subject"),
