@@ -19,14 +19,24 @@ from core_site.payments.ledger_page import ledger_panel
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import Initiator, Refund, pickup_in_words
 
+#: Tickets of a page, so that it stays below 3,000 elements.
+TICKETS_SHOWN = 200
+
 
 def load_tickets(request: HttpRequest, booking: Booking) -> dict[str, Any]:
-    """Return the tickets as rows of a table, without the columns that are empty for all of them."""
-    rows = [list(_ticket_cells(item, booking, request)) for item in booking.unit_items.all()]
+    """Return the tickets as rows of a table, without the columns that are empty for all of them.
+
+    Of a large group the first ones, unless all are asked for in the address.
+    """
+    items = list(booking.unit_items.all())
+    shown = items if request.GET.get("tickets") == "all" else items[:TICKETS_SHOWN]
+    rows = [list(_ticket_cells(item, booking, request)) for item in shown]
     filled = [place for place in range(len(_TICKET_COLUMNS)) if any(row[place] for row in rows)]
     return {
         "columns": [_TICKET_COLUMNS[place] for place in filled],
         "rows": [[(*_TICKET_COLUMNS[place], row[place] or "") for place in filled] for row in rows],
+        "total": len(items),
+        "is_cut": len(shown) < len(items),
     }
 
 
