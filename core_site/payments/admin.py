@@ -60,7 +60,11 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
         if not wanted:
             return queryset, False
         bookings = find_booking_ids(wanted, by_guest=may_see_personal_data(request))
-        return queryset.filter(Q(booking__in=bookings) | Q(reference__startswith=wanted)), False
+        # Receipts are written in capitals or not; each spelling has the index of references.
+        named = Q(booking__in=bookings)
+        for spelling in (wanted, wanted.upper(), wanted.lower()):
+            named |= Q(reference__startswith=spelling)
+        return queryset.filter(named), False
 
     def change_view(
         self,

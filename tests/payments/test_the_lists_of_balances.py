@@ -32,3 +32,10 @@ def test_a_payment_leads_back_to_its_list(rosa: Client, desk: Desk) -> None:
 
     assert answer["Location"] == f"{ACCOUNTS}?state=due"
     assert Entry.objects.count() == 2
+
+
+def test_a_receipt_is_found_in_any_case(rosa: Client, desk: Desk) -> None:
+    receive(desk.confirmed(), 1000, reference="T-1704")
+
+    assert "T-1704" in text_of(rosa.get("/admin/payments/entry/", {"q": "t-17"}))
+    assert "0 payments" in text_of(rosa.get("/admin/payments/entry/", {"q": "t-18"}))
