@@ -108,7 +108,8 @@ class DisruptionPreview:
     partners: tuple[tuple[str, Count], ...]
     obstacles: tuple[tuple[AffectedBooking, str], ...]
     more_obstacles: int
-    expected: int
+    #: Guests of the bookings that are expected to be cancelled or moved.
+    expected_guests: int
     fingerprint: str
 
     @property
@@ -127,7 +128,10 @@ class DisruptionPreview:
     def button(self) -> str:
         verb = "Cancel" if self.plan.kind is DisruptionKind.CANCEL else "Move"
         departures = format_quantity(len(self.lines), "departure")
-        return f"{verb} {departures} with {format_quantity(self.total.guests, 'guest')}"
+        guests = format_quantity(self.total.guests, "guest")
+        if self.expected_guests < self.total.guests:
+            guests = f"{self.expected_guests:,} of {guests}"
+        return f"{verb} {departures} with {guests}"
 
 
 def build_preview(
@@ -158,6 +162,9 @@ def build_preview(
     for booking in affected:
         total.add(booking)
         by_departure[booking.departure_id].add(booking)
+    expected = Count()
+    for booking in prediction.expected:
+        expected.add(booking)
     return DisruptionPreview(
         plan=plan,
         lines=tuple(
@@ -173,7 +180,7 @@ def build_preview(
         partners=tuple(sorted(by_partner.items())),
         obstacles=_spoken(prediction)[:BOOKINGS_SHOWN],
         more_obstacles=max(0, len(prediction.obstacles) - BOOKINGS_SHOWN),
-        expected=len(prediction.expected),
+        expected_guests=expected.guests,
         fingerprint=disruptions.fingerprint(affected, plan),
     )
 

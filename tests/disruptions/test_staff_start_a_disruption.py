@@ -157,6 +157,7 @@ def test_a_move_offers_the_slots_of_the_other_day(duarte: Client, windy_day: Win
     text = text_of(page)
     assert "4 places left" in text
     assert f"{refused.supplier_reference} , 2 places: the slot has too few places left" in text
+    assert "Move 1 departure with 3 of 5 guests" in text
     assert duarte.post(page.wsgi_request.get_full_path(), fields_of(page) | {"start": "1"})
     assert Disruption.objects.get().departures.get().target == windy_day.day_after
 
