@@ -103,14 +103,18 @@ class ChoiceForm(forms.Form):
         return cleaned
 
     def find_departures(self, *, now: datetime) -> list[Departure]:
-        """Return the selected departures that have not ended, at most ``MAX_DEPARTURES + 1``."""
+        """Return the selected departures that have not ended, at most ``MAX_DEPARTURES + 1``.
+
+        Of days, those that have not begun: guests of the others are on their way. A day of opening
+        hours is among them until it closes.
+        """
         rows: QuerySet[Departure] = Departure.objects.filter(ends_at__gt=now)
         if self.chosen_ids:
             rows = rows.filter(pk__in=self.chosen_ids)
         else:
             first = self.cleaned_data["first"]
             rows = rows.filter(local_date__range=(first, self.cleaned_data["last"] or first))
-            rows = rows.exclude(is_open=False, reserved=0)
+            rows = rows.filter(cutoffs_count_from__gt=now).exclude(is_open=False, reserved=0)
             if self.cleaned_data["product"]:
                 rows = rows.filter(option__product=self.cleaned_data["product"])
             if self.cleaned_data["place"]:

@@ -95,6 +95,7 @@ class AffectedDeparture:
     departure: Departure
     starts: str
     count: Count
+    has_begun: bool = False
     slots: tuple[Slot, ...] = ()
 
 
@@ -172,6 +173,7 @@ def build_preview(
                 departure=departure,
                 starts=format_start(departure, departure.option.product.time_zone),
                 count=by_departure[departure.pk],
+                has_begun=departure.cutoffs_count_from <= now,
                 slots=_offer(slots.get(departure.pk, ()), plan, departure, vacancies),
             )
             for departure in departures

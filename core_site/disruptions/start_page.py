@@ -176,7 +176,10 @@ def _look_again(form: NoticeForm, preview: DisruptionPreview) -> NoticeForm:
 
 def _say_how_many(departures: list[Departure]) -> str:
     if not departures:
-        return "No departure is open or booked then. Choose another day, product or place."
+        return (
+            "No departure is open or booked then. Choose another day, product or place; one that "
+            "has begun is chosen in the list of departures."
+        )
     return (
         f"More than {MAX_DEPARTURES} departures are chosen, and at most {MAX_DEPARTURES} can be "
         "cancelled or moved at once. Choose fewer days or one product."

@@ -106,6 +106,27 @@ def test_a_day_is_chosen_by_place(duarte: Client, windy_day: WindyDay, place: st
     assert (page.status_code == 200) is (place == "Cascais")
 
 
+def test_a_day_is_that_of_the_departures_that_have_not_begun(
+    duarte: Client, windy_day: WindyDay
+) -> None:
+    """At ten the wind rises, and the guests of nine o'clock are on the water."""
+    windy_day.desk.confirmed()
+    now = timezone.now()
+    Departure.objects.filter(pk=windy_day.departure.pk).update(
+        starts_at=now - timedelta(hours=1), cutoffs_count_from=now - timedelta(hours=1),
+        ends_at=now + timedelta(hours=1),
+    )  # fmt: skip
+    later = add_departure(windy_day.desk.shop.kayak, starts_at=now + timedelta(hours=2))
+    Departure.objects.filter(pk=later.pk).update(local_date=windy_day.departure.local_date)
+
+    of_the_day = duarte.get(of_day(windy_day))
+    by_hand = duarte.get(f"{START}?departures={windy_day.departure.pk}")
+
+    assert [line.departure for line in of_the_day.context["preview"].lines] == [later]
+    assert "has begun" in text_of(by_hand)
+    assert by_hand.context["preview"].total.bookings == 1
+
+
 def test_it_is_started_once_and_queued_with_it(duarte: Client, windy_day: WindyDay) -> None:
     booking = windy_day.desk.confirmed()
     path = of_day(windy_day)
