@@ -54,11 +54,15 @@ RETURNING test_mode)
 SELECT count(*) FILTER (WHERE NOT test_mode), count(*) FROM queued
 """
 
+# After a change of the booking, of the address perhaps, what was refused is tried at once. Few rows
+# are due at any time; to compare with infinity reads just these by their index.
 DUE = f"""
 SELECT message.id, booking.supplier_reference
   FROM bookings_guestmail AS message
   JOIN bookings_booking AS booking ON booking.id = message.booking_id
- WHERE message.due_at <= %(now)s AND message.cause NOT IN ({_DUE_ELSEWHERE})
+ WHERE message.due_at < 'infinity' AND message.cause NOT IN ({_DUE_ELSEWHERE})
+   AND (message.due_at <= %(now)s
+        OR message.outcome = 'REFUSED' AND message.created_at < booking.updated_at)
  ORDER BY message.due_at, message.id
  LIMIT %(limit)s
 """

@@ -111,6 +111,26 @@ def test_what_the_server_refuses_is_logged_by_its_class_and_tried_later(desk: De
     assert {outcome for _, outcome, _ in logged()} == {"SENT"}
 
 
+def test_what_was_refused_is_tried_at_once_when_the_address_is_corrected(desk: Desk) -> None:
+    booking = desk.confirmed()
+    reminder = messages.queue_message(
+        BookingId(booking.pk), MessageKind.REMINDER, cause="sent again 1", now=timezone.now(),
+        store=stores.messages(),
+    )  # fmt: skip
+    run_now(reminder)
+    with patch.object(EmailMessage, "send", refuse):
+        send_messages()
+    Message.objects.update(due_at=timezone.now() + timedelta(hours=2))
+    send_messages()
+    assert mail.outbox == []
+
+    desk.update(booking, contact={"email_address": "clara.duarte@example.com"})
+    send_messages()
+
+    assert [sent.to for sent in mail.outbox] == [["clara.duarte@example.com"]]
+    assert logged() == [("REMINDER", "SENT", "")]
+
+
 def test_without_a_mail_server_it_waits_and_a_booking_of_old_is_given_up(desk: Desk) -> None:
     owe(desk.cancelled())
 

@@ -3,7 +3,7 @@ tickets; the partner gets an event."""
 
 import json
 from datetime import date, time, timedelta
-from smtplib import SMTPServerDisconnected
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 import pytest
@@ -282,6 +282,29 @@ def test_one_refused_mail_stops_no_other(
 
     assert len(mail.outbox) == 1
     assert MoveNotice.objects.get().booking == first
+
+
+def test_an_address_that_is_corrected_is_tried_at_once(
+    desk: Desk, slot: Departure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = book(desk, slot)
+    Schedule.objects.update(start_times=[time(16)])
+    follow()
+
+    def refuse(message: EmailMessage) -> int:
+        raise SMTPRecipientsRefused({"clara@example.com": (550, b"no such user")})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailMessage, "send", refuse)
+        send_move_notices()
+        send_move_notices()
+    send_move_notices()
+    assert mail.outbox == []
+
+    desk.update(booking, contact={"email_address": "clara.duarte@example.com"})
+    send_move_notices()
+
+    assert [message.to for message in mail.outbox] == [["clara.duarte@example.com"]]
 
 
 def test_an_address_that_refuses_for_two_days_is_given_up_and_logged(

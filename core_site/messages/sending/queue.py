@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
+from django.db.models import F
 from django.utils import timezone
 
 from core_site import stores
@@ -53,9 +54,13 @@ def send_each(
 
 
 def is_postponed(booking_id: int, cause: DueElsewhere) -> bool:
-    """Return whether an attempt for this cause was refused, and its retry is not due yet."""
+    """Return whether an attempt for this cause was refused, and its retry is not due yet.
+
+    After a change of the booking, of the address perhaps, it is tried at once.
+    """
     rows = Message.objects.filter(booking=booking_id, cause=cause.value, outcome="REFUSED")
-    return rows.filter(due_at__gt=timezone.now()).exists()
+    unchanged = rows.filter(stands_since__gte=F("booking__updated_at"))
+    return unchanged.filter(due_at__gt=timezone.now()).exists()
 
 
 def _record(attempted: Attempted | None, problem: Exception) -> None:
