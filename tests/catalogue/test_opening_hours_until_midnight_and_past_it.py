@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 
 from api_edge.http.answer_structs import encode
 from api_edge.octo import render_availability
-from core_site.bookings.time_format import format_start
 from core_site.catalog import validation
 from core_site.catalog.admin_forms import OpeningHoursField
+from core_site.messages.letters.formats import LetterFormats
 from shared_domain.availability import (
     AvailabilityStatus,
     Departure,
@@ -23,6 +23,7 @@ from shared_domain.availability import (
     plan,
 )
 from shared_domain.catalog import AvailabilityType, OptionId
+from shared_domain.messages import LanguageChoice
 from tests.domain.samples import make_product
 
 NIGHT = date(2026, 7, 14)
@@ -120,8 +121,8 @@ def test_partners_and_guests_read_the_day_on_which_it_begins() -> None:
     assert hours == [{"from": "22:00", "to": "02:00"}]
     assert shown.utc_cutoff_at == "2026-07-15T00:00:00Z"
     assert (
-        format_start(departure, product)
-        == "Tuesday, 14 July 2026, open 22:00 to 02:00 on the next day (Europe/Lisbon)"
+        LetterFormats(LanguageChoice.with_default_locale("en")).start(departure, product)
+        == "Tuesday, 14 July 2026, open 22:00 to 02:00 on the next day (local time in Lisbon)"
     )
 
 

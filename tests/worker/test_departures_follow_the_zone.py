@@ -10,16 +10,19 @@ from django.utils import timezone
 from api_edge.octo import render_availability
 from core_site import stores
 from core_site.bookings.models import Booking
-from core_site.bookings.time_format import format_start
 from core_site.catalog.jobs import generate_departures, top_up_departures
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
 from core_site.messages.jobs import send_move_notices
+from core_site.messages.letters.formats import LetterFormats
 from shared_domain import bookings
 from shared_domain.availability import AvailabilityStatus, Slot
+from shared_domain.messages import LanguageChoice
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk
+
+ENGLISH = LetterFormats(LanguageChoice.with_default_locale("en"))
 
 
 @pytest.fixture
@@ -74,7 +77,7 @@ def test_api_ticket_and_staff_read_one_time_before_and_after(desk: Desk, slot: D
         shown = Slot(known.departure, AvailabilityStatus.AVAILABLE, None)
         return {
             render_availability.slot(shown, known.product).local_date_time_start[11:16],
-            format_start(known.departure, known.product).split(", ")[2][:5],
+            ENGLISH.start(known.departure, known.product).split(", ")[2][:5],
             row.local_start[11:],
         }
 
@@ -173,7 +176,7 @@ def test_a_zone_without_rules_breaks_nothing(desk: Desk, slot: Departure, stored
 
     known = of(booking)
     assert known.departure
-    assert format_start(known.departure, known.product).endswith("09:30 (UTC)")
+    assert ", 09:30 (" in ENGLISH.start(known.departure, known.product)
     assert Departure.objects.get().local_start.endswith("09:30")
 
 
