@@ -4,6 +4,7 @@ import pytest
 
 from tests.admin.staff import Desk, copy_booking, open_shop
 from tests.back_office.sign_in import SignIn
+from tests.harness.browser import DESKTOP, TELEPHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -18,8 +19,15 @@ def test_from_typing_to_the_booking(signed_in: SignIn) -> None:
     page.keyboard.press("Control+k")
     page.keyboard.type("nunez jo")
     page.locator("#portico-search-list a").wait_for()
-    assert "João Núñez" in page.locator("#portico-search-list").inner_text()
+    found = page.locator("#portico-search-list").inner_text()
+    assert "João Núñez" in found
+    assert "Confirmed" in found
     page.keyboard.press("ArrowDown")
+    # On a telephone the box stays over the header while the keyboard is on what was found.
+    page.set_viewport_size({"width": TELEPHONE[0], "height": TELEPHONE[1]})
+    background = "(form) => getComputedStyle(form).backgroundColor"
+    assert page.locator(".portico-search form").evaluate(background) == "rgb(255, 255, 255)"
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
     page.keyboard.press("Enter")
 
     page.wait_for_url(f"**/bookings/booking/{booking.pk}/change/")
