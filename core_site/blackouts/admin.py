@@ -10,8 +10,6 @@ from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RadioFilter
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
@@ -278,13 +276,3 @@ def _digest(plan: BlackoutPlan, effect: BlackoutEffect) -> str:
 
 def _change_page_url(pk: int) -> str:
     return reverse("admin:blackouts_blackout_change", args=[pk])
-
-
-def blackout_link(blackout: Blackout) -> SafeString:
-    """Return a link to a blackout's page, for the page of a departure that it closed."""
-    return format_html(
-        '<a class="text-primary-600 dark:text-primary-500" href="{}">{}: {}</a>',
-        _change_page_url(blackout.pk),
-        "Blackout",
-        blackout.reason,
-    )

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from core_site.catalog.closing_reasons import name_closings
 from core_site.catalog.departure_states import STATE_COLOURS, find_limit
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
@@ -44,6 +45,10 @@ class DepartureColumns:
     @display(description="cut-offs count back from")
     def cutoff_base(self, departure: Departure) -> str:
         return self._locally(departure, departure.cutoffs_count_from)
+
+    @display(description="why closed")
+    def why_closed(self, departure: Departure) -> str:
+        return name_closings([departure]).get(departure.pk, "–")
 
     def _locally(self, departure: Departure, moment: datetime) -> str:
         return format_moment(moment, departure.option.product.time_zone)

@@ -38,6 +38,7 @@ from core_site.catalog.admin_departure_changes import (
 )
 from core_site.catalog.admin_departure_columns import DepartureColumns
 from core_site.catalog.admin_effects import EffectPreviewMixin
+from core_site.catalog.closing_reasons import count_closings
 from core_site.catalog.departure_filters import (
     DepartureStateFilter,
     PlacesFilter,
@@ -110,6 +111,7 @@ class DepartureAdmin(
                     "resources_shown",
                     "max_units",
                     ("schedule", "by_hand"),
+                    "why_closed",
                     "id_in_api",
                 )
             },
@@ -254,6 +256,7 @@ class DepartureAdmin(
                 ("Departure", f"{self.product(departure)}, {self.option_name(departure)}"),
                 ("Starts", self.starts(departure)),
                 ("Places taken", departure.taken),
+                *_why_closed(change, [departure]),
                 *holds,
             ),
             is_dangerous=change.is_dangerous,
@@ -276,7 +279,7 @@ class DepartureAdmin(
             title=f"{change.button}: {format_quantity(len(rows), 'departure')}",
             button=change.button,
             explanation=change.explanation,
-            facts=holds,
+            facts=(*_why_closed(change, rows), *holds),
             is_dangerous=change.is_dangerous,
             back_url=reverse("admin:catalog_departure_changelist"),
         )
@@ -313,3 +316,9 @@ class DepartureAdmin(
         change.run(DepartureId(departure.pk), form)
         self.log_change(request, departure, f"{change.said.capitalize()}.")
         return True
+
+
+def _why_closed(change: Change, departures: list[Departure]) -> tuple[tuple[str, str], ...]:
+    """Return what staff see before they reopen departures that a blackout or a storm has closed."""
+    reasons = count_closings(departures) if change is REOPEN else ""
+    return (("Why closed", reasons),) if reasons else ()

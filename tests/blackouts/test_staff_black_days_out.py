@@ -99,6 +99,24 @@ def test_it_is_lifted_on_its_page(days: Days, duarte: Client) -> None:
     assert duarte.post(f"{page}lift/").status_code == 400
 
 
+def test_who_reopens_what_is_blacked_out_reads_why_it_is_closed(days: Days) -> None:
+    days.black_out(10, 11)
+    days.set_open(12, is_open=False)
+    rosa = logged_in()
+    chosen = {"action": "reopen_many", "_selected_action": [days.on(n).pk for n in (10, 11, 12)]}
+    page = reverse("admin:catalog_departure_change", args=[days.on(10).pk])
+
+    many = rosa.post(f"{reverse('admin:catalog_departure_changelist')}?time=all", chosen)
+
+    assert "2 blackout: The boat is on the slip, 1 closed by staff" in text_of(many)
+    assert "Why closed blackout: The boat is on the slip" in text_of(rosa.get(page))
+    assert "Why closed blackout: The boat is" in text_of(rosa.get(page_of(days, 10, "reopen")))
+
+
+def page_of(days: Days, number: int, action: str) -> str:
+    return reverse(f"admin:catalog_departure_{action}", args=[days.on(number).pk])
+
+
 def test_a_product_that_moves_follows_the_blackouts_of_its_new_place(
     days: Days,
 ) -> None:
