@@ -212,17 +212,21 @@ class TicketsFilter(RadioFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
         match self.value():
             case "due":
-                return owed_tickets(queryset)
+                return owed_tickets(queryset, now=timezone.now())
             case "late":
                 return late_tickets(queryset, now=timezone.now())
         return queryset
 
 
-def owed_tickets(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
-    """Return the bookings whose e-mail with tickets is due."""
-    return bookings.filter(tickets_due_at__isnull=False)
+def owed_tickets(bookings: QuerySet[Booking], *, now: datetime) -> QuerySet[Booking]:
+    """Return the bookings whose e-mail with tickets is due, and whose departure is not over.
+
+    A mail that no server accepted stays due for ever. Behind the travel, it is of no use.
+    """
+    is_ahead = Q(departure=None) | Q(departure__ends_at__gt=now)
+    return bookings.filter(is_ahead, tickets_due_at__isnull=False)
 
 
 def late_tickets(bookings: QuerySet[Booking], *, now: datetime) -> QuerySet[Booking]:
     """Return the bookings whose tickets have been due for longer than ``TICKETS_LATE_AFTER``."""
-    return bookings.filter(tickets_due_at__lt=now - TICKETS_LATE_AFTER)
+    return owed_tickets(bookings, now=now).filter(tickets_due_at__lt=now - TICKETS_LATE_AFTER)

@@ -78,7 +78,7 @@ def count_tickets_to_send(now: datetime) -> Figure:
     late = _count(late_tickets(rows, now=now))
     return Figure(
         title="Tickets to send",
-        counted=_count(owed_tickets(rows)),
+        counted=_count(owed_tickets(rows, now=now)),
         note=f"{late.format_count} of them late" if late.count else "none is late",
         link=_live_list(tickets="due"),
         is_urgent=late.count > 0,

@@ -34,7 +34,7 @@ SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 COUNTED = {
     "Bookings to decide": 1,
     "Holds ending soon": 2,
-    "Tickets to send": 2,
+    "Tickets to send": 3,
     "Mails that failed": 1,
     "Mails that wait": 1,
     "Refunds due": 1,
@@ -63,6 +63,15 @@ def borders(now: datetime, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.change(late, tickets_due_at=now - DAY, sale_date=supplier_today(now) - 29 * DAY)
     desk.change(due, tickets_due_at=now, sale_date=supplier_today(now) - 30 * DAY)
     desk.change(test, tickets_due_at=now)
+    # Of departures that are over, and of one that ends in a second.
+    for ends_at in (now, now + SECOND):
+        over = add_departure(
+            desk.shop.kayak, starts_at=now - timedelta(hours=2) + (ends_at - now), capacity=10
+        )
+        desk.change(
+            desk.confirmed(), departure_id=over.pk, tickets_due_at=now - DAY,
+            sale_date=supplier_today(now) - 30 * DAY,
+        )  # fmt: skip
     desk.cancelled()
     for balance, booking in ((-1, late), (0, due), (1, desk.confirmed())):
         add_account(booking, balance, now)
