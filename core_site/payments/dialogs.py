@@ -126,8 +126,12 @@ class LedgerDialogs(ModelAdminMixin):
     def refund(self, request: HttpRequest, booking_id: int) -> HttpResponse:
         booking = _find_booking(request, booking_id, REFUND)
         ledger = load_ledger(booking)
-        suggested_minor = ledger.balance.refund_due_minor
-        form = MoneyForm(_posted(request), balance=ledger.balance, suggested_minor=suggested_minor)
+        form = MoneyForm(
+            _posted(request),
+            balance=ledger.balance,
+            suggested_minor=ledger.balance.refund_due_minor,
+            suggested_method=_find_paid_by(ledger),
+        )
         return self._record_amount(
             request, booking, ledger, form, payments.record_refund, REFUNDING
         )
@@ -258,6 +262,18 @@ class LedgerDialogs(ModelAdminMixin):
             back_url=_way_back(request, booking),
         )
         return render_confirmation(request, confirmation, form, about=Entry)
+
+
+def _find_paid_by(ledger: Ledger) -> Method | None:
+    """Return how the guest paid last, by which money mostly goes back; None for no payment."""
+    paid = (
+        entry.method
+        for entry in reversed(ledger.entries)
+        if entry.kind is payments.EntryKind.RECEIVED
+        and entry.reverses is None
+        and (entry.id is None or ledger.find_reversal(entry.id) is None)
+    )
+    return next(paid, None)
 
 
 def _reversal(entry_id: EntryId, note: str) -> Service:

@@ -105,6 +105,18 @@ class MoneyForm(AmountForm):
         help_text="The number on the receipt or the bank statement, to find it again.",
     )
 
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        balance: Balance,
+        suggested_minor: int,
+        suggested_method: Method | None = None,
+    ) -> None:
+        super().__init__(data, balance=balance, suggested_minor=suggested_minor)
+        if suggested_method is not None:
+            self.initial["method"] = suggested_method.value
+
 
 def shown_sums(balance: Balance) -> dict[str, str]:
     """Return the sums that the page shows, for the check of stale pages."""

@@ -58,7 +58,8 @@ def reverse(booking: Booking, entry_id: int) -> Ledger:
 
 
 def _record(service: Any, booking: Booking, amount_minor: int, **typed: Any) -> Ledger:
-    payment = Payment(amount_minor=amount_minor, method=Method.CASH, **typed)
+    method = typed.pop("method", Method.CASH)
+    payment = Payment(amount_minor=amount_minor, method=method, **typed)
     ledger: Ledger = run_now(
         service(
             booking.uuid,

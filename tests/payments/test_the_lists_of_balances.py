@@ -1,10 +1,12 @@
-"""The lists of balances say what they hold, and a dialog leads back to the one it came from."""
+"""Lists of payments and balances find what is asked for, and dialogs fit where they come from."""
 
 from django.test import Client
 
 from core_site.payments.models import Entry
+from shared_domain.payments import Method
 from tests.admin.staff import Desk, text_of
-from tests.payments.ledgers import receive
+from tests.harness.pages import context_of
+from tests.payments.ledgers import receive, reverse
 from tests.payments.test_recording_money import hidden_fields
 
 ACCOUNTS = "/admin/payments/account/"
@@ -39,3 +41,15 @@ def test_a_receipt_is_found_in_any_case(rosa: Client, desk: Desk) -> None:
 
     assert "T-1704" in text_of(rosa.get("/admin/payments/entry/", {"q": "t-17"}))
     assert "0 payments" in text_of(rosa.get("/admin/payments/entry/", {"q": "t-18"}))
+
+
+def test_money_goes_back_the_way_it_came(rosa: Client, desk: Desk) -> None:
+    booking = desk.confirmed()
+    page = f"/admin/payments/entry/of/{booking.pk}/refund/"
+    for amount, method in ((1000, Method.CARD), (2000, Method.BANK_TRANSFER)):
+        receive(booking, amount, method=method)
+    assert context_of(rosa, page)["form"]["method"].value() == "BANK_TRANSFER"
+
+    reverse(booking, Entry.objects.get(amount_minor=2000).pk)
+
+    assert context_of(rosa, page)["form"]["method"].value() == "CARD"
