@@ -82,6 +82,7 @@ class EffectPreviewMixin(ModelAdminMixin):
         def view() -> HttpResponse:
             with transaction.atomic():
                 set_lock_timeout()
+                keep_blackouts(request)
                 change()
                 if request.method == "POST":
                     self.follow(request, [option])
@@ -121,6 +122,22 @@ class EffectPreviewMixin(ModelAdminMixin):
             button="Save",
         )
 
+    def _changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str,
+        extra_context: dict[str, Any] | None,
+    ) -> HttpResponse:
+        keep_blackouts(request)
+        return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def _delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None
+    ) -> HttpResponse:
+        keep_blackouts(request)
+        return super()._delete_view(request, object_id, extra_context)
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -151,16 +168,10 @@ class EffectPreviewMixin(ModelAdminMixin):
     ) -> HttpResponse:
         """Return the response of ``view``, or on ``EffectUnseen`` the page with the effect.
 
-        A POST is one transaction, which an exception rolls back and in which no blackout changes.
+        ``view`` works in a transaction of its own, which an exception rolls back.
         """
         try:
-            if request.method != "POST":
-                return view()
-            with transaction.atomic():
-                # Before the locks of the page's rows, as in every change of blackouts.
-                set_lock_timeout()
-                run_now(stores.blackouts().lock_shared())
-                return view()
+            return view()
         except EffectUnseen as unseen:
             return show_effect(
                 request,
@@ -177,3 +188,13 @@ class EffectPreviewMixin(ModelAdminMixin):
                 raise
             messages.error(request, f"Nothing was changed: {RowLocked()}.")
             return HttpResponseRedirect(request.get_full_path())
+
+
+def keep_blackouts(request: HttpRequest) -> None:
+    """Begin the transaction of a POST: no blackout changes until it ends.
+
+    The lock comes before those of the page's rows, as in every change of blackouts.
+    """
+    if request.method == "POST":
+        set_lock_timeout()
+        run_now(stores.blackouts().lock_shared())

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import FieldListFilter
 from django.contrib.admin.utils import unquote
+from django.db import transaction
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -26,7 +27,7 @@ from core_site.admin_kit.money_format import money_cell
 from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
 from core_site.admin_kit.viewer_zone import with_zone
 from core_site.admin_row_history import RowHistoryMixin
-from core_site.catalog.admin_effects import EffectPreviewMixin
+from core_site.catalog.admin_effects import EffectPreviewMixin, keep_blackouts
 from core_site.catalog.admin_forms import (
     OptionForm,
     PriceForm,
@@ -348,7 +349,10 @@ class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         def view() -> HttpResponse:
-            return super(ScheduleAdmin, self).changelist_view(request, extra_context)
+            # Django deletes what was chosen in a list without a transaction around it all.
+            with transaction.atomic():
+                keep_blackouts(request)
+                return super(ScheduleAdmin, self).changelist_view(request, extra_context)
 
         return self.seen_first(request, view, button="Delete", back_url=request.get_full_path())
 
