@@ -1,5 +1,7 @@
 """A message that failed waits for staff until its guest is sent another, or it is needless."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -65,6 +67,16 @@ def test_a_message_of_another_content_makes_up_for_none(desk: Desk) -> None:
     fail(booking, MessageKind.MOVE, outcome="SENT")
     assert waiting() == [note]
     fail(booking, MessageKind.NOTE, note=storm, outcome="SENT")
+    assert waiting() == []
+
+
+def test_tickets_wait_until_their_departure_is_over(desk: Desk) -> None:
+    failed = fail(desk.confirmed(), MessageKind.CONFIRMATION)
+    now = timezone.now()
+    Departure.objects.update(starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1))
+    assert waiting() == [failed]
+
+    Departure.objects.update(ends_at=now)
     assert waiting() == []
 
 

@@ -38,8 +38,9 @@ _PENDING, _CONFIRMED, _REDEEMED, _CANCELLED = (
 def failed_messages(rows: QuerySet[Message], *, now: datetime) -> QuerySet[Message]:
     """Return the messages that were refused and that staff may still send again.
 
-    Left out are those of tests, those whose guest was sent another one of this content since, and
-    those that are needless by now, as ``shared_domain.messages.is_needless`` says.
+    Left out are those of tests, those whose guest was sent another one of this content since,
+    those that are needless by now, as ``shared_domain.messages.is_needless`` says, and those with
+    tickets for a departure that is over.
     """
     refused = rows.filter(outcome=MessageOutcome.REFUSED.value, test_mode=False)
     return refused.filter(_is_needed(now)).exclude(_is_made_up_for())
@@ -48,11 +49,12 @@ def failed_messages(rows: QuerySet[Message], *, now: datetime) -> QuerySet[Messa
 def _is_needed(now: datetime) -> Q:
     """Return the condition that a message of its kind is true of its booking and not too late."""
     ahead = Q(booking__departure__cutoffs_count_from__gt=now)
+    not_over = Q(booking__departure=None) | Q(booking__departure__ends_at__gt=now)
     return (
         Q(kind=_CANCELLATION, booking__status=_CANCELLED)
         | Q(kind=_NOTE, booking__status__in=[_CONFIRMED, _PENDING])
         | Q(kind=_REMINDER, booking__status=_CONFIRMED) & ahead
-        | Q(kind__in=_OF_THE_STATE, booking__status__in=[_CONFIRMED, _REDEEMED])
+        | Q(kind__in=_OF_THE_STATE, booking__status__in=[_CONFIRMED, _REDEEMED]) & not_over
     )
 
 
