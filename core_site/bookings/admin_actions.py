@@ -27,6 +27,7 @@ from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.catalog.time_format import format_moment
 from core_site.messages.office.guest_notices import may_tell_guest, send_to_another
+from core_site.payments.ledger_page import VIEW
 from core_site.personal_data import may_see_personal_data
 from core_site.transactions import run_in_form
 from shared_domain import bookings
@@ -313,7 +314,13 @@ class BookingActions(ModelAdminMixin):
             )
         except bookings.BookingNotFound:
             return None
-        return Subject(row, booking, now, may_see_personal_data(request))
+        return Subject(
+            row,
+            booking,
+            now,
+            shows_guest=may_see_personal_data(request),
+            shows_payments=request.user.has_perm(VIEW),
+        )
 
     def _amounts_now(self, subject: Subject) -> dict[str, str]:
         """Lock the booking, and return the amounts that its cancellation would show now."""

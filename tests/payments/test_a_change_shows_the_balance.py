@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.test import Client
 
 from core_site.catalog.models import Price
-from tests.admin.staff import Desk, page_of, text_of
+from tests.admin.staff import Desk, logged_in, page_of, text_of
 from tests.admin.test_changing_a_booking import effects, filled_in, unit_field
 from tests.harness.data import add_departure
 from tests.payments.ledgers import receive
@@ -25,6 +25,18 @@ def test_what_more_guests_and_a_move_leave_to_be_paid(rosa: Client, desk: Desk) 
     cheaper = effects(rosa.post(move, slot | {"price": "new"}))
     assert cheaper["Balance"] == ("EUR 5.00 due", "EUR 5.00 to refund")
     assert "Balance" not in effects(rosa.post(move, slot | {"price": "kept"}))
+
+
+def test_who_may_not_see_payments_is_shown_none(desk: Desk) -> None:
+    booking = desk.admissible()
+    receive(booking, 1000)
+    other = logged_in("bookings.view_booking", "bookings.change_booking", username="bruno")
+    redeem, edit = (page_of(booking, name) for name in ("redeem", "edit"))
+
+    more = other.post(edit, filled_in(other.get(edit), **{unit_field("adult"): "2"}))
+
+    assert "Price for the guest" in effects(more)
+    assert "Balance" not in text_of(more) + text_of(other.get(redeem))
 
 
 def test_what_goes_back_to_a_guest_who_is_rejected(rosa: Client, desk: Desk) -> None:

@@ -55,12 +55,16 @@ def offered_actions(booking: bookings.Booking, now: datetime) -> set[str]:
 
 @dataclass(frozen=True)
 class Subject:
-    """The booking of an action: its row, the domain's ``Booking``, and the URL of its page."""
+    """The booking of an action: its row, the domain's ``Booking``, and the URL of its page.
+
+    ``shows_guest`` and ``shows_payments`` are the rights of the staff user.
+    """
 
     row: Booking
     booking: bookings.Booking
     now: datetime
     shows_guest: bool
+    shows_payments: bool
 
     @property
     def page(self) -> str:
@@ -121,7 +125,7 @@ class Subject:
     @property
     def facts_of_admission(self) -> tuple[tuple[str, object], ...]:
         """The facts, with the balance of our own sale: who is let in may have to pay first."""
-        if not is_own_sale(self.row):
+        if not (is_own_sale(self.row) and self.shows_payments):
             return self.facts
         return (*self.facts, ("Balance", describe_balance(self.balance)))
 
@@ -164,7 +168,7 @@ class Subject:
 
         A price says what is charged; only the balance says what is still to be paid, or goes back.
         """
-        if not is_own_sale(self.row) or before.test_mode:
+        if not (is_own_sale(self.row) and self.shows_payments) or before.test_mode:
             return ()
         compared = self._compare_balances(before, after)
         return (compared,) if compared.before != compared.after else ()
