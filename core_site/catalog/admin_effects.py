@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
+from core_site.admin_kit.save_errors import find_refusal
 from core_site.catalog.departure_generation import summary
 from core_site.catalog.effect_page import BACK_TO_FORM, decision_in, show_effect
 from core_site.catalog.effects import EffectUnseen, follow_schedules, previews
@@ -129,7 +130,9 @@ class EffectPreviewMixin(ModelAdminMixin):
         form_url: str,
         extra_context: dict[str, Any] | None,
     ) -> HttpResponse:
-        keep_blackouts(request)
+        # With a refusal, this only shows the form again.
+        if not find_refusal(request):
+            keep_blackouts(request)
         return super()._changeform_view(request, object_id, form_url, extra_context)
 
     def _delete_view(

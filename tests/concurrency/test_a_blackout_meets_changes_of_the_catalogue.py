@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,7 +19,7 @@ from shared_domain.availability.blackouts.sql_store import LOCK_SHARED
 from shared_domain.catalog import ProductId
 from shared_domain.run_now import run_now
 from tests.admin.forms import save
-from tests.admin.staff import logged_in
+from tests.admin.staff import logged_in, text_of
 from tests.harness.data import NOW, Shop, add_product
 from tests.harness.waiting import eventually
 
@@ -104,3 +105,26 @@ def test_a_page_locks_blackouts_before_its_rows(shop: Shop) -> None:
     locks = [sql for sql in statements if sql == LOCK_SHARED or "FOR NO KEY UPDATE" in sql]
     assert locks[0] == LOCK_SHARED
     assert len(locks) > 1
+
+
+def test_a_page_that_cannot_wait_keeps_what_was_typed(
+    shop: Shop, elsewhere: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core_site.transactions.LONGEST_WAIT", "50ms")
+    page = reverse("admin:catalog_option_change", args=[Option.objects.get().pk])
+    office, may_commit, is_locked = logged_in(), Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            run_now(stores.blackouts().lock())
+            is_locked.set()
+            may_commit.wait()
+
+    holding = elsewhere.submit(hold)
+    is_locked.wait()
+    refused = save(office, page, internal_name="Morning")
+    may_commit.set()
+    holding.result()
+
+    assert "another user is changing this at the moment" in text_of(refused)
+    assert 'value="Morning"' in refused.content.decode()
