@@ -106,3 +106,15 @@ def test_who_may_not_see_guests_is_asked_for_none(booking: Booking) -> None:
     fields = context_of(other, page_of(booking, "edit"))["form"].fields
 
     assert not [name for name in fields if name.startswith("holder.")]
+
+
+def test_what_was_stored_under_older_rules_stops_no_other_change(
+    rosa: Client, booking: Booking, desk: Desk
+) -> None:
+    desk.change(booking, contact={"lastName": "Dias", "emailAddress": "rui@office.local"})
+    path = page_of(booking, "edit")
+
+    assert correct(rosa, booking, notes="by the window") == {"Notes": ("–", "by the window")}
+
+    typed = filled_in(rosa.get(path), **{"contact.email_address": "eva@office.local"})
+    assert list(rosa.post(path, typed).context["form"].errors) == ["contact.email_address"]

@@ -1,7 +1,7 @@
 """The form by which staff change a booking: party, contact, language, notes, internal note."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from django import forms
@@ -60,6 +60,10 @@ class ChangeForm(FormOfStoredValues):
         super().__init__(data)
         self.fields.update(self._declared)
         stored = self.read_stored(booking)
+        for name, field in self._declared.items():
+            if isinstance(field, CheckedText) and stored.get(name):
+                # What was stored under older rules does not stop another change.
+                field.rule = _accept_stored(stored[name], field.rule)
         # ``_sign`` prepares each value by its field, so the fields must be there before it.
         self.initial = {**stored, FIELD: self._sign(stored)}
 
@@ -155,6 +159,11 @@ class ChangeForm(FormOfStoredValues):
                 _, position, _, attribute = name.split(".")
                 contacts.setdefault(int(position), {})[attribute] = value
         return contacts
+
+
+def _accept_stored(stored: str, rule: Callable[[str], str]) -> Callable[[str], str]:
+    """Return a rule that takes the stored text as it is, and any other one by ``rule``."""
+    return lambda text: text if text == stored else rule(text)
 
 
 def plan_tickets(booking: Booking, wanted: Mapping[str, int]) -> list[tuple[str, Any]]:
