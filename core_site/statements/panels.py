@@ -23,7 +23,7 @@ from core_site.admin_kit.money_format import money
 from core_site.catalog.local_days import supplier_today
 from core_site.catalog.models import Product
 from core_site.partners.models import Partner
-from core_site.statements.pages import Row, owed_rows, shift_month
+from core_site.statements.pages import owed_rows, shift_month, statement_url
 from shared_domain import settlements
 from shared_domain.catalog import ProductId
 from shared_domain.partners import PartnerId, PartnerKind
@@ -36,6 +36,9 @@ DAYS = 30
 
 #: Statements that the panel of a partner shows: that of this month, and those before it.
 MONTHS_SHOWN = 3
+
+#: Earlier statements that are open, the oldest first, to which the panel of a partner links.
+EARLIER_SHOWN = 12
 
 
 def load_sales_of_product(request: HttpRequest, product: Product) -> Mapping[str, Any]:
@@ -61,23 +64,30 @@ def load_sales_of_partner(request: HttpRequest, partner: Partner) -> Mapping[str
 
 
 def load_open_statements(request: HttpRequest, partner: Partner) -> Mapping[str, Any] | None:
-    """Return a reseller's sums of the latest months; None for the direct partner."""
+    """Return a reseller's sums of the latest months, and what is open of earlier ones.
+
+    None for the direct partner.
+    """
     if partner.kind == PartnerKind.DIRECT:
         return None
-    rows = _recent_statements(partner)
+    this_month = Month.of_day(supplier_today(timezone.now()))
+    rows = owed_rows(partner, [shift_month(this_month, -back) for back in range(MONTHS_SHOWN)])
+    earlier = run_now(
+        settlements.list_open_statements_of_partner(
+            shift_month(this_month, -MONTHS_SHOWN),
+            access=partner.live_access,
+            store=stores.settlements(),
+        )
+    )
     # Kept apart as on the page of what is open: each statement is settled by itself.
-    open_minor: dict[tuple[str, str], int] = {}
-    for row in rows:
-        for words, minor in (("due", row.due_minor), ("to return", row.to_return_minor)):
-            key = (row.currency, words)
-            open_minor[key] = open_minor.get(key, 0) + minor
     return {
-        "open": [
-            f"{money(minor, currency)} {words}"
-            for (currency, words), minor in sorted(open_minor.items())
-            if minor
-        ],
+        "open": _sum_up((row.currency, row.open_minor) for row in rows),
         "months": MONTHS_SHOWN,
+        "earlier": _sum_up((balance.currency, balance.open_minor) for balance in earlier),
+        "earlier_months": [
+            {"title": str(month), "url": statement_url(partner.pk, month)}
+            for month in dict.fromkeys(balance.month for balance in earlier)
+        ][:EARLIER_SHOWN],
         **build_table(
             (
                 Column("Statement"),
@@ -99,6 +109,19 @@ def load_open_statements(request: HttpRequest, partner: Partner) -> Mapping[str,
     }
 
 
+def _sum_up(open_amounts: Iterable[tuple[str, int]]) -> list[str]:
+    """Return the sums of what is due and of what is to be returned, in each currency."""
+    sums: dict[tuple[str, str], int] = {}
+    for currency, minor in open_amounts:
+        key = (currency, "due" if minor > 0 else "to return")
+        sums[key] = sums.get(key, 0) + abs(minor)
+    return [
+        f"{money(minor, currency)} {words}"
+        for (currency, words), minor in sorted(sums.items())
+        if minor
+    ]
+
+
 SALES_OF_PRODUCT = Panel(
     "sales", f"Sales of {DAYS} days", load_sales_of_product, TABLE, ("statements.view_revenue",)
 )
@@ -112,12 +135,6 @@ OPEN_STATEMENTS = Panel(
     "statements/open_balance.html",
     ("statements.view_partnerpayment",),
 )
-
-
-def _recent_statements(partner: Partner) -> list[Row]:
-    """Return the sums of the latest months."""
-    this_month = Month.of_day(supplier_today(timezone.now()))
-    return owed_rows(partner, [shift_month(this_month, -back) for back in range(MONTHS_SHOWN)])
 
 
 @dataclass(slots=True)

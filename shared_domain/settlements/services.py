@@ -46,6 +46,10 @@ class SettlementStore(Protocol):
 
     async def open_statements(self, until: Month, *, most: int) -> list[StatementBalance]: ...
 
+    async def open_of_partner(
+        self, partner_id: PartnerId, until: Month
+    ) -> list[StatementBalance]: ...
+
     async def open_partners(self, until: Month, *, most: int) -> list[PartnerBalance]: ...
 
     async def month_balances(self, until: Month) -> list[MonthBalance]: ...
@@ -124,6 +128,13 @@ async def list_open_statements(
 ) -> list[StatementBalance]:
     """Return the statements up to a month that are not settled, the oldest first."""
     return await store.open_statements(until, most=most)
+
+
+async def list_open_statements_of_partner(
+    until: Month, *, access: Access, store: SettlementStore
+) -> list[StatementBalance]:
+    """Return a partner's statements up to a month that are not settled, the oldest first."""
+    return [] if access.test_mode else await store.open_of_partner(access.partner_id, until)
 
 
 async def list_open_partners(

@@ -145,12 +145,19 @@ _STATEMENT_COLUMNS = {
     name: name for name in ("partner_id", "month", "currency", "owed_minor", "paid_minor")
 }
 
-OPEN_STATEMENTS = f"""
+_OPEN_STATEMENTS = f"""
 SELECT {select_list(_STATEMENT_COLUMNS)}
   FROM ({_BALANCES}) AS balance
- WHERE owed_minor <> paid_minor
+ WHERE owed_minor <> paid_minor"""
+
+OPEN_STATEMENTS = f"""{_OPEN_STATEMENTS}
  ORDER BY month, partner_id, currency
  LIMIT %(most)s
+"""
+
+OPEN_OF_PARTNER = f"""{_OPEN_STATEMENTS}
+   AND partner_id = %(partner_id)s
+ ORDER BY month, currency
 """
 
 _PARTNER_COLUMNS = {
@@ -243,12 +250,11 @@ class SqlSettlementStore:
         )
 
     async def open_statements(self, until: Month, *, most: int) -> list[StatementBalance]:
-        parameters = {"until": until.first_day, "most": most}
-        rows = await self._database.fetch_all(OPEN_STATEMENTS, parameters)
-        return [
-            StatementBalance(**_with_months(by_name(_STATEMENT_COLUMNS, row), "month"))
-            for row in rows
-        ]
+        return await self._balances(OPEN_STATEMENTS, {"until": until.first_day, "most": most})
+
+    async def open_of_partner(self, partner_id: PartnerId, until: Month) -> list[StatementBalance]:
+        parameters = {"until": until.first_day, "partner_id": partner_id}
+        return await self._balances(OPEN_OF_PARTNER, parameters)
 
     async def open_partners(self, until: Month, *, most: int) -> list[PartnerBalance]:
         parameters = {"until": until.first_day, "most": most}
@@ -260,6 +266,13 @@ class SqlSettlementStore:
     async def month_balances(self, until: Month) -> list[MonthBalance]:
         rows = await self._database.fetch_all(MONTH_BALANCES, {"until": until.first_day})
         return [MonthBalance(**_with_months(by_name(_MONTH_COLUMNS, row), "month")) for row in rows]
+
+    async def _balances(self, statement: str, parameters: Parameters) -> list[StatementBalance]:
+        rows = await self._database.fetch_all(statement, parameters)
+        return [
+            StatementBalance(**_with_months(by_name(_STATEMENT_COLUMNS, row), "month"))
+            for row in rows
+        ]
 
     async def _load(self, statement: str, parameters: Parameters) -> list[Revenue]:
         rows = await self._database.fetch_all(statement, parameters)

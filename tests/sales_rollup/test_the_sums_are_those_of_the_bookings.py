@@ -239,6 +239,7 @@ def test_sums_that_are_wrong_are_named_and_mended(
         settlement_sql.DAILY_REVENUE_OF_PARTNERS,
         settlement_sql.DAILY_REVENUE_OF_PRODUCTS,
         settlement_sql.OPEN_STATEMENTS,
+        settlement_sql.OPEN_OF_PARTNER,
         settlement_sql.OPEN_PARTNERS,
         settlement_sql.MONTH_BALANCES,
         statement_sql.TOTALS,
