@@ -228,6 +228,11 @@ def _disruption_message(refusal: disruptions.DisruptionRefused) -> StaffMessage:
             )
         case disruptions.MoveOntoItself():
             return StaffMessage("Guests cannot be moved to a departure that is itself being moved")
+        case disruptions.DisruptionRunning():
+            return StaffMessage(
+                "Nothing was started: one of the departures is being cancelled or moved at this "
+                "moment. Wait until its report says that it is over"
+            )
         case disruptions.AffectedChanged():
             return StaffMessage(
                 "Nothing was started: bookings or places have changed since you saw this page. "

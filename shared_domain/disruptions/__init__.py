@@ -13,6 +13,7 @@ where it was, and no booking is cancelled, moved or told twice. A refusal is a r
 from shared_domain.disruptions.errors import (
     AffectedChanged,
     DisruptionRefused,
+    DisruptionRunning,
     DisruptionTooLarge,
     MoveOntoItself,
     NoDepartures,
@@ -63,6 +64,7 @@ __all__ = [
     "DisruptionPlan",
     "DisruptionRefused",
     "DisruptionRowId",
+    "DisruptionRunning",
     "DisruptionStore",
     "DisruptionTooLarge",
     "MoveOntoItself",

@@ -4,6 +4,7 @@ DisruptionRefused
  ├── NoDepartures
  ├── DisruptionTooLarge
  ├── MoveOntoItself
+ ├── DisruptionRunning
  └── AffectedChanged
 """
 
@@ -32,6 +33,13 @@ class DisruptionTooLarge(DisruptionRefused):
 
 class MoveOntoItself(DisruptionRefused):
     """Guests would be moved to a departure that is itself being emptied."""
+
+
+class DisruptionRunning(DisruptionRefused):
+    """Another disruption has not yet carried out all bookings of one of the departures.
+
+    With both, some guests would be cancelled and others moved, as it happens.
+    """
 
 
 class AffectedChanged(DisruptionRefused):

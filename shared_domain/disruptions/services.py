@@ -18,6 +18,7 @@ from shared_domain.bookings import (
 )
 from shared_domain.disruptions.errors import (
     AffectedChanged,
+    DisruptionRunning,
     DisruptionTooLarge,
     MoveOntoItself,
     NoDepartures,
@@ -74,6 +75,10 @@ class DisruptionStore(Protocol):
 
     async def lock_departures(self, ids: Sequence[DepartureId]) -> list[DepartureId]:
         """Lock departures, in ascending order, and return those that exist."""
+        ...
+
+    async def is_any_pending(self, ids: Sequence[DepartureId]) -> bool:
+        """Return whether a disruption has bookings of these departures left to carry out."""
         ...
 
     async def list_affected(
@@ -140,6 +145,7 @@ async def start_disruption(
         NoDepartures: none was chosen, or they are gone.
         DisruptionTooLarge: more than ``MAX_DEPARTURES`` or ``MAX_BOOKINGS``.
         MoveOntoItself: a target is one of the departures.
+        DisruptionRunning: another one has bookings of these departures left to carry out.
         AffectedChanged: the bookings are not those of the preview.
     """
     if not plan.departures:
@@ -151,6 +157,8 @@ async def start_disruption(
     ids = await store.lock_departures(plan.departures)
     if not ids:
         raise NoDepartures
+    if await store.is_any_pending(ids):
+        raise DisruptionRunning
     affected = await find_affected(ids, now=now, store=store)
     if len(affected) > MAX_BOOKINGS:
         raise _too_large(plan, len(affected))

@@ -59,6 +59,15 @@ SELECT {select_list(_AFFECTED_COLUMNS)}
  LIMIT %(limit)s
 """
 
+ANY_PENDING = """
+SELECT EXISTS (
+       SELECT FROM disruptions_disruption AS disruption
+         JOIN disruptions_disruptedbooking AS line
+           ON line.disruption_id = disruption.id AND line.outcome = 'PENDING'
+         JOIN disruptions_disrupteddeparture AS chosen ON chosen.id = line.disrupted_departure_id
+        WHERE disruption.finished_at IS NULL AND chosen.departure_id = ANY(%(ids)s))
+"""
+
 CLOSE_DEPARTURES = """
 UPDATE catalog_departure
    SET is_open = false, closed_by_staff = true, is_edited = true, blackout_id = NULL
@@ -194,6 +203,9 @@ class SqlDisruptionStore:
     async def lock_departures(self, ids: Sequence[DepartureId]) -> list[DepartureId]:
         rows = await self._database.fetch_all(LOCK_DEPARTURES, {"ids": list(ids)})
         return [DepartureId(departure_id) for (departure_id,) in rows]
+
+    async def is_any_pending(self, ids: Sequence[DepartureId]) -> bool:
+        return bool(only_value(await self._database.fetch_one(ANY_PENDING, {"ids": list(ids)})))
 
     async def list_affected(
         self, ids: Sequence[DepartureId], *, now: datetime, limit: int

@@ -166,6 +166,21 @@ def test_a_booking_that_came_since_is_shown_first(duarte: Client, windy_day: Win
     assert duarte.post(path, fields_of(page) | {"start": "1"}).status_code == 302
 
 
+def test_one_that_is_running_is_waited_for(duarte: Client, windy_day: WindyDay) -> None:
+    """With both, chance would decide which guests are cancelled and which are moved."""
+    windy_day.desk.confirmed()
+    path = of_day(windy_day, kind="MOVE", to=windy_day.day_after.local_date)
+    running = windy_day.start()
+    page = duarte.get(path)
+
+    refused = duarte.post(path, fields_of(page) | {"start": "1"})
+
+    assert "one of the departures is being cancelled or moved at this moment" in text_of(refused)
+    assert Disruption.objects.get() == running
+    carry_out_disruption(running.pk)
+    assert windy_day.start() != running
+
+
 def test_a_move_offers_the_slots_of_the_other_day(duarte: Client, windy_day: WindyDay) -> None:
     windy_day.desk.confirmed("adult", "adult", "adult")
     refused = windy_day.desk.confirmed("adult", "adult")
