@@ -52,6 +52,7 @@ def departure_facts(page: ManifestPage) -> list[tuple[str, str]]:
     foretold = load_weather([page.departure], now=page.now).get(page.departure.pk)
     return [
         ("Departure", _start(page)),
+        *([("Note", page.disruption)] if page.disruption else []),
         ("Guests", f"{totals.heads}: {_head_count(page)}" if totals.heads else "none yet"),
         ("Checked in", f"{totals.checked_in}; late {totals.late}; no-show {totals.no_shows}"),
         *([("Weather", foretold.sentence)] if foretold else []),

@@ -10,6 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from core_site.catalog.models import Departure
 from core_site.guide.links import make_link
+from core_site.guide.views import GUIDE
+from core_site.manifest.as_pdf import departure_facts
+from core_site.manifest.departure_admin import load_page
 from shared_domain import manifest
 from shared_domain.disruptions import DisruptionKind
 from shared_domain.time_zones import zone
@@ -116,6 +119,8 @@ def test_it_says_that_the_departure_is_off(
     poll = guide.get(link, headers={"x-manifest": "1", "if-none-match": tag})
 
     assert says.format(day=wind.day_after.local_date) in text_of(poll)
+    printed = load_page(Departure.objects.get(pk=wind.departure.pk), GUIDE, url="", number=1)
+    assert says.format(day=wind.day_after.local_date) in dict(departure_facts(printed))["Note"]
 
 
 def test_staff_make_all_links_invalid(guide: Client, desk: Desk) -> None:
