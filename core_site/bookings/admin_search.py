@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.bookings.models import Booking
+from core_site.documents import unwrap_code
 from shared_domain import search
 from shared_domain.run_now import run_now
 
@@ -23,7 +24,7 @@ def search_bookings(bookings: QuerySet[Booking], text: str, *, by_guest: bool) -
 
 def find_booking_ids(text: str, *, by_guest: bool) -> Sequence[int]:
     """Return the ids of the bookings that match ``text``, at most ``search.FOUND_AT_MOST``."""
-    wanted = search.parse_search(text)
+    wanted = search.parse_search(unwrap_code(text))
     if wanted is None:
         return []
     return run_now(

@@ -19,7 +19,7 @@ fonts/     DejaVu Sans, with its licence
 """
 
 from core_site.documents.page import Document, DocumentColumn, Sender, load_sender
-from core_site.documents.qr_codes import qr_code_content, scanned_code
+from core_site.documents.qr_codes import qr_code_content, scanned_code, unwrap_code
 from core_site.documents.response import pdf_response
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "pdf_response",
     "qr_code_content",
     "scanned_code",
+    "unwrap_code",
 ]

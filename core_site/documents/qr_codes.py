@@ -20,13 +20,18 @@ def qr_code_content(code: str) -> str:
     return f"{settings.PUBLIC_URL}{SCAN_PATH}{quote(code, safe='')}/"
 
 
+def unwrap_code(typed: str) -> str:
+    """Return the code in the URL of a scan page, which a hand scanner types; else the text."""
+    in_address = re.search(rf"{SCAN_PATH}([^/?#]+)", typed)
+    return unquote(in_address[1]) if in_address else typed
+
+
 def scanned_code(scanned: str) -> str:
     """Return the normalised code in a scanned or typed text: the URL of a scan page, or a code.
 
     Blanks, signs and case are ignored, and O, I and L are read as 0, 1 and 1: Crockford's base 32
     has none of them. In a code, but not in a reference (``PT-…``), hyphens are ignored too.
     """
-    in_address = re.search(rf"{SCAN_PATH}([^/?#]+)", scanned)
-    text = unquote(in_address[1]) if in_address else scanned
+    text = unwrap_code(scanned)
     code = bookings.correct_misread(re.sub(r"[^A-Z0-9-]", "", text.upper()))
     return code if code.startswith("PT-") else code.replace("-", "")

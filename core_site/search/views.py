@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from core_site.documents import unwrap_code
 from core_site.search.found import FoundBooking, find_bookings, find_pages
 from shared_domain.search import Search, parse_search
 
@@ -20,7 +21,7 @@ def find(request: HttpRequest) -> HttpResponse:
     """
     is_list = "list" in request.GET
     typed = request.GET.get("q", "")
-    wanted = parse_search(typed)
+    wanted = parse_search(unwrap_code(typed))
     most = LISTED_AT_MOST if is_list else SHOWN_AT_MOST
     may_see_bookings = request.user.has_perm("bookings.view_booking")
     found: list[FoundBooking] = []

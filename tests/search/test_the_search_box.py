@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import Departure
+from core_site.documents import qr_code_content
 from shared_domain import bookings
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.harness.data import add_departure
@@ -75,6 +76,8 @@ CODES: list[Callable[[Booking], str | None]] = [
     lambda booking: booking.uuid.hex.upper(),
     lambda booking: UnitItem.objects.filter(booking=booking)[0].ticket_code,
     lambda booking: UnitItem.objects.filter(booking=booking)[0].ticket_code.lower(),
+    # As a hand scanner types the QR code of a ticket into whatever has the focus.
+    lambda booking: qr_code_content(UnitItem.objects.filter(booking=booking)[0].ticket_code),
 ]
 
 
