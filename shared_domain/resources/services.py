@@ -101,7 +101,10 @@ async def record_new_capacity(
 async def find_clashes(
     departure_ids: Sequence[DepartureId], *, store: ResourceStore
 ) -> list[Clash]:
-    """Return where a resource of these departures is on another one at the same time."""
+    """Return where a resource of these departures is on another one at the same time.
+
+    Departures that are closed and have no guests are left out.
+    """
     return await store.clashes(departure_ids)
 
 

@@ -64,6 +64,7 @@ _CLASH_COLUMNS = {
     "other_id": "other.id",
 }
 
+# A departure that is closed and has no guests, as one that was cancelled, needs no guide.
 CLASHES = f"""
 SELECT {select_list(_CLASH_COLUMNS)}
   FROM catalog_departure AS departure
@@ -74,6 +75,7 @@ SELECT {select_list(_CLASH_COLUMNS)}
    AND shared.during && own.during
   JOIN catalog_departure AS other ON other.id = shared.departure_id
  WHERE departure.id = ANY(%(departure_ids)s) AND departure.has_resources
+   AND (departure.is_open OR departure.reserved > 0) AND (other.is_open OR other.reserved > 0)
    AND {occupied("other")} && {occupied("departure")}
  ORDER BY departure.starts_at, departure.id, resource.name, other.starts_at, other.id
 """

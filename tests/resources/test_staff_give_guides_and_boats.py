@@ -150,6 +150,11 @@ def test_a_clash_stays_on_the_departures_page(
     duarte.get("/admin/")  # The warning of the form is shown once.
 
     assert "Tomás is in two places at once" in text_of(duarte.get(page_of_departure(later)))
+    # Cancelled for the wind, say.
+    Departure.objects.filter(pk=departure.pk).update(is_open=False)
+    assert "in two places" not in text_of(duarte.get(page_of_departure(later)))
+    Departure.objects.filter(pk=departure.pk).update(reserved=1)
+    assert "Tomás is in two places at once" in text_of(duarte.get(page_of_departure(later)))
 
 
 def test_who_may_not_gives_nothing(departure: Departure, tomas: Resource) -> None:
