@@ -28,7 +28,8 @@ from shared_domain.run_now import run_now
 
 #: Shown at once; more are found by typing.
 PRODUCTS_SHOWN = 8
-SELLERS_SHOWN = 300
+#: The list has no search but the browser's, by typing; each is an element of a page of 3,000.
+SELLERS_SHOWN = 1_000
 SLOTS_SHOWN = 60
 
 #: How many months are looked through for the first day that can be booked.

@@ -220,6 +220,18 @@ def test_a_reseller_pays_its_own_price(ana: Client, shop: Shop) -> None:
     assert (booking.reseller_reference, booking.channel) == ("A-1", "TELEPHONE")
 
 
+def test_it_sells_for_each_of_hundreds_of_resellers(ana: Client, shop: Shop) -> None:
+    names = [f"r{number:03}" for number in range(400)]
+    Partner.objects.bulk_create(
+        Partner(code=name, name=name, email=f"it@{name}.example") for name in names
+    )
+
+    page = ana.get(DESK)
+
+    assert "r399" in text_of(page)
+    assert page.content.count(b"</") < 3000
+
+
 class TestPayingAtOnce:
     def test_the_ledger_has_it_once(self, shop: Shop) -> None:
         eva = logged_in(*SELL, "payments.add_entry", "payments.view_entry", username="eva")
