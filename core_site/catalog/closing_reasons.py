@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from core_site.blackouts.models import Blackout
 from core_site.catalog.models import Departure
-from core_site.disruptions.disrupted import CLOSED_BY
-from core_site.disruptions.models import DisruptedDeparture
+from core_site.disruptions.disrupted import CLOSED_BY, STANDING
 
 
 def name_closings(departures: Sequence[Departure]) -> dict[int, str]:
@@ -14,7 +13,7 @@ def name_closings(departures: Sequence[Departure]) -> dict[int, str]:
     closed = [departure for departure in departures if not departure.is_open]
     blackout_ids = {departure.blackout_id for departure in closed if departure.blackout_id}
     reasons = dict(Blackout.objects.filter(pk__in=blackout_ids).values_list("pk", "reason"))
-    disrupted = DisruptedDeparture.objects.filter(departure__in=[row.pk for row in closed])
+    disrupted = STANDING.filter(departure__in=[row.pk for row in closed])
     # The last disruption of each.
     kinds = dict(disrupted.order_by("id").values_list("departure_id", "disruption__kind"))
     return {row.pk: _name(row, reasons, kinds) for row in closed}

@@ -123,6 +123,22 @@ def test_it_says_that_the_departure_is_off(
     assert says.format(day=wind.day_after.local_date) in dict(departure_facts(printed))["Note"]
 
 
+def test_one_that_has_guests_again_is_not_said_to_be_off(db: None, guide: Client) -> None:
+    """Staff cancelled it, opened it again when the wind dropped, and closed it when it was full."""
+    wind = WindyDay.dawn()
+    wind.desk.confirmed()
+    wind.carry_out()
+    departure = Departure.objects.filter(pk=wind.departure.pk)
+    departure.update(is_open=True)
+    wind.desk.confirmed()
+    departure.update(is_open=False)
+
+    page = text_of(guide.get(link_of(wind.desk)))
+
+    assert "This departure is cancelled" not in page
+    assert "Checked in 0 of 1" in page
+
+
 def test_staff_make_all_links_invalid(guide: Client, desk: Desk) -> None:
     office = logged_in("catalog.view_departure", "bookings.view_booking",
                        "bookings.change_booking", "bookings.view_personal_data")  # fmt: skip
