@@ -189,6 +189,15 @@ def test_a_telephone_names_the_column_of_each_cell(desk: Desk, page: Page) -> No
     assert [name for name in names if name[:1].islower()] == []
 
 
+def test_a_telephone_breaks_no_link_to_a_row_of_the_page(page: Page) -> None:
+    page.set_viewport_size({"width": TELEPHONE[0], "height": TELEPHONE[1]})
+    page.goto(reverse("admin:catalog_option_change", args=(Option.objects.get().pk,)))
+    page.get_by_role("main").get_by_role("link", name="Units", exact=True).click()
+
+    link = page.get_by_role("main").get_by_role("link", name="Change", exact=True).first
+    assert link.evaluate("(link) => link.getClientRects().length") == 1
+
+
 def test_each_control_shows_that_the_keyboard_is_on_it(page: Page) -> None:
     page.goto(reverse("admin:catalog_option_change", args=(Option.objects.get().pk,)))
 
