@@ -84,7 +84,7 @@ class PersonRequestAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def _ask_who(self, request: HttpRequest, form: PersonForm) -> HttpResponse:
         confirmation = ConfirmationPage(
             title="Personal data of a guest or user",
-            button="Look",
+            button="Find",
             explanation="Find what is stored of a person, to hand it out or to erase it.",
             back_url=reverse(f"admin:{NAME}_changelist"),
         )

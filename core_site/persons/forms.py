@@ -21,9 +21,11 @@ KINDS = [
 class PersonForm(forms.Form):
     """The search form; ``cleaned_data["person"]`` is the ``Person`` to find."""
 
-    kind = forms.ChoiceField(label="Look for", choices=KINDS, widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(label="Find by", choices=KINDS, widget=UnfoldAdminSelectWidget)
     value = forms.CharField(
-        label="Is", max_length=320, widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"})
+        label="The address, reference or id",
+        max_length=320,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
 
     def clean(self) -> dict[str, Any]:
