@@ -121,7 +121,8 @@ class BookingAdmin(
         self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str
     ) -> tuple[QuerySet[Booking], bool]:
         by_guest = may_see_personal_data(request)
-        return search_bookings(queryset, search_term, by_guest=by_guest), False
+        found = search_bookings(queryset, search_term, by_guest=by_guest, request=request)
+        return found, False
 
     search_help_text = "Guest, telephone, e-mail, reference or code"
 

@@ -59,7 +59,8 @@ class EntryAdmin(LedgerDialogs, ReadOnlyAdminMixin, ModelAdmin):
         wanted = search_term.strip().replace("\x00", "")
         if not wanted:
             return queryset, False
-        bookings = find_booking_ids(wanted, by_guest=may_see_personal_data(request))
+        by_guest = may_see_personal_data(request)
+        bookings = find_booking_ids(wanted, by_guest=by_guest, request=request)
         # Receipts are written in capitals or not; each spelling has the index of references.
         named = Q(booking__in=bookings)
         for spelling in (wanted, wanted.upper(), wanted.lower()):
@@ -156,7 +157,8 @@ class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
     ) -> tuple[QuerySet[Account], bool]:
         if not search_term.strip():
             return queryset, False
-        found = find_booking_ids(search_term, by_guest=may_see_personal_data(request))
+        by_guest = may_see_personal_data(request)
+        found = find_booking_ids(search_term, by_guest=by_guest, request=request)
         return queryset.filter(booking__in=found), False
 
     def list_name(self, request: HttpRequest) -> str:

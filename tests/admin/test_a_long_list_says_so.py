@@ -8,6 +8,7 @@ from core_site.admin_kit import bulk_limits, changelist
 from core_site.admin_kit.changelist import BoundedPaginator
 from core_site.bookings.admin import BookingAdmin
 from core_site.bookings.models import Booking
+from shared_domain import search
 from tests.admin.staff import Desk, text_of
 from tests.harness.pages import context_of
 
@@ -54,6 +55,22 @@ def test_the_last_page_is_full_and_the_next_leads_back(rosa: Client, desk: Desk)
     assert len(last.result_list) == 2
     assert last.paginator.num_pages == 2
     assert rosa.get(f"{LIST}?p=3", follow=True).status_code == 200
+
+
+def test_a_search_that_finds_more_than_is_listed_says_so_once(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FOUND_AT_MOST", 3)
+    said = "At least 3 bookings match."
+    hold(desk, 2)
+    assert said not in text_of(rosa.get(f"{LIST}?q=duarte"))
+
+    hold(desk, 1)
+    assert text_of(rosa.get(f"{LIST}?q=duarte")).count(said) == 1
+    assert said not in text_of(rosa.get(LIST))
+    # A file cannot say it: the page after it does.
+    rosa.get(f"{LIST}export/csv/?q=duarte")
+    assert text_of(rosa.get(LIST)).count(said) == 1
 
 
 def test_thousands_are_set_apart(rosa: Client, desk: Desk) -> None:

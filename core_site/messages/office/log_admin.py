@@ -96,7 +96,7 @@ class MessageAdmin(ResendingActions, ReadOnlyAdminMixin, ModelAdmin):
         if not search_term.strip():
             return queryset, False
         by_guest = may_see_personal_data(request)
-        bookings = find_booking_ids(search_term, by_guest=by_guest)
+        bookings = find_booking_ids(search_term, by_guest=by_guest, request=request)
         # By the index of bookings, and then by number: PostgreSQL would rather walk through the
         # newest messages of all, until a page of those that were looked for is full.
         found = Message.objects.filter(booking__in=bookings).order_by()
