@@ -152,7 +152,7 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
             first = missing[0]
             attribute = first.field.attribute
             return StaffMessage(
-                f"Required to confirm, and missing: {attribute.replace('_', ' ')}",
+                f"Required to confirm, and missing: {_name_detail(attribute)}",
                 contact_field_name(attribute, first.ticket),
             )
         case bookings.InvalidDetails(path, flaw):
@@ -352,8 +352,23 @@ def _describe(status: BookingStatus) -> str:
 
 def _label(path: TextPath) -> str:
     of_ticket = "" if path.ticket is None else f"ticket {path.ticket + 1}: "
-    label = f"{of_ticket}{path.name.replace('_', ' ')}"
+    label = f"{of_ticket}{_name_detail(path.name)}"
     return label[:1].upper() + label[1:]
+
+
+#: What details of a booking are called on its forms, where that is not their name.
+_DETAILS = {
+    "email_address": "e-mail address",
+    "phone_number": "telephone",
+    "locales": "language",
+    "reseller_reference": "partner's reference",
+    "pickup_hotel": "pick-up place",
+    "pickup_time": "pick-up time",
+}
+
+
+def _name_detail(name: str) -> str:
+    return _DETAILS.get(name, name.replace("_", " "))
 
 
 def _form_field(path: TextPath) -> str:

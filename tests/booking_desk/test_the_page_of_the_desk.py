@@ -168,6 +168,23 @@ def test_what_option_and_units_require_is_asked_for(ana: Client, shop: Shop) -> 
     assert Booking.objects.get().status == "ON_HOLD"
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("contact.phone_number", "abc", "Telephone must be a telephone number"),
+        ("contact.email_address", "rui@example", "E-mail address must be"),
+        ("contact.locales", "German", "Language must be a language tag"),
+        ("notes", "a\x01b", "Notes must not contain the character U+0001"),
+    ],
+)
+def test_what_cannot_be_stored_is_said_in_the_words_of_the_form(
+    ana: Client, shop: Shop, field: str, typed: str, said: str
+) -> None:
+    page = ana.post(DESK, chosen(ana, shop, do="confirm", **{field: typed}))
+
+    assert page.context["form"].errors[field][0].startswith(said)
+
+
 def test_a_slot_sold_out_meanwhile_loses_nothing_typed(ana: Client, shop: Shop) -> None:
     sent = chosen(ana, shop, do="confirm", notes="by the window")
     Departure.objects.update(reserved=10)
