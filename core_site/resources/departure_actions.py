@@ -96,7 +96,11 @@ class ResourceActions(ModelAdminMixin):
     @action(description="Give guides, boats and equipment", permissions=["assign"])
     def assign_many(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
         rows = list(chosen.select_related("option__product").order_by("starts_at", "id"))
-        form = AssignManyForm(request.POST if "answered" in request.POST else None)
+        on_them = Assignment.objects.filter(departure__in=[row.pk for row in rows])
+        form = AssignManyForm(
+            request.POST if "answered" in request.POST else None,
+            present=list(on_them.order_by().values_list("resource", flat=True).distinct()),
+        )
         if form.is_valid():
             is_added = form.cleaned_data["change"] == "assign"
             added, removed = (form.chosen, []) if is_added else ([], form.chosen)

@@ -48,7 +48,10 @@ def stored_resources(present: Sequence[Resource]) -> dict[str, str]:
 
 
 class AssignManyForm(forms.Form):
-    """Adds resources to many departures, or removes them; their other resources stay."""
+    """Adds resources to many departures, or removes them; their other resources stay.
+
+    Of those ``present`` on the departures, one that is out of use can be removed.
+    """
 
     change = forms.ChoiceField(
         choices=[("assign", "Give them"), ("unassign", "Take off")],
@@ -57,13 +60,21 @@ class AssignManyForm(forms.Form):
     )
     resources = ResourcesField(label="Guides, boats and equipment")
 
-    def __init__(self, data: Mapping[str, Any] | None) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, present: list[int]) -> None:
         super().__init__(data)
-        offer_resources(self, present=[])
+        offer_resources(self, present=present)
 
     @property
     def chosen(self) -> list[ResourceId]:
         return [ResourceId(int(pk)) for pk in self.cleaned_data["resources"]]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("change") == "assign" and cleaned.get("resources"):
+            unused = Resource.objects.filter(pk__in=cleaned["resources"], is_active=False)
+            if names := [resource.name for resource in unused]:
+                self.add_error("resources", f"Out of use, so only taken off: {', '.join(names)}.")
+        return cleaned
 
 
 def offer_resources(form: forms.Form, *, present: list[int]) -> None:

@@ -142,6 +142,25 @@ def test_a_boat_that_is_switched_off_stays_where_it_is_and_that_is_said(
     assert "stays on" not in text_of(office.get(save(office, page, name="Garça")["Location"]))
 
 
+def test_what_is_out_of_use_is_taken_off_many_and_given_to_none(
+    duarte: Client, departure: Departure, later: Departure
+) -> None:
+    boat = Resource.objects.create(kind="BOAT", name="Gaivota", capacity=20)
+    many = {
+        "action": "assign_many", "answered": "1", "resources": [boat.pk],
+        "_selected_action": [departure.pk, later.pk],
+    }  # fmt: skip
+    page = "/admin/catalog/departure/?time=all"
+    duarte.post(page, many | {"change": "assign"})
+    Resource.objects.update(is_active=False)
+
+    refused = text_of(duarte.post(page, many | {"change": "assign"}))
+    duarte.post(page, many | {"change": "unassign"})
+
+    assert "Out of use, so only taken off: Gaivota." in refused
+    assert not Assignment.objects.exists()
+
+
 def test_a_clash_stays_on_the_departures_page(
     duarte: Client, departure: Departure, later: Departure, tomas: Resource
 ) -> None:
