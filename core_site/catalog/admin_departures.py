@@ -78,6 +78,7 @@ class DepartureAdmin(
         ("local_date", RangeDateFilter),
         ("option__product", AutocompleteSelectFilter),
         ("option", AutocompleteSelectFilter),
+        ("assignments__resource", AutocompleteSelectFilter),
         PlacesFilter,
         RunsFilter,
         ("is_open", BooleanRadioFilter),

@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import BooleanRadioFilter, RadioFilter
 from unfold.decorators import display
 
@@ -75,10 +76,16 @@ class ResourceAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
                 assignments__resource=obj.pk, ends_at__gt=timezone.now()
             ).count()
             if ahead:
+                page = reverse("admin:catalog_departure_changelist")
                 messages.warning(
                     request,
-                    f"It stays on {format_quantity(ahead, 'departure')} ahead. If it cannot go "
-                    "there, take it off in the list of departures.",
+                    format_html(
+                        "It stays on {} ahead. If it cannot go there, take it off in "
+                        '<a href="{}?assignments__resource__id__exact={}">the list of them</a>.',
+                        format_quantity(ahead, "departure"),
+                        page,
+                        obj.pk,
+                    ),
                 )
 
     def get_urls(self) -> list[URLPattern]:

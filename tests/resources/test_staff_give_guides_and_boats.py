@@ -1,5 +1,6 @@
 """Staff give departures guides and boats, and are warned of clashes; guides see their own week."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -136,9 +137,12 @@ def test_a_boat_that_is_switched_off_stays_where_it_is_and_that_is_said(
     duarte.post(page_of_departure(departure, "assign"), {"resources": [boat.pk]})
     office, page = logged_in(), f"/admin/resources/resource/{boat.pk}/change/"
 
-    said = text_of(office.get(save(office, page, is_active=None)["Location"]))
+    answer = office.get(save(office, page, is_active=None)["Location"])
 
-    assert "It stays on 1 departure ahead." in said
+    assert "It stays on 1 departure ahead." in text_of(answer)
+    (of_it,) = re.findall(r'href="([^"]+)">the list of them', answer.content.decode())
+    add_departure(departure.option.product, starts_at=departure.starts_at + timedelta(hours=2))
+    assert list(office.get(of_it).context["cl"].result_list) == [departure]
     assert "stays on" not in text_of(office.get(save(office, page, name="Garça")["Location"]))
 
 
