@@ -117,7 +117,11 @@ def is_needless(kind: MessageKind, booking: Booking, *, now: datetime) -> bool:
     if kind is MessageKind.CANCELLATION:
         return status is not BookingStatus.CANCELLED
     if kind is MessageKind.NOTE:
-        return status not in (BookingStatus.CONFIRMED, BookingStatus.PENDING)
+        return status not in (
+            BookingStatus.CONFIRMED,
+            BookingStatus.PENDING,
+            BookingStatus.REDEEMED,
+        )
     if kind is MessageKind.REMINDER:
         departure = booking.departure
         return (

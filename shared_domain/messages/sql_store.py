@@ -37,6 +37,7 @@ SELECT booking.id, booking.partner_id, booking.test_mode, %(kind)s, 'WAITING', %
 RETURNING id
 """
 
+# Guests who have been checked in are guests: what concerns the trip itself is for them, too.
 # Live bookings and tests apart: those of tests are kept, whatever other booking has the address.
 QUEUE_FOR_DEPARTURE = f"""
 WITH queued AS (
@@ -46,7 +47,8 @@ SELECT DISTINCT ON (lower(booking.contact ->> 'emailAddress'), booking.test_mode
        %(now)s::timestamptz, %(now)s::timestamptz, %(cause)s, '', '', %(note_id)s::bigint, '', '',
        '[]'::jsonb
   FROM bookings_booking AS booking
- WHERE booking.departure_id = %(departure_id)s AND booking.status IN ('CONFIRMED', 'PENDING')
+ WHERE booking.departure_id = %(departure_id)s
+   AND booking.status IN ('CONFIRMED', 'PENDING', 'REDEEMED')
    AND booking.contact ->> 'emailAddress' <> ''
  ORDER BY lower(booking.contact ->> 'emailAddress'), booking.test_mode, booking.id
     ON CONFLICT (booking_id, kind, cause) WHERE cause IS NOT NULL DO NOTHING

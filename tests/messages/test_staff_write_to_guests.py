@@ -211,6 +211,15 @@ class TestANoteToADeparture:
         }  # fmt: skip
         assert len(mail.outbox) == 2
 
+    def test_reaches_guests_who_were_checked_in(self, desk: Desk) -> None:
+        desk.redeemed()
+
+        assert "Send to 1 guest" in text_of(self.write(logged_in(), desk, show="1"))
+        self.write(logged_in(username="ana"), desk, send="1", seen="1")
+        send_messages()
+
+        assert [letter.subject for letter in mail.outbox] == ["Pontoon 5: kayak"]
+
     def test_is_looked_at_again_when_the_guests_are_others(self, desk: Desk) -> None:
         desk.confirmed()
 

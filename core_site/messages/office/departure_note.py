@@ -113,7 +113,7 @@ class Audience:
 def load_audience(departure: Departure) -> Audience:
     """Return the recipients of a note to a departure as of now, without test bookings."""
     rows = Booking.objects.filter(
-        departure=departure, status__in=("CONFIRMED", "PENDING"), test_mode=False
+        departure=departure, status__in=("CONFIRMED", "PENDING", "REDEEMED"), test_mode=False
     )
     languages: dict[str, str] = {}
     without = 0

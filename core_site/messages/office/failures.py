@@ -52,7 +52,7 @@ def _is_needed(now: datetime) -> Q:
     not_over = Q(booking__departure=None) | Q(booking__departure__ends_at__gt=now)
     return (
         Q(kind=_CANCELLATION, booking__status=_CANCELLED)
-        | Q(kind=_NOTE, booking__status__in=[_CONFIRMED, _PENDING])
+        | Q(kind=_NOTE, booking__status__in=[_CONFIRMED, _PENDING, _REDEEMED])
         | Q(kind=_REMINDER, booking__status=_CONFIRMED) & ahead
         | Q(kind__in=_OF_THE_STATE, booking__status__in=[_CONFIRMED, _REDEEMED]) & not_over
     )
