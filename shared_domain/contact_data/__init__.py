@@ -48,7 +48,7 @@ from shared_domain.contact_data.errors import (
     WrongForm,
 )
 from shared_domain.contact_data.locales import LONGEST_LOCALE, MOST_LOCALES, normalise_locale
-from shared_domain.contact_data.telephones import normalise_telephone
+from shared_domain.contact_data.telephones import build_telephone_url, normalise_telephone
 from shared_domain.contact_data.texts import (
     LONGEST_LINE,
     LONGEST_NOTE,
@@ -82,6 +82,7 @@ __all__ = [
     "LONGEST_EMAIL",
     "SHORTEST_EMAIL",
     # Telephone, country, locale
+    "build_telephone_url",
     "normalise_telephone",
     "normalise_country",
     "COUNTRIES",

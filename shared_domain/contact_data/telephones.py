@@ -10,6 +10,9 @@ from shared_domain.contact_data.texts import normalise_line
 #: The shortest numbers that can be dialled, such as 112.
 FEWEST_DIGITS = 3
 
+#: What parts a number in E.164 and its extension.
+_BEFORE_EXTENSION = " ext. "
+
 #: The beginning of a telephone number's address in a web page (RFC 3966).
 _SCHEME = re.compile(r"tel:\s*", re.IGNORECASE)
 
@@ -35,7 +38,18 @@ def normalise_telephone(text: str, *, country: str | None = None) -> str:
     if number is None or (_letters(written) and not number.extension):
         return line
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return f"{e164} ext. {number.extension}" if number.extension else e164
+    return f"{e164}{_BEFORE_EXTENSION}{number.extension}" if number.extension else e164
+
+
+def build_telephone_url(stored: str) -> str:
+    """Return the URL that dials a stored number (RFC 3966), with its extension as a parameter.
+
+    Telephones leave letters out of a number that they dial: ``ext. 12`` would become two digits of
+    it.
+    """
+    number, _, extension = stored.partition(_BEFORE_EXTENSION)
+    url = "tel:" + "".join(number.split())
+    return f"{url};ext={extension}" if extension else url
 
 
 def _international(text: str) -> phonenumbers.PhoneNumber | None:

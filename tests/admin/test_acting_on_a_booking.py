@@ -324,8 +324,10 @@ def test_pending_follows_from_confirming_where_staff_must_agree(rosa: Client, de
 
 
 def test_an_address_adds_no_recipient_to_the_letter(rosa: Client, desk: Desk) -> None:
-    booking = desk.confirmed(contact={"email_address": "x?bcc=eve&a@example.com"})
+    contact = {"email_address": "x?bcc=eve&a@example.com", "phone_number": "+12025550112 x7"}
+    booking = desk.confirmed(contact=contact)
 
     page = rosa.get(page_of(booking)).content.decode()
 
+    assert 'href="tel:+12025550112;ext=7">+12025550112 ext. 7<' in page
     assert 'href="mailto:x%3Fbcc%3Deve%26a@example.com"' in page

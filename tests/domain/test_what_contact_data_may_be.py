@@ -239,6 +239,18 @@ def test_a_telephone_number_is_stored_as_e164_or_as_typed(
     assert contact_data.normalise_telephone(sent, country=country) == stored
 
 
+@pytest.mark.parametrize(
+    ("stored", "url"),
+    [
+        ("+351912345678", "tel:+351912345678"),
+        ("+12025550112 ext. 7", "tel:+12025550112;ext=7"),
+        ("210 000 000", "tel:210000000"),
+    ],
+)
+def test_an_extension_is_not_dialled_with_its_number(stored: str, url: str) -> None:
+    assert contact_data.build_telephone_url(stored) == url
+
+
 @pytest.mark.parametrize("sent", ["nonsense", "n/a", "-", "+", "12", "call me at 5", "room 101 b"])
 @pytest.mark.parametrize("country", [None, "PT", "US"])
 def test_a_number_that_cannot_be_dialled_is_refused(sent: str, country: str | None) -> None:
