@@ -43,6 +43,13 @@ def test_from_the_booking_to_another_address(signed_in: SignIn) -> None:
     expect(panel).to_contain_text("to ana@example.com")
     assert [letter.to for letter in mail.outbox] == [["ana@example.com"]]
 
+    # The list of messages leads back to the booking by what looks as a link.
+    page.goto("/admin/guest_messages/message/")
+    cells = page.locator("#result_list tbody tr").first
+    back = cells.get_by_role("link", name=booking.supplier_reference)
+    colour = "(element) => getComputedStyle(element).color"
+    assert back.evaluate(colour) != cells.locator("td.field-partner").evaluate(colour)
+
     viewer = logged_in("bookings.view_booking", "guest_messages.view_message", username="bruno")
     shown = viewer.get(page_of(booking))
     assert "Messages to the guest" in text_of(shown)
