@@ -1,7 +1,5 @@
 """The departure's page is its manifest: who comes, who is in, and buttons for the door."""
 
-import csv
-import io
 import re
 from datetime import datetime, timedelta
 
@@ -17,7 +15,6 @@ from core_site import stores
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import Departure
 from core_site.events.models import Event
-from core_site.exports.models import Export
 from core_site.manifest import page as manifest_page
 from shared_domain import bookings, payments
 from shared_domain.availability import DepartureId
@@ -342,26 +339,6 @@ def test_who_may_not_see_bookings_sees_the_departure_alone(desk: Desk) -> None:
     assert "Clara" not in text_of(page)
 
 
-def test_the_file_has_a_row_for_each_ticket(rosa: Client, desk: Desk) -> None:
-    booking = desk.admissible("adult", "family", notes="=1+1")
-    desk.change(booking, pickup_hotel="Hotel do Chiado", pickup_time="08:05")
-
-    file = rosa.get(f"{manifest_of(desk.shop.departure)}.csv")
-
-    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
-    assert [row["unit"] for row in rows] == ["adult", "family"]
-    assert [row["people"] for row in rows] == ["1", "4"]
-    assert {row["lead guest"] for row in rows} == {"Clara Duarte"}
-    assert {row["notes"] for row in rows} == {"'=1+1"}
-    assert {row["pick-up time"] for row in rows} == {"08:05"}
-    assert {row["pick-up place"] for row in rows} == {"Hotel do Chiado"}
-    assert "attachment" in file["Content-Disposition"]
-    record = Export.objects.get()
-    assert (record.by, record.kind, record.rows) == ("rosa", "csv", 2)
-    assert record.with_personal_data
-    assert record.finished_at is not None
-
-
 @pytest.mark.parametrize(
     "typed", ["käthe", "kathe", "weiß", "weiss", "joão", "joao", "351912345678", "912"]
 )
@@ -390,15 +367,6 @@ def test_the_driver_sees_whom_to_pick_up(rosa: Client, desk: Desk) -> None:
     blind = logged_in("catalog.view_departure", "bookings.view_booking", username="eva")
     assert "Chiado" not in text_of(blind.get(page_of_departure(desk.shop.departure)))
     assert "Chiado" not in blind.get(f"{manifest_of(desk.shop.departure)}.csv").content.decode()
-
-
-def test_the_manifest_is_a_pdf_as_well(rosa: Client, desk: Desk) -> None:
-    desk.change(desk.admissible("adult", "family"), pickup_hotel="Rossio")
-
-    file = rosa.get(f"{manifest_of(desk.shop.departure)}.pdf")
-
-    assert file.content.startswith(b"%PDF-")
-    assert "no-store" in file["Cache-Control"]
 
 
 def test_no_scan_of_a_growing_table(desk: Desk) -> None:
