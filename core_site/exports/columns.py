@@ -41,7 +41,9 @@ class ExportColumn:
 
 def export_columns(changelist: ChangeList, *, shows_personal_data: bool) -> list[ExportColumn]:
     """Return the columns of a list that the staff user may see."""
-    shown = [name for name in changelist.list_display if name not in _NO_DATA]
+    admin: Any = changelist.model_admin
+    no_data = _NO_DATA | admin.columns_of_buttons
+    shown = [name for name in changelist.list_display if name not in no_data]
     columns = [_shown_column(changelist, name) for name in shown]
     model: type[Model] = changelist.model
     names, is_deferred = changelist.queryset.query.deferred_loading

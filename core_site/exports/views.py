@@ -1,7 +1,7 @@
 """The buttons that export a list, and the download behind them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
@@ -45,7 +45,12 @@ _SEARCH = "q"
 
 
 class ListExportMixin(ModelAdminMixin):
-    """Mixin of every ``ModelAdmin``: its list as CSV and XLSX, for those who may export lists."""
+    """Mixin of every ``ModelAdmin``: its list as CSV and XLSX, for those who may export lists.
+
+    ``columns_of_buttons`` are columns of the list that hold links to dialogs, which no file has.
+    """
+
+    columns_of_buttons: ClassVar[frozenset[str]] = frozenset()
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.export_list)

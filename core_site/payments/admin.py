@@ -143,6 +143,7 @@ def refunds_due(accounts: "QuerySet[Account]") -> "QuerySet[Account]":
 class AccountAdmin(ReadOnlyAdminMixin, ModelAdmin):
     """The lists of guests' balances: those due, the oldest first; all, the newest booking first."""
 
+    columns_of_buttons = frozenset({"settle", "settle_by_payment", "settle_by_refund"})
     list_filter = (BalanceFilter, ("is_direct", admin.BooleanFieldListFilter))
     list_filter_submit = True
     list_select_related = ("booking__partner", "booking__product")

@@ -71,6 +71,17 @@ def test_a_payment_that_was_taken_back_adds_up_to_nothing(desk: Desk) -> None:
     assert [row["amount (amount)"] for row in rows] == ["-45.00", "45.00"]
 
 
+def test_a_column_of_buttons_is_no_data(desk: Desk) -> None:
+    receive(desk.confirmed(), 100)
+    balances = "/admin/payments/account/"
+
+    (row,) = rows_of(logged_in(), f"{balances}export/csv/?state=refund")
+
+    assert "Settle" not in row
+    assert row["balance (amount)"] == "-1.00"
+    assert "Settle" in text_of(logged_in(username="ana").get(f"{balances}?state=refund"))
+
+
 def test_a_choice_is_said_in_the_words_of_the_list_and_stored_beside_it(desk: Desk) -> None:
     booking = desk.confirmed()
     Message.objects.create(
