@@ -12,6 +12,7 @@ from typing import Any
 import segno
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -33,6 +34,7 @@ from core_site.manifest.as_csv import csv_response
 from core_site.manifest.as_pdf import manifest_pdf
 from core_site.manifest.page import ManifestPage, Viewer, make_etag
 from core_site.personal_data import may_see_personal_data
+from core_site.resources.models import Resource
 from core_site.staff_messages import staff_message
 from core_site.transactions import in_one_transaction
 from core_site.weather.of_departures import load_weather
@@ -40,6 +42,7 @@ from shared_domain import manifest, payments
 from shared_domain.availability import DepartureId
 from shared_domain.manifest import GuestParty
 from shared_domain.refusals import Refused
+from shared_domain.resources import ResourceKind
 from shared_domain.run_now import run_now
 
 #: The request header by which ``live.js`` fetches the manifest without the page around it.
@@ -199,6 +202,7 @@ class ManifestOfDeparture(PageContextMixin):
             "departure": departure,
             "link": link,
             "qr_code": segno.make_qr(link).svg_data_uri(scale=6, border=2, light="#fff"),
+            "guides": _find_guides(request, departure),
             "valid_until": format_moment(expires_at(departure), time_zone),
             "back_url": reverse("admin:catalog_departure_change", args=[departure.pk]),
         }
@@ -239,6 +243,16 @@ def may_send_links(request: HttpRequest) -> bool:
     viewer = _viewer(request)
     sees_manifests = request.user.has_perm("bookings.view_booking")
     return sees_manifests and viewer.may_act and viewer.sees_guests
+
+
+def _find_guides(request: HttpRequest, departure: Departure) -> QuerySet[Resource]:
+    """Return the guides of a departure whom the staff user may write to; all have a telephone."""
+    if not request.user.has_perm("resources.view_resource"):
+        return Resource.objects.none()
+    guides = Resource.objects.filter(
+        kind=ResourceKind.GUIDE.value, assignments__departure=departure.pk
+    )
+    return guides.exclude(telephone="").order_by("name")
 
 
 def _viewer(request: HttpRequest) -> Viewer:

@@ -13,6 +13,7 @@ from core_site.guide.links import make_link
 from core_site.guide.views import GUIDE
 from core_site.manifest.as_pdf import departure_facts
 from core_site.manifest.departure_admin import load_page
+from core_site.resources.models import Assignment, Resource
 from shared_domain import manifest
 from shared_domain.disruptions import DisruptionKind
 from shared_domain.time_zones import zone
@@ -150,6 +151,23 @@ def test_staff_make_all_links_invalid(guide: Client, desk: Desk) -> None:
     assert "All links from before are invalid" in text_of(page)
     assert guide.get(old).status_code == 404
     assert guide.get(link_of(desk)).status_code == 200
+
+
+def test_it_is_sent_to_the_telephone_of_the_departures_guide(desk: Desk) -> None:
+    departure = desk.shop.departure
+    guide = Resource.objects.create(kind="GUIDE", name="Tomás", telephone="+351 912 345 678")
+    Assignment.objects.create(
+        resource=guide, departure=departure, during=(departure.starts_at, departure.ends_at)
+    )
+    may = ("catalog.view_departure", "bookings.view_booking", "bookings.change_booking",
+           "bookings.view_personal_data")  # fmt: skip
+
+    page = logged_in(*may, "resources.view_resource").get(admin_page(desk)).content.decode()
+    other = logged_in(*may, username="ines").get(admin_page(desk)).content.decode()
+
+    assert "sms:+351%20912%20345%20678?&amp;body=http" in page
+    assert "Send to Tomás" in page
+    assert "Tomás" not in other
 
 
 def test_only_who_sees_guests_may_pass_them_on(desk: Desk) -> None:
