@@ -88,7 +88,7 @@ class Partner(models.Model):
         db_default=[],
         blank=True,
         verbose_name="addresses for mails of tests",
-        help_text="A mail about a test booking is kept under Mails, unless its guest has one of "
+        help_text="A mail about a test booking is kept under Messages, unless its guest has one of "
         "these addresses; then it is sent.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
