@@ -46,7 +46,7 @@ from core_site.catalog.departure_filters import (
     TimeFilter,
 )
 from core_site.catalog.departure_search import parse_word
-from core_site.catalog.departure_states import add_seats, with_states
+from core_site.catalog.departure_states import DepartureState, add_seats, with_states
 from core_site.catalog.models import Departure
 from core_site.disruptions.departure_actions import DisruptionActions
 from core_site.manifest.departure_admin import ManifestOfDeparture
@@ -167,6 +167,8 @@ class DepartureAdmin(
         needless = {"reopen" if departure.is_open else "close"}
         if not departure.is_kept:
             needless.add("follow_again")
+        if departure.state_now == DepartureState.PAST.value:
+            needless.add("close")  # Nothing is sold of it any more.
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         return [
             button

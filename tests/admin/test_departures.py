@@ -69,6 +69,15 @@ def test_only_the_button_that_fits_is_shown(rosa: Client, departure: Departure) 
         rosa.post(page_of_departure(departure, shown))
 
 
+def test_what_is_over_is_not_offered_to_be_closed(rosa: Client, shop: Shop) -> None:
+    over = add_departure(shop.kayak, starts_at=timezone.now() - timedelta(days=2))
+
+    page = rosa.get(page_of_departure(over)).content.decode()
+
+    assert page_of_departure(over, "close") not in page
+    assert page_of_departure(over, "write_to_guests") in page
+
+
 @pytest.mark.parametrize(("typed", "capacity"), [("30", 30), ("2", 2), ("", None)])
 def test_changing_the_capacity(
     rosa: Client, desk: Desk, departure: Departure, typed: str, capacity: int | None
