@@ -117,7 +117,7 @@ def describe_visit(
 ) -> list[tuple[str, object]]:
     """Return who comes, when, and where and when they are picked up, as facts of a document.
 
-    Names and pick-ups are left out without ``shows_guest``: they say where somebody lives.
+    Names and pick-ups are left out without ``shows_guest``: they say where a guest lives.
     """
     wording = _Wording(booking)
     guest, pickup = (name, pickup_in_words(booking)) if shows_guest else ("", "")
