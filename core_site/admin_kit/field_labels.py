@@ -118,7 +118,6 @@ FIELD_LABELS = {
         "is_active": "may sell",
         "max_hold_minutes": "longest hold, minutes",
     },
-    "resources.assignment": {"resource": "guide or boat"},
     "users.user": {"created_at": "since", "test_mode": "test", "updated_at": "changed"},
 }
 

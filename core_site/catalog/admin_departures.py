@@ -42,6 +42,7 @@ from core_site.catalog.closing_reasons import count_closings
 from core_site.catalog.departure_filters import (
     DepartureStateFilter,
     PlacesFilter,
+    ResourceFilter,
     RunsFilter,
     TimeFilter,
 )
@@ -78,7 +79,7 @@ class DepartureAdmin(
         ("local_date", RangeDateFilter),
         ("option__product", AutocompleteSelectFilter),
         ("option", AutocompleteSelectFilter),
-        ("assignments__resource", AutocompleteSelectFilter),
+        ("assignments__resource", ResourceFilter),
         PlacesFilter,
         RunsFilter,
         ("is_open", BooleanRadioFilter),

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.contrib.filters.admin import RadioFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RadioFilter
 
 from core_site.catalog.departure_states import FILTERABLE_STATES, IS_FULL, RUNS
 from core_site.catalog.local_days import LocalToday
@@ -81,6 +81,14 @@ class PlacesFilter(RadioFilter):
             case "taken":
                 return queryset.filter(taken__gt=0)
         return queryset
+
+
+class ResourceFilter(AutocompleteSelectFilter):
+    """Admin filter by a guide, boat, vehicle or equipment that a departure is given."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.title = "guide or boat"
 
 
 class RunsFilter(RadioFilter):

@@ -142,7 +142,9 @@ def test_a_boat_that_is_switched_off_stays_where_it_is_and_that_is_said(
     assert "It stays on 1 departure ahead." in text_of(answer)
     (of_it,) = re.findall(r'href="([^"]+)">the list of them', answer.content.decode())
     add_departure(departure.option.product, starts_at=departure.starts_at + timedelta(hours=2))
-    assert list(office.get(of_it).context["cl"].result_list) == [departure]
+    found = office.get(of_it)
+    assert list(found.context["cl"].result_list) == [departure]
+    assert "Guide or boat" in text_of(found)
     assert "stays on" not in text_of(office.get(save(office, page, name="Garça")["Location"]))
 
 
