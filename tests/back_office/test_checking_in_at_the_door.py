@@ -51,6 +51,9 @@ def test_two_at_the_door_see_each_others_ticks(signed_in: SignIn, desk: "Desk") 
     office.get_by_role("button", name=f"Check in: {second.supplier_reference}").click()
 
     expect(door.locator(".mf-total-in")).to_contain_text("2 of 3")
+    # Marks stand beneath the telephone, whatever buttons a line has.
+    left = "(parts) => parts.map((part) => Math.round(part.getBoundingClientRect().left))"
+    assert len({*office.locator(".mf-contact, .mf-guest > .mf-state").evaluate_all(left)}) == 1
     # On A4 stands the list alone, with its ticks; 703 px are its width without the margins.
     office.emulate_media(media="print")
     office.set_viewport_size({"width": 703, "height": 1000})
