@@ -1,7 +1,11 @@
 """What could not be inferred is a failing test that says what is missing and why."""
 
+import warnings
+from typing import Any
+
 import pytest
 
+from core_site.rollout.scaffold import schemas
 from tests.scaffold.conftest import ENDPOINTS, Generated, Tried
 
 NO_SERIALIZER = "What is the type of {}? No serializer says it, and no recorded value."
@@ -50,6 +54,23 @@ def test_what_a_serializer_says_is_not_asked(generated: Generated) -> None:
 
     assert not any(f".{known}?" in asked for known in ("crew", "price", "harbour", "tags", "kind"))
     assert "Which callers" not in asked
+
+
+def test_what_the_process_cleans_up_meanwhile_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    generate = schemas.generate
+
+    def generate_beside_garbage(*document: Any, **options: Any) -> object:
+        warnings.warn("unclosed <socket>", ResourceWarning, stacklevel=2)
+        return generate(*document, **options)
+
+    monkeypatch.setattr(schemas, "generate", generate_beside_garbage)
+
+    _, questions = schemas.write_models({"Boat": {"type": "object", "properties": {"price": {}}}})
+
+    assert questions
+    assert not any("unclosed" in question for question in questions)
 
 
 def test_a_service_that_is_not_written_says_what_to_write(generated: Generated) -> None:

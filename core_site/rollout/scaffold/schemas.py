@@ -124,9 +124,11 @@ def write_models(components: dict[str, Schema]) -> tuple[str, list[str]]:
     if not components:
         return "", []
     document = {"openapi": "3.1.0", "info": {}, "paths": {}, "components": {"schemas": components}}
-    with warnings.catch_warnings(record=True) as left_out:
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         source = generate(document, **_MODELS)
+    # Not of what the process happens to clean up meanwhile, such as a socket (ResourceWarning).
+    left_out = (one.message for one in warned if issubclass(one.category, UserWarning))
     values = [value for root in components.items() for value in _values(*root)]
     questions = [
         f"What is the type of {label}? No serializer says it, and no recorded value."
@@ -135,7 +137,7 @@ def write_models(components: dict[str, Schema]) -> tuple[str, list[str]]:
     ]
     if optional := ", ".join(label for label, _, is_required in values if not is_required):
         questions.append(f"Which of these may be left out, and which may be null? {optional}.")
-    return str(source), [*questions, *(f"{one.message} Which is it?" for one in left_out)]
+    return str(source), [*questions, *(f"{message} Which is it?" for message in left_out)]
 
 
 def _values(name: str, schema: Schema, needed: bool = True) -> Iterator[tuple[str, Schema, bool]]:
