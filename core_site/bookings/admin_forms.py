@@ -30,6 +30,17 @@ CONTACT_LABELS = {
     ContactField.POSTAL_CODE: "Postal code",
 }
 
+#: What staff change of a contact, in the order of the form; notes have a field of their own.
+CHANGED_CONTACT_FIELDS = (
+    ContactField.FIRST_NAME,
+    ContactField.LAST_NAME,
+    ContactField.EMAIL_ADDRESS,
+    ContactField.PHONE_NUMBER,
+    ContactField.LOCALES,
+    ContactField.COUNTRY,
+    ContactField.POSTAL_CODE,
+)
+
 
 class ConfirmForm(forms.Form):
     """A field for each contact detail that the option or a unit requires and the booking lacks."""

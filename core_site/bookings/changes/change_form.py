@@ -13,7 +13,7 @@ from unfold.widgets import (
 
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.admin_kit.stale_pages.versions import FIELD
-from core_site.bookings.admin_forms import CONTACT_LABELS, contact_field
+from core_site.bookings.admin_forms import CHANGED_CONTACT_FIELDS, CONTACT_LABELS, contact_field
 from core_site.bookings.changes.holder_fields import (
     declare_holder_fields,
     find_corrections,
@@ -29,16 +29,6 @@ from shared_domain.catalog import ContactField, Unit
 
 #: The most tickets of one unit that a form takes; OCTO's bookings have at most 1000 in all.
 MOST_TICKETS = 1000
-
-_CONTACT_FIELDS = (
-    ContactField.FIRST_NAME,
-    ContactField.LAST_NAME,
-    ContactField.EMAIL_ADDRESS,
-    ContactField.PHONE_NUMBER,
-    ContactField.LOCALES,
-    ContactField.COUNTRY,
-    ContactField.POSTAL_CODE,
-)
 
 #: Texts of a booking that staff change, by the names that the service gives them.
 _TEXTS = ("notes", "pickup_hotel", "pickup_time")
@@ -76,7 +66,7 @@ class ChangeForm(FormOfStoredValues):
         stored["status"] = booking.status.value
         if not self._shows_guest:
             return stored
-        for field in _CONTACT_FIELDS:
+        for field in CHANGED_CONTACT_FIELDS:
             stored[contact_field_name(field.attribute)] = _stored_text(booking, field)
         if "contact.full_name" in self._declared:
             stored["contact.full_name"] = booking.contact.full_name or ""
@@ -209,7 +199,7 @@ def _declare_fields(
         return
     if booking.contact.full_name:
         yield "contact.full_name", full_name_field("Name")
-    for field in _CONTACT_FIELDS:
+    for field in CHANGED_CONTACT_FIELDS:
         yield contact_field_name(field.attribute), _optional(field, CONTACT_LABELS[field])
     yield from make_pickup_fields().items()
     for name, label, help_text in (

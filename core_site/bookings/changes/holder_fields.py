@@ -10,7 +10,11 @@ from uuid import UUID
 from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from core_site.bookings.admin_forms import CONTACT_LABELS, contact_field
+from core_site.bookings.admin_forms import (
+    CHANGED_CONTACT_FIELDS,
+    CONTACT_LABELS,
+    contact_field,
+)
 from core_site.checked_texts import CheckedText
 from shared_domain import contact_data
 from shared_domain.bookings import Booking, Contact, UnitItem
@@ -22,16 +26,6 @@ MOST_NAMED_TICKETS = 60
 FULL_NAME = "full_name"
 
 _PREFIX = "holder."
-
-_FIELDS = (
-    ContactField.FIRST_NAME,
-    ContactField.LAST_NAME,
-    ContactField.EMAIL_ADDRESS,
-    ContactField.PHONE_NUMBER,
-    ContactField.LOCALES,
-    ContactField.COUNTRY,
-    ContactField.POSTAL_CODE,
-)
 
 _NAMES = frozenset({ContactField.FIRST_NAME, ContactField.LAST_NAME})
 
@@ -57,7 +51,7 @@ def declare_holder_fields(booking: Booking) -> Iterator[tuple[str, forms.Field]]
             field = full_name_field(f"{item.supplier_reference}: name")
             field.required = bool(required & _NAMES)
             yield _name_field(item, FULL_NAME), field
-        for known in _FIELDS:
+        for known in CHANGED_CONTACT_FIELDS:
             if getattr(item.contact, known.attribute):
                 label = CONTACT_LABELS[known]
                 label = f"{item.supplier_reference}: {label[:1].lower()}{label[1:]}"
