@@ -19,7 +19,7 @@ from shared_domain import bookings
 from shared_domain.partners import Access
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
-from tests.harness.data import Shop, add_departure, add_partner, add_product
+from tests.harness.data import Shop, add_departure, add_partner, add_product, days_ahead
 from tests.harness.responses import ClientResponse
 from tests.harness.staff_sessions import sign_in
 
@@ -51,8 +51,7 @@ def open_shop(starts_at: datetime | None = None, **values: Any) -> Shop:
     """Open the shop with a departure that is ahead of the machine's clock: the admin uses that."""
     alice, bob = add_partner("alice"), add_partner("bob")
     kayak = add_product("kayak", partners=(alice, bob), **values)
-    in_ten_days = timezone.now().replace(microsecond=0) + timedelta(days=10)
-    return Shop(alice, bob, kayak, add_departure(kayak, starts_at=starts_at or in_ten_days))
+    return Shop(alice, bob, kayak, add_departure(kayak, starts_at=starts_at or days_ahead()))
 
 
 @dataclass(frozen=True)

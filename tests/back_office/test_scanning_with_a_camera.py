@@ -5,13 +5,11 @@ wall, then the ticket once more.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import segno
-from django.utils import timezone
 from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from tests.back_office.sign_in import SignIn
@@ -152,10 +150,9 @@ def test_the_screen_stays_on_after_a_look_at_another_program(
 
 def in_ten_days(desk: "Desk") -> "Booking":
     """Return a booking whose ticket admits, though not today."""
-    from tests.harness.data import add_departure
+    from tests.harness.data import add_departure, days_ahead
 
-    starts_at = timezone.now().replace(microsecond=0) + timedelta(days=10)
-    later = add_departure(desk.shop.kayak, starts_at=starts_at)
+    later = add_departure(desk.shop.kayak, starts_at=days_ahead())
     return desk.confirmed(availability_id=later.availability_id)
 
 

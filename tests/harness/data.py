@@ -130,6 +130,16 @@ def _add_schedule(option: Option, **values: Any) -> None:
     Schedule.objects.create(option=option, **{"capacity": 10} | values)
 
 
+def days_ahead(days: int = 10) -> datetime:
+    """Return 09:30 in Lisbon, so many days ahead of the machine's clock.
+
+    It is the same time of day at whatever hour a test runs: what a test adds stays on its date.
+    """
+    lisbon = zone("Europe/Lisbon")
+    day = datetime.now(lisbon).date() + timedelta(days=days)
+    return datetime.combine(day, time(9, 30), lisbon).astimezone(UTC)
+
+
 def add_departure(
     product: Product, *, starts_at: datetime | None = None, **values: Any
 ) -> Departure:

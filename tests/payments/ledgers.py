@@ -1,6 +1,5 @@
 """Bookings of the supplier's own sales, and their ledgers, for the tests of payments."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -11,15 +10,14 @@ from core_site.bookings.models import Booking
 from shared_domain import payments
 from shared_domain.payments import Balance, EntryId, Ledger, Method, Payment, StaffUserId
 from shared_domain.run_now import run_now
-from tests.harness.data import Shop, add_departure, add_partner, add_product
+from tests.harness.data import Shop, add_departure, add_partner, add_product, days_ahead
 
 
 def open_direct_shop() -> Shop:
     """Open a shop in which Alice's bookings are the supplier's own, and Bob is a reseller."""
     direct, bob = add_partner("desk", kind="direct"), add_partner("bob")
     kayak = add_product("kayak", partners=(direct, bob), commission=0)
-    in_ten_days = timezone.now().replace(microsecond=0) + timedelta(days=10)
-    return Shop(direct, bob, kayak, add_departure(kayak, starts_at=in_ten_days))
+    return Shop(direct, bob, kayak, add_departure(kayak, starts_at=days_ahead()))
 
 
 def balance_of(booking: Booking) -> Balance:
