@@ -14,11 +14,7 @@ from api_edge.postgresql.pool import Connection
 from api_edge.settings import Settings
 from shared_domain.bookings.sql_store import SqlBookingStore
 from tests.concurrency.callers import Call, store_on
-
-LOCKED = """
-SELECT count(*) FROM pg_stat_activity
- WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
+from tests.harness.waiting import LOCK_WAITS
 
 
 class Stage:
@@ -54,7 +50,7 @@ class Stage:
         return task
 
     async def _waiting(self) -> int:
-        row = await (await self._watcher.execute(LOCKED)).fetchone()
+        row = await (await self._watcher.execute(LOCK_WAITS)).fetchone()
         assert row is not None
         return int(row[0])
 

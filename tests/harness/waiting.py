@@ -13,6 +13,12 @@ ANSWER_SECONDS = 180
 #: How long to wait between two looks.
 PAUSE_SECONDS = 0.02
 
+#: How many sessions of the database wait for a lock.
+LOCK_WAITS = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
 
 def eventually(condition: Callable[[], object], *, seconds: float = EVENTUALLY_SECONDS) -> bool:
     """Return whether a condition becomes true, asking again and again.

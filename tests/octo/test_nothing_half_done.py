@@ -18,7 +18,7 @@ from tests.harness.clients import CLARA, OctoClient, a_slot
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
-from tests.harness.waiting import eventually
+from tests.harness.waiting import LOCK_WAITS, eventually
 from tests.octo.edge import Edge
 
 
@@ -202,12 +202,7 @@ def test_when_every_connection_of_the_writes_is_busy_callers_are_asked_to_come_b
 def until_locked(database: CommittedDatabase) -> None:
     """Wait until a statement in this database waits for a lock."""
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        assert eventually(
-            lambda: owner.execute(
-                "SELECT 1 FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            ).fetchone()
-        )
+        assert eventually(lambda: owner.execute(LOCK_WAITS).fetchone() != (0,))
 
 
 def test_an_error_that_was_swallowed_is_not_committed(edge: Edge) -> None:

@@ -17,7 +17,7 @@ from api_edge.postgresql.pool import PoolBusy
 from api_edge.proxy.errors import UpstreamBusy
 from tests.harness.clients import OctoClient, a_slot, request_once
 from tests.harness.servers import running_bare_edge
-from tests.harness.waiting import eventually
+from tests.harness.waiting import LOCK_WAITS, eventually
 from tests.octo.edge import Edge
 
 CALLS = 40
@@ -102,10 +102,7 @@ def test_a_burst_on_one_departure_leaves_connections_to_all_else(crowded: Edge) 
 
 
 def _count_of_lock_waits(owner: "psycopg.Connection[tuple[int]]") -> int:
-    row = owner.execute(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    ).fetchone()
+    row = owner.execute(LOCK_WAITS).fetchone()
     return row[0] if row else 0
 
 

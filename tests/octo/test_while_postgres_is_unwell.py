@@ -24,7 +24,7 @@ from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_bare_edge
-from tests.harness.waiting import eventually
+from tests.harness.waiting import LOCK_WAITS, eventually
 
 CALL_SECONDS = 3
 
@@ -170,10 +170,7 @@ def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
 
 
 def waiting_for_locks(owner: "psycopg.Connection[tuple[int]]") -> int:
-    row = owner.execute(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    ).fetchone()
+    row = owner.execute(LOCK_WAITS).fetchone()
     assert row is not None
     return row[0]
 

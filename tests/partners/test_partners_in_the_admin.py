@@ -15,16 +15,10 @@ from tests.admin.forms import open_form
 from tests.admin.staff import logged_in
 from tests.harness.data import add_product
 from tests.harness.services import url_of_this_test
-from tests.harness.waiting import eventually
+from tests.harness.waiting import LOCK_WAITS, eventually
 from tests.partners.test_keys_in_the_admin import issued_for
 
 NO_KEYS = {f"api_keys-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-
-#: How many sessions of this database wait for a lock.
-WAITING = """
-SELECT count(*) FROM pg_stat_activity
- WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
 
 
 @pytest.fixture
@@ -125,7 +119,7 @@ def test_a_direct_partner_and_a_product_that_are_added_at_once_find_each_other(
             kayak = add_product("kayak", partners=())
             sell_directly(kayak)
             adding = other.submit(add_partner)
-            assert eventually(lambda: watcher.execute(WAITING).fetchone() == (1,))
+            assert eventually(lambda: watcher.execute(LOCK_WAITS).fetchone() == (1,))
         adding.result()
 
     assert PartnerTerms.objects.filter(product=kayak, partner__code="desk").exists()

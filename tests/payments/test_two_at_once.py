@@ -12,18 +12,13 @@ from core_site.bookings.models import Booking
 from core_site.payments.models import Entry
 from tests.admin.staff import Desk, logged_in
 from tests.harness.staff_sessions import open_second_tab
-from tests.harness.waiting import eventually
+from tests.harness.waiting import LOCK_WAITS, eventually
 from tests.payments.conftest import SEES
 from tests.payments.ledgers import balance_of, open_direct_shop, receive
 from tests.payments.test_recording_money import hidden_fields, page_of
 
 # Each browser has a connection of its own, and sees what the others have committed.
 pytestmark = pytest.mark.django_db(transaction=True)
-
-_WAITING = """
-SELECT count(*) FROM pg_stat_activity
- WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ def waiting_sessions() -> int:
     with connection.cursor() as cursor:
         # Within a transaction pg_stat_activity is read once: later sessions would not be seen.
         cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(_WAITING)
+        cursor.execute(LOCK_WAITS)
         (count,) = cursor.fetchone()
     return int(count)
 

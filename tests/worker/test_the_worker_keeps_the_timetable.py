@@ -16,7 +16,7 @@ from deploy import processes
 from tests.harness.databases import ROOT, CommittedDatabase
 from tests.harness.fork_server import run_manage
 from tests.harness.postgres_proxy import PostgresProxy
-from tests.harness.waiting import eventually
+from tests.harness.waiting import LOCK_WAITS, eventually
 
 JOBS = {
     "core_site.bookings.jobs.delete_old_mails": "41 3 * * *",
@@ -83,11 +83,6 @@ QUEUE_A_JOB = "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('d
 
 UNSENT_TICKETS = """
 SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%.send_tickets'
-"""
-
-WAITING_FOR_LOCKS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 #: A job that has ended is deleted; the session that deletes the first one is ended by that.
@@ -193,10 +188,10 @@ def test_the_worker_does_what_is_missing_and_outlives_its_connections(
         with psycopg.connect(committed_database.owner_url) as locking:
             locking.execute("LOCK TABLE django_session")
             database.execute(QUEUE_A_JOB, ["core_site.sign_in.jobs.forget_old_sign_ins"])
-            wait_until(lambda: database.execute(WAITING_FOR_LOCKS).fetchone()[0] >= 1, worker)
+            wait_until(lambda: database.execute(LOCK_WAITS).fetchone()[0] >= 1, worker)
             database.execute(QUEUE_A_JOB, ["core_site.bookings.jobs.send_tickets"])
             wait_until(lambda: database.execute(UNSENT_TICKETS).fetchone()[0] == 0, worker)
-            assert database.execute(WAITING_FOR_LOCKS).fetchone()[0] >= 1
+            assert database.execute(LOCK_WAITS).fetchone()[0] >= 1
         wait_until(lambda: database.execute(unfinished).fetchone()[0] == 0, worker)
 
         database.execute(END_OTHER_SESSIONS)
