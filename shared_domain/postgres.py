@@ -4,8 +4,10 @@ Parameters are libpq's (PostgreSQL's manual, "Parameter Key Words"); codes of er
 (its appendix "PostgreSQL Error Codes").
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 #: A machine that is gone answers nothing: the time-outs after which a connection counts as lost.
 #: An address that sets one of them keeps its own value.
@@ -17,6 +19,9 @@ TIME_OUTS: Mapping[str, str] = {
     # Milliseconds: 10 + 3 * 5 seconds, so that both find it out after the same time.
     "tcp_user_timeout": "25000",
 }
+
+#: A read-only session older than this is replaced: a new one may reach the primary.
+STALE_AFTER_SECONDS = 1.0
 
 #: Messages to callers of either half.
 NOTHING_DONE = "the service is busy or restarting; nothing was done; try again in a second"
@@ -85,6 +90,37 @@ def is_read_only(status: Callable[[bytes], bytes | None]) -> bool:
     "Asynchronous Operations" of the protocol).
     """
     return b"on" in (status(b"default_transaction_read_only"), status(b"in_hot_standby"))
+
+
+class Session(Protocol):
+    """A connection as both halves see it."""
+
+    asked_for_at: float
+
+    @property
+    def is_read_only(self) -> bool: ...
+
+
+class ReadOnlySessions:
+    """Tells which read-only sessions of a pool are to be replaced.
+
+    After a failover, or once a server takes writes again, the sessions from before still take none.
+    """
+
+    def __init__(self) -> None:
+        self._writable_since = -math.inf
+
+    def is_stale(self, session: Session, *, now: float) -> bool:
+        """Return whether a session takes no writes where a new one may.
+
+        It is older than ``STALE_AFTER_SECONDS``, or than a session of this pool that takes writes.
+        Times are those of ``time.monotonic()``.
+        """
+        if not session.is_read_only:
+            self._writable_since = max(self._writable_since, session.asked_for_at)
+            return False
+        is_old = now - session.asked_for_at > STALE_AFTER_SECONDS
+        return is_old or session.asked_for_at < self._writable_since
 
 
 def direct_parts(address: Mapping[str, object], direct: Mapping[str, object]) -> dict[str, str]:

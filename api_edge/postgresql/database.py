@@ -18,7 +18,6 @@ from api_edge.postgresql.pool import (
     UNNAMED,
     DeadlineExceeded,
     StaleSession,
-    check_fresh,
 )
 from api_edge.postgresql.pool import Connection as Connection
 from api_edge.postgresql.pool import Pool as Pool
@@ -244,7 +243,7 @@ class Transaction:
     async def _begin_on_connection(self) -> Connection:
         connection = await self._pool.getconn_to_write(self.wanted_lock())
         try:
-            check_fresh(connection)
+            self._pool.check_fresh(connection)
             await self._send_begin(connection)
         except BaseException as error:
             try:

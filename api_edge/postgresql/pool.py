@@ -13,7 +13,7 @@ How a call gets an answer in time when PostgreSQL fails
 """
 
 import time
-from typing import Any
+from typing import Any, Self
 
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.abc import RV, PQGen
@@ -39,9 +39,6 @@ SIZE, WAITING = "pool_size", "requests_waiting"
 
 #: The queue of writes that want the lock of nothing that is known before.
 UNNAMED = ""
-
-#: A read-only session older than this is replaced: a new one may reach the primary.
-STALE_AFTER_SECONDS = 1.0
 
 
 class DeadlineExceeded(OperationalError):
@@ -72,9 +69,19 @@ class Connection(AsyncConnection[TupleRow]):
     write_slot: Slot | None = None
     taken_at = 0.0
 
+    #: When it was asked for, which is before the server began the session.
+    asked_for_at = 0.0
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.opened_at = time.monotonic()
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **options: Any) -> Self:
+        asked_for_at = time.monotonic()
+        connection = await super().connect(conninfo, **options)
+        connection.asked_for_at = asked_for_at
+        return connection
 
     @property
     def is_read_only(self) -> bool:
@@ -136,6 +143,7 @@ class Pool(AsyncConnectionPool[Connection]):
         #: Statements that begin each transaction behind a pooler, which keeps no settings.
         self.limits = limits
         self._wants_primary = postgres.wants_primary(parts)
+        self._read_only_sessions = postgres.ReadOnlySessions()
         most_writes = max(1, int(max_size * share_of_writes))
         self._writes = FairSlots(
             most_writes,
@@ -204,6 +212,15 @@ class Pool(AsyncConnectionPool[Connection]):
             await conn.close()
         await super().putconn(conn)
 
+    def check_fresh(self, connection: Connection) -> None:
+        """Refuse a read-only session if a new one may accept writes.
+
+        Raises:
+            StaleSession: it is to be replaced.
+        """
+        if self._read_only_sessions.is_stale(connection, now=time.monotonic()):
+            raise StaleSession
+
     async def replace_lost(self, conn: Connection) -> None:
         """Replace all pooled connections, since ``conn`` was lost; once for all of the same age."""
         if conn.opened_at > self._drained_last_at:
@@ -219,13 +236,3 @@ def is_transient(error: Error) -> bool:
     if error.sqlstate is None:
         return isinstance(error, OperationalError)
     return postgres.is_transient(error.sqlstate)
-
-
-def check_fresh(connection: Connection) -> None:
-    """Reject a read-only session that is older than ``STALE_AFTER_SECONDS``.
-
-    Raises:
-        StaleSession: another connection may accept writes.
-    """
-    if connection.is_read_only and time.monotonic() - connection.opened_at > STALE_AFTER_SECONDS:
-        raise StaleSession

@@ -13,12 +13,9 @@ from shared_domain import deadline
 #: How long a session may take to show that it still is there.
 CHECK_SECONDS = 3.0
 
-#: A read-only session older than this is replaced: after a failover a new one may be writable.
-STALE_AFTER_SECONDS = 1.0
-
 
 class StaleSession(psycopg.OperationalError):
-    """The session is read-only and older than ``STALE_AFTER_SECONDS``; a new one may not be."""
+    """The session is read-only; a new one may reach a server that takes writes."""
 
 
 class DatabaseWrapper(CommitCheckingWrapper):
@@ -58,9 +55,7 @@ def _check(connection: Connection, pool: Pool) -> None:
     try:
         with deadline.within(min(CHECK_SECONDS, deadline.seconds_left(CHECK_SECONDS))):
             connection.execute("")
-        if connection.is_read_only and (
-            time.monotonic() - connection.opened_at > STALE_AFTER_SECONDS
-        ):
+        if pool.read_only_sessions.is_stale(connection, now=time.monotonic()):
             connection.close()
             raise StaleSession
     except psycopg.OperationalError:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg.errors import _WaitTimeout
@@ -27,9 +27,15 @@ class Connection(psycopg.Connection[TupleRow]):
 
     holds_share_of_writes = False
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.opened_at = time.monotonic()
+    #: When it was asked for, which is before the server began the session.
+    asked_for_at = 0.0
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **options: Any) -> Self:
+        asked_for_at = time.monotonic()
+        connection = super().connect(conninfo, **options)
+        connection.asked_for_at = asked_for_at
+        return connection
 
     @property
     def is_read_only(self) -> bool:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from core_site.postgresql.connection import Connection, DeadlineExceeded
-from shared_domain import deadline
+from shared_domain import deadline, postgres
 
 #: The fraction of a pool's connections that writes may hold at once.
 SHARE_OF_WRITES = 0.6
@@ -51,6 +51,7 @@ class Pool(ConnectionPool[Connection]):
     """A connection pool that reserves connections for reads."""
 
     def __init__(self, *arguments: Any, max_size: int, **options: Any) -> None:
+        self.read_only_sessions = postgres.ReadOnlySessions()
         self._writes = threading.BoundedSemaphore(max(1, int(max_size * SHARE_OF_WRITES)))
         super().__init__(*arguments, max_size=max_size, **options)
 

@@ -68,7 +68,7 @@ def place(
             log,
             EDGE_DATABASE_URL=with_parts(wire.url),
             PORTICO_EDGE_POOL_SIZE="10",
-            PORTICO_EDGE_POOL_WAIT_SECONDS="1",
+            PORTICO_EDGE_POOL_WAIT_SECONDS=str(CALL_SECONDS),
             PORTICO_EDGE_LOCK_WAIT_SECONDS=str(CALL_SECONDS),
             PORTICO_CALL_SECONDS=str(CALL_SECONDS),
         ) as port:
