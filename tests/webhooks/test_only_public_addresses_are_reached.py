@@ -118,19 +118,46 @@ def test_time_and_size_of_an_answer_are_bounded(receiver: Receiver) -> None:
     assert (late.status, late.problem) == (None, AttemptProblem.TIMEOUT)
 
 
-def test_what_is_no_http_is_no_fault_of_ours() -> None:
+def answer_with(raw: bytes, *, hangs: bool = False) -> Answer:
+    """Return the outcome of an attempt that is answered with these bytes."""
+    is_over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
             connection, _ = server.accept()
-            connection.recv(1000)
-            connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
-            connection.close()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(raw)
+                if hangs:
+                    is_over.wait()
 
         threading.Thread(target=answer, daemon=True).start()
-        (got,) = post(f"http://127.0.0.1:{server.getsockname()[1]}", loopback=True)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        (got,) = post(url, loopback=True, seconds=0.5 if hangs else 10)
+        is_over.set()
+    return got
+
+
+def test_what_is_no_http_is_no_fault_of_ours() -> None:
+    got = answer_with(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
 
     assert got.problem is AttemptProblem.PROTOCOL
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+@pytest.mark.parametrize(
+    ("status", "problem"), [(200, AttemptProblem.NONE), (410, AttemptProblem.STATUS)]
+)
+def test_a_status_counts_though_its_body_does_not_end(
+    status: int, problem: AttemptProblem, hangs: bool
+) -> None:
+    """Else the event would be sent ten times to a server that has accepted it each time."""
+    head = f"HTTP/1.1 {status} So\r\nContent-Length: 10\r\nRetry-After: 7\r\n\r\n"
+
+    got = answer_with(head.encode() + b"take", hangs=hangs)
+
+    assert (got.status, got.problem, got.text) == (status, problem, "take")
+    assert got.retry_after is not None
 
 
 @pytest.mark.parametrize(

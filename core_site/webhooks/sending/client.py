@@ -139,14 +139,7 @@ class WebhookClient:
             allow_redirects=False,
         )
         async with sent as answer:
-            start = b""
-            while len(start) < ANSWER_BYTES and (
-                part := await answer.content.read(ANSWER_BYTES - len(start))
-            ):
-                start += part
-            if not answer.content.at_eof():
-                # What comes after that is not waited for.
-                answer.close()
+            start = await _read_start(answer)
             retry_after = parse_retry_after(answer.headers.get("Retry-After"), now=_now())
             return answer.status, _readable(start), retry_after
 
@@ -159,6 +152,25 @@ class WebhookClient:
         if not is_allowed:
             raise ForbiddenAddress(host)
         return socket.socket(family, kind, protocol)
+
+
+async def _read_start(answer: aiohttp.ClientResponse) -> bytes:
+    """Return the first ``ANSWER_BYTES`` of a body; what comes after that is not waited for.
+
+    One that breaks off, or does not end in time, is returned as far as it came: the status says
+    already whether the message was accepted, and to send it again would repeat it.
+    """
+    start = b""
+    try:
+        while len(start) < ANSWER_BYTES and (
+            part := await answer.content.read(ANSWER_BYTES - len(start))
+        ):
+            start += part
+    except (aiohttp.ClientError, OSError):
+        answer.close()
+    if not answer.content.at_eof():
+        answer.close()
+    return start
 
 
 def parse_retry_after(text: str | None, *, now: datetime) -> timedelta | None:
