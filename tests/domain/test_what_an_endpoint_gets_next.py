@@ -221,6 +221,22 @@ def test_410_disables_and_so_do_five_days_of_failure() -> None:
         assert by_id(run.results())["evt_1"].state is DeliveryState.WAITING
 
 
+def test_days_in_which_nothing_was_sent_are_no_days_of_failure() -> None:
+    """As after a message that was passed over, when the next event comes a month later."""
+    last = NOW - timedelta(days=30)
+    run = Run(
+        Health(failures=12, failing_since=last - timedelta(days=3), last_failure_at=last),
+        [a_message(1, "a", is_stored=True)],
+        started_at=NOW,
+    )
+    message = run.take()
+    assert message is not None
+    answer(run, message, 503)
+
+    assert run.disabled_by is None
+    assert run.health.failing_since == NOW
+
+
 def test_an_event_that_a_partner_may_not_see_any_more_is_no_gap() -> None:
     stored = a_message(1, "a", is_stored=True)
     run = Run(Health(), [stored], started_at=NOW)

@@ -35,6 +35,10 @@ LONGEST_PAUSE = timedelta(hours=6)
 #: An endpoint that has accepted nothing for so long is disabled.
 DISABLED_AFTER = timedelta(days=5)
 
+#: Between two attempts it is longer only where nothing waited, or nothing could be sent, as to a
+#: partner that was switched off: that is no time in which the endpoint failed.
+LONGEST_BETWEEN_ATTEMPTS = timedelta(days=2)
+
 #: An attempt that takes longer makes its endpoint a slow one.
 SLOW_MS = 2_000
 
@@ -82,7 +86,7 @@ class Health:
         failing = replace(
             self,
             failures=self.failures + 1,
-            failing_since=self.failing_since or now,
+            failing_since=now if self._was_left_alone(now) else self.failing_since or now,
             last_failure_at=now,
             is_slow=True,
         )
@@ -93,6 +97,10 @@ class Health:
         if verdict.retry_after is not None:
             failing = failing.paused_at_least(until=now + min(verdict.retry_after, LONGEST_PAUSE))
         return failing
+
+    def _was_left_alone(self, now: datetime) -> bool:
+        last = self.last_failure_at
+        return last is not None and now - last > LONGEST_BETWEEN_ATTEMPTS
 
     def paused_at_least(self, *, until: datetime | None) -> "Health":
         """Return this health with a pause that ends at ``until``, or later if it did before."""
