@@ -28,6 +28,10 @@ _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 #: Names that never lead to the public internet. Source: RFC 6761, 6762, 8375, 9476.
 _LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa", "test", "invalid", "onion", "alt")
 
+#: The only addresses of IPv6 that are given to hosts of the internet; any other block may be
+#: routed here by a translator of IPv4. Source: RFC 4291, section 2.5.4; IANA's registry of it.
+_GLOBAL_UNICAST = ip_network("2000::/3")
+
 #: Beside what ``is_global`` of the standard library says, which differs between its versions.
 _FORBIDDEN: tuple[IPv4Network | IPv6Network, ...] = tuple(
     map(
@@ -43,12 +47,8 @@ _FORBIDDEN: tuple[IPv4Network | IPv6Network, ...] = tuple(
             "168.63.129.16/32",
             # Multicast, reserved, broadcast.
             *("224.0.0.0/4", "240.0.0.0/4"),
-            # Unspecified, loopback and IPv4-compatible; NAT64, also for local use.
-            *("::/96", "64:ff9b::/96", "64:ff9b:1::/48"),
-            # Discard only, Teredo and protocol assignments, documentation, 6to4.
-            *("100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "2002::/16"),
-            # Segment routing, unique local, link-local, site-local, multicast.
-            *("5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+            # Teredo and protocol assignments, documentation, 6to4, what the 6bone gave back.
+            *("2001::/23", "2001:db8::/32", "3fff::/20", "2002::/16", "3ffe::/16"),
         ),
     )
 )
@@ -67,6 +67,8 @@ def is_public_address(text: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
         return False
     return not any(address in network for network in _FORBIDDEN)
 
