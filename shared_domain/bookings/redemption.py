@@ -11,7 +11,7 @@ event, the history and the admin's log record that they did.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 from uuid import UUID
 
@@ -195,13 +195,16 @@ def admits_today(departure: DayOfGuests, zone: tzinfo, *, now: datetime) -> bool
 def _today(departure: DayOfGuests, zone: tzinfo, now: datetime) -> date:
     """Return the day that it is for the guests of a departure, which may last past midnight."""
     clock = now.astimezone(zone).replace(tzinfo=None)
-    midnight = datetime.combine(departure.local_date, time()) + ONE_DAY
-    ends_at = departure.ends_at.astimezone(zone).replace(tzinfo=None)
-    past_midnight = max(ends_at - midnight, timedelta(0))
-    if departure.opening_hours:
-        # The night before lasts as long: until then it is still yesterday.
-        return (clock - past_midnight).date()
-    return departure.local_date if midnight <= clock < ends_at else clock.date()
+    midnight = datetime.combine(departure.local_date + ONE_DAY, time(), zone).astimezone(UTC)
+    if not departure.opening_hours:
+        return departure.local_date if midnight <= now < departure.ends_at else clock.date()
+    # Instants are compared: the clocks of some places skip midnight once a year, and a day that
+    # ends then ends at one o'clock.
+    if departure.ends_at <= midnight:
+        return clock.date()
+    # The night before lasts as long: until then it is still yesterday.
+    closing = departure.ends_at.astimezone(zone).replace(tzinfo=None)
+    return (clock - (closing - datetime.combine(closing.date(), time()))).date()
 
 
 def _choose(booking: Booking, item_uuids: frozenset[UUID] | None) -> list[UnitItem] | None:

@@ -104,6 +104,53 @@ def test_hours_past_midnight_count_to_the_day_they_begin_on(moment: datetime, ad
     assert is_travel_day(make_confirmed(departure=NIGHT_CLUB), now=moment) is admits
 
 
+@pytest.mark.parametrize(
+    ("moment", "admits"),
+    [
+        (datetime(2026, 3, 28, 0, 59, tzinfo=UTC), False),
+        (datetime(2026, 3, 28, 1, 0, tzinfo=UTC), True),
+        (datetime(2026, 3, 28, 1, 30, tzinfo=UTC), True),
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), True),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), False),
+    ],
+)
+def test_a_day_before_a_midnight_that_the_clocks_skip(moment: datetime, admits: bool) -> None:
+    """In the Azores, an hour behind UTC, the 29th of March begins at one o'clock."""
+    hot_springs = make_departure(
+        availability_id="2026-03-28T00:00:00-01:00",
+        starts_at=datetime(2026, 3, 28, 1, 0, tzinfo=UTC),
+        ends_at=datetime(2026, 3, 29, 1, 0, tzinfo=UTC),
+        opening_hours=(OpeningPeriod("00:00", "24:00"),),
+        local_date=date(2026, 3, 28),
+    )
+    azores = make_product(time_zone="Atlantic/Azores")
+
+    confirmed = make_confirmed(departure=hot_springs, product=azores)
+
+    assert is_travel_day(confirmed, now=moment) is admits
+
+
+@pytest.mark.parametrize(
+    ("moment", "admits"),
+    [
+        (datetime(2026, 10, 25, 0, 29, tzinfo=UTC), True),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), False),
+        (datetime(2026, 10, 25, 1, 10, tzinfo=UTC), False),
+    ],
+)
+def test_a_departure_is_over_when_the_clocks_repeat_its_last_hour(
+    moment: datetime, admits: bool
+) -> None:
+    """It ends at half past one, when Lisbon shows that for the first time."""
+    cruise = make_departure(
+        starts_at=datetime(2026, 10, 24, 22, 0, tzinfo=UTC),
+        ends_at=datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        local_date=date(2026, 10, 24),
+    )
+
+    assert is_travel_day(make_confirmed(departure=cruise), now=moment) is admits
+
+
 @pytest.mark.parametrize("day", [date(2026, 1, 1), date(2031, 12, 31)])
 def test_without_a_date_any_day_will_do(day: date) -> None:
     confirmed = make_confirmed(departure=None)
