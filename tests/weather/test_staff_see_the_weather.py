@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,17 +17,24 @@ from core_site.weather import refresh
 from core_site.weather.models import CachedForecast, ProductLocation
 from core_site.weather.of_departures import WeatherLine
 from core_site.weather.refresh import refresh_forecasts
+from shared_domain import weather
 from shared_domain.run_now import run_now
 from shared_domain.weather import CachedForecast as Cached
 from shared_domain.weather import DepartureWeather, Forecast, Hour, Spot
-from tests.admin.conftest import desk, rosa, shop
-from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
-from tests.harness.data import add_departure, add_product
+from tests.admin.conftest import desk, rosa
+from tests.admin.staff import Desk, logged_in, open_shop, page_of_departure, text_of
+from tests.harness.data import Shop, add_departure, add_product, days_ahead
 from tests.weather.provider import Provider
 
-__all__ = ["desk", "rosa", "shop"]
+__all__ = ["desk", "rosa"]
 
 CALENDAR = "/admin/departures/"
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    """A shop whose departure is near enough for a forecast, whatever the hour is now."""
+    return open_shop(starts_at=days_ahead(weather.FORECAST_AHEAD.days - 1))
 
 
 def foretell(desk: Desk, *, is_outdoors: bool = True, age: timedelta = timedelta(0)) -> None:
@@ -129,7 +135,7 @@ def test_only_who_may_say_where_a_product_is_gets_the_form(desk: Desk) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_asks_once_in_an_hour_for_each_place(
-    shop: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PORTICO_WEATHER_URL", provider.url)
     ProductLocation.objects.create(product=shop.kayak, latitude=38.72, longitude=-9.13)
