@@ -1,5 +1,7 @@
 """Translation of each refusal to an exception of REST framework, for ``/v1``."""
 
+from datetime import UTC, datetime
+
 from rest_framework.exceptions import (
     APIException,
     AuthenticationFailed,
@@ -8,7 +10,6 @@ from rest_framework.exceptions import (
     ParseError,
     PermissionDenied,
 )
-from rest_framework.pagination import CursorPagination
 from rest_framework.validators import UniqueValidator
 
 from core_site.text_flaws import say_flaw
@@ -34,18 +35,8 @@ def api_exception(refusal: Refused) -> tuple[APIException, str]:
         LookupError: the refusal's class has no exception.
     """
     match refusal:
-        case partners.EnvironmentUnknown():
-            return ParseError(), "Octo-Env"
-        case partners.TestKeyCannotGoLive():
-            return PermissionDenied(), "Octo-Env"
-        case partners.ScopeMissing(needed):
-            return PermissionDenied(f"The scope '{needed}' is required."), "Authorization"
-        case partners.PartnerInactive():
-            return PermissionDenied(), "Authorization"
-        case partners.KeyMissing():
-            return NotAuthenticated(), "Authorization"
         case partners.KeyRefused():
-            return AuthenticationFailed(), "Authorization"
+            return _key_exception(refusal)
         case idempotency.IdempotencyKeyReused(part):
             return Unprocessable("The Idempotency-Key was sent before with other content."), part
         case idempotency.CallStillRunning():
@@ -61,5 +52,43 @@ def api_exception(refusal: Refused) -> tuple[APIException, str]:
         case users.AgeOutOfRange(oldest):
             return Unprocessable(f"This field must be from 0 to {oldest}."), "age"
         case users.InvalidCursor():
-            return Unprocessable(CursorPagination.invalid_cursor_message), "cursor"
+            return Unprocessable("This field must be the nextCursor of an earlier page."), "cursor"
     raise LookupError(f"no exception for {type(refusal).__name__}")
+
+
+def _key_exception(refusal: partners.KeyRefused) -> tuple[APIException, str]:
+    match refusal:
+        case partners.EnvironmentUnknown():
+            return ParseError("Octo-Env must be sent once at most, as test or live."), "Octo-Env"
+        case partners.TestKeyCannotGoLive():
+            message = "This is a test API key: leave Octo-Env out, or use a live key."
+            return PermissionDenied(message), "Octo-Env"
+    return _exception_of_authorization(refusal), "Authorization"
+
+
+def _exception_of_authorization(refusal: partners.KeyRefused) -> APIException:
+    match refusal:
+        case partners.ScopeMissing(needed):
+            return PermissionDenied(f"The scope '{needed}' is required.")
+        case partners.PartnerInactive():
+            return PermissionDenied("The partner account is not active.")
+        case partners.KeyMissing():
+            return NotAuthenticated("Send the header Authorization: Bearer, with your API key.")
+        case partners.KeyMalformed(is_repeated=True):
+            return AuthenticationFailed("The Authorization header must be sent once.")
+        case partners.KeyMalformed():
+            return AuthenticationFailed(
+                "This is not an API key: keys begin with pk_live_ or pk_test_, and this one is "
+                "mistyped or cut off."
+            )
+        case partners.KeyUnknown():
+            return AuthenticationFailed("This API key was not issued for this address.")
+        case partners.KeyRevoked(prefix, revoked_at):
+            return AuthenticationFailed(f"API key {prefix}… was revoked on {_day(revoked_at)}.")
+        case partners.KeyExpired(prefix, expired_at):
+            return AuthenticationFailed(f"API key {prefix}… expired on {_day(expired_at)}.")
+    raise LookupError(f"no exception for {type(refusal).__name__}")
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d} (UTC)"

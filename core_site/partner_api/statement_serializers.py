@@ -47,4 +47,9 @@ class StatementSerializer(serializers.Serializer[Any]):
 
 
 class FormatParameters(StrictSerializer):
-    format = serializers.ChoiceField(["json", "csv"], default="json")
+    format = serializers.ChoiceField(
+        ["json", "csv"],
+        default="json",
+        # REST framework's own message repeats the value, and does not say what would be right.
+        error_messages={"invalid_choice": "This field must be json or csv."},
+    )

@@ -179,6 +179,7 @@ def test_unknown_parameters_are_refused_by_name(alice: Program, path: str) -> No
     assert unknown.json()["detail"] == "year: Unexpected field."
     assert (format_.status_code, format_.json()["field"]) == (422, "format")
     assert format_.json()["errors"][0]["rule"] == "invalid_choice"
+    assert format_.json()["detail"] == "format: This field must be json or csv."
     assert alice.get(path, accept="application/pdf").status_code == 406
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared_domain import partners
 from tests.users.halves import Halves
 from tests.users.keys import a_key
 from tests.users.stack import Stack
@@ -66,6 +67,29 @@ def test_a_test_key_cannot_go_live(halves: Halves, stack: Stack) -> None:
     assert answer.body["type"] == "urn:portico:problem:test-key-cannot-go-live"
     assert halves.both("GET", "/v1/users", Octo_Env="x").status == 400
     assert halves.django.get("/v1/users", Octo_Env="test").status == 200
+
+
+@pytest.mark.parametrize(
+    ("header", "sent", "right"),
+    [
+        ("Octo_Env", "x", "test or live"),
+        ("Octo_Env", "live", "leave Octo-Env out"),
+        ("Authorization", "", "Authorization: Bearer"),
+        ("Authorization", "Bearer nonsense", "pk_live_"),
+        ("Authorization", f"Bearer {NEVER_ISSUED}", "mistyped"),
+        ("Authorization", f"Bearer {partners.new_secret(is_test=False)}", "not issued"),
+        ("Authorization", "Bearer a,Bearer b", "once"),
+    ],
+)
+def test_django_says_what_is_wrong_with_a_header(
+    halves: Halves, stack: Stack, header: str, sent: str, right: str
+) -> None:
+    test_key = None if header == "Authorization" else stack.keys.test
+
+    answer = halves.with_key(test_key).django.get("/v1/users", **{header: sent})
+
+    assert answer.body["field"] == header.replace("_", "-")
+    assert right in answer.body["detail"]
 
 
 def test_a_revoked_key_is_told_so(halves: Halves, stack: Stack) -> None:
