@@ -54,7 +54,7 @@ TAGS = [
         "description": "What is sent to a webhook endpoint, and stands in the feed: every type, "
         "with an example.",
     },
-    {"name": "Weather", "description": "The forecast of a city."},
+    {"name": "Weather", "description": "The forecast of a city, and of departures."},
     {"name": "Operation", "description": "For those who run the platform."},
 ]
 

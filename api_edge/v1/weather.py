@@ -28,7 +28,7 @@ from shared_domain.weather import (
     foretell_departures,
 )
 
-router = v1_router("Weather")
+router = v1_router("Weather", is_edge_only=True)
 
 CITY_TOO_LONG = AGE_IS_TEXT | {
     "field": "city",

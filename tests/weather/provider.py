@@ -1,5 +1,6 @@
 """The weather provider of the tests, and an edge that asks it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -51,7 +52,14 @@ class Edge:
     keys: Keys
     database: CommittedDatabase
 
-    def ask(self, city: str | None = None, *, key: str | None = None, **query: str) -> Answer:
+    def ask(
+        self,
+        city: str | None = None,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **query: str,
+    ) -> Answer:
         asked = urlencode(query if city is None else {"city": city, **query})
         path = f"/v1/weather?{asked}" if asked else "/v1/weather"
-        return request_once(self.port, "GET", path, key=key or self.keys.live)
+        return request_once(self.port, "GET", path, key=key or self.keys.live, headers=headers)

@@ -28,6 +28,16 @@ def test_a_city_is_found_by_its_name_and_asked_for_once(
     assert [call.partition("?")[0] for call in provider.calls] == ["/v1/search", "/v1/forecast"]
 
 
+def test_a_forecast_is_compressed_where_gzip_is_accepted(weather_edge: Edge) -> None:
+    packed = weather_edge.ask("Lisboa", headers={"Accept-Encoding": "gzip"})
+    plain = weather_edge.ask("Lisboa")
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 4
+    assert packed.body["days"] == plain.body["days"]
+
+
 def test_the_hour_under_way_is_the_first_also_where_hours_begin_at_half_past() -> None:
     now = datetime(2026, 7, 1, 12, 10, tzinfo=UTC)
     spot = Spot(latitude=22.57, longitude=88.36, time_zone="Asia/Kolkata")
