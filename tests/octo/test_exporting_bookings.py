@@ -111,6 +111,24 @@ def test_csv_is_made_for_spreadsheets(partner: OctoClient, reference: str) -> No
     assert end == ["# 1 bookings, complete"]
 
 
+@pytest.mark.parametrize(
+    ("accepted", "kind"),
+    [
+        ("text/csv, application/x-ndjson;q=0.5", "text/csv; charset=utf-8"),
+        ("application/x-ndjson;q=0.5, text/csv; q=0.9", "text/csv; charset=utf-8"),
+        ("TEXT/CSV;charset=utf-8, */*", "text/csv; charset=utf-8"),
+        ("text/csv;charset=utf-8;q=0", "application/x-ndjson"),
+        ("text/csv;q=0.5, application/x-ndjson", "application/x-ndjson"),
+        ("text/csv, application/x-ndjson", "application/x-ndjson"),
+        ("text/html", "application/x-ndjson"),
+    ],
+)
+def test_the_format_is_the_one_that_is_preferred(
+    partner: OctoClient, accepted: str, kind: str
+) -> None:
+    assert ask(partner, "?productId=none", Accept=accepted).headers["Content-Type"] == kind
+
+
 def test_it_is_compressed_where_the_caller_takes_that(partner: OctoClient) -> None:
     answer = ask(partner, "?productId=none", **{"Accept-Encoding": "br, gzip;q=0.5"})
 

@@ -9,7 +9,7 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api_edge.auth.authentication import CallerWithBookingsRead
-from api_edge.http.accepted_values import accepts
+from api_edge.http.accepted_values import accepts, find_quality
 from api_edge.postgresql.snapshot import read_snapshot
 from api_edge.v1.booking_export.documentation import EXPORT_RESPONSES
 from api_edge.v1.booking_export.lines import CSV, NDJSON, CsvLines, Lines, NdjsonLines
@@ -107,8 +107,8 @@ async def _chunks(
 
 
 def _lines(query: BookingExportQuery, request: Request) -> Lines:
-    """Return the format that is asked for by ``format``, else by ``Accept``."""
+    """Return the format that is asked for by ``format``, else the one that ``Accept`` prefers."""
     if query.format is not None:
         return CsvLines() if query.format == "csv" else NdjsonLines()
-    wants_csv = accepts(request, "accept", CSV) and not accepts(request, "accept", NDJSON)
-    return CsvLines() if wants_csv else NdjsonLines()
+    of_csv, of_ndjson = (find_quality(request, "accept", kind) for kind in (CSV, NDJSON))
+    return CsvLines() if of_csv > of_ndjson else NdjsonLines()
