@@ -280,6 +280,7 @@ async def disable_webhook_endpoint(
     dependencies=WITHOUT_PARAMETERS,
     responses=problem_responses(
         webhooks.EndpointNotFound(),
+        webhooks.DisabledByStaff(),
         scope=Scope.WEBHOOKS_WRITE,
         example=NOT_A_PARAMETER,
         has_body=True,
@@ -291,9 +292,13 @@ async def enable_webhook_endpoint(
     caller: CallerWithWebhooksWrite,
     store: WriteWebhooks,
 ) -> WebhookEndpoint:
-    """Send to a disabled endpoint again, from its position; to a failing one, retry all now."""
+    """Send to a disabled endpoint again, from its position; to a failing one, retry all now.
+
+    One that we have disabled (`disabledBy` is `staff`) we alone enable.
+    """
     endpoint = await webhooks.enable_endpoint(
         webhooks.parse_endpoint_id(id),
+        by=webhooks.DisabledBy.PARTNER,
         skips_backlog=enabled.skip_backlog,
         access=caller.access,
         now=current_time(),

@@ -51,6 +51,10 @@ def webhook_refusal(refusal: webhooks.WebhookRefused) -> V1Refusal:
             return V1Refusal(503, "webhooks are not set up on this server; please tell us", "")
         case webhooks.EndpointDisabled():
             return V1Refusal(409, "id is a disabled webhook endpoint; enable it first", "id")
+        case webhooks.DisabledByStaff():
+            return V1Refusal(
+                409, "id is a webhook endpoint that we have disabled; please ask us why", "id"
+            )
         case webhooks.EventsExpired():
             return V1Refusal(
                 409,

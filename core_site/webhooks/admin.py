@@ -75,6 +75,9 @@ class WebhookEndpointAdmin(
         if endpoint is None:
             return shown
         useless = {"disable", "send_sample", "replay"} if endpoint.disabled_by else set()
+        if not endpoint.partner.is_active:
+            # It would wait, maybe for weeks.
+            useless |= {"send_sample"}
         if say_state(endpoint) == "delivers":
             useless = {"enable"}
         return [button for button in shown if button.path not in useless]

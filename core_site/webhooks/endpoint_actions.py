@@ -256,6 +256,7 @@ class WebhookEndpointActions(ModelAdminMixin):
             run_now(
                 webhooks.enable_endpoint(
                     webhooks.EndpointId(endpoint.pk),
+                    by=webhooks.DisabledBy.STAFF,
                     skips_backlog=form.cleaned_data["skips_backlog"],
                     access=endpoint.access,
                     now=timezone.now(),
@@ -295,7 +296,8 @@ class WebhookEndpointActions(ModelAdminMixin):
         page = ConfirmationPage(
             title="Disable a webhook endpoint",
             button="Disable",
-            explanation="Nothing is sent until it is enabled. It keeps its place in the log.",
+            explanation="Nothing is sent until staff enable it; its partner cannot. It keeps its "
+            "place in the log.",
             back_url=endpoint_url(endpoint.pk),
             row=endpoint,
         )

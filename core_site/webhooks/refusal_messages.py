@@ -45,6 +45,8 @@ def webhook_message(refusal: webhooks.WebhookRefused) -> tuple[str, str | None]:
             )
         case webhooks.EndpointDisabled():
             return "This webhook endpoint is disabled; enable it first", None
+        case webhooks.DisabledByStaff():
+            return "Staff disabled this webhook endpoint, so only staff enable it", None
         case webhooks.EventsExpired():
             return "These events expired before they were sent, so none is left to send", None
         case webhooks.ReplayRunning():

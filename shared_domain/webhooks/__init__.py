@@ -40,6 +40,7 @@ from shared_domain.webhooks.destinations import (
 )
 from shared_domain.webhooks.errors import (
     DeliveryNotFound,
+    DisabledByStaff,
     EndpointDisabled,
     EndpointNotFound,
     EventsExpired,
@@ -170,6 +171,7 @@ __all__ = [
     # What can be refused
     "WebhookRefused",
     "DeliveryNotFound",
+    "DisabledByStaff",
     "EndpointDisabled",
     "EndpointNotFound",
     "EventsExpired",

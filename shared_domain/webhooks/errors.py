@@ -10,6 +10,7 @@ WebhookRefused
  ├── SecretOverlapOutOfRange
  ├── SecretsNotConfigured
  ├── EndpointDisabled
+ ├── DisabledByStaff
  ├── EventsExpired
  ├── ReplayRunning
  └── ReplayOutOfRange
@@ -93,6 +94,10 @@ class SecretsNotConfigured(WebhookRefused):
 
 class EndpointDisabled(WebhookRefused):
     """The endpoint is disabled, so nothing is sent to it."""
+
+
+class DisabledByStaff(WebhookRefused):
+    """Staff have disabled the endpoint, so only they enable it again."""
 
 
 class EventsExpired(WebhookRefused):

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from shared_domain.events import PublishedType
 from shared_domain.partners import Access
 from shared_domain.webhooks.destinations import validated_url
-from shared_domain.webhooks.errors import EndpointNotFound, TooManyEndpoints
+from shared_domain.webhooks.errors import DisabledByStaff, EndpointNotFound, TooManyEndpoints
 from shared_domain.webhooks.model import (
     DEFAULT_OVERLAP,
     MOST_ENDPOINTS,
@@ -214,6 +214,7 @@ async def disable_endpoint(
 async def enable_endpoint(
     endpoint_id: EndpointId,
     *,
+    by: DisabledBy,
     skips_backlog: bool = False,
     access: Access,
     now: datetime,
@@ -221,13 +222,16 @@ async def enable_endpoint(
 ) -> WebhookEndpoint:
     """Enable an endpoint again, from its position; waiting deliveries are tried at once.
 
-    With ``skips_backlog``, events that happened meanwhile are not delivered. An endpoint that is
-    enabled already, and failing, is tried at once.
+    ``by`` is the partner or staff. With ``skips_backlog``, events that happened meanwhile are not
+    delivered. An endpoint that is enabled already, and failing, is tried at once.
 
     Raises:
         EndpointNotFound
+        DisabledByStaff: staff disabled it, and the partner would enable it.
     """
     endpoint = await _get_locked(endpoint_id, access=access, store=store)
+    if endpoint.disabled_by is DisabledBy.STAFF and by is not DisabledBy.STAFF:
+        raise DisabledByStaff
     enabled = endpoint.enable(now=now)
     await store.resume(enabled, skips_backlog=skips_backlog)
     return enabled

@@ -14,9 +14,12 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
+from core_site import stores
 from core_site.partners.models import Partner
 from core_site.webhooks.jobs import KEPT_FOR, purge_webhook_log, send_webhook_notices
 from core_site.webhooks.models import Attempt, Delivery, Queue, WebhookEndpoint
+from shared_domain import webhooks
+from shared_domain.run_now import run_now
 from shared_domain.webhooks import SigningKeys
 from tests.admin.staff import logged_in, open_shop, text_of
 from tests.harness.data import Shop
@@ -143,11 +146,27 @@ def test_sample_replay_disable_and_enable(endpoint: WebhookEndpoint) -> None:
         button(endpoint, "send_sample"), {"type": "booking.cancelled", "submission": "d"}
     )
     assert "disabled; enable it first" in text_of(refused)
+    with pytest.raises(webhooks.DisabledByStaff):
+        run_now(
+            webhooks.enable_endpoint(
+                webhooks.EndpointId(endpoint.pk), by=webhooks.DisabledBy.PARTNER,
+                access=endpoint.access, now=timezone.now(), store=stores.webhook_endpoints(),
+            )
+        )  # fmt: skip
     staff.post(button(endpoint, "enable"), {"skips_backlog": "on", "submission": "e"})
     gap.refresh_from_db()
     assert gap.state == "passed_over"
     staff.post(button(endpoint, "remove"), {"submission": "f"})
     assert staff.get(f"{page}/change/").status_code == 302
+
+
+def test_no_sample_is_offered_for_a_partner_that_is_sent_nothing(endpoint: WebhookEndpoint) -> None:
+    staff, page = logged_in(*MANAGER), f"{LIST}{endpoint.pk}/change/"
+
+    assert button(endpoint, "send_sample") in staff.get(page).content.decode()
+    Partner.objects.filter(pk=endpoint.partner_id).update(is_active=False)
+
+    assert button(endpoint, "send_sample") not in staff.get(page).content.decode()
 
 
 def test_readers_change_nothing_and_answers_are_hidden_from_them(endpoint: WebhookEndpoint) -> None:
