@@ -175,7 +175,6 @@ def test_what_is_sold_is_read_with_the_readers_own_prices(shop: "Shop") -> None:
     shop.departure.capacity = 2
     shop.departure.save()
     Price.objects.filter(unit__code="adult", currency="EUR").update(retail_minor=4000)
-    tell(PublishedType.PRICE_CHANGED, shop)
     reserve(shop, live(shop.alice))
 
     by_alice, by_bob = (read(live(one), after=begin) for one in (shop.alice, shop.bob))

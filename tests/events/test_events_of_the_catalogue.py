@@ -170,6 +170,35 @@ def test_a_product_is_told_of_once_in_a_transaction(shop: Shop) -> None:
     ) == ["product.updated", "price.changed"]
 
 
+def test_a_product_is_told_of_whatever_the_transactions_of_another_cluster_were(
+    shop: Shop,
+) -> None:
+    """As after a dump was restored: an event of weeks ago may have the id of this transaction."""
+    rename = f"UPDATE catalog_product SET internal_name = internal_name || '!' WHERE id = ({KAYAK})"
+    restored = (
+        "INSERT INTO events_event (position, type, product_id, data)"
+        f" VALUES (1000000, 'product.updated', ({KAYAK}), '{{}}')"
+    )
+
+    assert names(shop.told_by(restored, rename)) == ["product.updated", "product.updated"]
+
+
+def test_new_start_times_change_the_product(shop: Shop) -> None:
+    """They are its availabilityLocalStartTimes; departures may come or go without them."""
+    start = f"UPDATE catalog_schedule SET start_times = {{}} WHERE option_id = ({OPTION})"
+    rest = f"UPDATE catalog_schedule SET is_active = {{}} WHERE option_id = ({OPTION})"
+    unlink = f"UPDATE catalog_departure SET schedule_id = NULL WHERE option_id = ({OPTION})"
+    remove = f"DELETE FROM catalog_schedule WHERE option_id = ({OPTION})"
+    changed = ["product.updated"]
+
+    assert names(shop.told_by(start.format("start_times || '17:30'::time"))) == changed
+    assert shop.told_by(start.format("start_times")) == []
+    assert names(shop.told_by(rest.format("false"))) == changed
+    assert shop.told_by(start.format("start_times || '18:30'::time")) == []
+    assert names(shop.told_by(rest.format("true"))) == changed
+    assert names(shop.told_by(unlink, remove)) == changed
+
+
 def test_what_only_staff_see_of_a_product_is_not_told(shop: Shop) -> None:
     assert shop.told_by(f"UPDATE catalog_product SET place = 'Pier 3' WHERE id = ({KAYAK})") == []
     assert shop.told_by("UPDATE catalog_option SET followed_zone_rules = 'other'") == []

@@ -151,7 +151,7 @@ _KINDS: Mapping[PublishedType, tuple[str, str, type[ResponseModel]]] = {
     ),
     PublishedType.PRODUCT_UPDATED: (
         "A product has changed",
-        "Itself, its options or its units.",
+        "Itself, its options, its units or its start times.",
         data.ProductData,
     ),
     PublishedType.PRODUCT_REMOVED: (
