@@ -58,7 +58,7 @@ SELECT product.id, product.revision
    AND product.is_active
 """
 
-VISIBLE_BY_IDS = """
+ACTIVE_BY_IDS = """
 SELECT product.id, product.revision
   FROM catalog_product AS product
   JOIN catalog_partnerterms AS terms ON terms.product_id = product.id
@@ -180,17 +180,16 @@ class SqlCatalogStore:
         product = await self.product(ProductId(product_id), revision, partner_id)
         return product if product.is_complete else None
 
-    async def visible_by_ids(
+    async def active_by_ids(
         self, product_ids: Collection[ProductId], partner_id: PartnerId
     ) -> dict[ProductId, Product]:
-        """Return those of the products that the partner may see."""
+        """Return those of the products that the partner may sell, the incomplete ones as well."""
         rows = await self._database.fetch_all(
-            VISIBLE_BY_IDS, {"partner_id": partner_id, "product_ids": list(product_ids)}
+            ACTIVE_BY_IDS, {"partner_id": partner_id, "product_ids": list(product_ids)}
         )
-        found = await self.products(
+        return await self.products(
             {ProductId(found): revision for found, revision in rows}, partner_id
         )
-        return {product.id: product for product in found.values() if product.is_complete}
 
     async def product(self, product_id: ProductId, revision: int, partner_id: PartnerId) -> Product:
         """Return a product, visible or not, from the cache if it has this ``revision``.

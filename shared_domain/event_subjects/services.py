@@ -32,7 +32,7 @@ class _Departures(Protocol):
 
 
 class _Products(Protocol):
-    async def visible_by_ids(
+    async def active_by_ids(
         self, product_ids: Collection[ProductId], partner_id: PartnerId
     ) -> Mapping[ProductId, Product]: ...
 
@@ -55,12 +55,17 @@ class SubjectStores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subjects:
-    """The objects that events are about, by id; those that the partner may not see are missing."""
+    """The objects that events are about, by id; those that the partner may not see are missing.
+
+    ``unlisted_products`` are products that the partner may sell, and that no call of it shows while
+    they lack what OCTO requires of a product, as without a start time.
+    """
 
     bookings: Mapping[UUID, Booking]
     departures: Mapping[DepartureId, Departure]
     held_shares: Mapping[DepartureId, HeldShare]
     products: Mapping[ProductId, Product]
+    unlisted_products: Collection[ProductId]
     keys: Mapping[ApiKeyId, ApiKey]
 
 
@@ -74,7 +79,7 @@ async def read_subjects(
     key_ids = _ids(_key_id(event) for event in events)
     bookings = await stores.bookings.get_several(uuids, access, now=now) if uuids else []
     products = (
-        await stores.products.visible_by_ids(product_ids, access.partner_id) if product_ids else {}
+        await stores.products.active_by_ids(product_ids, access.partner_id) if product_ids else {}
     )
     departures: list[Departure] = []
     shares: Mapping[DepartureId, HeldShare] = {}
@@ -86,7 +91,8 @@ async def read_subjects(
         bookings={booking.uuid: booking for booking in bookings},
         departures={departure.id: departure for departure in departures},
         held_shares=shares,
-        products=products,
+        products={known.id: known for known in products.values() if known.is_complete},
+        unlisted_products={known.id for known in products.values() if not known.is_complete},
         keys={key.id: key for key in keys},
     )
 

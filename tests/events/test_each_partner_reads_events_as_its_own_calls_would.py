@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core_site.catalog.models import PartnerTerms, Price
+from core_site.catalog.models import PartnerTerms, Price, Schedule
 from core_site.database import DjangoDatabase
 from core_site.events.bodies import load_event_bodies
 from core_site.events.models import Event as EventRow
@@ -209,6 +209,20 @@ def test_a_product_that_is_no_longer_theirs_gives_only_the_event_that_says_so(sh
     (removed,) = read(bob, after=begin)
     assert (removed["type"], removed["data"]) == ("product.removed", {"productId": "kayak"})
     assert names(read(live(shop.alice), after=begin)) == ["product.updated"]
+
+
+def test_a_product_that_is_no_longer_listed_is_told_of_once_more(shop: "Shop") -> None:
+    """As at the end of a season: it stays active, and no call shows it without start times."""
+    begin, alice = give_positions(), live(shop.alice)
+    Schedule.objects.filter(option__product=shop.kayak).update(is_active=False)
+    tell(PublishedType.PRICE_CHANGED, shop)
+
+    (unlisted,) = read(alice, after=begin)
+
+    assert (unlisted["type"], unlisted["data"]["product"]) == ("product.updated", None)
+    assert unlisted["data"]["productId"] == "kayak"
+    Schedule.objects.filter(option__product=shop.kayak).update(is_active=True)
+    assert {bool(body["data"]["product"]) for body in read(alice, after=begin)} == {True}
 
 
 def test_a_page_costs_the_same_reads_however_long_it_is(shop: "Shop") -> None:

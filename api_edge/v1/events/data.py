@@ -115,8 +115,8 @@ class ProductData(ResponseModel):
 
     product_id: str
     product: Product | None = Field(
-        description="As GET /octo/products/{id} answers now, with prices; null when you may not "
-        "sell it any more."
+        description="As GET /octo/products/{id} answers now, with prices; null while that finds "
+        "none, since the product lacks what it needs to be sold, such as start times."
     )
 
 

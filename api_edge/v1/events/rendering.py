@@ -54,15 +54,19 @@ Build = Callable[[Event, Subjects, datetime], ResponseModel]
 
 def build_data(event: Event, subjects: Subjects, *, now: datetime) -> ResponseModel | None:
     """Return an event's data; None for an event that the partner may not see any more."""
-    is_of_product = event.product_id is not None
-    if (
-        is_of_product
-        and event.type is not PublishedType.PRODUCT_REMOVED
-        and (ProductId(event.product_id or 0) not in subjects.products)
-    ):
+    if event.product_id is not None and not _may_be_told(event, subjects):
         return None
     build = _BUILDERS.get(event.type) or _BUILDER_OF[event.type.subject]
     return build(event, subjects, now)
+
+
+def _may_be_told(event: Event, subjects: Subjects) -> bool:
+    """Return whether an event of a product, or of its departures, says something to the partner."""
+    product_id = ProductId(event.product_id or 0)
+    if event.type is PublishedType.PRODUCT_REMOVED or product_id in subjects.products:
+        return True
+    # Else nothing would say that it is no longer listed, as with the last of its start times.
+    return event.type is PublishedType.PRODUCT_UPDATED and product_id in subjects.unlisted_products
 
 
 def _booking(event: Event, subjects: Subjects, now: datetime) -> dict[str, Any]:
@@ -164,9 +168,9 @@ def _slot_cancelled(event: Event, subjects: Subjects, now: datetime) -> Response
 
 
 def _product(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
-    found = subjects.products[ProductId(event.product_id or 0)]
-    shown = render_catalog.encoded_product(found, Prices.IN_LIST, now)
-    return ProductData(product_id=event.data["productId"], product=shown.product)
+    found = subjects.products.get(ProductId(event.product_id or 0))
+    shown = found and render_catalog.encoded_product(found, Prices.IN_LIST, now).product
+    return ProductData(product_id=event.data["productId"], product=shown)
 
 
 def _product_removed(event: Event, subjects: Subjects, now: datetime) -> ResponseModel:
