@@ -84,6 +84,16 @@ def test_a_departure_closes_opens_moves_and_changes_its_capacity(shop: Shop) -> 
     assert shop.told_by(change.format("capacity = capacity")) == []
 
 
+def test_a_departure_opens_and_closes_with_the_end_of_its_sale(shop: Shop) -> None:
+    change = f"UPDATE catalog_departure SET booking_cutoff_at = {{}} WHERE id = ({DEPARTURE})"
+    over, ahead = change.format("now() - interval '1 hour'"), change.format("starts_at")
+
+    assert names(shop.told_by(over)) == ["departure.closed"]
+    assert shop.told_by(change.format("now() - interval '2 hours'")) == []
+    assert names(shop.told_by(ahead)) == ["departure.opened"]
+    assert shop.told_by(change.format("starts_at - interval '1 hour'")) == []
+
+
 def test_reservations_tell_only_of_the_last_place(shop: Shop) -> None:
     change = f"UPDATE catalog_departure SET reserved = {{}} WHERE id = ({DEPARTURE})"
 

@@ -1,4 +1,4 @@
-"""The trigger that tells of a product's local start times, which its schedules hold."""
+"""The triggers that tell of what schedules set: a product's start times, the end of a sale."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from django.db import migrations
 
 TRIGGER = Path(__file__).with_name("schedules.sql").read_text(encoding="utf-8")
 
-# The function that was replaced stays as it is: its callers are the same.
+# What was replaced stays as it is: it is called as before.
 DROP_TRIGGER = """
 DROP TRIGGER events_record_schedule ON catalog_schedule;
 DROP FUNCTION events_record_schedule();
