@@ -68,6 +68,8 @@ class RequestState(TypedDict, total=False):
 
     #: The rollout has decided that the edge answers: no route that fits is 404, not Django.
     answered_by_edge: bool
+    #: The caller asked with HEAD; the endpoint is called as for GET, and the server drops the body.
+    is_head: bool
     #: Django must not count the request as a caller's: the edge makes it to compare.
     is_shadow: bool
     #: Its response is only compared: it takes no slot of the upstream that a caller could have.

@@ -48,8 +48,9 @@ class EdgeEndpoint:
 
         The request is marked as answered by the edge: see ``FallbackToUpstream``.
         """
-        request_state(scope)["answered_by_edge"] = True
-        is_head = scope["method"] == "HEAD" and self.method == "GET"
+        state = request_state(scope)
+        state["answered_by_edge"] = True
+        is_head = state["is_head"] = scope["method"] == "HEAD" and self.method == "GET"
         return {**scope, "method": "GET"} if is_head else scope
 
 

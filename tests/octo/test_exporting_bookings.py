@@ -5,19 +5,20 @@ import csv
 import io
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from starlette.types import Message
 
 from api_edge.postgresql.database import PsycopgDatabase, connection_arguments
 from api_edge.postgresql.pool import Connection
 from api_edge.v1.booking_export.lines import CsvLines, Lines, NdjsonLines
 from api_edge.v1.booking_export.schemas import EXAMPLE_END, EXAMPLE_ROW
-from api_edge.v1.booking_export.stream import export_chunks
+from api_edge.v1.booking_export.stream import ExportResponse, export_chunks
 from shared_domain.booking_export import ExportedBooking
 from shared_domain.booking_export.sql_store import SqlExportStore
 from shared_domain.bookings import BookingStatus, Contact
@@ -134,6 +135,45 @@ def test_it_is_compressed_where_the_caller_takes_that(partner: OctoClient) -> No
 
     assert answer.headers["Content-Encoding"] == "gzip"
     assert lines_of(answer)[-1]["bookings"] == 0
+
+
+def test_head_reads_no_more_than_the_first_part() -> None:
+    made: list[bytes] = []
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        for chunk in (b"first", b"second"):
+            made.append(chunk)
+            yield chunk
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def answer() -> list[Message]:
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        response = ExportResponse(chunks(), media_type="application/x-ndjson", headers={})
+        await response({"type": "http", "state": {"is_head": True}}, receive, send)
+        return sent
+
+    begin, end = asyncio.run(answer())
+
+    assert (begin["status"], end) == (
+        200,
+        {"type": "http.response.body", "body": b"", "more_body": False},
+    )
+    assert made == [b"first"]
+
+
+def test_head_is_answered_as_get_without_its_lines(partner: OctoClient) -> None:
+    answer = request(partner.connection, "HEAD", f"{EXPORT}?format=csv", key=partner.key)
+
+    assert (answer.status, answer.text) == (200, "")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="bookings.csv"'
+    assert lines_of(ask(partner, "?productId=none"))[-1]["isComplete"]
 
 
 def test_filters_worlds_and_partners_are_kept_apart(

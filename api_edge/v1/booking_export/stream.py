@@ -12,6 +12,7 @@ from psycopg import Error
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api_edge.request_state import request_state
 from api_edge.v1.booking_export.lines import NDJSON, Lines
 from api_edge.v1.booking_export.schemas import EndOfExport
 from shared_domain.booking_export import ExportedBooking
@@ -74,7 +75,8 @@ class ExportResponse(Response):
     """Sends chunks while they are made; what makes them is stopped when the caller hangs up.
 
     Starlette's own notices that only between two chunks, once the status is sent. What is refused
-    before the first chunk is answered as any refusal is.
+    before the first chunk is answered as any refusal is. HEAD ends with the first chunk, since the
+    server would drop all the others.
     """
 
     media_type = NDJSON
@@ -89,7 +91,8 @@ class ExportResponse(Response):
         self.init_headers(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sending = asyncio.create_task(self._send_all(send))
+        is_head = request_state(scope).get("is_head", False)
+        sending = asyncio.create_task(self._send_all(send, is_head=is_head))
         hang_up = asyncio.create_task(_wait_for_hang_up(receive))
         tasks = (sending, hang_up)
         try:
@@ -101,20 +104,23 @@ class ExportResponse(Response):
         if not sending.cancelled():
             sending.result()
 
-    async def _send_all(self, send: Send) -> None:
+    async def _send_all(self, send: Send, *, is_head: bool) -> None:
+        start = {
+            "type": "http.response.start",
+            "status": self.status_code,
+            "headers": self.raw_headers,
+        }
         async with aclosing(self.chunks) as chunks:
             chunk = await anext(chunks)
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": self.status_code,
-                    "headers": self.raw_headers,
-                }
-            )
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            async for chunk in chunks:
+            if not is_head:
+                await send(start)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+                async for chunk in chunks:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if is_head:
+            # After the export has ended: another one of the partner may begin at once.
+            await send(start)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _wait_for_hang_up(receive: Receive) -> None:
