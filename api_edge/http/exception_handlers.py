@@ -153,7 +153,7 @@ async def handle_http_exception(request: Request, exception: HTTPException) -> R
         "lists what there is",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{method} is not possible at {path}; "
         f"possible: {headers.get('Allow')}",
-        HTTPStatus.BAD_REQUEST: "the body cannot be read as JSON",
+        HTTPStatus.BAD_REQUEST: _say_why_unreadable(exception.__cause__),
     }
     status = HTTPStatus(exception.status_code)
     is_ours = not _is_raised_by_framework(exception)
@@ -196,6 +196,19 @@ def handle_unexpected_error(request: Request) -> Response:
     request_id = request_state(request.scope)["request_id"]
     message = f"an unexpected error; please report it with the id {request_id}"
     return _error_response(request, INTERNAL_SERVER_ERROR, message)
+
+
+def _say_why_unreadable(cause: BaseException | None) -> str:
+    """Return why FastAPI could not read a body, by the exception that it met."""
+    match cause:
+        case UnicodeDecodeError():
+            return f"the body must be JSON in UTF-8: the mistake is at byte {cause.start}"
+        case RecursionError():
+            return "the body cannot be read as JSON: it is nested too deep"
+        case ValueError():
+            # Python's limit of 4,300 digits; other mistakes in JSON are a JSONDecodeError.
+            return "the body cannot be read as JSON: a number in it has too many digits"
+    return "the body cannot be read as JSON"
 
 
 def _retry_seconds(request: Request, seconds: int) -> int:

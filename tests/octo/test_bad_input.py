@@ -218,10 +218,22 @@ def test_an_unknown_id_is_echoed(
 BODIES = {
     "not JSON": (b"{productId: 1}", "application/json", "the body is not JSON"),
     "cut off": (b'{"productId": "a', "application/json", "the body is not JSON"),
-    "not UTF-8": (b'{"productId": "\xff\xfe"}', "application/json", "the body cannot be read"),
-    "nested too deeply": (b"[" * 100_000, "application/json", "the body cannot be read"),
-    "a number with 5,000 digits": (b"1" * 5000, "application/json", "the body cannot be read"),
-    "UTF-16": ("{}".encode("utf-16"), "application/json", "the body cannot be read"),
+    "not UTF-8": (
+        b'{"productId": "\xff\xfe"}',
+        "application/json",
+        "the body must be JSON in UTF-8: the mistake is at byte 15",
+    ),
+    "nested too deeply": (
+        b"[" * 100_000,
+        "application/json",
+        "the body cannot be read as JSON: it is nested",
+    ),
+    "a number with 5,000 digits": (
+        b"1" * 5000,
+        "application/json",
+        "the body cannot be read as JSON: a number",
+    ),
+    "UTF-16": ("{}".encode("utf-16"), "application/json", "the body must be JSON in UTF-8"),
     "a member that stands there twice": (
         b'{"contact": {"locales": [{"a": 1, "a": 2}]}}',
         "application/json",
