@@ -1,5 +1,7 @@
 """``rollout set-stage`` moves an endpoint with a reason; a step forward asks for evidence."""
 
+from datetime import timedelta
+
 import pytest
 
 from core_site.rollout.models import StageChange
@@ -144,7 +146,7 @@ def test_what_cannot_work_is_refused(
 
 def test_an_endpoint_that_django_still_answers_is_not_retired() -> None:
     row = put_in(USERS, "edge")
-    put_in(USERS, "edge", django_called_at=row.stage_since.replace(year=row.stage_since.year + 1))
+    put_in(USERS, "edge", django_called_at=row.stage_since + timedelta(days=365))
 
     refused = set_stage(USERS, "retired", "--force")
 
