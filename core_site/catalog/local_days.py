@@ -36,6 +36,15 @@ def supplier_today(now: datetime, time_zones: Iterable[str] | None = None) -> da
     return now.astimezone(zone(supplier_zone(time_zones))).date()
 
 
+def filter_unended(departures: QuerySet[Departure], *, at: datetime) -> QuerySet[Departure]:
+    """Return the departures that end after a moment, without reading all that are past."""
+    # The second condition follows from the first, for the index by start: a list in its order
+    # begins where the longest departure may still run, instead of with all that are past.
+    length = F("ends_at") - F("starts_at")
+    longest = Departure.objects.order_by(length.desc()).values_list(length)[:1]
+    return departures.filter(ends_at__gt=at, starts_at__gt=Value(at) - Subquery(longest))
+
+
 @dataclass(frozen=True, slots=True)
 class LocalToday:
     """The local dates of products at one moment, by time zone: at most three dates.
@@ -74,15 +83,8 @@ class LocalToday:
 
     def today_and_later(self, departures: QuerySet[Departure]) -> QuerySet[Departure]:
         """Return the departures of today and later, and earlier ones that have not ended."""
-        # The last conditions follow from the others, for the index by start: a list in its order
-        # begins where the longest departure may still run, instead of with all that are past.
-        earliest_end = self.now - FARTHEST_CLOCK - ONE_DAY
-        length = F("ends_at") - F("starts_at")
-        longest = Departure.objects.order_by(length.desc()).values_list(length)[:1]
-        return departures.filter(
-            self._each(lambda today: Q(local_date__gte=today)) | Q(ends_at__gt=self.now),
-            ends_at__gt=earliest_end,
-            starts_at__gt=Value(earliest_end) - Subquery(longest),
+        return filter_unended(departures, at=self.now - FARTHEST_CLOCK - ONE_DAY).filter(
+            self._each(lambda today: Q(local_date__gte=today)) | Q(ends_at__gt=self.now)
         )
 
     def _each(self, condition: Callable[[date], Q]) -> Q:

@@ -19,6 +19,7 @@ from core_site.catalog.departure_states import (
     find_limit,
     with_states,
 )
+from core_site.catalog.local_days import filter_unended
 from core_site.catalog.models import Departure, Option, Product
 from core_site.catalog.time_format import format_start
 from core_site.statements.panels import SALES_OF_PRODUCT
@@ -34,7 +35,7 @@ def load_next_departures(request: HttpRequest, product: Product) -> Mapping[str,
     now = timezone.now()
     options = list(product.options.values_list("pk", flat=True))
     # Not before they end: a day of opening hours, and a tour of some days, are still on.
-    departures = Departure.objects.filter(option__in=options, ends_at__gt=now)
+    departures = filter_unended(Departure.objects.filter(option__in=options), at=now)
     ahead: QuerySet[Any] = with_states(departures, now=now)
     rows = ahead.filter(RUNS).exclude(state_now=DepartureState.PAST.value)
     shown = rows.select_related("option__product").order_by("starts_at", "id")[:DEPARTURES_SHOWN]
