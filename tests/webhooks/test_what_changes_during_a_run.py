@@ -65,14 +65,11 @@ def claim_due(queue: SqlQueueStore) -> list[webhooks.ClaimedEndpoint]:
     return run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
 
 
-def finish(queue: SqlQueueStore, claimed: webhooks.ClaimedEndpoint) -> None:
-    """Store a run that read nothing and sent nothing."""
-    assert run_now(
-        queue.finish(
-            claimed, claimed.health, position=claimed.position, replay_after=claimed.replay_after,
-            can_read=True, next_due_at=None,
-        )
-    )  # fmt: skip
+def finish(queue: SqlQueueStore, claimed: webhooks.ClaimedEndpoint, **different: Any) -> bool:
+    """Store a run that sent nothing, and that read nothing unless told."""
+    same: dict[str, Any] = {"position": claimed.position, "replay_after": claimed.replay_after}
+    rest = {"has_more": False, "can_read": True, "next_due_at": None}
+    return run_now(queue.finish(claimed, claimed.health, **(same | rest | different)))
 
 
 def test_a_replay_that_begins_stays(endpoint: webhooks.EndpointId) -> None:
@@ -80,11 +77,11 @@ def test_a_replay_that_begins_stays(endpoint: webhooks.EndpointId) -> None:
     (claimed,) = claim_due(queue)
     assert run_now(stores.webhook_deliveries().begin_replay(endpoint, after=3, until=9))
 
-    finish(queue, claimed)
+    assert finish(queue, claimed)
 
     assert Queue.objects.values_list("replay_after", "replay_until").get() == (3, 9)
     (claimed,) = claim_due(queue)
-    finish(queue, replace(claimed, replay_after=9))
+    assert finish(queue, claimed, replay_after=9)
     assert Queue.objects.values_list("replay_after", "replay_until").get() == (None, None)
 
 
@@ -174,16 +171,21 @@ def test_a_run_that_began_with_other_types_moves_no_cursor(
         )
     )
 
-    is_stored = run_now(
-        queue.finish(
-            claimed, claimed.health, position=100, replay_after=None, can_read=True,
-            next_due_at=None,
-        )
-    )  # fmt: skip
-
-    assert not is_stored
+    assert not finish(queue, claimed, position=100)
     (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
     assert (claimed.endpoint.types, claimed.position) == (change.types, 0)
+
+
+def test_an_event_that_came_while_the_endpoint_was_enabled_is_read_after_the_page_before_it(
+    endpoint: webhooks.EndpointId,
+) -> None:
+    queue = SqlQueueStore(DjangoDatabase())
+    Queue.objects.update(unread_to=100)
+    (claimed,) = claim_due(queue)
+    assert finish(queue, claimed, position=100, has_more=True)
+
+    (again,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
+    assert (again.position, again.has_unread) == (100, True)
 
 
 def test_a_secret_whose_key_is_gone_keeps_nothing_from_being_sent(

@@ -76,6 +76,7 @@ class _Cursors:
 
     position: int
     replay_after: int | None
+    has_more: bool = False
     gap: tuple[int, int] | None = None
 
 
@@ -148,7 +149,7 @@ async def _read_news(
         # What expired before it was read is a gap that the log of deliveries shows.
         cursors.gap = (cursors.position, expired.expired_to)
         page = await _read(claimed, expired.expired_to, room, database)
-    cursors.position = page.next_after
+    cursors.position, cursors.has_more = page.next_after, page.has_more
     return page.events
 
 
@@ -252,6 +253,7 @@ async def _store(
             claimed,
             run.health,
             position=position,
+            has_more=cursors.has_more,
             replay_after=cursors.replay_after,
             can_read=run.has_recovered or run.can_read_more,
             next_due_at=_now() if run.has_recovered else run.next_due_at(),

@@ -138,12 +138,14 @@ VALUES (%(endpoint_id)s, %(message_id)s, %(position)s, 'gap', 'gap', 'passed_ove
 """
 
 # It comes before RECORD: nothing is stored of a run that has lost its claim. A replay that began
-# during a run that had none stays.
+# during a run that had none stays. Where a page was cut, the log is read on, whatever was marked:
+# MARK_DUE passes over an event that comes while the endpoint is being enabled.
 FINISH = """
 UPDATE webhooks_queue
    SET claim = NULL,
        position = greatest(position, %(position)s),
-       unread_to = CASE WHEN unread_to > %(position)s THEN unread_to END,
+       unread_to = CASE WHEN unread_to > %(position)s THEN unread_to
+                        WHEN %(has_more)s THEN %(position)s + 1 END,
        replay_after = CASE WHEN %(replay_after)s::bigint IS NULL THEN replay_after
                            WHEN %(replay_after)s::bigint < replay_until THEN %(replay_after)s END,
        replay_until = CASE WHEN %(replay_after)s::bigint >= replay_until THEN NULL
@@ -152,7 +154,7 @@ UPDATE webhooks_queue
        is_slow = %(is_slow)s, last_success_at = %(last_success_at)s,
        last_failure_at = %(last_failure_at)s,
        due_at = CASE WHEN wakeups <> %(wakeups)s THEN now()
-                     WHEN unread_to > %(position)s AND %(can_read)s
+                     WHEN (unread_to > %(position)s OR %(has_more)s) AND %(can_read)s
                           OR %(replay_after)s::bigint < replay_until AND %(can_read)s
                      THEN greatest(now(), %(resume_at)s::timestamptz)
                      ELSE greatest(%(next_due_at)s::timestamptz, CASE
@@ -256,16 +258,21 @@ class SqlQueueStore:
         health: Health,
         *,
         position: int,
+        has_more: bool,
         replay_after: int | None,
         can_read: bool,
         next_due_at: datetime | None,
     ) -> bool:
-        """Store how far the endpoint has read, and release the claim; False if it was lost."""
+        """Store how far the endpoint has read, and release the claim; False if it was lost.
+
+        ``has_more`` says that the log goes on after the page that was read.
+        """
         facts = {
             "endpoint_id": claimed.endpoint.id,
             "claim": claimed.claim,
             "wakeups": claimed.wakeups,
             "position": position,
+            "has_more": has_more,
             "replay_after": replay_after,
             "can_read": can_read,
             "next_due_at": next_due_at,
