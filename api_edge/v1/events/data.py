@@ -18,7 +18,7 @@ from shared_domain.bookings import BookingStatus, Initiator
 from shared_domain.partners import Scope
 
 AvailabilityId = Annotated[
-    str, Field(description="The slot's `id` when it happened; of a moved one, its new `id`.")
+    str, Field(description="The slot's `id`, which it keeps when it is moved to another time.")
 ]
 
 
