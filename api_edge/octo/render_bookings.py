@@ -31,7 +31,8 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
     uuid = str(booking.uuid)
     prices = Prices.IN_BOOKING if with_pricing else Prices.LEFT_OUT
     product = render_catalog.encoded_product(booking.product, prices, now)
-    methods = booking.product.delivery_methods
+    methods = booking.delivery_methods
+    has_tickets = DeliveryMethod.TICKET in methods
     voucher = None
     if DeliveryMethod.VOUCHER in methods:
         voucher = _ticket(booking.voucher_code, booking.redeemed_at, booking.product, status)
@@ -61,7 +62,8 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         delivery_methods=list(methods),
         voucher=voucher,
         unit_items=[
-            _unit_item(item, booking, product, status, with_pricing) for item in booking.unit_items
+            _unit_item(item, booking, product, status, has_tickets, with_pricing)
+            for item in booking.unit_items
         ],
         **{name: getattr(booking, name) for name in bookings.PARTNER_TEXTS},
         **({"pricing": render_catalog.encoded_pricing(booking.price)} if with_pricing else {}),
@@ -73,10 +75,11 @@ def _unit_item(
     booking: bookings.Booking,
     product: EncodedProduct,
     status: BookingStatus,
+    has_ticket: bool,
     with_pricing: bool,
 ) -> schemas.UnitItem:
     ticket = None
-    if DeliveryMethod.TICKET in booking.product.delivery_methods:
+    if has_ticket:
         ticket = _ticket(item.ticket_code, item.redeemed_at, booking.product, status)
     return UnitItem(
         uuid=str(item.uuid),

@@ -1,5 +1,6 @@
 """The booking and the rules of its life cycle: plain functions on frozen values and ``now``."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NewType
@@ -7,8 +8,8 @@ from uuid import UUID
 
 from shared_domain.availability import Departure
 from shared_domain.bookings.channels import Channel
-from shared_domain.bookings.codes import new_ticket_code
 from shared_domain.bookings.contact import Contact
+from shared_domain.bookings.delivery import find_delivery_methods, issue_codes
 from shared_domain.bookings.errors import (
     BookingAction,
     ContactIncomplete,
@@ -315,21 +316,16 @@ class Booking:
             return self
         return replace(self, tickets_due_at=now, tickets_recipient=None)
 
-    def with_tickets(self) -> "Booking":
-        """Return this booking with the missing ticket and voucher codes of its delivery methods."""
-        has_voucher = DeliveryMethod.VOUCHER in self.product.delivery_methods
-        has_tickets = DeliveryMethod.TICKET in self.product.delivery_methods
-        return replace(
-            self,
-            voucher_code=(self.voucher_code or new_ticket_code()) if has_voucher else None,
-            unit_items=tuple(
-                replace(
-                    item,
-                    ticket_code=(item.ticket_code or new_ticket_code()) if has_tickets else None,
-                )
-                for item in self.unit_items
-            ),
-        )
+    @property
+    def delivery_methods(self) -> tuple[DeliveryMethod, ...]:
+        """How its codes are delivered: as they were issued, or else as its product has it."""
+        return find_delivery_methods(self.product, self.voucher_code, self.unit_items)
+
+    def with_tickets(self, methods: Collection[DeliveryMethod] | None = None) -> "Booking":
+        """Return this booking with the missing codes of ``methods``, or of its own ones."""
+        methods = self.delivery_methods if methods is None else methods
+        voucher_code, unit_items = issue_codes(methods, self.voucher_code, self.unit_items)
+        return replace(self, voucher_code=voucher_code, unit_items=unit_items)
 
     def check_contacts(self, *, before: "Booking | None" = None) -> None:
         """Check that no contact field is missing that the option or a ticket's unit requires.

@@ -290,7 +290,12 @@ def _rebook(
     has_tickets = booking.status is BookingStatus.CONFIRMED and (
         product.instant_delivery or was_delivered
     )
-    return rebooked.with_tickets() if has_tickets else rebooked
+    if not has_tickets:
+        return rebooked
+    stays_in_product = product.id == booking.product.id
+    return rebooked.with_tickets(
+        booking.delivery_methods if stays_in_product else product.delivery_methods
+    )
 
 
 def _last_number_given_back(booking: Booking, items: Sequence[UnitItem]) -> int:

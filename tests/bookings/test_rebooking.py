@@ -101,6 +101,18 @@ def test_new_tickets_get_codes_and_numbers_of_their_own(confirmed: Booking) -> N
     assert not UnitItem.objects.filter(uuid=second.uuid).exists()
 
 
+def test_codes_stay_when_the_product_is_delivered_in_another_way(
+    shop: Shop, confirmed: Booking, later: Departure
+) -> None:
+    issued = confirmed.voucher_code, [item.ticket_code for item in confirmed.unit_items]
+    shop.kayak.delivery_methods = ["VOUCHER"] if issued[0] is None else ["TICKET"]
+    shop.kayak.save()
+
+    moved = change(confirmed, availability_id=later.availability_id)
+
+    assert (moved.voucher_code, [item.ticket_code for item in moved.unit_items]) == issued
+
+
 def test_new_tickets_get_codes_where_staff_have_sent_the_others(
     shop: Shop, confirmed: Booking
 ) -> None:

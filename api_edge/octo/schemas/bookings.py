@@ -193,7 +193,9 @@ class Booking(ResponseModel):
     user_id: UuidText | None = Field(
         description="The user (`/v1/users`) that you named; it stays when the user is deleted."
     )
-    delivery_methods: list[DeliveryMethod]
+    delivery_methods: list[DeliveryMethod] = Field(
+        description="How the codes were issued; until then as the product has it."
+    )
     voucher: Ticket | None = Field(description="Not null exactly when vouchers are delivered.")
     unit_items: list[UnitItem] = Field(min_length=1)
     pricing: Pricing = capability_field("octo/pricing: the frozen total.")
