@@ -82,7 +82,7 @@ def test_the_first_scan_is_green_and_the_second_red(signed_in: SignIn, desk: "De
     expect(page.locator(".sc-verdict.sc-bad")).to_contain_text("Already redeemed")
     expect(page.locator(".sc-line-good")).to_contain_text("Admit 1")
     # Typed codes are the fallback; each that does not admit is red, and says why.
-    in_ten_days(desk).unit_items.update(ticket_code="1ATER00000000001")
+    in_eleven_days(desk).unit_items.update(ticket_code="1ATER00000000001")
     for code, headline in (
         ("CANCE11ED0000001", "Cancelled"),
         ("1ATER00000000001", "Wrong day"),
@@ -148,11 +148,11 @@ def test_the_screen_stays_on_after_a_look_at_another_program(
     page.wait_for_function("window.locks === 2")
 
 
-def in_ten_days(desk: "Desk") -> "Booking":
+def in_eleven_days(desk: "Desk") -> "Booking":
     """Return a booking whose ticket admits, though not today."""
     from tests.harness.data import add_departure, days_ahead
 
-    later = add_departure(desk.shop.kayak, starts_at=days_ahead())
+    later = add_departure(desk.shop.kayak, starts_at=days_ahead(11))
     return desk.confirmed(availability_id=later.availability_id)
 
 
