@@ -85,7 +85,7 @@ class ListExportMixin(ModelAdminMixin):
         columns = export_columns(changelist, shows_personal_data=may_see_personal_data(request))
         record = self._record_export(request, chosen)
         rows = count_rows(record, (read_row(columns, row) for row in self._read_all(found)))
-        name = f"{self.opts.model_name}-{timezone.now():%Y-%m-%d}"
+        name = f"{self.opts.model_name}-{timezone.localdate()}"
         return stream_file(chosen, [column.title for column in columns], rows, name=name)
 
     def complete_rows(self, rows: Sequence[Any]) -> None:

@@ -1,5 +1,6 @@
 from django.db import models
 
+from core_site.admin_kit.viewer_zone import format_instant
 from shared_domain.quantities import format_quantity
 
 
@@ -26,7 +27,7 @@ class PersonRequest(models.Model):
         permissions = [("erase_person", "Can export and erase the personal data of a person")]
 
     def __str__(self) -> str:
-        return f"{self.get_action_display()} of {self.at:%Y-%m-%d}"
+        return f"{self.get_action_display()} of {format_instant(self.at, '%Y-%m-%d')}"
 
     def describe_rows(self) -> str:
         """Return how much was exported or erased: ``1 booking, 2 tickets, 0 users``."""

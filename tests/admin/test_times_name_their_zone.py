@@ -14,9 +14,10 @@ from core_site.bookings.models import Booking
 from core_site.exports.models import Export
 from core_site.messages.models import Message
 from core_site.partners.models import Partner
+from core_site.persons.models import PersonRequest
 from shared_domain import partners
 from shared_domain.run_now import run_now
-from tests.admin.staff import Desk, page_of, page_of_departure, text_of
+from tests.admin.staff import Desk, logged_in, page_of, page_of_departure, text_of
 
 #: A date with a time of day, and what stands behind it.
 A_TIME = re.compile(r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?=(?P<behind>.{0,20}))")
@@ -112,6 +113,22 @@ def test_a_moment_of_no_place_is_shown_by_the_viewers_clock(
     page = rosa.get("/admin/exports/export/").content.decode()
 
     assert re.search(rf"2026-12-24 {shown}\s*<", page)
+
+
+def test_the_day_of_a_file_and_of_a_request_about_a_person_is_the_viewers(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_past_eight_in_tokyo = datetime(2026, 12, 24, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: half_past_eight_in_tokyo)
+    request, rosa = PersonRequest.objects.create(action="EXPORT", subject="x"), logged_in()
+    rosa.cookies[COOKIE] = "Asia/Tokyo"
+
+    file = rosa.get("/admin/bookings/booking/export/csv/")
+
+    assert file.headers["Content-Disposition"].endswith('-2026-12-25.csv"')
+    assert "Export of 2026-12-25" in heading(
+        rosa, f"/admin/persons/personrequest/{request.pk}/change/"
+    )
 
 
 def test_a_list_filtered_by_days_ends_with_the_last_of_them_by_the_viewers_clock(
