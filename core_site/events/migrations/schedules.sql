@@ -1,8 +1,10 @@
 -- Replaces the function of catalogue.sql: which events of a product this transaction has written.
 --
 -- Those have no position before its commit. Without that condition an event of weeks ago might pass
--- for one of them: transaction ids begin anew in a cluster into which a dump was restored. And the
--- search reads the few events that wait, not each of the type in the log.
+-- for one of them: transaction ids begin anew in a cluster into which a dump was restored. coalesce()
+-- keeps the search away from the index of events that wait for a position, where it would pass over
+-- each event since the oldest snapshot began: during a dump of hours that took 20 ms for each price.
+-- In the index of types, what this transaction has written comes first.
 CREATE OR REPLACE FUNCTION events_record_of_product(
     kind text, of_product bigint, of_partner bigint DEFAULT NULL
 ) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $function$
@@ -14,7 +16,7 @@ BEGIN
      WHERE product.id = of_product
        AND NOT EXISTS (
            SELECT FROM events_event AS earlier
-            WHERE earlier.position IS NULL
+            WHERE coalesce(earlier.position, 0) = 0
               AND earlier.transaction_id = pg_current_xact_id()::text::bigint
               AND earlier.type = kind AND earlier.product_id = of_product
               AND (earlier.partner_id IS NULL OR earlier.partner_id = of_partner));
