@@ -31,13 +31,14 @@ AnyDestination = TypeVar("AnyDestination", bound=Destination)
 def in_trouble(rows: QuerySet[AnyDestination]) -> QuerySet[AnyDestination]:
     """Return the destinations to which deliveries fail, cannot be sent, or were given up.
 
-    As ``say_state``: nothing is tried while the partner is inactive, so nothing fails.
+    Nothing is sent to an inactive partner, so nothing of it is in trouble.
     """
-    is_on = Q(disabled_by="", partner__is_active=True)
     fails = Q(queue__failing_since__isnull=False)
     has_key = In(rows.model.NEEDED_KEY_ID, ["", *load_signing_keys().key_ids])
     return rows.filter(
-        Q(disabled_by__in=_BY_ITSELF) | is_on & (fails | ~Q(has_key)), removed_at=None
+        Q(disabled_by__in=_BY_ITSELF) | Q(disabled_by="") & (fails | ~Q(has_key)),
+        partner__is_active=True,
+        removed_at=None,
     )
 
 

@@ -209,6 +209,9 @@ def test_trouble_is_shown_on_today_and_on_the_partners_page(
     Partner.objects.filter(pk=endpoint.partner_id).update(is_active=False)
     assert endpoint.url not in text_of(staff.get(trouble.link))
     assert "partner inactive" in text_of(staff.get(LIST))
+    WebhookEndpoint.objects.update(disabled_by="failure", disabled_at=timezone.now())
+    assert endpoint.url not in text_of(staff.get(trouble.link))
+    WebhookEndpoint.objects.update(disabled_by="", disabled_at=None)
     Partner.objects.filter(pk=endpoint.partner_id).update(is_active=True)
     for _ in range(20):
         add_delivery(endpoint, message_id=f"evt_{Delivery.objects.count()}")
