@@ -66,9 +66,10 @@ class EncodedProduct:
 #: The prices that this process has encoded.
 MOST_PRICES = 5_000
 
-#: The products that this process has encoded, by id, commission and prices, each at one revision
-#: and, with prices, on one day: a season may have ended since.
-ENCODED: AnswerMemory[tuple[int, int, Prices], tuple[int, date | None], EncodedProduct] = (
+#: The products that this process has encoded, by id, commission, prices and number of options
+#: (bookings need those that are not listed as well), each at one revision and, with prices, on one
+#: day: a season may have ended since.
+ENCODED: AnswerMemory[tuple[int, int, Prices, int], tuple[int, date | None], EncodedProduct] = (
     AnswerMemory(most_bytes=16 * 1024 * 1024)
 )
 
@@ -78,7 +79,7 @@ def encoded_product(product: catalog.Product, prices: Prices, now: datetime) -> 
 
     With ``prices``, it has the lowest ones of the product's day ``now`` and later.
     """
-    key = (product.id, product.commission_basis_points, prices)
+    key = (product.id, product.commission_basis_points, prices, len(product.options))
     today = None if prices is Prices.LEFT_OUT else now.astimezone(product.zone).date()
     version = (product.revision, today)
     remembered = ENCODED.get(key, version)
@@ -159,7 +160,8 @@ def _product(
         delivery_formats=list(product.delivery_formats),
         delivery_methods=list(product.delivery_methods),
         redemption_method=product.redemption_method,
-        options=[options[option.id] for option in product.options],
+        # In a booking, options that are not listed any more as well; OCTO has none without units.
+        options=[options[option.id] for option in product.options if option.units],
         **of_pricing,
     )
 

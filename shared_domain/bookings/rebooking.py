@@ -47,7 +47,14 @@ from shared_domain.bookings.unit_items import (
     total_price,
     travel_date,
 )
-from shared_domain.catalog import Option, PricingPer, Product, ProductNotFound, Unit
+from shared_domain.catalog import (
+    Option,
+    OptionNotFound,
+    PricingPer,
+    Product,
+    ProductNotFound,
+    Unit,
+)
 from shared_domain.money import Price, total
 
 
@@ -171,7 +178,10 @@ async def _destination(
         product = await catalog.get_product(
             change.product_code, access=booking.access, store=store.catalog
         )
-    return product, product.option(change.option_code or booking.option.code)
+    option = product.option(change.option_code or booking.option.code)
+    if option.id != booking.option.id and not option.is_listed:
+        raise OptionNotFound(option.code)
+    return product, option
 
 
 def _check_sold(booking: Booking, change: BookingChange, product: Product, option: Option) -> None:

@@ -1,7 +1,7 @@
 """Products, options, units and prices as one partner sees them, in OCTO's terms."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 from typing import NewType
@@ -128,11 +128,18 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
+    """A way to book a product: its rules, and the units that are sold.
+
+    ``is_listed`` is false while it lacks what OCTO requires of an option, units or start times:
+    then only bookings that were made before show it.
+    """
+
     id: OptionId
     code: str
     internal_name: str
     reference: str | None
     is_default: bool
+    is_listed: bool = True
     local_start_times: tuple[str, ...]
     cancellation_policy: CancellationPolicy = CancellationPolicy.UNTIL_CUTOFF
     cancellation_cutoff_amount: int
@@ -213,15 +220,19 @@ class Product:
 
     @property
     def is_complete(self) -> bool:
-        """True when the product has what OCTO requires to list it: options, units, start times.
+        """True when the product has what OCTO requires to list it: an option that may be listed.
 
         Prices are not required: a product without any is listed, and all its slots are CLOSED.
         """
-        has_start_times = self.availability_type is AvailabilityType.START_TIME
-        return bool(self.options) and all(
-            option.units and (option.local_start_times or not has_start_times)
-            for option in self.options
-        )
+        return any(option.is_listed for option in self.options)
+
+    def with_listed_options(self) -> "Product":
+        """Return the product as partners find and buy it, without options that are not listed.
+
+        One option that staff have just added, or whose season is over, takes no other off sale.
+        """
+        listed = tuple(option for option in self.options if option.is_listed)
+        return self if len(listed) == len(self.options) else replace(self, options=listed)
 
     def option(self, code: str) -> Option:
         """Return the option with this code.

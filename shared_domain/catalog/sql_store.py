@@ -168,7 +168,7 @@ class SqlCatalogStore:
         revisions = {ProductId(product_id): revision for product_id, revision in rows}
         products = await self.products(revisions, partner_id)
         found = [products[product_id] for product_id in revisions if product_id in products]
-        return [product for product in found if product.is_complete]
+        return [product.with_listed_options() for product in found if product.is_complete]
 
     async def visible_product(self, code: str, partner_id: PartnerId) -> Product | None:
         row = await self._database.fetch_one(
@@ -178,7 +178,7 @@ class SqlCatalogStore:
             return None
         product_id, revision = row
         product = await self.product(ProductId(product_id), revision, partner_id)
-        return product if product.is_complete else None
+        return product.with_listed_options() if product.is_complete else None
 
     async def active_by_ids(
         self, product_ids: Collection[ProductId], partner_id: PartnerId
@@ -252,16 +252,19 @@ def _product(row: dict[str, Any]) -> Product:
 def _with_default(options: tuple[Option, ...]) -> tuple[Option, ...]:
     """Return the options, the first one as the default where staff have chosen none.
 
-    OCTO, section 4: exactly one option of a product is the default.
+    OCTO, section 4: exactly one option of a product is the default. One that is not listed counts
+    only where none is.
     """
-    if not options or any(option.is_default for option in options):
+    listed = [option for option in options if option.is_listed] or options
+    if not options or any(option.is_default for option in listed):
         return options
-    return (replace(options[0], is_default=True), *options[1:])
+    return tuple(replace(option, is_default=option is listed[0]) for option in options)
 
 
 def _option(row: dict[str, Any], is_start_time: bool) -> Option:
     start_times = row.pop("start_times") or ()
     row |= {
+        "is_listed": bool(row["units"]) and (bool(start_times) or not is_start_time),
         "id": OptionId(row["id"]),
         "local_start_times": tuple(start_times) if is_start_time else (),
         "cancellation_policy": CancellationPolicy(row["cancellation_policy"]),

@@ -91,7 +91,11 @@ async def read_subjects(
         bookings={booking.uuid: booking for booking in bookings},
         departures={departure.id: departure for departure in departures},
         held_shares=shares,
-        products={known.id: known for known in products.values() if known.is_complete},
+        products={
+            known.id: known.with_listed_options()
+            for known in products.values()
+            if known.is_complete
+        },
         unlisted_products={known.id for known in products.values() if not known.is_complete},
         keys={key.id: key for key in keys},
     )

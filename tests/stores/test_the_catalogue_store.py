@@ -58,26 +58,55 @@ def test_a_product_is_loaded_whole(shop: Shop, tell: Teller) -> None:
         product.option("EVENING")
 
 
+async def _add_early_option(database: Database) -> None:
+    """Add an option in front, without units and start times."""
+    await database.execute("UPDATE catalog_option SET is_default = false, position = 1", {})
+    await database.execute(
+        "INSERT INTO catalog_option (product_id, code, internal_name, is_default, position,"
+        " cancellation_cutoff_amount, cancellation_cutoff_unit, allows_late_cancellation,"
+        " late_refund_percent, required_contact_fields, min_units)"
+        " SELECT product_id, 'EARLY', internal_name, false, 0, cancellation_cutoff_amount,"
+        " cancellation_cutoff_unit, false, 0, required_contact_fields, 1 FROM catalog_option",
+        {},
+    )
+
+
 def test_the_first_option_is_the_default_where_staff_have_chosen_none(
     shop: Shop, tell: Teller
 ) -> None:
     async def load(database: Database) -> Any:
-        await database.execute("UPDATE catalog_option SET is_default = false, position = 1", {})
+        await _add_early_option(database)
+        # Opening hours ask for units alone.
+        await database.execute("UPDATE catalog_product SET availability_type = 'OPENING_HOURS'", {})
         await database.execute(
-            "INSERT INTO catalog_option (product_id, code, internal_name, is_default, position,"
-            " cancellation_cutoff_amount, cancellation_cutoff_unit, allows_late_cancellation,"
-            " late_refund_percent, required_contact_fields, min_units)"
-            " SELECT product_id, 'EARLY', internal_name, false, 0, cancellation_cutoff_amount,"
-            " cancellation_cutoff_unit, false, 0, required_contact_fields, 1 FROM catalog_option",
+            "UPDATE catalog_unit SET option_id = early.id FROM catalog_option AS early"
+            " WHERE early.code = 'EARLY' AND catalog_unit.code = 'family'",
             {},
         )
-        (found,) = await database.fetch_all("SELECT id, revision FROM catalog_product", {})
-        return await SqlCatalogStore(database).product(*found, shop.alice)
+        return await SqlCatalogStore(database).visible_product("kayak", shop.alice)
 
     assert [(option.code, option.is_default) for option in tell(load).options] == [
         ("EARLY", True),
         ("DEFAULT", False),
     ]
+
+
+def test_an_option_that_cannot_be_sold_yet_hides_no_other(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        await _add_early_option(database)
+        catalog = SqlCatalogStore(database)
+        listed = await catalog.visible_products(shop.alice)
+        ((product_id, revision),) = await database.fetch_all(
+            "SELECT id, revision FROM catalog_product", {}
+        )
+        return [*listed, await catalog.product(product_id, revision, shop.alice)]
+
+    listed, whole = tell(load)
+
+    assert [(option.code, option.is_default) for option in listed.options] == [("DEFAULT", True)]
+    assert [option.code for option in whole.options] == ["EARLY", "DEFAULT"]
+    with pytest.raises(OptionNotFound):
+        listed.option("EARLY")
 
 
 def test_a_season_may_be_open_at_either_end(shop: Shop, tell: Teller) -> None:
