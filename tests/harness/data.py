@@ -131,14 +131,14 @@ def _add_schedule(option: Option, **values: Any) -> None:
 
 
 def days_ahead(days: int = 10) -> datetime:
-    """Return 11:00 in Lisbon, so many days ahead of the machine's clock.
+    """Return 12:40 in Lisbon, so many days ahead of the machine's clock.
 
     It is the same time of day at whatever hour a test runs, so that what a test adds stays on its
-    date, and it is not the time of the products' schedules, which start at 09:30.
+    date, and it is no time at which a schedule of the tests starts.
     """
     lisbon = zone("Europe/Lisbon")
     day = datetime.now(lisbon).date() + timedelta(days=days)
-    return datetime.combine(day, time(11), lisbon).astimezone(UTC)
+    return datetime.combine(day, time(12, 40), lisbon).astimezone(UTC)
 
 
 def add_departure(
