@@ -2,9 +2,17 @@
 
     a page of events ──ids──▶ at most nine statements, however many events ──▶ Subjects
 
+A reader first cuts the page by ``count_fitting``: an event of a booking shows all its tickets.
+
 Apart from ``events``, which the bookings themselves write to.
 """
 
-from shared_domain.event_subjects.services import Subjects, SubjectStores, read_subjects
+from shared_domain.event_subjects.services import (
+    MOST_TICKETS,
+    Subjects,
+    SubjectStores,
+    count_fitting,
+    read_subjects,
+)
 
-__all__ = ["SubjectStores", "Subjects", "read_subjects"]
+__all__ = ["MOST_TICKETS", "SubjectStores", "Subjects", "count_fitting", "read_subjects"]

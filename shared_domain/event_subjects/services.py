@@ -8,9 +8,13 @@ from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId, HeldShare, Stock, stock_for
 from shared_domain.bookings import Booking
-from shared_domain.catalog import Product, ProductId
+from shared_domain.catalog import MAX_TICKETS, Product, ProductId
 from shared_domain.events import Event
 from shared_domain.partners import Access, ApiKey, ApiKeyId, PartnerId
+
+#: Tickets that the bodies of one page hold at most, of more than one event: 1 kB each, and a tenth
+#: of a second of the process for all, in which it does nothing else.
+MOST_TICKETS = 2_000
 
 Id = TypeVar("Id")
 
@@ -41,6 +45,14 @@ class _Keys(Protocol):
     async def get_several(
         self, key_ids: Collection[ApiKeyId], partner_id: PartnerId
     ) -> list[ApiKey]: ...
+
+
+class TicketCounts(Protocol):
+    """The store that ``count_fitting`` needs."""
+
+    async def count_tickets(self, uuids: Collection[UUID], access: Access) -> Mapping[UUID, int]:
+        """Return how many tickets each of the partner's bookings has."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +111,23 @@ async def read_subjects(
         unlisted_products={known.id for known in products.values() if not known.is_complete},
         keys={key.id: key for key in keys},
     )
+
+
+async def count_fitting(events: Sequence[Event], *, access: Access, counts: TicketCounts) -> int:
+    """Return how many of the events, from the first on, fit into one page: at least one.
+
+    Each event of a booking shows all its tickets, of which there may be a thousand.
+    """
+    of_bookings = [event.booking_uuid for event in events if event.booking_uuid is not None]
+    if len(of_bookings) * MAX_TICKETS <= MOST_TICKETS:
+        return len(events)
+    tickets = await counts.count_tickets(set(of_bookings), access)
+    total = 0
+    for number, event in enumerate(events):
+        total += 0 if event.booking_uuid is None else tickets.get(event.booking_uuid, 0)
+        if number and total > MOST_TICKETS:
+            return number
+    return len(events)
 
 
 def _ids(found: Iterable[Id | None]) -> set[Id]:

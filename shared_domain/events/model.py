@@ -155,3 +155,10 @@ class EventPage:
     events: Sequence[Event]
     next_after: int
     has_more: bool
+
+    def cut(self, count: int) -> "EventPage":
+        """Return this page with the first ``count`` events, of which there is at least one."""
+        if count >= len(self.events):
+            return self
+        kept = self.events[:count]
+        return EventPage(events=kept, next_after=kept[-1].position, has_more=True)

@@ -237,6 +237,23 @@ def test_days_in_which_nothing_was_sent_are_no_days_of_failure() -> None:
     assert run.health.failing_since == NOW
 
 
+def test_what_one_run_has_no_room_for_is_read_or_sent_by_the_next() -> None:
+    stored = [
+        a_message(number, "a", is_stored=True, attempts=1, next_attempt_at=NOW) for number in (1, 2)
+    ]
+    run = Run(Health(), stored, started_at=NOW)
+    run.add([a_message(3, "b"), a_message(4, "c")])
+    first, *others = run.to_render()
+
+    run.leave_for_later(others)
+
+    assert run.to_render() == [first]
+    assert take_all(run) == ["evt_1"]
+    assert list(by_id(run.results())) == ["evt_1"]
+    assert run.next_due_at() == NOW
+    assert run.unsent_after() == 2
+
+
 def test_an_event_that_a_partner_may_not_see_any_more_is_no_gap() -> None:
     stored = a_message(1, "a", is_stored=True)
     run = Run(Health(), [stored], started_at=NOW)

@@ -244,6 +244,33 @@ def test_a_page_costs_the_same_reads_however_long_it_is(shop: "Shop") -> None:
     assert many <= few <= 8
 
 
+@pytest.mark.parametrize(("most", "pages"), [(5, 2), (1, 4)])
+def test_a_page_holds_a_bounded_number_of_tickets(
+    shop: "Shop", monkeypatch: pytest.MonkeyPatch, most: int, pages: int
+) -> None:
+    """250 events of a booking with a thousand tickets would stop the process for half a minute."""
+    from api_edge.v1.events.feed import EventFeed
+
+    monkeypatch.setattr("shared_domain.event_subjects.services.MOST_TICKETS", most)
+    after, alice = give_positions(), live(shop.alice)
+    booked = [reserve(shop, alice) for _ in range(4)]
+    assert {len(booking.unit_items) for booking in booked} == {2}
+    give_positions()
+    feed = EventFeed(
+        access=alice, types=[PublishedType.BOOKING_RESERVED], limit=100,
+        database=DjangoDatabase(), bodies=load_event_bodies(), read_seconds=60,
+    )  # fmt: skip
+
+    read_pages = []
+    while not read_pages or read_pages[-1].has_more:
+        read_pages.append(run_now(feed.read(after)))
+        after = read_pages[-1].next_after
+
+    assert len(read_pages) == pages
+    bodies = [json.loads(body.body) for page in read_pages for body in page.bodies]
+    assert [body["data"]["bookingUuid"] for body in bodies] == [str(one.uuid) for one in booked]
+
+
 def test_every_type_has_an_example_that_its_model_accepts() -> None:
     from api_edge.v1.events.kinds import KINDS
 

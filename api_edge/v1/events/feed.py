@@ -9,6 +9,8 @@ from api_edge.v1.events.log_watcher import LogWatcher
 from api_edge.wiring import current_time
 from shared_domain import deadline, events
 from shared_domain.database import Database
+from shared_domain.event_subjects import count_fitting
+from shared_domain.event_subjects.sql_store import SqlTicketCounts
 from shared_domain.events import EventBodies, EventBody, EventPage, PublishedType
 from shared_domain.events.sql_store import SqlEventStore
 from shared_domain.partners import Access
@@ -62,6 +64,10 @@ class EventFeed:
     async def _render(self, page: EventPage, now: datetime) -> FeedPage:
         bodies: list[EventBody] = []
         if page.events:
+            fitting = await count_fitting(
+                page.events, access=self.access, counts=SqlTicketCounts(self.database)
+            )
+            page = page.cut(fitting)
             bodies = await self.bodies.render(
                 page.events, access=self.access, now=now, database=self.database
             )

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,8 @@ from typing import Protocol
 
 from core_site.webhooks.sending.client import Answer, WebhookClient
 from shared_domain.database import Database
+from shared_domain.event_subjects import count_fitting
+from shared_domain.event_subjects.sql_store import SqlTicketCounts
 from shared_domain.events import (
     CursorExpired,
     CursorFromFuture,
@@ -22,6 +24,7 @@ from shared_domain.events import (
     read_events,
 )
 from shared_domain.events.sql_store import SqlEventStore
+from shared_domain.partners import Access
 from shared_domain.webhooks import (
     MOST_WAITING,
     PAGE,
@@ -124,20 +127,31 @@ async def _prepare(
             page = await _read_news(claimed, cursors, run.room, database)
             events |= {event.position: event for event in page}
             run.add(build_message(event) for event in page)
-        sendable = run.to_render()
         missing = [
             message.position
-            for message in sendable
+            for message in run.to_render()
             if message.position is not None and message.position not in events
         ]
         if missing:
             found = await SqlEventStore(database).read_positions(missing, access)
             events |= {event.position: event for event in found}
+        await _leave_what_is_too_much(run, events, access, database)
+        sendable = run.to_render()
         bodies = await _render(sendable, events, claimed, sender, database, now)
     for message in sendable:
         if message.message_id not in bodies:
             run.drop(message, now=now)
     return run, cursors, bodies
+
+
+async def _leave_what_is_too_much(
+    run: Run, events: Mapping[int, Event], access: Access, database: Database
+) -> None:
+    """Leave to the next run what would hold up all other endpoints while bodies are written."""
+    messages = [message for message in run.to_render() if message.position in events]
+    page = [events[message.position] for message in messages if message.position is not None]
+    fitting = await count_fitting(page, access=access, counts=SqlTicketCounts(database))
+    run.leave_for_later(messages[fitting:])
 
 
 async def _read_news(

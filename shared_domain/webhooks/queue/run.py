@@ -47,6 +47,8 @@ class Run:
         self._sendable: list[Message] = []
         self._behind: list[Message] = []
         self._probe: str | None = None
+        #: Messages that this run has no room for, the last ones in order.
+        self._later: set[str] = set()
         #: Subjects of which nothing more is sent in this run.
         self._blocked: set[str] = set()
         self._cut: set[str] = set()
@@ -77,7 +79,11 @@ class Run:
 
     def to_render(self) -> list[Message]:
         """Return the messages that may be sent in this run."""
-        return list(self._sendable)
+        return [message for message in self._sendable if message.message_id not in self._later]
+
+    def leave_for_later(self, messages: Iterable[Message]) -> None:
+        """Leave the last of the messages that may be sent to the next run, which is due at once."""
+        self._later |= {message.message_id for message in messages}
 
     def drop(self, message: Message, *, now: datetime) -> None:
         """Settle a message without sending it: its event is gone, or not for this partner."""
@@ -96,7 +102,7 @@ class Run:
         """Return the next message to send, None if there is none at the moment."""
         if self._is_stopped:
             return None
-        for message in self._sendable:
+        for message in self.to_render():
             if message.subject not in self._blocked and message.subject not in self._in_flight:
                 self._sendable.remove(message)
                 self._in_flight[message.subject] = message
