@@ -21,13 +21,17 @@ _EXPORTED = {
         "booking",
         [
             *("id", "uuid", "test_mode", "reseller_reference", "supplier_reference"),
-            *("created_at", "updated_at", "confirmed_at", "redeemed_at", "cancelled_at"),
+            *("created_at", "confirmed_at", "redeemed_at", "cancelled_at"),
             *("cancellation_refund", "cancellation_reason", "contact", "notes", "pickup_hotel"),
             *("pickup_time", "currency", "original_minor", "retail_minor", "net_minor"),
             *("refund_retail_minor", "refund_net_minor", "user_id"),
         ],
     ),
-    # As ``Booking.status_at`` and ``Booking.hold_ends_at`` have it.
+    # As ``Booking.expire``, ``Booking.status_at`` and ``Booking.hold_ends_at`` have it.
+    "updated_at": f"""
+       CASE WHEN coalesce({is_expired("booking")}, false)
+            THEN greatest(booking.updated_at, {expires_at("booking")})
+            ELSE booking.updated_at END""",
     "status": f"""
        CASE WHEN NOT coalesce({is_expired("booking")}, false) THEN booking.status
             WHEN booking.status = 'ON_HOLD' THEN 'EXPIRED'

@@ -115,15 +115,17 @@ class Booking:
         """Return this booking after its expiry: a hold EXPIRED, a PENDING booking REJECTED.
 
         Before ``expires_at``, it comes back unchanged. The worker stores the same for many
-        bookings at once (``availability.booking_sql_store``); readers need not wait for it.
+        bookings at once (``availability.booking_sql_store``); readers need not wait for it. It
+        changed when it expired, whenever that is stored.
         """
-        if not self._is_expired(now):
+        expires_at = self.expires_at
+        if expires_at is None or not self._is_expired(now):
             return self
         return replace(
             self,
             status=self.status.after_expiry,
             hold_expires_at=self.hold_ends_at,
-            updated_at=now,
+            updated_at=max(self.updated_at, expires_at),
         )
 
     @property

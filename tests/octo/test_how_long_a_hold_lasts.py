@@ -1,12 +1,13 @@
 """A hold lasts no longer than its ceiling, and a partner holds no more than a share at once."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.harness.clients import CLARA, OctoClient, a_slot
+from tests.harness.clients import CLARA, OctoClient, a_slot, a_uuid, request
 from tests.octo.edge import Edge
 
 #: The ceiling of the partners in this world.
@@ -111,6 +112,26 @@ def test_a_cut_off_that_has_passed_ends_it_for_every_request(
     ):
         assert (answer.status, answer.error) == (400, "UNPROCESSABLE_ENTITY")
         assert "EXPIRED" in answer.message
+
+
+def test_it_changed_when_it_ended_whether_or_not_that_is_stored(
+    edge: Edge, partner: OctoClient
+) -> None:
+    held = partner.reserved(resellerReference=(reference := a_uuid()))
+    with psycopg.connect(edge.database.owner_url) as owner:
+        owner.execute(
+            "UPDATE bookings_booking SET created_at = created_at - interval '2 hours',"
+            " updated_at = created_at - interval '2 hours',"
+            " hold_expires_at = created_at - interval '1 hour' WHERE uuid = %s",
+            [held["uuid"]],
+        )
+
+    seen = partner.get(f"/octo/bookings/{held['uuid']}").body
+    export = f"/v1/bookings/export?resellerReference={reference}"
+    answer = request(partner.connection, "GET", export, key=partner.key)
+
+    assert seen["utcCreatedAt"] < seen["utcUpdatedAt"] == seen["utcExpiresAt"]
+    assert json.loads(answer.text.splitlines()[0])["utcUpdatedAt"] == seen["utcUpdatedAt"]
 
 
 def test_what_the_supplier_did_not_decide_is_rejected(edge: Edge, partner: OctoClient) -> None:
