@@ -179,6 +179,9 @@ def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
             return StaffMessage(
                 f"More than {format_quantity(limit, 'booking')} match; narrow the search"
             )
+        case bookings.SearchTooLarge(limit):
+            most = format_quantity(limit, "ticket")
+            return StaffMessage(f"The bookings that match have more than {most}; narrow the search")
         case bookings.NotAcceptable(is_open=False):
             return StaffMessage(
                 "This booking cannot be accepted: its departure is closed; reopen it first, or "

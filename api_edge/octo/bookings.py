@@ -104,6 +104,7 @@ async def get_booking(
     response_model=list[Booking],
     responses=error_responses(
         bookings.TooManyBookings(bookings.SEARCH_LIMIT),
+        bookings.SearchTooLarge(bookings.TICKETS_LIMIT),
         scope=Scope.BOOKINGS_READ,
         bad_request="localDateEnd must come with localDateStart",
     ),

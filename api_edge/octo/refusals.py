@@ -215,6 +215,12 @@ def _unprocessable_message(refusal: Refused) -> str:
         case bookings.TooManyBookings(limit):
             most = format_quantity(limit, "booking")
             return f"more than {most} match; narrow the search, for instance by localDate"
+        case bookings.SearchTooLarge(limit):
+            most = format_quantity(limit, "ticket")
+            return (
+                f"the bookings that match have more than {most}; narrow the search, for instance "
+                "by localDate"
+            )
     raise LookupError(f"OCTO has no words for {type(refusal).__name__}")
 
 

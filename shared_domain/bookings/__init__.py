@@ -35,6 +35,7 @@ from shared_domain.bookings.errors import (
     PartyRefused,
     RedemptionFinal,
     RedemptionProblem,
+    SearchTooLarge,
     SoldOut,
     TextPath,
     TicketsGone,
@@ -92,6 +93,7 @@ from shared_domain.bookings.requests import (
 from shared_domain.bookings.reservation import hold, reserve_booking
 from shared_domain.bookings.services import (
     SEARCH_LIMIT,
+    TICKETS_LIMIT,
     accept_booking,
     cancel_booking,
     confirm_booking,
@@ -122,6 +124,7 @@ __all__ = [
     "NO_DETAILS",
     "PARTNER_TEXTS",
     "SEARCH_LIMIT",
+    "TICKETS_LIMIT",
     "UNDO_WINDOW",
     "UNSET",
     "AgreementMissing",
@@ -170,6 +173,7 @@ __all__ = [
     "TicketUuidRepeated",
     "TicketsGone",
     "TooManyBookings",
+    "SearchTooLarge",
     "UnitAges",
     "UnitItem",
     "UnitItemsMissing",

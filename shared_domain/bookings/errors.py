@@ -18,6 +18,7 @@ BookingRefused
  ├── NotCancellable
  ├── WrongStatus
  ├── TooManyBookings
+ ├── SearchTooLarge
  ├── NotAcceptable            staff
  ├── NotRedeemable            staff
  ├── WrongDay                 staff
@@ -233,6 +234,13 @@ class WrongStatus(BookingRefused):
 @dataclass(eq=False)
 class TooManyBookings(BookingRefused):
     """The search matches more bookings than one answer may hold."""
+
+    limit: int
+
+
+@dataclass(eq=False)
+class SearchTooLarge(BookingRefused):
+    """The bookings that the search matches have more tickets in all than one answer may hold."""
 
     limit: int
 

@@ -91,4 +91,19 @@ def search_statement(asked_for: Collection[str], *, limit: int) -> str:
 """
 
 
+def count_tickets_statement(asked_for: Collection[str], *, most: int) -> str:
+    """Return the count of the tickets of the bookings that a search finds, up to ``most``."""
+    joins = _OPTION if "option_code" in asked_for else ""
+    return f"""
+SELECT count(*)
+  FROM (SELECT
+          FROM bookings_booking AS booking
+          JOIN catalog_product AS product ON product.id = booking.product_id
+          LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+{joins}          JOIN bookings_unititem AS item ON item.booking_id = booking.id
+{OWN}{search_conditions(asked_for)}
+         LIMIT {most:d}) AS ticket
+"""
+
+
 SEARCH = search_statement(SEARCH_CONDITIONS, limit=1_000)

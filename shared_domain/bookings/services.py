@@ -7,6 +7,7 @@ from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import (
     BookingAction,
     BookingNotFound,
+    SearchTooLarge,
     TextPath,
     TooManyBookings,
     WrongStatus,
@@ -25,6 +26,10 @@ from shared_domain.partners import Access
 
 #: The most bookings in one answer: OCTO has no paging, and a server's memory has an end.
 SEARCH_LIMIT = 1000
+
+#: The most tickets of all these bookings. A process writes them in about half a second, in which it
+#: answers no other caller.
+TICKETS_LIMIT = 10_000
 
 _EVENT_OF_CONFIRMING = {
     BookingStatus.CONFIRMED: EventType.CONFIRMED,
@@ -61,7 +66,10 @@ async def find_bookings(
 
     Raises:
         TooManyBookings: more than ``SEARCH_LIMIT`` match.
+        SearchTooLarge: those that match have more than ``TICKETS_LIMIT`` tickets.
     """
+    if await store.count_tickets(search, access, most=TICKETS_LIMIT + 1) > TICKETS_LIMIT:
+        raise SearchTooLarge(TICKETS_LIMIT)
     found = await store.search(search, access, limit=SEARCH_LIMIT + 1, now=now)
     if len(found) > SEARCH_LIMIT:
         raise TooManyBookings(SEARCH_LIMIT)

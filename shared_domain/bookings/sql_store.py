@@ -30,6 +30,7 @@ from shared_domain.bookings.search_sql_store import (
     BOOKING_ROW,
     DEPARTURE_ROW,
     OWN,
+    count_tickets_statement,
     own_parameters,
     search_statement,
     select_own,
@@ -237,9 +238,7 @@ class SqlBookingStore:
     async def search(
         self, search: BookingFilter, access: Access, *, limit: int, now: datetime
     ) -> list[Booking]:
-        asked_for = {
-            name: value for name, value in search.parameters().items() if value is not None
-        }
+        asked_for = _asked_for(search)
         return await self._load(
             search_statement(asked_for, limit=limit),
             own_parameters(access) | asked_for | {"now": now},
@@ -316,6 +315,13 @@ class SqlBookingStore:
                 SAVE_ITEMS, {"id": after.id, "items": items_to_json(after)}
             )
 
+    async def count_tickets(self, search: BookingFilter, access: Access, *, most: int) -> int:
+        asked_for = _asked_for(search)
+        row = await self._database.fetch_one(
+            count_tickets_statement(asked_for, most=most), own_parameters(access) | asked_for
+        )
+        return int(only_value(row) or 0)
+
     async def departures_with_expired_holds(
         self, *, now: datetime, limit: int
     ) -> list[DepartureId | None]:
@@ -344,6 +350,10 @@ class SqlBookingStore:
             kind="booking",
             id_of=lambda values: values["id"],
         )
+
+
+def _asked_for(search: BookingFilter) -> dict[str, Any]:
+    return {name: value for name, value in search.parameters().items() if value is not None}
 
 
 def _build(values: Mapping[str, Any], products: Mapping[ProductId, Product]) -> Booking:

@@ -65,6 +65,10 @@ class BookingStore(Protocol):
         self, search: BookingFilter, access: Access, *, limit: int, now: datetime
     ) -> list[Booking]: ...
 
+    async def count_tickets(self, search: BookingFilter, access: Access, *, most: int) -> int:
+        """Return how many tickets the bookings have that a search finds, counted up to ``most``."""
+        ...
+
     async def hold_limits(self, partner_id: PartnerId) -> HoldLimits: ...
 
     async def other_places_held(self, hold: Booking, *, now: datetime) -> int:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from core_site.config.checks import statements
-from shared_domain.bookings.search_sql_store import search_statement
+from shared_domain.bookings.search_sql_store import count_tickets_statement, search_statement
 from shared_domain.database import number_parameters
 from tests.at_scale.cost import GROWING
 from tests.harness.databases import DemoDatabase
@@ -122,6 +122,7 @@ def test_a_search_reads_the_bookings_of_one_reference(
     large: "psycopg.Connection[Any]", reference: str
 ) -> None:
     assert whole_reads(large, search_statement([reference], limit=1_001)) == set()
+    assert whole_reads(large, count_tickets_statement([reference], most=10_001)) == set()
 
 
 @pytest.mark.parametrize("reference", ["reseller_reference", "supplier_reference"])

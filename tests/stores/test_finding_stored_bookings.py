@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared_domain import bookings
 from shared_domain.bookings import Booking, BookingFilter
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.database import Database
@@ -67,9 +68,34 @@ def test_everything_searched_for_must_match(
         store = bookings_on(database)
         wanted = await reserve(shop, store, reseller_reference="TRV-1")
         found = await _search(store, search, shop.alice)
+        tickets = await store.count_tickets(search, live(shop.alice), most=10)
+        assert tickets == sum(len(booking.unit_items) for booking in found)
         return [booking == wanted for booking in found], await _search(store, search, shop.bob)
 
     assert tell(story) == ([True] if finds else [], [])
+
+
+@pytest.mark.parametrize("is_too_much", [False, True])
+def test_a_search_with_more_tickets_than_a_process_writes_at_once_is_refused(
+    shop: Shop, tell: Teller, monkeypatch: pytest.MonkeyPatch, is_too_much: bool
+) -> None:
+    """A thousand bookings may have a thousand tickets each: no other caller would be answered."""
+    search = BookingFilter(first_date="2026-07-14")
+
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        made = [await reserve(shop, store) for _ in range(2)]
+        tickets = sum(len(booking.unit_items) for booking in made)
+        monkeypatch.setattr("shared_domain.bookings.services.TICKETS_LIMIT", tickets - is_too_much)
+        try:
+            found = await bookings.find_bookings(
+                search, access=live(shop.alice), now=NOW, store=store
+            )
+        except bookings.SearchTooLarge as refused:
+            return refused.limit == tickets - 1
+        return len(found)
+
+    assert tell(story) == (True if is_too_much else 2)
 
 
 async def _search(
