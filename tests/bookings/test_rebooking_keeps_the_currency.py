@@ -1,6 +1,6 @@
 """A booking moves with its currency; another one only when it is asked for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import uuid4
 
@@ -136,6 +136,7 @@ def test_to_a_price_for_the_whole_booking(shop: Shop, in_pounds: Booking) -> Non
 def test_to_another_option_of_the_product(shop: Shop, in_pounds: Booking) -> None:
     slot = add_departure(shop.kayak, starts_at=datetime(2026, 7, 20, 8, 30, tzinfo=UTC))
     evening = Option.objects.create(product=shop.kayak, code="EVENING", internal_name="Evening")
+    evening.schedules.create(start_times=[time(9, 30)], capacity=10)
     unit = evening.units.create(code="adult", internal_name="adult", type="ADULT")
     Price.objects.create(
         option=evening, unit=unit, currency="EUR", original_minor=5000, retail_minor=5000
