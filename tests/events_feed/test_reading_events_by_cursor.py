@@ -51,6 +51,16 @@ def test_a_long_page_is_compressed_where_gzip_is_accepted(feed: Feed) -> None:
     assert packed.body == feed.ask(f"after={begin}").body
 
 
+def test_types_may_be_listed_with_blanks(feed: Feed) -> None:
+    begin = feed.end()
+    feed.tell("booking.confirmed")
+    feed.tell("price.changed", partner=None)
+
+    answer = feed.ask(f"after={begin}&types=price.*,%20booking.confirmed")
+
+    assert types_of(answer) == ["booking.confirmed", "price.changed"]
+
+
 def test_a_reader_of_test_data_reads_no_live_events(feed: Feed) -> None:
     begin = feed.end()
     feed.tell("booking.confirmed")

@@ -64,7 +64,7 @@ def parse_types(text: str) -> frozenset[PublishedType]:
         PydanticCustomError: a name is unknown.
     """
     found: set[PublishedType] = set()
-    for name in text.split(","):
+    for name in (part.strip(" ") for part in text.split(",")):
         subject, _, rest = name.partition(".")
         if rest == "*" and subject in _SUBJECTS:
             found |= {kind for kind in PublishedType if kind.subject == subject}
@@ -102,8 +102,8 @@ class EventsAfter(StrictRequestModel):
     types: Annotated[str, AfterValidator(_check_types)] | None = Field(
         default=None,
         max_length=2000,
-        description="Names of types, separated by commas; `booking.*` is every type that begins "
-        "so. Left out: every type that the scopes of your key allow.",
+        description="Names of types, separated by commas, with or without blanks; `booking.*` is "
+        "every type that begins so. Left out: every type that the scopes of your key allow.",
         examples=["booking.*,departure.cancelled"],
     )
     limit: Annotated[
