@@ -145,7 +145,7 @@ UPDATE webhooks_queue
    SET claim = NULL,
        position = greatest(position, %(position)s),
        unread_to = CASE WHEN unread_to > %(position)s THEN unread_to
-                        WHEN %(has_more)s THEN %(position)s + 1 END,
+                        WHEN %(has_more)s THEN %(position)s::bigint + 1 END,
        replay_after = CASE WHEN %(replay_after)s::bigint IS NULL THEN replay_after
                            WHEN %(replay_after)s::bigint < replay_until THEN %(replay_after)s END,
        replay_until = CASE WHEN %(replay_after)s::bigint >= replay_until THEN NULL
