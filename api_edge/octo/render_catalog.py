@@ -67,9 +67,9 @@ class EncodedProduct:
 MOST_PRICES = 5_000
 
 #: The products that this process has encoded, by id, commission, prices and number of options
-#: (bookings need those that are not listed as well), each at one revision and, with prices, on one
-#: day: a season may have ended since.
-ENCODED: AnswerMemory[tuple[int, int, Prices, int], tuple[int, date | None], EncodedProduct] = (
+#: (bookings need those that are not listed as well), each at one revision and on one day: a season
+#: may have ended since.
+ENCODED: AnswerMemory[tuple[int, int, Prices, int], tuple[int, date], EncodedProduct] = (
     AnswerMemory(most_bytes=16 * 1024 * 1024)
 )
 
@@ -77,10 +77,11 @@ ENCODED: AnswerMemory[tuple[int, int, Prices, int], tuple[int, date | None], Enc
 def encoded_product(product: catalog.Product, prices: Prices, now: datetime) -> EncodedProduct:
     """Return a product's JSON, remembered by its revision and the partner's commission.
 
-    With ``prices``, it has the lowest ones of the product's day ``now`` and later.
+    It has the start times, and with ``prices`` the lowest ones, of the product's day ``now`` and
+    later.
     """
     key = (product.id, product.commission_basis_points, prices, len(product.options))
-    today = None if prices is Prices.LEFT_OUT else now.astimezone(product.zone).date()
+    today = now.astimezone(product.zone).date()
     version = (product.revision, today)
     remembered = ENCODED.get(key, version)
     if remembered is None:
@@ -93,7 +94,7 @@ class _LowestPrices(NamedTuple):
     """Which field of a unit or option holds its lowest prices, if any, and on which day."""
 
     prices: Prices
-    today: date | None
+    today: date
 
 
 def _encode(product: catalog.Product, lowest: _LowestPrices) -> EncodedProduct:
@@ -178,7 +179,7 @@ def _option(
         default=option.is_default,
         internal_name=option.internal_name,
         reference=option.reference or None,
-        availability_local_start_times=list(option.local_start_times),
+        availability_local_start_times=list(option.start_times_ahead(today=lowest.today)),
         cancellation_cutoff=cutoff.words,
         cancellation_cutoff_amount=cutoff.amount,
         cancellation_cutoff_unit=cutoff.unit,
@@ -216,6 +217,6 @@ def _lowest_prices(
     lowest: _LowestPrices,
 ) -> dict[str, list[pricing_schemas.Pricing]]:
     field, today = lowest.prices.value, lowest.today
-    if field is None or today is None or product.pricing_per is not priced_per:
+    if field is None or product.pricing_per is not priced_per:
         return {}
     return {field: [pricing(price) for price in product.lowest_prices(priced, today=today)]}

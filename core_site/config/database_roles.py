@@ -98,7 +98,7 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     "catalog_partnerterms": {"SELECT": WHOLE_TABLE},
     "catalog_price": {"SELECT": WHOLE_TABLE},
     "catalog_product": {"SELECT": all_but("created_at", "place")},
-    "catalog_schedule": {"SELECT": only("is_active", "start_times", "option_id")},
+    "catalog_schedule": {"SELECT": only("is_active", "start_times", "season_end", "option_id")},
     "catalog_supplier": {"SELECT": all_but("id", "is_only")},
     "catalog_unit": {"SELECT": WHOLE_TABLE},
     "endpoints_build": {

@@ -131,7 +131,8 @@ class Option:
     """A way to book a product: its rules, and the units that are sold.
 
     ``is_listed`` is false while it lacks what OCTO requires of an option, units or start times:
-    then only bookings that were made before show it.
+    then only bookings that were made before show it. ``ending_start_times`` are those of its start
+    times that only schedules with a last date have, with the latest of these dates.
     """
 
     id: OptionId
@@ -141,6 +142,7 @@ class Option:
     is_default: bool
     is_listed: bool = True
     local_start_times: tuple[str, ...]
+    ending_start_times: tuple[tuple[str, date], ...] = ()
     cancellation_policy: CancellationPolicy = CancellationPolicy.UNTIL_CUTOFF
     cancellation_cutoff_amount: int
     cancellation_cutoff_unit: DurationUnit
@@ -151,6 +153,12 @@ class Option:
     max_units: int | None
     units: tuple[Unit, ...]
     prices: tuple[ListPrice, ...]
+
+    def start_times_ahead(self, *, today: date) -> tuple[str, ...]:
+        """Return the start times of schedules that are not over, or all where every one is."""
+        over = {start_time for start_time, last in self.ending_start_times if last < today}
+        ahead = tuple(one for one in self.local_start_times if one not in over)
+        return ahead or self.local_start_times
 
     @property
     def cancellation_cutoff(self) -> timedelta:

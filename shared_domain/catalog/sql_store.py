@@ -103,6 +103,17 @@ SELECT json_build_object(
                              unnest(schedule.start_times) AS start_time
                        WHERE schedule.option_id = option.id AND schedule.is_active
                     ),
+                    'ending_start_times', (
+                      SELECT json_agg(json_build_array(ending.start_time, ending.last_date))
+                        FROM (SELECT to_char(start_time, 'HH24:MI') AS start_time,
+                                     max(schedule.season_end) AS last_date
+                                FROM catalog_schedule AS schedule,
+                                     unnest(schedule.start_times) AS start_time
+                               WHERE schedule.option_id = option.id AND schedule.is_active
+                               GROUP BY 1
+                              HAVING bool_and(schedule.season_end IS NOT NULL)
+                               ORDER BY 1) AS ending
+                    ),
                     'prices', (
                       SELECT json_agg(json_build_array(price.currency, price.original_minor,
                                price.retail_minor, price.season_start, price.season_end)
@@ -267,6 +278,10 @@ def _option(row: dict[str, Any], is_start_time: bool) -> Option:
         "is_listed": bool(row["units"]) and (bool(start_times) or not is_start_time),
         "id": OptionId(row["id"]),
         "local_start_times": tuple(start_times) if is_start_time else (),
+        "ending_start_times": tuple(
+            (start_time, date.fromisoformat(last_date))
+            for start_time, last_date in row["ending_start_times"] or ()
+        ),
         "cancellation_policy": CancellationPolicy(row["cancellation_policy"]),
         "cancellation_cutoff_unit": DurationUnit(row["cancellation_cutoff_unit"]),
         "required_contact_fields": contact_fields(row["required_contact_fields"]),

@@ -109,6 +109,39 @@ def test_an_option_that_cannot_be_sold_yet_hides_no_other(shop: Shop, tell: Tell
         listed.option("EARLY")
 
 
+def test_start_times_end_with_the_last_season_that_has_them(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        columns = (
+            "option_id, is_active, weekdays, duration_minutes, opening_hours, capacity,"
+            " booking_cutoff_minutes"
+        )
+        await database.execute("UPDATE catalog_schedule SET season_end = '2026-06-30'", {})
+        await database.execute(
+            f"INSERT INTO catalog_schedule ({columns}, start_times, season_start, season_end)"
+            f" SELECT {columns}, more.start_times::time[], '2026-07-01', more.season_end::date"
+            "   FROM catalog_schedule,"
+            "        (VALUES ('{09:30,14:00}', '2026-09-30'), ('{16:00}', NULL))"
+            "        AS more (start_times, season_end)",
+            {},
+        )
+        return await SqlCatalogStore(database).visible_product("kayak", shop.alice)
+
+    (option,) = tell(load).options
+
+    assert option.start_times_ahead(today=date(2026, 9, 30)) == ("09:30", "14:00", "16:00")
+    assert option.start_times_ahead(today=date(2026, 10, 1)) == ("16:00",)
+
+
+def test_start_times_stay_while_staff_have_entered_no_next_season(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        await database.execute("UPDATE catalog_schedule SET season_end = '2026-06-30'", {})
+        return await SqlCatalogStore(database).visible_product("kayak", shop.alice)
+
+    (option,) = tell(load).options
+
+    assert option.start_times_ahead(today=date(2027, 1, 1)) == ("09:30",)
+
+
 def test_a_season_may_be_open_at_either_end(shop: Shop, tell: Teller) -> None:
     async def load(database: Database) -> Any:
         for column, currency in (("season_start", "EUR"), ("season_end", "GBP")):

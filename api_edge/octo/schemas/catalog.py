@@ -144,7 +144,8 @@ class Option(ResponseModel):
     internal_name: InternalName
     reference: CodeOfSupplier
     availability_local_start_times: list[TimeOfDay] = Field(
-        description="Every possible start time; `[]` for OPENING_HOURS."
+        description="Every start time that is still to come, or, after the last season, that was; "
+        "`[]` for OPENING_HOURS."
     )
     cancellation_cutoff: str = Field(
         description="The cancellation policy as text: `24 hours`, `always, until the start` or "

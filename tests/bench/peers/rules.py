@@ -90,7 +90,16 @@ def start_times(option: Any, product: Any) -> list[str]:
     if product.availability_type != "START_TIME":
         return []
     schedules = [schedule for schedule in option.schedule_list if schedule.is_active]
-    return sorted({f"{time:%H:%M}" for schedule in schedules for time in schedule.start_times})
+    ahead = [
+        schedule
+        for schedule in schedules
+        if schedule.season_end is None or schedule.season_end >= date.today()
+    ]
+    times = (
+        {f"{time:%H:%M}" for schedule in several for time in schedule.start_times}
+        for several in (ahead, schedules)
+    )
+    return sorted(next(times) or next(times))
 
 
 def full_name(contact: dict[str, Any]) -> str | None:

@@ -86,6 +86,7 @@ class Schedule(Base):
     option_id: Mapped[int] = mapped_column(ForeignKey("catalog_option.id"))
     is_active: Mapped[bool]
     start_times: Mapped[list[time]]
+    season_end: Mapped[date | None]
 
 
 class Option(Base):

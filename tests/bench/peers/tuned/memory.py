@@ -85,6 +85,7 @@ def _product(text: str) -> SimpleNamespace:
             price.season_end = _date(price.season_end)
         for schedule in option.schedule_list:
             schedule.start_times = [time.fromisoformat(start) for start in schedule.start_times]
+            schedule.season_end = _date(schedule.season_end)
     rules.prepare(product)
     answer = building._product(schemas, product)
     product.json = msgspec.Raw(encode(answer))

@@ -25,7 +25,8 @@ SELECT (to_jsonb(product) || jsonb_build_object(
                     'schedule_list', (
                       SELECT coalesce(jsonb_agg(jsonb_build_object(
                                'is_active', schedule.is_active,
-                               'start_times', schedule.start_times)), '[]')
+                               'start_times', schedule.start_times,
+                               'season_end', schedule.season_end)), '[]')
                         FROM catalog_schedule AS schedule WHERE schedule.option_id = option.id))
                   ORDER BY option.position, option.id)
              FROM catalog_option AS option WHERE option.product_id = product.id)))::text
