@@ -1,20 +1,25 @@
 """Departures follow the schedules every day, and are topped up when the day's run was missed."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from core_site.catalog import departure_generation
 from core_site.catalog.jobs import generate_departures, top_up_departures
 from core_site.catalog.models import Departure, Option, Schedule
 from core_site.events.models import Event
 from shared_domain.availability import DAYS_AHEAD
+from shared_domain.time_zones import zone
 from tests.admin.staff import Desk
 from tests.harness.data import add_product
 from tests.worker.at_once import AtOnce
+
+
+def today() -> date:
+    """Return the date where the products are."""
+    return datetime.now(zone("Europe/Lisbon")).date()
 
 
 def planned() -> QuerySet[Departure]:
@@ -29,7 +34,7 @@ def test_every_schedule_gets_its_departures(desk: Desk) -> None:
     generate_departures()
 
     last = planned().order_by("-local_date")[0].local_date
-    assert last >= timezone.localdate() + timedelta(days=DAYS_AHEAD - 1)
+    assert last >= today() + timedelta(days=DAYS_AHEAD - 1)
     assert planned().count() in (DAYS_AHEAD, DAYS_AHEAD + 1)
 
 
@@ -90,7 +95,7 @@ def test_one_option_that_fails_stops_no_other(
 
 def test_what_runs_short_is_topped_up(desk: Desk) -> None:
     generate_departures()
-    far = timezone.localdate() + timedelta(days=DAYS_AHEAD - 5)
+    far = today() + timedelta(days=DAYS_AHEAD - 5)
     everything_there = planned().count()
     planned().filter(local_date__gt=far).delete()
 
@@ -102,7 +107,7 @@ def test_what_runs_short_is_topped_up(desk: Desk) -> None:
 @pytest.mark.parametrize("days", [0, 1])
 def test_a_day_more_or_less_is_no_shortage(desk: Desk, days: int) -> None:
     generate_departures()
-    last = timezone.localdate() + timedelta(days=DAYS_AHEAD - days)
+    last = today() + timedelta(days=DAYS_AHEAD - days)
     planned().filter(local_date__gt=last).delete()
     before = everything()
 
@@ -112,10 +117,10 @@ def test_a_day_more_or_less_is_no_shortage(desk: Desk, days: int) -> None:
 
 
 def test_a_season_that_is_over_is_no_shortage(desk: Desk) -> None:
-    summer_ends = timezone.localdate() + timedelta(days=30)
+    summer_ends = today() + timedelta(days=30)
     Schedule.objects.update(season_end=summer_ends)
     generate_departures()
-    planned().filter(local_date=timezone.localdate() + timedelta(days=5)).delete()
+    planned().filter(local_date=today() + timedelta(days=5)).delete()
     before = everything()
 
     top_up_departures()
