@@ -203,6 +203,8 @@ def test_new_start_times_change_the_product(shop: Shop) -> None:
 
     assert names(shop.told_by(start.format("start_times || '17:30'::time"))) == changed
     assert shop.told_by(start.format("start_times")) == []
+    season = start.replace("start_times = {}", "season_end = current_date + 600")
+    assert names(shop.told_by(season)) == changed
     assert names(shop.told_by(rest.format("false"))) == changed
     assert shop.told_by(start.format("start_times || '18:30'::time")) == []
     assert names(shop.told_by(rest.format("true"))) == changed

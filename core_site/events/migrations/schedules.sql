@@ -23,15 +23,18 @@ BEGIN
 END
 $function$;
 
--- A product shows the local start times of its active schedules (availabilityLocalStartTimes).
+-- A product shows the local start times of its active schedules (availabilityLocalStartTimes), and
+-- leaves out those of which the last date is over.
 -- What else a schedule holds, partners see of its departures only.
 CREATE FUNCTION events_record_schedule() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $function$
 DECLARE
-    before time[] := CASE WHEN TG_OP <> 'INSERT' AND OLD.is_active THEN OLD.start_times END;
-    after time[] := CASE WHEN TG_OP <> 'DELETE' AND NEW.is_active THEN NEW.start_times END;
+    before text := CASE WHEN TG_OP <> 'INSERT' AND OLD.is_active AND OLD.start_times <> '{}'
+                        THEN concat(OLD.start_times, ' ', OLD.season_end) END;
+    after text := CASE WHEN TG_OP <> 'DELETE' AND NEW.is_active AND NEW.start_times <> '{}'
+                       THEN concat(NEW.start_times, ' ', NEW.season_end) END;
 BEGIN
-    IF coalesce(before, '{}') <> coalesce(after, '{}') THEN
+    IF before IS DISTINCT FROM after THEN
         PERFORM events_record_of_product('product.updated', option.product_id)
            FROM catalog_option AS option
           WHERE option.id = CASE TG_OP WHEN 'DELETE' THEN OLD.option_id ELSE NEW.option_id END;
