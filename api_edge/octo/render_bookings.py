@@ -44,7 +44,7 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         supplier_reference=booking.supplier_reference,
         status=status,
         utc_created_at=utc_moment(booking.created_at),
-        utc_updated_at=utc_moment(booking.expire(now=now).updated_at),
+        utc_updated_at=utc_moment(booking.last_changed_at(now)),
         utc_expires_at=_moment_or_none(booking.hold_ends_at),
         utc_confirmed_at=_moment_or_none(booking.confirmed_at),
         utc_redeemed_at=_moment_or_none(booking.redeemed_at),

@@ -76,7 +76,7 @@ ended AS (
      UPDATE bookings_booking AS booking
         SET status = CASE booking.status WHEN 'ON_HOLD' THEN 'EXPIRED' ELSE 'REJECTED' END,
             hold_expires_at = CASE booking.status WHEN 'ON_HOLD' THEN expired.expires_at END,
-            updated_at = greatest(booking.updated_at, expired.expires_at)
+            updated_at = %(now)s
        FROM expired
       WHERE booking.id = expired.id
   RETURNING booking.partner_id, booking.uuid, booking.places, booking.status,

@@ -27,7 +27,7 @@ _EXPORTED = {
             *("refund_retail_minor", "refund_net_minor", "user_id"),
         ],
     ),
-    # As ``Booking.expire``, ``Booking.status_at`` and ``Booking.hold_ends_at`` have it.
+    # As ``Booking.last_changed_at``, ``Booking.status_at`` and ``Booking.hold_ends_at`` have it.
     "updated_at": f"""
        CASE WHEN coalesce({is_expired("booking")}, false)
             THEN greatest(booking.updated_at, {expires_at("booking")})

@@ -115,18 +115,23 @@ class Booking:
         """Return this booking after its expiry: a hold EXPIRED, a PENDING booking REJECTED.
 
         Before ``expires_at``, it comes back unchanged. The worker stores the same for many
-        bookings at once (``availability.booking_sql_store``); readers need not wait for it. It
-        changed when it expired, whenever that is stored.
+        bookings at once (``availability.booking_sql_store``); readers need not wait for it.
         """
-        expires_at = self.expires_at
-        if expires_at is None or not self._is_expired(now):
+        if not self._is_expired(now):
             return self
         return replace(
             self,
             status=self.status.after_expiry,
             hold_expires_at=self.hold_ends_at,
-            updated_at=max(self.updated_at, expires_at),
+            updated_at=now,
         )
+
+    def last_changed_at(self, now: datetime) -> datetime:
+        """Return when it changed last; an expiry that is not stored yet counts from its moment."""
+        ends_at = self.expires_at
+        if ends_at is None or now < ends_at:
+            return self.updated_at
+        return max(self.updated_at, ends_at)
 
     @property
     def hold_ends_at(self) -> datetime | None:

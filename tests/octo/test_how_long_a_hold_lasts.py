@@ -114,9 +114,7 @@ def test_a_cut_off_that_has_passed_ends_it_for_every_request(
         assert "EXPIRED" in answer.message
 
 
-def test_it_changed_when_it_ended_whether_or_not_that_is_stored(
-    edge: Edge, partner: OctoClient
-) -> None:
+def test_it_changed_when_it_ended_before_that_is_stored(edge: Edge, partner: OctoClient) -> None:
     held = partner.reserved(resellerReference=(reference := a_uuid()))
     with psycopg.connect(edge.database.owner_url) as owner:
         owner.execute(
