@@ -106,6 +106,7 @@ BOUNDS: dict[str, int | str] = {
     "shared_domain/webhooks/queue/run.py:_blocked": RUN,
     "shared_domain/webhooks/queue/run.py:_cut": RUN,
     "shared_domain/webhooks/queue/run.py:_in_flight": RUN,
+    "shared_domain/webhooks/queue/run.py:_later": RUN,
     "shared_domain/webhooks/queue/run.py:_settled": RUN,
     "api_edge/rollout/django_dry_runs.py:_refused_until": "MOST_REFUSING",
     "api_edge/rollout/django_dry_runs.py:_logged": "MOST_REFUSING",
