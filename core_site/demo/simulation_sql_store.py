@@ -32,14 +32,6 @@ DATE_BACK = (
      WHERE numbered.id = event.id AND version.uuid = event.booking_uuid
        AND version.step = numbered.step
     """,
-    # An expiry is logged when the worker stores it, after the moment at which the booking changed.
-    """
-    UPDATE events_event AS event SET created_at = logged.earliest
-      FROM (SELECT id, max(created_at) OVER (ORDER BY id) AS earliest
-              FROM events_event
-             WHERE booking_uuid IS NOT NULL) AS logged
-     WHERE logged.id = event.id AND event.created_at < logged.earliest
-    """,
 )
 
 DATE_OTHER_EVENTS = """
