@@ -10,7 +10,13 @@ FORGET_REMOVAL = "DELETE FROM history_removal WHERE id = %s"
 
 #: Each step has written one version of its booking, with one event and versions of its tickets.
 DATE_BACK = (
-    "UPDATE bookings_bookingevent SET pgh_created_at = updated_at",
+    # The worker stores an expiry some time after the moment at which the booking changed by it.
+    """
+    UPDATE bookings_bookingevent AS version SET pgh_created_at = stored.at
+      FROM (SELECT pgh_id, max(updated_at) OVER (ORDER BY pgh_id) AS at
+              FROM bookings_bookingevent) AS stored
+     WHERE stored.pgh_id = version.pgh_id
+    """,
     """
     UPDATE bookings_unititemevent AS ticket SET pgh_created_at = version.pgh_created_at
       FROM bookings_bookingevent AS version
