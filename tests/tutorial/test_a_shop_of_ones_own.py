@@ -175,10 +175,11 @@ def add_boats(shop: OwnShop, to_shadow: str) -> None:
     """Show that a write is tried and rolled back, done once, and compared with its rows."""
     writes_to_shadow = to_shadow.replace("GET '/api/boats/{pk}/'", "POST /api/boats/")
     shop.run(writes_to_shadow)
+    written = "SELECT count(*) FROM endpoints_paritycheck WHERE covers LIKE 'method:POST%'"
     for number in range(5):
         assert shop.add(f"New boat {number}", caller="alice").status == 201
-    written = "SELECT count(*) FROM endpoints_paritycheck WHERE covers LIKE 'method:POST%'"
-    assert eventually(lambda: shop.rows(written) == [(5,)])
+        # One after the other: what comes while four are being compared is not.
+        assert eventually(lambda number=number: shop.rows(written) == [(number + 1,)])
     assert shop.rows("SELECT count(*) FROM shop_boat WHERE name LIKE 'New boat%'") == [(5,)]
     listed = shop.run("python manage.py rollout list --stage shadow")
     assert "100.0 % of 5" in listed, listed
