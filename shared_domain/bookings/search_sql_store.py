@@ -78,14 +78,18 @@ def search_conditions(asked_for: Collection[str]) -> str:
     )
 
 
-def search_statement(asked_for: Collection[str], *, limit: int) -> str:
+def search_statement(asked_for: Collection[str], *, limit: int, most_tickets: int) -> str:
     """Return the search by these conditions, newest booking first.
 
+    It finds nothing where the bookings have more than ``most_tickets`` in all, which is counted
+    once, before any ticket is read, and without the trip of a statement of its own.
     The limit stands in the statement: of one that is a parameter PostgreSQL expects a tenth of the
     rows in a prepared statement, and looks for them backwards through all bookings.
     """
     joins = _OPTION if "option_code" in asked_for else ""
+    tickets = count_tickets_statement(asked_for, most=most_tickets + 1)
     return f"""{select_own(search_conditions(asked_for), joins=joins)}
+   AND ({tickets}) <= {most_tickets:d}
  ORDER BY booking.id DESC
  LIMIT {limit:d}
 """
@@ -106,4 +110,4 @@ SELECT count(*)
 """
 
 
-SEARCH = search_statement(SEARCH_CONDITIONS, limit=1_000)
+SEARCH = search_statement(SEARCH_CONDITIONS, limit=1_000, most_tickets=10_000)

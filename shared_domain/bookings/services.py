@@ -68,9 +68,14 @@ async def find_bookings(
         TooManyBookings: more than ``SEARCH_LIMIT`` match.
         SearchTooLarge: those that match have more than ``TICKETS_LIMIT`` tickets.
     """
-    if await store.count_tickets(search, access, most=TICKETS_LIMIT + 1) > TICKETS_LIMIT:
-        raise SearchTooLarge(TICKETS_LIMIT)
-    found = await store.search(search, access, limit=SEARCH_LIMIT + 1, now=now)
+    found = await store.search(
+        search, access, limit=SEARCH_LIMIT + 1, most_tickets=TICKETS_LIMIT, now=now
+    )
+    if not found:
+        # Nothing matches, or too much does.
+        tickets = await store.count_tickets(search, access, most=TICKETS_LIMIT + 1)
+        if tickets > TICKETS_LIMIT:
+            raise SearchTooLarge(TICKETS_LIMIT)
     if len(found) > SEARCH_LIMIT:
         raise TooManyBookings(SEARCH_LIMIT)
     return found

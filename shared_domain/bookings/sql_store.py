@@ -236,11 +236,17 @@ class SqlBookingStore:
         return await self.get(uuid, access, now=now)
 
     async def search(
-        self, search: BookingFilter, access: Access, *, limit: int, now: datetime
+        self,
+        search: BookingFilter,
+        access: Access,
+        *,
+        limit: int,
+        most_tickets: int,
+        now: datetime,
     ) -> list[Booking]:
         asked_for = _asked_for(search)
         return await self._load(
-            search_statement(asked_for, limit=limit),
+            search_statement(asked_for, limit=limit, most_tickets=most_tickets),
             own_parameters(access) | asked_for | {"now": now},
         )
 

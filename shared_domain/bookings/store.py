@@ -62,8 +62,16 @@ class BookingStore(Protocol):
         ...
 
     async def search(
-        self, search: BookingFilter, access: Access, *, limit: int, now: datetime
-    ) -> list[Booking]: ...
+        self,
+        search: BookingFilter,
+        access: Access,
+        *,
+        limit: int,
+        most_tickets: int,
+        now: datetime,
+    ) -> list[Booking]:
+        """Return up to ``limit`` bookings, newest first; none if they have too many tickets."""
+        ...
 
     async def count_tickets(self, search: BookingFilter, access: Access, *, most: int) -> int:
         """Return how many tickets the bookings have that a search finds, counted up to ``most``."""

@@ -111,6 +111,7 @@ def test_a_booking_that_cannot_be_read_is_missing_from_the_search_only(
             bookings.BookingFilter(first_date=TRAVEL_DATE, last_date=TRAVEL_DATE),
             live(shop.alice),
             limit=10,
+            most_tickets=100,
             now=NOW,
         )
         with pytest.raises(RowUnreadable, match=str(bad.uuid)):

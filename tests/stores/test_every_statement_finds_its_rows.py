@@ -121,7 +121,9 @@ def test_the_rows_of_a_batch_are_chosen_once() -> None:
 def test_a_search_reads_the_bookings_of_one_reference(
     large: "psycopg.Connection[Any]", reference: str
 ) -> None:
-    assert whole_reads(large, search_statement([reference], limit=1_001)) == set()
+    assert (
+        whole_reads(large, search_statement([reference], limit=1_001, most_tickets=10_000)) == set()
+    )
     assert whole_reads(large, count_tickets_statement([reference], most=10_001)) == set()
 
 
@@ -133,7 +135,11 @@ def test_a_search_by_reference_is_not_planned_anew(
     sought = {"reseller_reference": "A", "reference_as_sent": "a", "supplier_reference": "A"}
     own = {"partner_id": 1, "test_mode": False, "now": datetime.now(UTC)}
     for _ in range(7):
-        large.execute(search_statement([reference], limit=1_001), own | sought, prepare=True)
+        large.execute(
+            search_statement([reference], limit=1_001, most_tickets=10_000),
+            own | sought,
+            prepare=True,
+        )
 
     plans = large.execute(
         "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE %s",

@@ -101,7 +101,7 @@ def test_a_search_with_more_tickets_than_a_process_writes_at_once_is_refused(
 async def _search(
     store: SqlBookingStore, search: BookingFilter, partner_id: PartnerId
 ) -> list[Booking]:
-    return await store.search(search, live(partner_id), limit=10, now=NOW)
+    return await store.search(search, live(partner_id), limit=10, most_tickets=1_000, now=NOW)
 
 
 def test_a_search_finds_the_newest_first_up_to_its_limit(shop: Shop, tell: Teller) -> None:
@@ -110,7 +110,11 @@ def test_a_search_finds_the_newest_first_up_to_its_limit(shop: Shop, tell: Telle
         made = [await reserve(shop, store) for _ in range(3)]
         by_reference = BookingFilter(supplier_reference=made[0].supplier_reference)
         found = await store.search(
-            BookingFilter(first_date="2026-07-14"), live(shop.alice), limit=2, now=NOW
+            BookingFilter(first_date="2026-07-14"),
+            live(shop.alice),
+            limit=2,
+            most_tickets=1_000,
+            now=NOW,
         )
         return made, found, await _search(store, by_reference, shop.alice)
 
