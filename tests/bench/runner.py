@@ -6,7 +6,7 @@ import os
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,14 @@ WEIGHED_REQUESTS = 50
 #: How many requests of each case every server answers before it is measured.
 COMPARED = 12
 
+#: Cases that follow the log of events, each with a database of its own.
+MEASURES_OF_THE_LOG: Mapping[str, Callable[..., report.Figures]] = {
+    EVENTS: event_log.measure,
+    FEED: event_feed.measure,
+    WEBHOOKS: webhook_delivery.measure,
+    NOTIFICATIONS: notification_push.measure,
+}
+
 
 def run(options: argparse.Namespace) -> int:
     """Prepare, compare, measure and print; return the command's exit status.
@@ -130,9 +138,19 @@ class Bench:
     def run(self, started: ExitStack) -> report.Results:
         load_before = os.getloadavg()[0]
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
-        database = started.enter_context(_database(folder, self._stop))
+        server_url = started.enter_context(_server(folder, self._stop))
+        database = started.enter_context(committed_copy(server_url))
         measured = self._measure_requests(database, folder) if self._cases else {}
-        figures = {case: self._measure_other(case, database, folder) for case in self._others}
+        figures: dict[str, report.Figures] = {}
+        for case in self._others:
+            if case in MEASURES_OF_THE_LOG:
+                # What other cases have left in the log would be told in the same time.
+                with step(case), committed_copy(server_url) as own:
+                    figures[case] = MEASURES_OF_THE_LOG[case](
+                        own, folder, seconds=self._seconds, stop=self._stop
+                    )
+            else:
+                figures[case] = self._measure_other(case, database, folder)
         return report.Results(
             bookings=self._bookings if self._loaded else 0,
             seconds=self._seconds,
@@ -166,18 +184,6 @@ class Bench:
         if case in (CONTENTION, EXPORT, PROCESS) and not loaded:
             loaded = self._loaded = self._load(database, folder)
         with step(case):
-            if case == EVENTS:
-                return event_log.measure(database, folder, seconds=self._seconds, stop=self._stop)
-            if case == FEED:
-                return event_feed.measure(database, folder, seconds=self._seconds, stop=self._stop)
-            if case == WEBHOOKS:
-                return webhook_delivery.measure(
-                    database, folder, seconds=self._seconds, stop=self._stop
-                )
-            if case == NOTIFICATIONS:
-                return notification_push.measure(
-                    database, folder, seconds=self._seconds, stop=self._stop
-                )
             if case == UP:
                 return footprint.measure_stack()
             if case == CONTENTION:
@@ -348,8 +354,8 @@ class Bench:
 
 
 @contextmanager
-def _database(folder: Path, stop: StopSignals) -> Iterator[CommittedDatabase]:
-    """Yield an empty, migrated database: on the server of DATABASE_URL, or on one of its own."""
+def _server(folder: Path, stop: StopSignals) -> Iterator[str]:
+    """Yield the address of a server with a migrated template: that of DATABASE_URL, or its own."""
     os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_DJANGO_PASSWORD"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_EDGE_PASSWORD"] = secrets.token_urlsafe(40)
@@ -371,9 +377,10 @@ def _database(folder: Path, stop: StopSignals) -> Iterator[CommittedDatabase]:
                 embedded = EmbeddedPostgres(folder / "postgres", log=folder / "postgres.log")
                 server_url = started.enter_context(embedded).url()
             try:
-                database = started.enter_context(committed_copy(server_url))
+                with committed_copy(server_url):
+                    pass
             except subprocess.CalledProcessError as error:
                 # Ctrl-C in a terminal reaches the migration too.
                 stop.check()
                 raise SetupError("the database could not be migrated (see above)") from error
-        yield database
+        yield server_url
