@@ -18,7 +18,7 @@ HOSTILE_ADDRESSES = [
     *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:a9fe:a9fe", "::127.0.0.1", "::8.8.8.8"),
     *("64:ff9b::7f00:1", "64:ff9b::8.8.8.8", "64:ff9b:1::1", "2002:7f00:1::", "2002:808:808::1"),
     *("2001::1", "2001:0:7f00:1::1"),
-    # IPv4 as a stateless translator writes it, and blocks that are nobody's
+    # IPv4 as a stateless translator writes it, and unassigned blocks
     *("::ffff:0:7f00:1", "::ffff:0:a9fe:a9fe", "1::1", "4000::1", "8000::1", "e000::1", "3ffe::1"),
     # Multicast, reserved, broadcast, documentation, benchmarks, site-local
     *("224.0.0.1", "239.255.255.250", "ff02::1", "240.0.0.1", "255.255.255.255", "192.0.2.1"),
