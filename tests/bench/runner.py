@@ -138,8 +138,7 @@ class Bench:
     def run(self, started: ExitStack) -> report.Results:
         load_before = os.getloadavg()[0]
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
-        server_url = started.enter_context(_server(folder, self._stop))
-        database = started.enter_context(committed_copy(server_url))
+        server_url, database = started.enter_context(_database(folder, self._stop))
         measured = self._measure_requests(database, folder) if self._cases else {}
         figures: dict[str, report.Figures] = {}
         for case in self._others:
@@ -354,8 +353,8 @@ class Bench:
 
 
 @contextmanager
-def _server(folder: Path, stop: StopSignals) -> Iterator[str]:
-    """Yield the address of a server with a migrated template: that of DATABASE_URL, or its own."""
+def _database(folder: Path, stop: StopSignals) -> Iterator[tuple[str, CommittedDatabase]]:
+    """Yield the server of DATABASE_URL, or one of its own, and an empty, migrated database."""
     os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_DJANGO_PASSWORD"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_EDGE_PASSWORD"] = secrets.token_urlsafe(40)
@@ -377,10 +376,9 @@ def _server(folder: Path, stop: StopSignals) -> Iterator[str]:
                 embedded = EmbeddedPostgres(folder / "postgres", log=folder / "postgres.log")
                 server_url = started.enter_context(embedded).url()
             try:
-                with committed_copy(server_url):
-                    pass
+                database = started.enter_context(committed_copy(server_url))
             except subprocess.CalledProcessError as error:
                 # Ctrl-C in a terminal reaches the migration too.
                 stop.check()
                 raise SetupError("the database could not be migrated (see above)") from error
-        yield server_url
+        yield server_url, database
