@@ -72,10 +72,6 @@ class Connection(AsyncConnection[TupleRow]):
     #: When it was asked for, which is before the server began the session.
     asked_for_at = 0.0
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.opened_at = time.monotonic()
-
     @classmethod
     async def connect(cls, conninfo: str = "", **options: Any) -> Self:
         asked_for_at = time.monotonic()
@@ -166,6 +162,11 @@ class Pool(AsyncConnectionPool[Connection]):
         most = self.timeout if timeout is None else timeout
         try:
             connection = await super().getconn(deadline.seconds_left(most))
+            while connection.asked_for_at < self._drained_last_at:
+                # It was being opened when the others were lost, and so was not drained.
+                await connection.close()
+                await super().putconn(connection)
+                connection = await super().getconn(deadline.seconds_left(most))
         except (PoolTimeout, TooManyRequests) as refused:
             is_away = isinstance(refused, PoolTimeout) and self.get_stats()[SIZE] < self.max_size
             if is_away:
@@ -222,8 +223,11 @@ class Pool(AsyncConnectionPool[Connection]):
             raise StaleSession
 
     async def replace_lost(self, conn: Connection) -> None:
-        """Replace all pooled connections, since ``conn`` was lost; once for all of the same age."""
-        if conn.opened_at > self._drained_last_at:
+        """Replace all pooled connections, since ``conn`` was lost; once for all of the same age.
+
+        Those of the same age that are being opened meanwhile are replaced by ``getconn``.
+        """
+        if conn.asked_for_at > self._drained_last_at:
             self._drained_last_at = time.monotonic()
             await self.drain()
 

@@ -15,7 +15,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from api_edge.postgresql.pool import Pool
+from api_edge.postgresql.database import connection_arguments
+from api_edge.postgresql.pool import PING, Connection, Pool
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
 from tests.harness.clients import Answer, OctoClient, a_slot
@@ -24,7 +25,7 @@ from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_bare_edge
-from tests.harness.waiting import LOCK_WAITS, eventually
+from tests.harness.waiting import LOCK_WAITS, eventually, eventually_async
 
 CALL_SECONDS = 3
 
@@ -199,6 +200,40 @@ def test_sessions_that_were_ended_leave_the_process_ready(place: Place) -> None:
         owner.execute(END_OTHER_SESSIONS)
 
     assert place.status_of("/health/ready") == 200
+
+
+def test_a_session_that_was_opened_while_others_were_lost_is_not_used(place: Place) -> None:
+    asyncio.run(_lose_a_session_that_is_being_opened(place.database))
+
+
+async def _lose_a_session_that_is_being_opened(database: CommittedDatabase) -> None:
+    may_finish, opened = asyncio.Event(), list[Connection]()
+
+    async def hold_the_second(connection: Connection) -> None:
+        opened.append(connection)
+        if len(opened) == 2:
+            await may_finish.wait()
+
+    arguments = connection_arguments()
+    async with Pool(
+        database.edge_url,
+        max_size=2,
+        min_size=2,
+        open=False,
+        kwargs=arguments,
+        configure=hold_the_second,
+    ) as pool:
+        lost = await pool.getconn()
+        assert await eventually_async(lambda: len(opened) == 2)
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute(END_OTHER_SESSIONS)
+        await pool.replace_lost(lost)
+        may_finish.set()
+        assert await eventually_async(lambda: pool.get_stats()["pool_available"] == 1)
+        await pool.putconn(lost)
+
+        async with pool.connection() as connection:
+            await connection.execute(PING)
 
 
 @contextmanager
