@@ -19,6 +19,7 @@ from core_site.events.models import Event
 from tests.admin.staff import Desk
 from tests.harness.data import add_departure
 from tests.harness.services import url_of_this_test
+from tests.harness.waiting import EVENTUALLY_SECONDS
 from tests.worker.at_once import AtOnce
 
 
@@ -155,7 +156,7 @@ def test_a_crash_in_the_middle_leaves_whole_bookings(desk: Desk, at_once: AtOnce
             release_lapsed_holds()
             assert expired() == 1
             released.set()
-            killed.wait(30)
+            killed.wait(EVENTUALLY_SECONDS)
             expired()
 
     def crash() -> None:
@@ -163,7 +164,7 @@ def test_a_crash_in_the_middle_leaves_whole_bookings(desk: Desk, at_once: AtOnce
             job()
 
     def kill() -> None:
-        assert released.wait(30)
+        assert released.wait(EVENTUALLY_SECONDS)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
