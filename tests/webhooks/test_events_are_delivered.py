@@ -83,8 +83,8 @@ def test_an_event_that_fails_for_ever_is_a_gap_and_can_be_replayed(
 
     until = working.get(endpoint)["position"]
     order = {"after": gap["position"] - 1, "until": until}
-    assert working.call("POST", f"/{endpoint}/replay", order).status == 202
     before = len(receiver.got)
+    assert working.call("POST", f"/{endpoint}/replay", order).status == 202
     receiver.wait_for(before + 2)
     assert eventually(lambda: working.get(endpoint)["replaysUntil"] is None)
     assert [got.id for got in receiver.got[before:]][:1] == [gap["id"]]
