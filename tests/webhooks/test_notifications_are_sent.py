@@ -133,7 +133,9 @@ def test_a_failing_server_is_tried_again_and_what_happens_meanwhile_is_taken_in(
         assert eventually(lambda: receiver.hanging == 2)
         # What hangs delays no other subscription.
         healthy.wait_for(1)
-        working.happen(booking, 2, 3)
+        # In one transaction, so that both are told as soon as one of them is.
+        with working.rows.transaction():
+            working.happen(booking, 2, 3)
         healthy.wait_for(2)
 
     refusals = iter([True, True])
