@@ -80,7 +80,6 @@ def test_neither_begin_nor_commit_waits_for_ever(
     committed_database: CommittedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with a primary that is frozen: the loop gives up, and connects to what took over."""
-    monkeypatch.setattr(delivery_loop, "STATEMENT_SECONDS", 0.5)
 
     async def lose_the_server(wire: PostgresProxy, databases: WorkerDatabases) -> list[object]:
         is_lost = asyncio.Event()
@@ -89,6 +88,8 @@ def test_neither_begin_nor_commit_waits_for_ever(
             async with databases.writing() as database:
                 await database.fetch_one("SELECT 1", {})
                 wire.swallow()
+                # What was answered before may have taken longer.
+                monkeypatch.setattr(delivery_loop, "STATEMENT_SECONDS", 0.5)
                 is_lost.set()
 
         async def begin() -> None:
