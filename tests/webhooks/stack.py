@@ -20,7 +20,8 @@ ENVIRONMENT = {
 }
 
 
-#: What ``manage.py worker`` runs beside its jobs; the schedule is a short one.
+#: What ``manage.py worker`` runs beside its jobs; the schedule is a short one. An attempt that a
+#: test lets hang goes on until the test has seen what it wants, and no longer than a claim lasts.
 RUN_WORKER = """
 import asyncio, os, sys
 from datetime import timedelta
@@ -32,7 +33,9 @@ from core_site.events.sequencer import run_sequencer
 from core_site.notifications.sending.notifier import run_notifier
 from core_site.webhooks.sending import deliverer
 from shared_domain.webhooks.queue import schedule
+from core_site.webhooks.sending.client import WebhookClient
 schedule.DELAYS = (timedelta(seconds=0.2),) * 3
+WebhookClient.__init__.__kwdefaults__["attempt_seconds"] = 45
 async def main():
     await asyncio.gather(run_sequencer(), deliverer.run_deliverer(), run_notifier())
 asyncio.run(main())
