@@ -75,7 +75,7 @@ def test_a_waiting_caller_is_answered_at_once_by_what_concerns_it(feed: Feed) ->
 
         assert status == 200
         assert [event["data"]["bookingUuid"] for event in body["events"]] == [uuid]
-        assert time.monotonic() - began_at < 10
+        assert time.monotonic() - began_at < 20
         await asyncio.to_thread(feed.tell, "price.changed", partner=None)
         assert (await shared.answer())[1]["events"][0]["type"] == "price.changed"
         for waiting in (other_type, of_test):
@@ -173,11 +173,14 @@ def test_a_process_that_stops_answers_its_waiting_callers_at_once(
 ) -> None:
     async def story(port: int, stop: Any) -> tuple[int, Any]:
         poll = await Poll.open(port, feed.keys.live, "after=latest&wait=30&types=key.*")
+        # The one process has begun to answer the call before when it has answered this one.
+        await asyncio.to_thread(feed.ask, "after=latest", port=port)
         assert not await poll.is_answered(within=0.5)
         stop()
         return await poll.answer()
 
-    with running_edge("", tmp_path / "edge.log", database=feed.database) as edge:
+    log, options = tmp_path / "edge.log", ["--graceful-timeout=30"]
+    with running_edge("", log, database=feed.database, options=options) as edge:
         began_at = time.monotonic()
         status, body = asyncio.run(
             story(edge.port, lambda: edge.child.process.send_signal(signal.SIGTERM))
