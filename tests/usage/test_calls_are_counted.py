@@ -23,7 +23,7 @@ from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_edge
 from tests.harness.services import committed
-from tests.harness.waiting import eventually
+from tests.harness.waiting import EVENTUALLY_SECONDS, eventually
 
 #: A guest's address, as the value and as the name of a field; and an id in a path.
 GUEST = "clara.duarte@example.com"
@@ -88,11 +88,11 @@ def test_calls_become_rows_without_anything_that_was_sent(
 ) -> None:
     secret = issue(database)
     limits = {"PORTICO_KEY_CALLS_PER_SECOND": "2"}
-    log = tmp_path / "edge.log"
+    log, options = tmp_path / "edge.log", ["--graceful-timeout=60"]
 
     with (
         psycopg.connect(database.owner_url, autocommit=True) as owner,
-        running_edge("", log, database=database, **limits) as edge,
+        running_edge("", log, database=database, options=options, **limits) as edge,
     ):
         client = OctoClient(edge.port, secret)
         client.get("/octo/supplier")
@@ -117,6 +117,7 @@ def test_calls_become_rows_without_anything_that_was_sent(
             "GET", "/octo/supplier", checked=False
         )
         OctoClient(edge.port, None).get("/octo/supplier")
+        edge.child.stop(patience_seconds=EVENTUALLY_SECONDS)
 
     # Stopped gracefully, it has written the rest.
     with psycopg.connect(database.owner_url) as owner:
