@@ -8,9 +8,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from psycopg.sql import SQL, Identifier
 from tests.harness.clients import Answer, request_once
 from tests.harness.databases import PARITY_KEY, ROOT
 from tests.harness.servers import GUNICORN, Server, running, wait_until_there
+from tests.harness.waiting import EVENTUALLY_SECONDS, eventually
 from tests.tutorial.django_fork_server import SHELL
 
 PAGE = ROOT / "api_edge" / "rollout" / "MOVING_A_SHOP.md"
@@ -46,6 +48,8 @@ class OwnShop:
     folder: Path
     environment: Mapping[str, str]
     edge: Server | None = None
+    #: Why the last command that was tried was refused.
+    refusal: str = ""
 
     def follow(self, *, since: str = "", until: str, runs_commands: bool = True) -> None:
         """Write the page's files and run its commands, from a heading up to another."""
@@ -75,6 +79,12 @@ class OwnShop:
         done = self._execute(command)
         assert done.returncode != 0, f"{command}\n{done.stdout}"
         return done.stderr
+
+    def succeeds(self, command: str) -> bool:
+        """Return whether a command is carried out, which may be refused as yet."""
+        done = self._execute(command)
+        self.refusal = done.stderr
+        return done.returncode == 0
 
     def _execute(self, command: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -160,6 +170,8 @@ def open_shop(shop: OwnShop, **more: str) -> Iterator[Server]:
             "PORTICO_ENDPOINT_PREFIXES": "/api",
             "PORTICO_EDGE_PREFIX": "/edge",
             "PORTICO_IDENTIFY_CALLER": "shop.callers:identify",
+            # However busy the machine, no write goes without its comparison for want of time.
+            "PORTICO_DRY_RUN_SECONDS": "60",
         }
         edge_arguments = [
             *(*GUNICORN, "--bind=fd://{fd}", "--workers=1", "shop.edge:app"),
@@ -170,3 +182,17 @@ def open_shop(shop: OwnShop, **more: str) -> Iterator[Server]:
         with running("edge", edge_arguments, log=log, environment=environment) as shop.edge:
             wait_until_there(shop.edge)
             yield django
+
+
+def call_until(shop: OwnShop, callers: tuple[str, ...], is_enough: Callable[[], bool]) -> None:
+    """Call one boat after the other, some of which are not there, until that is enough."""
+    numbers = count()
+
+    def are_enough() -> bool:
+        # A busy edge leaves comparisons out.
+        for number in islice(numbers, 30):
+            boat = number % 30 + 1 if number % 4 else 1_000_000 + number
+            shop.get(f"/api/boats/{boat}/", caller=callers[number % len(callers)])
+        return is_enough()
+
+    assert eventually(are_enough, seconds=5 * EVENTUALLY_SECONDS), shop.refusal

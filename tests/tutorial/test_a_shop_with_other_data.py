@@ -4,7 +4,6 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from tests.harness.waiting import eventually
-from tests.tutorial.shop_project import CALLERS, OwnShop, fresh_shop, open_shop
+from tests.tutorial.shop_project import CALLERS, call_until, fresh_shop, open_shop
 
 SETTINGS = """
 from psycopg.conninfo import conninfo_to_dict
@@ -100,8 +99,9 @@ def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path)
         with open_shop(shop, PORTICO_FOREIGN_DATABASE="yes") as django:
             shop.run(to_shadow)
             shop.run(to_shadow.replace("GET '/api/boats/{pk}/'", "POST /api/boats/"))
+            compared = "SELECT count(*) FROM endpoints_paritycheck"
+            call_until(shop, ("alice", "bob"), lambda: shop.rows(compared)[0][0] >= 120)
             shop.add("Santa Maria", caller="alice")
-            call_until(shop, "SELECT count(*) FROM endpoints_paritycheck", most=120)
 
             verdicts = "SELECT DISTINCT verdict FROM endpoints_paritycheck ORDER BY 1"
             assert eventually(lambda: shop.rows(verdicts) == [("foreign data",), ("match",)])
@@ -112,7 +112,7 @@ def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path)
 
             shop.run(f"{pin_alice} && {guard} && {to_canary}")
             by_edge = "SELECT coalesce(sum(edge_calls), 0)::int FROM endpoints_endpointhour"
-            call_until(shop, by_edge, most=110, callers=("alice",))
+            call_until(shop, ("alice",), lambda: shop.rows(by_edge)[0][0] >= 110)
             shop.run(to_edge)
             django.child.stop()
             assert eventually(lambda: shop.get("/api/boats/1/", caller="bob").status == 200)
@@ -121,16 +121,3 @@ def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path)
 def boats(data: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(data) as connection:
         return connection.execute("SELECT name FROM shop_boat WHERE id > 30").fetchall()
-
-
-def call_until(
-    shop: OwnShop, counted: str, *, most: int, callers: tuple[str, ...] = ("alice", "bob")
-) -> None:
-    numbers = count()
-
-    def are_counted() -> bool:
-        for number in islice(numbers, 30):
-            shop.get(f"/api/boats/{number % 40 + 1}/", caller=callers[number % len(callers)])
-        return bool(shop.rows(counted)[0][0] >= most)
-
-    assert eventually(are_counted, seconds=90)
