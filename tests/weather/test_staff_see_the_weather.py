@@ -24,7 +24,7 @@ from shared_domain.weather import DepartureWeather, Forecast, Hour, Spot
 from tests.admin.conftest import desk, rosa
 from tests.admin.staff import Desk, logged_in, open_shop, page_of_departure, text_of
 from tests.harness.data import Shop, add_departure, add_product, days_ahead
-from tests.weather.provider import Provider
+from tests.weather.provider import WEATHER_SECONDS, Provider
 
 __all__ = ["desk", "rosa"]
 
@@ -138,6 +138,7 @@ def test_the_worker_asks_once_in_an_hour_for_each_place(
     shop: Shop, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PORTICO_WEATHER_URL", provider.url)
+    monkeypatch.setenv("PORTICO_WEATHER_SECONDS", str(WEATHER_SECONDS))
     ProductLocation.objects.create(product=shop.kayak, latitude=38.72, longitude=-9.13)
 
     refreshed = [asyncio.run(refresh_forecasts(now=timezone.now())) for _ in range(2)]
