@@ -82,6 +82,7 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
         everybody = ("alice", "bob", "")
         draft_a_list(shop)
         with open_shop(shop) as django:
+            assert eventually(lambda: shop.rows(ON_BOTH) == [(3,)])
             shop.run(to_shadow)
             call_until(shop, everybody, lambda: shop.rows(COMPARED)[0][0] >= 120)
             assert shop.rows(CHECKED) == [
