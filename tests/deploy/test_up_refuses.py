@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -30,16 +30,25 @@ def server() -> Iterator[str]:
 
 def refusal(tmp_path: Path, *options: str, **environment: str) -> str:
     """Return the one line with which it refuses, after checking that it left nothing running."""
-    children_before = set(psutil.Process().children(recursive=True))
-
     refused = refused_up("--port", "0", "--data", str(tmp_path / "data"), *options, **environment)
 
     assert refused.returncode == 1
     assert refused.stdout == ""
-    assert set(psutil.Process().children(recursive=True)) <= children_before
+    assert processes_for(tmp_path) == []
     lines = [line for line in refused.stderr.splitlines() if not line.startswith("  ")]
     assert len(lines) == 1, refused.stderr
     return lines[0]
+
+
+def processes_for(folder: Path) -> list[psutil.Process]:
+    """Return the processes whose command line or environment names the folder, such as orphans."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            texts = [*process.cmdline(), *process.environ().values()]
+            if any(str(folder) in text for text in texts):
+                found.append(process)
+    return found
 
 
 def test_a_taken_port(tmp_path: Path) -> None:
