@@ -5,12 +5,13 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
 from deploy.console import SetupError
 from deploy.embedded_postgres import EmbeddedPostgres
-from tests.harness.deploy_up import reachable_folder
+from tests.harness.deploy_up import reachable_folder, wait_until_gone
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,10 @@ def test_data_outlives_a_crash(folder: Path) -> None:
     with server_in(folder, is_fast=False) as server:
         with psycopg.connect(server.url()) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        left = psutil.Process(server.child.pid).children()
         os.kill(server.child.pid, signal.SIGKILL)
+        # They notice it by themselves, and keep a new server from their shared memory until then.
+        assert wait_until_gone(left) == []
 
     with server_in(folder, is_fast=False) as again, psycopg.connect(again.url()) as connection:
         kept = connection.execute("SELECT number FROM kept").fetchone()
