@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -49,8 +49,10 @@ def test_it_starts_without_its_database_and_tells_later(
 ) -> None:
     """Loaded before the workers are forked, of which each tells."""
     options = ["--preload", "--workers=2"]
-    with started_django(committed_database, tmp_path / "log", *options) as django:
+    with ExitStack() as running:
         with away(committed_database):
+            started = started_django(committed_database, tmp_path / "log", *options)
+            django = running.enter_context(started)
             wait_until_there(django)
             assert eventually(
                 lambda: django.log.read_text().count("not registered yet, retrying") == 2
