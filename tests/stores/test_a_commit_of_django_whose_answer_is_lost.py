@@ -17,10 +17,10 @@ from core_site.postgresql.commits import OutcomeUnknown
 from shared_domain import deadline
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
-from tests.harness.waiting import eventually
+from tests.harness.waiting import EVENTUALLY_SECONDS, eventually
 
 WIRED = "wired"
-POOL_OF_ONE = {"min_size": 0, "max_size": 1, "timeout": 2}
+POOL_OF_ONE = {"min_size": 0, "max_size": 1, "timeout": EVENTUALLY_SECONDS}
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +208,8 @@ def test_what_was_stored_before_something_failed_is_remembered(
     work(connection, [], before_commit=lambda: None)
     wire.break_once_at(b"INSERT", delivered=False, for_long=True)
 
-    with pytest.raises(OperationalError), transaction.atomic(using=WIRED):
+    # The call waits for another connection, which does not come.
+    with deadline.within(2), pytest.raises(OperationalError), transaction.atomic(using=WIRED):
         insert(connection, "more")
 
     assert connection.has_stored
