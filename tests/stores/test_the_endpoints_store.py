@@ -13,6 +13,7 @@ from shared_domain.database import Database
 from shared_domain.rollout import Budget, CallerName, Endpoint, EndpointName, Side, Stage
 from shared_domain.rollout.sql_store import SqlEndpointStore
 from tests.harness.databases import CommittedDatabase
+from tests.harness.waiting import EVENTUALLY_SECONDS
 from tests.stores.both import Teller
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -200,7 +201,7 @@ def test_all_processes_may_start_at_once(committed_database: CommittedDatabase) 
         async with await AsyncConnection.connect(url, **connection_arguments()) as connection:
             return await SqlEndpointStore(PsycopgDatabase(connection)).all()
 
-    found = asyncio.run(asyncio.wait_for(start_all(), 30))
+    found = asyncio.run(asyncio.wait_for(start_all(), EVENTUALLY_SECONDS))
 
     assert len(found) == len({endpoint.salt for endpoint in found}) == 30
     assert {(endpoint.stage, endpoint.is_on_edge, endpoint.is_on_django) for endpoint in found} == {
