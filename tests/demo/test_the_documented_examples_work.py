@@ -62,6 +62,8 @@ def demo(
             logs / "edge.log",
             PORTICO_WEBHOOK_KEY="only for tests",
             PORTICO_WEATHER_URL=weather_url,
+            # A busy machine may take longer than the default, by which the example is refused.
+            PORTICO_WEATHER_SECONDS="60",
         ) as port,
     ):
         # A worker gives events their positions, which the examples name.
