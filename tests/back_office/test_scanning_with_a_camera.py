@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from tests.back_office.sign_in import SignIn
 from tests.harness.browser import TELEPHONE, launched_chromium
+from tests.harness.waiting import eventually
 
 if TYPE_CHECKING:
     from core_site.bookings.models import Booking
@@ -112,6 +113,8 @@ def test_a_code_typed_while_another_is_checked_waits_for_its_turn(
     for code in codes:
         page.get_by_label("Code or reference").fill(code)
         page.get_by_label("Code or reference").press("Enter")
+    # What the camera sent before is answered first; a route is heard of while the page is asked.
+    assert eventually(lambda: page.title() and held)
     held[0].continue_()
 
     # The camera sees an unknown ticket again and again, before which both become lines.
