@@ -1,10 +1,12 @@
 """A staff user on the telephone finds a booking by keyboard alone, or among 20 on the screen."""
 
 import pytest
+from playwright.sync_api import Route, expect
 
 from tests.admin.staff import Desk, copy_booking, open_shop
 from tests.back_office.sign_in import SignIn
 from tests.harness.browser import DESKTOP, TELEPHONE
+from tests.harness.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -17,12 +19,23 @@ def test_from_typing_to_the_booking(signed_in: SignIn) -> None:
     assert page.get_by_text("Ctrl K").is_visible()
 
     page.keyboard.press("Control+k")
-    page.keyboard.type("nunez jo")
-    page.locator("#portico-search-list a").wait_for()
+    page.keyboard.type("nunez")
+    links = page.locator("#portico-search-list a")
+    expect(links).to_have_count(1)
     found = page.locator("#portico-search-list").inner_text()
     assert "João Núñez" in found
     assert "Confirmed" in found
+    # The keyboard stays on what was found when that is found again, by more letters.
+    held: list[Route] = []
+    page.route("**/find/?list=1*", lambda route: held.append(route))
+    page.keyboard.type(" jo")
+    # A route is heard of while the page is asked.
+    assert eventually(lambda: page.title() and held and held[-1].request.url.endswith("jo"))
     page.keyboard.press("ArrowDown")
+    expect(links).to_be_focused()
+    links.evaluate("(link) => link.classList.add('before')")
+    held[-1].continue_()
+    expect(page.locator("#portico-search-list a:not(.before)")).to_be_focused()
     # On a telephone the box stays over the header while the keyboard is on what was found.
     page.set_viewport_size({"width": TELEPHONE[0], "height": TELEPHONE[1]})
     background = "(form) => getComputedStyle(form).backgroundColor"

@@ -25,12 +25,21 @@
       shown = null;
     };
 
+    // A link that the keyboard is on stays so when it is found again; else the box has the keyboard.
+    const replace = (change) => {
+      const focused = document.activeElement;
+      const chosen = list.contains(focused) ? focused.getAttribute("href") : null;
+      change();
+      list.hidden = false;
+      if (chosen === null) return;
+      (links().find((link) => link.getAttribute("href") === chosen) ?? box).focus();
+    };
+
     const tell = (text) => {
       const note = document.createElement("p");
       note.className = "portico-search-note";
       note.textContent = text;
-      list.replaceChildren(note);
-      list.hidden = false;
+      replace(() => list.replaceChildren(note));
       said.textContent = text;
     };
 
@@ -48,8 +57,9 @@
         if (!answer.ok) throw new Error(answer.status);
         const html = await answer.text();
         if (mine.signal.aborted) return;
-        list.innerHTML = html;
-        list.hidden = false;
+        replace(() => {
+          list.innerHTML = html;
+        });
         shown = typed;
         const count = links().length;
         said.textContent = count
