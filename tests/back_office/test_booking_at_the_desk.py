@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from playwright.sync_api import expect as see
 
 from tests.back_office.sign_in import SignIn, client_of
+from tests.harness.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +86,27 @@ def test_by_keyboard_alone_from_the_desk_to_the_booking(
     assert (booking.status, booking.places, booking.channel) == ("CONFIRMED", 2, "TELEPHONE")
     assert booking.contact["phoneNumber"] == "+351912345678"
     assert keyboard.keys <= MOST_KEYS
+
+
+def test_what_is_chosen_while_the_page_is_brought_up_to_date_stays(
+    signed_in: SignIn, transactional_db: None
+) -> None:
+    open_house()
+    page = signed_in(*SELL, opens_today=False)
+    held: list[Route] = []
+    page.goto("/admin/desk/")
+    page.route("**/admin/desk/", lambda route: held.append(route))
+    page.locator("#dk-product-kayak").press("Space")
+    # A route is heard of while the page is asked.
+    assert eventually(lambda: page.title() and held)
+
+    page.locator("#dk-channel-EMAIL").press("Space")
+    page.locator("#id_email_receipt").press("Space")
+    held.pop().continue_()
+
+    see(page.locator(".dk-days")).to_be_visible()
+    see(page.locator("#dk-channel-EMAIL")).to_be_checked()
+    see(page.locator("#id_email_receipt")).not_to_be_checked()
 
 
 def test_overselling_needs_the_permission_and_a_reason(

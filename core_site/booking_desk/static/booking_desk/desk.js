@@ -67,12 +67,20 @@
     const partNames = (root) =>
         [...root.querySelectorAll("[data-part]:not([data-part^='price-'])")].map((part) => part.dataset.part).join();
 
-    // What was typed since the request left stays.
+    // What was typed or chosen since the request left stays.
     function swap(old, fresh, sent) {
         const node = document.importNode(fresh, true);
+        const others = (name) => [...node.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
         for (const control of old.querySelectorAll("input, textarea, select")) {
-            if (["radio", "checkbox", "hidden"].includes(control.type)) continue;
-            const other = node.querySelector(`[name="${CSS.escape(control.name)}"]`);
+            if (control.type === "hidden") continue;
+            if (["radio", "checkbox"].includes(control.type)) {
+                const other = others(control.name).find(({ value }) => value === control.value);
+                const wasChecked = sent.getAll(control.name).includes(control.value);
+                const isKept = control.checked !== wasChecked && (control.checked || control.type === "checkbox");
+                if (isKept && other && !other.disabled) other.checked = control.checked;
+                continue;
+            }
+            const [other] = others(control.name);
             if (other && control.value !== sent.get(control.name)) other.value = control.value;
         }
         old.replaceWith(node);
