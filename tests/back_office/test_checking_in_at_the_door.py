@@ -1,12 +1,15 @@
 """The office's manifest and a guide's telephone show each other's ticks while both stay open."""
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from django.utils import timezone
+from playwright.sync_api import Route, expect
 
 from tests.back_office.sign_in import SignIn
 from tests.harness.browser import TELEPHONE
+from tests.harness.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.admin.staff import Desk
@@ -70,3 +73,36 @@ def test_two_at_the_door_see_each_others_ticks(signed_in: SignIn, desk: "Desk") 
     assert door.context.cookies() == []
     assert door.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
     assert booking.unit_items.exclude(redeemed_at=None).count() == 2
+
+
+def test_an_answer_that_comes_late_takes_no_tick_away(signed_in: SignIn, desk: "Desk") -> None:
+    from core_site.catalog.models import Departure
+
+    booking = desk.admissible("adult", "adult")
+    first, second = booking.unit_items.all()
+    page = signed_in(*PERMISSIONS, opens_today=False)
+    page.goto(f"/admin/catalog/departure/{Departure.objects.get().pk}/change/")
+    polls: list[Route] = []
+    page.route(
+        re.compile(r"/manifest\?"),
+        lambda route: route.fallback() if is_sent(route) else polls.append(route),
+    )
+
+    # A colleague's tick is on its way to the page when another one is made here.
+    booking.unit_items.filter(pk=first.pk).update(redeemed_at=timezone.now())
+    # A route is heard of while the page is asked.
+    assert eventually(lambda: page.title() and polls)
+    late = polls[0].fetch()
+    page.get_by_role("button", name=f"Check in: {second.supplier_reference}").click()
+    expect(page.locator(".mf-total-in")).to_contain_text("2 of 2")
+    polls[0].fulfill(response=late)
+
+    # It asks again after each answer: one for the tick, and one for what came late.
+    assert late.status == 200
+    assert eventually(lambda: page.title() and len(polls) == 3)
+    expect(page.locator(".mf-total-in")).to_contain_text("2 of 2")
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def is_sent(route: Route) -> bool:
+    return route.request.method == "POST"

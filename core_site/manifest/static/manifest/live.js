@@ -19,6 +19,8 @@
     const url = root.dataset.live;
     let tag = part.dataset.tag;
     let failures = 0;
+    let asked = 0;
+    let shown = 0;
     let isSending = false;
     let lastInput = Date.now();
     let timer = null;
@@ -60,6 +62,7 @@
     };
 
     const fetchPart = async (options) => {
+        const mine = ++asked;
         const response = await fetch(url, {
             cache: "no-store",
             credentials: "same-origin",
@@ -83,7 +86,12 @@
         if (!response.ok) {
             throw new Error(`The server answered ${response.status}; trying again.`);
         }
-        show(await response.text(), response.headers.get("ETag"));
+        const html = await response.text();
+        // An answer that was asked for before the one that is shown is older.
+        if (mine > shown) {
+            shown = mine;
+            show(html, response.headers.get("ETag"));
+        }
     };
 
     const poll = async () => {
