@@ -166,6 +166,11 @@ class PostgresProxy:
             there = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{self._port}")
         else:
             there = await asyncio.open_connection(host, self._port)
+        if self._is_cut:
+            # It was being opened when all others were ended.
+            writer.close()
+            there[1].close()
+            return
         self._writers |= {writer, there[1]}
         there[1].write((await reader.read(65_536)).replace(*self._replaced, 1))
         await asyncio.gather(
