@@ -111,9 +111,15 @@ def gunicorn_workers(master: psutil.Process) -> list[psutil.Process]:
 
 
 @contextmanager
-def running_bare_edge(database: CommittedDatabase, log: Path, **environment: str) -> Iterator[int]:
+def running_bare_edge(
+    database: CommittedDatabase,
+    log: Path,
+    *,
+    app: str = "api_edge.app:create_app",
+    **environment: str,
+) -> Iterator[int]:
     """Run an edge without Django in uvicorn, and return its port at once: connections wait."""
-    arguments = ["-m", "uvicorn", "api_edge.app:create_app", "--factory", "--no-access-log"]
+    arguments = ["-m", "uvicorn", app, "--factory", "--no-access-log"]
     with running(
         "edge",
         [*arguments, f"--timeout-keep-alive={KEEPALIVE_SECONDS}", "--fd", "{fd}"],
