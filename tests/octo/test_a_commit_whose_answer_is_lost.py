@@ -67,7 +67,7 @@ def run(url: str, story: Callable[[Work], Any]) -> Any:
         # One place: a transaction in doubt must not hold it with a dead connection.
         async with (
             PostgresProxy(url) as wire,
-            make_pool(Settings(database_url=wire.url, pool_size=1)) as pool,
+            make_pool(Settings(database_url=wire.url, pool_size=1, pool_wait_seconds=60)) as pool,
         ):
             return await story(Work(wire, pool))
 
@@ -100,6 +100,12 @@ def database_url(
     with make_committed_database() as database:
         prepare(database.owner_url)
         yield database.owner_url
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, PostgreSQL can be asked in time."""
+    monkeypatch.setattr(commit_outcome, "QUERY_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from tests.harness.clients import OctoClient, a_slot, request_once
 from tests.harness.servers import running_bare_edge
 from tests.harness.waiting import LOCK_WAITS, eventually
 from tests.octo.edge import Edge
+from tests.octo.patient_edge import READY_WITHIN
 
 CALLS = 40
 
@@ -34,6 +35,7 @@ PATIENCE = {
     "PORTICO_CALL_SECONDS": "3000",
     "PORTICO_KEY_CALLS_PER_SECOND": "0",
     "PORTICO_ADDRESS_CALLS_PER_SECOND": "0",
+    READY_WITHIN: "3000",
 }
 
 ONE_ADULT = [{"unitId": "adult"}]
@@ -43,7 +45,11 @@ ONE_ADULT = [{"unitId": "adult"}]
 def crowded(edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     log = tmp_path_factory.mktemp("crowded") / "edge.log"
     with running_bare_edge(
-        edge.database, log, PORTICO_EDGE_MOST_WAITING=str(MOST_WAITING), **PATIENCE
+        edge.database,
+        log,
+        app="tests.octo.patient_edge:create_app",
+        PORTICO_EDGE_MOST_WAITING=str(MOST_WAITING),
+        **PATIENCE,
     ) as port:
         yield Edge(port, edge.keys, edge.database, log)
 
