@@ -9,13 +9,14 @@ import random
 import select
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from api_edge.proxy.lingering_close import MAX_DISCARDED_BYTES
 from tests.harness.raw_http import Caller, RawAnswer, ask, last_logged, logged
-from tests.harness.servers import Server
-from tests.harness.waiting import eventually
+from tests.harness.servers import Server, running_edge
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 
 SLOW_BODIES = [
     "Transfer-Encoding: chunked",
@@ -116,9 +117,19 @@ def test_writes_leave_a_thread_to_reads(small_edge: Server, upstream: Server) ->
     )
 
 
-def test_who_waits_gets_the_next_thread(small_edge: Server) -> None:
+def test_who_waits_gets_the_next_thread(upstream: Server, logs: Path) -> None:
     with ExitStack() as stack:
-        callers = [stack.enter_context(Caller(small_edge.port)) for _ in range(8)]
+        edge = stack.enter_context(
+            running_edge(
+                f"http://127.0.0.1:{upstream.port}",
+                logs / "in_turn.log",
+                PORTICO_DJANGO_THREADS="2",
+                PORTICO_DJANGO_SHARE_PERCENT="50",
+                # The last of them waits for all others, however long a busy machine takes.
+                PORTICO_DJANGO_WAIT_SECONDS="120",
+            )
+        )
+        callers = [stack.enter_context(Caller(edge.port)) for _ in range(8)]
         for caller in callers:
             caller.send(b"GET /in-turn HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -162,7 +173,7 @@ def test_bodies_that_wait_share_the_disk(small_edge: Server) -> None:
     with Caller(small_edge.port) as first, Caller(small_edge.port) as second:
         for caller in (first, second):
             caller.send(head + b"Content-Length: 8000000\r\n\r\n" + bytes(7_900_000))
-        answered, _, _ = select.select([first.socket, second.socket], [], [], 30)
+        answered, _, _ = select.select([first.socket, second.socket], [], [], ANSWER_SECONDS)
         refused = (first if answered == [first.socket] else second).answer()
         other = ask(
             small_edge.port,

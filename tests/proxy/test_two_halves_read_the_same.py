@@ -285,8 +285,8 @@ def test_a_caller_that_never_gets_to_the_point_is_shown_out(hurried: Server, sai
     assert answer.startswith(b"HTTP/1.1 408 ") if said else answer == b""
 
 
-def test_headers_in_two_parts_are_taken(hurried: Server) -> None:
-    with Caller(hurried.port) as caller:
+def test_headers_in_two_parts_are_taken(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET / HTTP/1.1\r\nHo")
         time.sleep(0.1)
         caller.send(b"st: x\r\n\r\n")

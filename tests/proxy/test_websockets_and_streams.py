@@ -26,7 +26,6 @@ def talking_edge(talking: Server, logs: Path) -> Iterator[Server]:
     with running_edge(
         f"http://127.0.0.1:{talking.port}",
         logs / "talking_edge.log",
-        PORTICO_DJANGO_READ_SECONDS="1",
         PORTICO_EDGE_PREFIX="/edge",
         PORTICO_ENDPOINT_PREFIXES="/api, /v1",
         PORTICO_MOST_WEBSOCKETS="4",
@@ -35,7 +34,13 @@ def talking_edge(talking: Server, logs: Path) -> Iterator[Server]:
 
 
 def opened(edge: Server, target: str, **options: object) -> ClientConnection:
-    return connect(f"ws://127.0.0.1:{edge.port}{target}", compression=None, **options)
+    return connect(
+        f"ws://127.0.0.1:{edge.port}{target}",
+        compression=None,
+        open_timeout=ANSWER_SECONDS,
+        close_timeout=ANSWER_SECONDS,
+        **options,
+    )
 
 
 class TestAWebSocket:
@@ -133,15 +138,24 @@ def opens(edge: Server) -> bool:
 
 
 def test_an_event_stream_may_be_silent_for_longer_than_any_other_answer(
-    talking_edge: Server, talking: Server
+    talking: Server, logs: Path
 ) -> None:
-    with Caller(talking_edge.port) as caller:
+    with (
+        running_edge(
+            f"http://127.0.0.1:{talking.port}",
+            logs / "impatient_talking_edge.log",
+            PORTICO_DJANGO_READ_SECONDS="3",
+        ) as edge,
+        Caller(edge.port) as caller,
+    ):
         caller.send(b"GET /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         got = b""
         while b"first" not in got:
-            got += caller.socket.recv(1000)
+            part = caller.socket.recv(1000)
+            assert part, got
+            got += part
         # Any other answer is broken off when the upstream is silent for so long.
-        caller.socket.settimeout(2.5)
+        caller.socket.settimeout(4)
         with pytest.raises(TimeoutError):
             caller.socket.recv(1)
         caller.socket.settimeout(ANSWER_SECONDS)
