@@ -51,17 +51,18 @@ def test_more_than_a_few_at_once_are_dropped(wrong_stack: WrongStack) -> None:
     def ask() -> None:
         answers.append(wrong_stack.ask_wrongly("GET", path, wrong="slow"))
 
-    threads = [threading.Thread(target=ask) for _ in range(16)]
+    # No more than Django has threads: all are answered while the first shadows are slow.
+    threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert [(answer.status, answer.side) for answer in answers] == [(200, "django")] * 16
+    assert [(answer.status, answer.side) for answer in answers] == [(200, "django")] * 8
     assert eventually(
         lambda: wrong_stack.count("matched + undecided + mismatched + abandoned") == compared + 4
     )
-    assert wrong_stack.count("dropped") == dropped + 12
+    assert wrong_stack.count("dropped") == dropped + 4
 
 
 @pytest.mark.parametrize(("path", "wrong"), [("one", "huge"), ("/v1/packed?rows=30000", "")])
