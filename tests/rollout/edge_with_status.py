@@ -3,13 +3,15 @@
 ``GET /health/rollout`` tells the stages that this process knows. With ``?settled`` it answers when
 no call and no comparison is under way, and what was counted and compared is stored.
 
-``GET /health/limits`` sets how long this process waits for what, in seconds by name (``LIMITS``):
+``GET /health/limits`` sets how long this process waits for what, in seconds by name (``LIMITS``,
+``DRY_RUN_SECONDS``):
 only a test of something that hangs need wait for a limit that suits a busy machine.
 """
 
 import asyncio
 import os
 from contextlib import suppress
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -41,6 +43,9 @@ LIMITS = {
     "SHADOW_SECONDS": (confirmation_rounds, shadow_runner),
 }
 
+#: How long a write may wait for the edge's dry run: PORTICO_DRY_RUN_SECONDS.
+DRY_RUN_SECONDS = "DRY_RUN_SECONDS"
+
 
 def create_app() -> FastAPI:
     return with_status_page(edge.create_app())
@@ -50,6 +55,8 @@ def with_status_page(app: FastAPI) -> FastAPI:
     """Add the page to an edge, which waits for a comparison however busy the machine is."""
     # Less than canary.EDGE_TIMEOUT_SECONDS: an edge that hangs is late, it has not failed.
     guarded_reads.GUARD_SECONDS, confirmation_rounds.SNAPSHOT_SECONDS = 10.0, 20.0
+    for module in LIMITS["SHADOW_SECONDS"]:
+        vars(module)["SHADOW_SECONDS"] = 30.0
     # Behind all others: which route takes an OPTIONS depends on their order.
     app.router.routes.append(Route("/health/rollout", show_status))
     app.router.routes.append(Route("/health/limits", set_limits))
@@ -65,12 +72,19 @@ def with_status_page(app: FastAPI) -> FastAPI:
 
 async def set_limits(request: Request) -> Response:
     """Set the limits of the query, and tell what they were."""
-    before = {}
+    before: dict[str, float] = {}
     for name, value in request.query_params.items():
-        before[name] = getattr(LIMITS[name][0], name)
-        for module in LIMITS[name]:
-            setattr(module, name, float(value))
+        for holder, attribute in find_limits(request.app.state.rollout, name):
+            before[name], holder[attribute] = holder[attribute], float(value)
     return JSONResponse(before)
+
+
+def find_limits(router: StageRouter, name: str) -> list[tuple[dict[str, Any], str]]:
+    """Return where a limit is kept: the attributes of what reads it, and the name there."""
+    if name == DRY_RUN_SECONDS:
+        # A setting, which an edge never changes while it runs.
+        return [(vars(router._on_demand.writes.edge_dry_runs.settings), "dry_run_seconds")]
+    return [(vars(module), name) for module in LIMITS[name]]
 
 
 async def show_status(request: Request) -> Response:

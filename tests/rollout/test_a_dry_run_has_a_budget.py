@@ -3,6 +3,8 @@
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ from api_edge.rollout.sandbox.processes import (
     SandboxProcess,
     SandboxProcesses,
 )
+from api_edge.rollout.sandbox.worker import DRY_RUN_APPLICATION_NAME
 from tests.harness.waiting import eventually
 from tests.rollout.stack import an_email
 from tests.rollout.wrong_stack import DRY_RUN_SECONDS, WrongStack
@@ -21,48 +24,71 @@ TOLERANCE_SECONDS = 1.0
 
 CREATE, CHANGE = "POST /v1/users", "PATCH /v1/users/{id}"
 
+#: How many sessions wait for a lock, but for those of dry runs.
+WAITING = f"""
+    SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'
+       AND application_name <> '{DRY_RUN_APPLICATION_NAME}'
+"""
+
+
+@pytest.fixture
+def hurried_stack(wrong_stack: WrongStack) -> Iterator[WrongStack]:
+    """The stack with a budget that what is slow here exceeds."""
+    with wrong_stack.limits(DRY_RUN_SECONDS=DRY_RUN_SECONDS):
+        yield wrong_stack
+
 
 @pytest.mark.parametrize("wrong", ["sleeps in SQL", "slow in a thread", "stubborn"])
-def test_a_slow_one_is_abandoned(wrong_stack: WrongStack, wrong: str) -> None:
-    wrong_stack.set_stage(CREATE, "shadow")
-    email, abandoned = an_email(), wrong_stack.count_so_far("abandoned")
+def test_a_slow_one_is_abandoned(hurried_stack: WrongStack, wrong: str) -> None:
+    hurried_stack.set_stage(CREATE, "shadow")
+    email, abandoned = an_email(), hurried_stack.count_so_far("abandoned")
+    new = {"email": email, "age": 30}
 
-    created = wrong_stack.ask_wrongly("POST", "/v1/users", {"email": email, "age": 30}, wrong=wrong)
+    created = hurried_stack.ask_wrongly("POST", "/v1/users", new, wrong=wrong)
 
     assert (created.status, created.side) == (201, "django")
-    assert eventually(lambda: wrong_stack.count("abandoned") == abandoned + 1)
-    assert wrong_stack.value("SELECT count(*) FROM users_user WHERE email = %s", email) == 1
+    assert eventually(lambda: hurried_stack.count("abandoned") == abandoned + 1)
+    assert hurried_stack.value("SELECT count(*) FROM users_user WHERE email = %s", email) == 1
 
 
-def test_one_that_waits_for_a_row_gives_up_before_its_budget(wrong_stack: WrongStack) -> None:
-    wrong_stack.set_stage(CHANGE, "shadow")
-    path = f"/v1/users/{wrong_stack.a_user()['id']}"
-    abandoned = wrong_stack.count_so_far("abandoned")
+def test_one_that_waits_for_a_row_gives_up_before_its_budget(hurried_stack: WrongStack) -> None:
+    hurried_stack.set_stage(CHANGE, "shadow")
+    path = f"/v1/users/{hurried_stack.a_user()['id']}"
+    abandoned = hurried_stack.count_so_far("abandoned")
 
-    with psycopg.connect(wrong_stack.database.owner_url) as holder:
+    with (
+        psycopg.connect(hurried_stack.database.owner_url) as holder,
+        ThreadPoolExecutor(1) as caller,
+    ):
         holder.execute("SELECT FROM users_user FOR UPDATE")
-        release = threading.Timer(DRY_RUN_SECONDS + 0.5, holder.rollback)
-        release.start()
-        changed = wrong_stack.ask("PATCH", path, {"age": 31})
-        release.join()
+        changing = caller.submit(hurried_stack.ask, "PATCH", path, {"age": 31})
+        try:
+            # Django comes to the row when the dry run has given up.
+            assert eventually(lambda: hurried_stack.value(WAITING) == 1)
+        finally:
+            holder.rollback()
+        changed = changing.result()
 
     assert (changed.status, changed.body["age"]) == (200, 31)
-    assert eventually(lambda: wrong_stack.count("abandoned") == abandoned + 1)
+    assert eventually(lambda: hurried_stack.count("abandoned") == abandoned + 1)
 
 
-def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_stack: WrongStack) -> None:
+def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(
+    hurried_stack: WrongStack,
+) -> None:
     """The dry run has the row and sleeps; Django needs the same row."""
-    wrong_stack.set_stage(CHANGE, "shadow")
-    path = f"/v1/users/{wrong_stack.a_user()['id']}"
+    hurried_stack.set_stage(CHANGE, "shadow")
+    path = f"/v1/users/{hurried_stack.a_user()['id']}"
 
     began_at = time.monotonic()
-    wrong_stack.ask("PATCH", path, {"age": 39})
+    hurried_stack.ask("PATCH", path, {"age": 39})
     usual_seconds = time.monotonic() - began_at
     most_seconds = DRY_RUN_SECONDS + TOLERANCE_SECONDS + 3 * usual_seconds
 
     def is_done_in_time(age: int, wrong: str) -> bool:
         began_at = time.monotonic()
-        changed = wrong_stack.ask_wrongly("PATCH", path, {"age": age}, wrong=wrong)
+        changed = hurried_stack.ask_wrongly("PATCH", path, {"age": age}, wrong=wrong)
         assert (changed.status, changed.body["age"]) == (200, age)
         return time.monotonic() - began_at < most_seconds
 
@@ -73,7 +99,8 @@ def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_stack: W
 
 def test_the_next_write_has_a_dry_run_again(wrong_stack: WrongStack) -> None:
     wrong_stack.set_stage(CREATE, "shadow")
-    wrong_stack.ask_wrongly("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong="slow")
+    with wrong_stack.limits(DRY_RUN_SECONDS=DRY_RUN_SECONDS):
+        wrong_stack.ask_wrongly("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong="slow")
 
     created = wrong_stack.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
 

@@ -23,7 +23,7 @@ WITH_ROWS_WRITTEN = [
 HANGING = ["hang after the rows"]
 
 #: How long the edge may take: what is not to hang, and what is.
-PATIENCE_SECONDS = 5.0, 0.5
+PATIENCE_SECONDS = 30.0, 0.5
 
 #: Ways to fail when the row is there to stay.
 AFTER_THE_COMMIT = [

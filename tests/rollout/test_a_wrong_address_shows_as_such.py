@@ -13,7 +13,7 @@ from shared_domain.rollout import Evidence, Stage
 from shared_domain.rollout.sql_store import SqlEndpointStore
 from tests.harness.servers import running_edge
 from tests.rollout.failing_stack import FailingStack
-from tests.rollout.stack import Stack, an_email
+from tests.rollout.stack import WITH_STATUS, Stack, an_email
 
 ONE = "GET /v1/users/{id}"
 
@@ -26,7 +26,10 @@ def test_django_on_another_database(
     elsewhere = shared_failing_stack.django_port
 
     with running_edge(
-        f"http://127.0.0.1:{elsewhere}", tmp_path / "edge.log", database=stack.database
+        f"http://127.0.0.1:{elsewhere}",
+        tmp_path / "edge.log",
+        app=WITH_STATUS,
+        database=stack.database,
     ) as edge:
         statuses = set()
         for compared in range(1, 13):

@@ -8,7 +8,7 @@ import pytest
 from tests.harness.databases import PARITY_KEY
 from tests.rollout.database_snapshot import everything_written
 from tests.rollout.wrong_edge import SPOILED
-from tests.rollout.wrong_stack import TOKEN, WrongStack
+from tests.rollout.wrong_stack import DRY_RUN_SECONDS, TOKEN, WrongStack
 
 READS = [*SPOILED, "other status", "breaks", "writes", "huge"]
 WRITES = ["", *SPOILED, "other status", "other place", "place of another", "row off by one",
@@ -36,11 +36,12 @@ def secrets(wrong_stack: WrongStack) -> list[str]:
     for wrong in READS:
         wrong_stack.ask_wrongly("GET", path, wrong=wrong)
         wrong_stack.compare("GET", "/v1/users?limit=1", wrong=wrong)
-    for n, wrong in enumerate(WRITES):
-        secrets.append(f"{n}-{address}")
-        wrong_stack.compare("POST", "/v1/users", {"email": secrets[-1], "age": 30}, wrong=wrong)
-        wrong_stack.compare("PATCH", path, {"email": f"p{n}-{address}"}, wrong=wrong)
-        wrong_stack.ask_wrongly("POST", "/v1/users", {"email": address, "age": 3}, wrong=wrong)
+    with wrong_stack.limits(DRY_RUN_SECONDS=DRY_RUN_SECONDS):
+        for n, wrong in enumerate(WRITES):
+            secrets.append(f"{n}-{address}")
+            wrong_stack.compare("POST", "/v1/users", {"email": secrets[-1], "age": 30}, wrong=wrong)
+            wrong_stack.compare("PATCH", path, {"email": f"p{n}-{address}"}, wrong=wrong)
+            wrong_stack.ask_wrongly("POST", "/v1/users", {"email": address, "age": 3}, wrong=wrong)
     _ask_oddly(wrong_stack, path, address)
     return secrets
 
