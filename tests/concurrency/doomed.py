@@ -24,8 +24,15 @@ from tests.concurrency.callers import store_on
 async def work(url: str, goes_on: str, availability_id: str, partner: str, moment: str) -> None:
     access = Access(partner_id=PartnerId(int(partner)), test_mode=False)
     now = datetime.fromisoformat(moment)
+    patient = Settings(
+        database_url=url,
+        pool_size=1,
+        pool_wait_seconds=60,
+        lock_wait_seconds=60,
+        statement_seconds=90,
+    )
     async with (
-        make_pool(Settings(database_url=url, pool_size=1)) as pool,
+        make_pool(patient) as pool,
         pool.connection() as connection,
     ):
         store = store_on(connection)

@@ -13,8 +13,15 @@ from shared_domain.sales_rollup.sql_store import SqlSalesRollupStore
 
 
 async def work(url: str) -> None:
+    patient = Settings(
+        database_url=url,
+        pool_size=1,
+        pool_wait_seconds=60,
+        lock_wait_seconds=60,
+        statement_seconds=90,
+    )
     async with (
-        make_pool(Settings(database_url=url, pool_size=1)) as pool,
+        make_pool(patient) as pool,
         pool.connection() as connection,
     ):
         store = SqlSalesRollupStore(PsycopgDatabase(connection))

@@ -7,6 +7,7 @@ import sys
 import time
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from core_site.bookings.models import Booking, UnitItem
@@ -17,6 +18,7 @@ from shared_domain.run_now import run_now
 from tests.concurrency import doomed
 from tests.harness.data import NOW, Shop, bookings_on_django, live
 from tests.harness.databases import ROOT
+from tests.harness.waiting import eventually
 
 
 def start(shop: Shop, url: str, *, goes_on: bool = False) -> "subprocess.Popen[str]":
@@ -38,6 +40,17 @@ def first_reservation(process: "subprocess.Popen[str]") -> UUID:
 def kill(process: "subprocess.Popen[str]") -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
+
+
+def count_sessions(url: str) -> int:
+    """Return how many sessions the processes have left."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'portico-edge'"
+        ).fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def reserve_all_ten_places(shop: Shop) -> Reserved:
@@ -69,6 +82,8 @@ def test_at_any_moment(shop: Shop, url: str, working_seconds: float) -> None:
     for process in processes:
         kill(process)
 
+    # A commit that was sent is still carried out; then nothing more comes of them.
+    assert eventually(lambda: count_sessions(url) == 0)
     assert UnitItem.objects.count() == 2 * Booking.objects.count()
     told = Event.objects.filter(type="booking.reserved").count()
     cancelled = Booking.objects.filter(status="CANCELLED").count()

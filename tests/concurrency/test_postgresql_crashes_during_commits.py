@@ -70,7 +70,7 @@ class Writers:
     async def have_written(self, how_many: int) -> None:
         target = len(self.told[CommitOutcome.COMMITTED]) + how_many
         is_so = await asyncio.to_thread(
-            eventually, lambda: len(self.told[CommitOutcome.COMMITTED]) >= target, seconds=60
+            eventually, lambda: len(self.told[CommitOutcome.COMMITTED]) >= target
         )
         assert is_so, {outcome: len(ids) for outcome, ids in self.told.items()}
 
