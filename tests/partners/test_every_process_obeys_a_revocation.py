@@ -15,7 +15,7 @@ from shared_domain.partners import IssuedKey, PartnerId
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
 from tests.harness.services import committed
-from tests.harness.waiting import ANSWER_SECONDS, EVENTUALLY_SECONDS
+from tests.harness.waiting import ANSWER_SECONDS, EVENTUALLY_SECONDS, eventually
 
 PROCESSES = 4
 
@@ -93,9 +93,11 @@ def test_a_revoked_key_is_refused_by_every_process_within_a_second(
             for number in range(PROCESSES)
         ]
         programs = [Program(port, issued.secret) for port in ports]
+        # A process answers before it listens, and remembers a key from then on.
+        assert set(together.map(Program.status, programs)) == {200}
+        assert eventually(lambda: listeners(committed_database) == PROCESSES)
         for _ in range(3):
             assert set(together.map(Program.status, programs)) == {200}
-        assert listeners(committed_database) == PROCESSES
 
         revoke(committed_database, issued)
         committed_at = time.monotonic()

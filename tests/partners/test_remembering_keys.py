@@ -52,7 +52,7 @@ async def remembering(
     **more,
 ) -> AsyncIterator[KeyCache]:
     url = url_of_this_test()
-    pool = pool or make_pool(Settings(database_url=url))
+    pool = pool or make_pool(Settings(database_url=url, pool_wait_seconds=60))
     async with pool:
         listener = PgListener(listen_at or url, heartbeat_seconds=heartbeat_seconds)
         keys = KeyCache(listener, pool, **more)
