@@ -62,7 +62,8 @@ def place(
         keys = populate(database.owner_url)
         over_the_wire = replace(database, django_url=with_parts(wire.url))
         with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("PORTICO_CALL_SECONDS", "3")
+            # Twelve calls at once are answered within it, however busy the machine is.
+            environment.setenv("PORTICO_CALL_SECONDS", "6")
             with running_django(over_the_wire, log, threads=16) as port:
                 yield Place(port, keys.live, database, wire)
 
@@ -126,17 +127,15 @@ def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
         changing = [at_once.submit(change_again_and_again) for _ in range(12)]
         try:
             assert eventually(lambda: waiting_for_locks(owner) == 7)
-            read, page, is_ready = (
-                place.users(),
-                place.admin(),
-                place.ask("GET", "/health/ready")[0],
-            )
+            read, page = place.users(), place.admin()
+            # Within a second, which a busy machine may take for a connection.
+            is_ready = eventually(lambda: place.ask("GET", "/health/ready")[0] == 200)
         finally:
             is_over.set()
         answers = set().union(*(future.result() for future in changing))
         locking.rollback()
 
-    assert (read, page, is_ready) == (200, 302, 200)
+    assert (read, page, is_ready) == (200, 302, True)
     assert answers == {(503, "1", "application/problem+json")}
     assert place.ask("PATCH", path, {"age": 32})[0] == 200
 
