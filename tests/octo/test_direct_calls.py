@@ -152,7 +152,10 @@ def test_an_answer_that_is_not_as_documented_is_not_committed(
 ) -> None:
     if not is_direct:
         monkeypatch.setattr(octo_route, "call_directly", lambda route, handle, finish: handle)
-    settings = Settings(database_url=edge.database.edge_url, call_seconds=90, check_answers=True)
+    settings = Settings(
+        database_url=edge.database.edge_url, call_seconds=90, statement_seconds=80,
+        pool_wait_seconds=60, check_answers=True,
+    )  # fmt: skip
     _, path, body = well_formed(a_slot())[2]
     key = {"authorization": f"Bearer {edge.keys.live}"}
 
