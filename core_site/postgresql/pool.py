@@ -5,11 +5,13 @@ share of the pool, so that reads go on, as in the edge (``api_edge/postgresql/po
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from psycopg import OperationalError
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from core_site.postgresql.connection import Connection, DeadlineExceeded
@@ -17,6 +19,9 @@ from shared_domain import deadline, postgres
 
 #: The fraction of a pool's connections that writes may hold at once.
 SHARE_OF_WRITES = 0.6
+
+#: How long a session may take to show that it still is there.
+CHECK_SECONDS = 3.0
 
 READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -48,15 +53,18 @@ class WritesTakeTheirShare:
 
 
 class Pool(ConnectionPool[Connection]):
-    """A connection pool that reserves connections for reads."""
+    """A connection pool that reserves connections for reads, and hands out sessions that work."""
 
     def __init__(self, *arguments: Any, max_size: int, **options: Any) -> None:
-        self.read_only_sessions = postgres.ReadOnlySessions()
+        self._read_only_sessions = postgres.ReadOnlySessions()
+        self._drained_last_at = float("-inf")
         self._writes = threading.BoundedSemaphore(max(1, int(max_size * SHARE_OF_WRITES)))
         super().__init__(*arguments, max_size=max_size, **options)
 
     def getconn(self, timeout: float | None = None) -> Connection:
         """Take a connection; a thread marked as writing takes it from the share of writes.
+
+        Its session has just answered. One that does not is replaced, as are all idle ones.
 
         Raises:
             PoolTimeout: no connection was free in time, or the share of writes was in use.
@@ -67,11 +75,11 @@ class Pool(ConnectionPool[Connection]):
         if deadline.seconds_left(most) <= 0:
             raise DeadlineExceeded
         if not getattr(_of_thread, "is_writing", False):
-            return super().getconn(deadline.seconds_left(most))
+            return self._take_working(deadline.seconds_left(most))
         if not self._writes.acquire(timeout=deadline.seconds_left(most)):
             raise PoolTimeout("the writes have taken their share of the connections")
         try:
-            connection = super().getconn(deadline.seconds_left(most))
+            connection = self._take_working(deadline.seconds_left(most))
         except BaseException:
             self._writes.release()
             raise
@@ -84,3 +92,42 @@ class Pool(ConnectionPool[Connection]):
             conn.holds_share_of_writes = False
             self._writes.release()
         super().putconn(conn)
+
+    def _take_working(self, seconds: float) -> Connection:
+        """Take a session that works, in so many seconds.
+
+        The pool's own check waits for a second before it tries a third session, and for two before
+        a fourth: longer than the readiness check may take.
+
+        Raises:
+            PoolTimeout: there was none in time.
+        """
+        ends_at = time.monotonic() + seconds
+        while True:
+            connection = super().getconn(ends_at - time.monotonic())
+            try:
+                if self._works(connection):
+                    return connection
+                connection.close()
+            except BaseException:
+                super().putconn(connection)
+                raise
+            super().putconn(connection)
+
+    def _works(self, connection: Connection) -> bool:
+        """Return whether a session may be handed out; if not, those of its age are drained.
+
+        All of them may be dead, and so may those that are being opened meanwhile.
+        """
+        if connection.asked_for_at < self._drained_last_at:
+            return False
+        try:
+            with deadline.within(min(CHECK_SECONDS, deadline.seconds_left(CHECK_SECONDS))):
+                connection.execute("")
+            if not self._read_only_sessions.is_stale(connection, now=time.monotonic()):
+                return True
+        except OperationalError:
+            pass
+        self._drained_last_at = time.monotonic()
+        self.drain()
+        return False

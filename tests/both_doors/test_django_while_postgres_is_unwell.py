@@ -8,8 +8,12 @@ from threading import Event
 
 import psycopg
 import pytest
+from psycopg_pool.base import AttemptWithBackoff
 
+from core_site.postgresql.connection import Connection
+from core_site.postgresql.pool import Pool
 from deploy.database_url import with_parts
+from shared_domain import deadline
 from tests.harness.clients import request_once
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
@@ -18,6 +22,12 @@ from tests.harness.servers import running_django
 from tests.harness.waiting import eventually
 from tests.octo.test_while_postgres_is_unwell import takes_no_writes, waiting_for_locks
 from tests.users.halves import an_email
+
+#: Ends all other sessions, and waits for each: one that is about to end may still answer.
+END_AND_WAIT = """
+SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @dataclass
@@ -82,6 +92,49 @@ def test_sessions_that_were_ended_fail_no_request(place: Place) -> None:
             )
             assert list(at_once.map(lambda _: place.users(), range(12))) == [200] * 12
             assert place.admin() == 302
+
+
+def test_sessions_that_were_opened_while_others_were_lost_are_not_waited_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pool that grows has some: the readiness check, which has a second, would meet them."""
+    may_finish, may_go_on, opened = Event(), Event(), list[Connection]()
+
+    def hold(connection: Connection) -> None:
+        opened.append(connection)
+        if len(opened) == 2:
+            may_finish.wait()
+        elif len(opened) > 2:
+            may_go_on.wait()
+
+    pool = Pool(
+        place.database.django_url,
+        max_size=2,
+        min_size=2,
+        open=False,
+        kwargs={"autocommit": True},
+        connection_class=Connection,
+        configure=hold,
+    )
+    drain = pool.drain
+
+    def drain_before_the_second_comes() -> None:
+        drain()
+        may_finish.set()
+        assert eventually(lambda: pool.get_stats()["pool_available"] == 1)
+        may_go_on.set()
+
+    monkeypatch.setattr(pool, "drain", drain_before_the_second_comes)
+    # A pause between two tries would be longer than any caller waits.
+    monkeypatch.setattr(AttemptWithBackoff, "INITIAL_DELAY", 3600.0)
+    with pool, psycopg.connect(place.database.owner_url, autocommit=True) as owner:
+        assert eventually(lambda: len(opened) == 2 and pool.get_stats()["pool_available"] == 1)
+        owner.execute(END_AND_WAIT)
+
+        with deadline.within(60), pool.connection() as connection:
+            connection.execute("SELECT 1")
+
+    assert connection in opened[2:]
 
 
 def test_a_server_that_says_nothing_holds_no_request(place: Place) -> None:
