@@ -11,7 +11,7 @@ import pytest
 from tests.harness.clients import Answer
 from tests.harness.servers import running_edge
 from tests.harness.waiting import eventually
-from tests.rollout.stack import Stack, an_email, as_new
+from tests.rollout.stack import PATIENT, Stack, an_email, as_new
 
 PROCESSES = 2
 
@@ -30,6 +30,7 @@ def big_stack(shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> 
         app="tests.rollout.failing_edge:create_app()",
         workers=PROCESSES,
         database=shared_stack.database,
+        **PATIENT,
     ) as edge:
         stack = replace(shared_stack, edge=edge, workers=PROCESSES)
         assert eventually(lambda: len(listeners(stack)) == PROCESSES + 1)
