@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from core_site.bookings.models import Booking
 from core_site.messages.models import Message
-from core_site.postgresql.locks import LOCK_NAME_UNTIL_COMMIT
+from core_site.postgresql.locks import TRY_LOCK_NAME_UNTIL_COMMIT
 from shared_domain.contact_data import email_key
 from shared_domain.messages import MessageKind, MessageOutcome
 
@@ -37,14 +37,18 @@ _CAUSED_BY_PARTNERS = (MessageKind.CONFIRMATION, MessageKind.CHANGE)
 _LEFT = (MessageOutcome.SENT, MessageOutcome.KEPT)
 
 
-def room_at(booking: Booking, *, now: datetime) -> datetime:
+def room_at(booking: Booking, *, now: datetime) -> datetime | None:
     """Return when a message of this booking may be sent: ``now``, or when the limits allow it.
 
-    It takes an advisory lock of the partner until the caller's transaction ends, so that workers
-    count the same partner's messages one after another.
+    None while another worker sends a message of the same partner. Workers count these one after
+    another, by an advisory lock until the caller's transaction ends, and none waits for it: the
+    other one waits for the mail server meanwhile.
     """
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_NAME_UNTIL_COMMIT, ["mails of a partner", booking.partner_id])
+        cursor.execute(TRY_LOCK_NAME_UNTIL_COMMIT, ["mails of a partner", booking.partner_id])
+        [is_locked] = cursor.fetchone()
+    if not is_locked:
+        return None
     mails = Message.objects.filter(
         stands_since__gt=now - WINDOW,
         kind__in=[kind.value for kind in _CAUSED_BY_PARTNERS],

@@ -8,3 +8,6 @@ LOCK_UNTIL_COMMIT = "SELECT pg_advisory_xact_lock(%s)"
 
 #: The same by a name and a number, such as an id.
 LOCK_NAME_UNTIL_COMMIT = "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))"
+
+#: The same, without waiting; returns false where another transaction holds it.
+TRY_LOCK_NAME_UNTIL_COMMIT = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))"

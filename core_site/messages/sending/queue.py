@@ -11,7 +11,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.messages.models import Message
 from core_site.messages.sending.delivery import MailServerAway, reason_class
-from core_site.transactions import in_one_transaction
+from core_site.transactions import RowLocked, in_one_transaction
 from shared_domain import messages
 from shared_domain.bookings import BookingId
 from shared_domain.messages import DueElsewhere, MessageKind
@@ -45,6 +45,9 @@ def send_each(
             logger.exception("%s and what follows wait: the mail server cannot be reached", name)
             _record(attempted(message_id), MailServerAway())
             return False
+        except RowLocked:
+            # The mail server refused nothing: it is tried again by the next run.
+            logger.warning("%s wait: another transaction changes their booking", name)
         except Exception as problem:
             # The text of a mail server's answer may hold the guest's address.
             kind = type(problem).__name__

@@ -45,7 +45,7 @@ def send_due_tickets(booking_id: int) -> None:
     """Send a booking's tickets, in the caller's transaction, if they are due.
 
     They are postponed if the booking or its partner has reached its limit of messages (``limits``),
-    unless staff send them again.
+    unless staff send them again. They stay due while another worker sends the partner's.
 
     Raises:
         Everything that ``deliver`` raises.
@@ -65,6 +65,8 @@ def send_due_tickets(booking_id: int) -> None:
     if recipient:
         is_repeat = row.tickets_recipient is not None
         until = now if is_repeat else limits.room_at(row, now=now)
+        if until is None:
+            return  # The next run finds it.
         if until > now:
             _postpone(row, until, now=now)
             return
