@@ -9,7 +9,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.transactions import RowLocked, in_one_transaction
 from shared_domain import persons
-from shared_domain.persons import FoundBooking, OwedErasure
+from shared_domain.persons import OwedErasure, Person, TravelNotOver
 from shared_domain.run_now import run_now
 
 #: Users that are looked up at a time.
@@ -40,18 +40,25 @@ def _erase_bookings(owed: OwedErasure) -> int:
     to_erase = persons.bookings_to_erase(owed, now=timezone.now(), store=stores.persons())
     for booking in run_now(to_erase):
         try:
-            in_one_transaction(partial(_erase_booking, booking))
+            erased += in_one_transaction(partial(_erase_booking, booking.id, owed))
         except RowLocked:
             logger.warning("a booking of a deleted user is locked; it is erased later")
+        except TravelNotOver:
+            logger.info("a booking of a deleted user was moved; it is erased later")
         except Exception:
             logger.exception("booking %s of a deleted user was not erased", booking.id)
-        else:
-            erased += 1
     return erased
 
 
-def _erase_booking(booking: FoundBooking) -> None:
-    run_now(persons.erase_booking(booking, now=timezone.now(), store=stores.persons()))
+def _erase_booking(booking_id: int, owed: OwedErasure) -> bool:
+    erase = persons.erase_booking(
+        booking_id,
+        person=Person(user_id=owed.user_id),
+        also_ahead=False,
+        now=timezone.now(),
+        store=stores.persons(),
+    )
+    return run_now(erase)
 
 
 def _settle(owed: OwedErasure) -> None:

@@ -48,7 +48,8 @@ def erase(person: Person, *, by: str, also_ahead: bool = False) -> PersonRequest
 
     Raises:
         PersonNotFound: nothing is stored, or everything was erased before.
-        TravelNotOver: a booking is ahead, and ``also_ahead`` is false; nothing was erased.
+        TravelNotOver: a booking is ahead, and ``also_ahead`` is false; nothing was erased, unless
+            it was moved meanwhile: then the rows before it are.
         Refused: a row was locked for too long; the rows before it are erased.
     """
     found = find(person)
@@ -56,14 +57,21 @@ def erase(person: Person, *, by: str, also_ahead: bool = False) -> PersonRequest
         persons.check_travel_is_over(found, now=timezone.now())
     with pghistory.context(job="erase_person"):
         for booking in found.bookings:
-            in_one_transaction(partial(_erase_booking, booking))
+            in_one_transaction(partial(_erase_booking, booking.id, person, also_ahead=also_ahead))
         for user in found.users:
             in_one_transaction(partial(_erase_user, user))
     return _record("ERASE", person, found, by)
 
 
-def _erase_booking(booking: persons.FoundBooking) -> None:
-    run_now(persons.erase_booking(booking, now=timezone.now(), store=stores.persons()))
+def _erase_booking(booking_id: int, person: Person, *, also_ahead: bool) -> None:
+    erase = persons.erase_booking(
+        booking_id,
+        person=person,
+        also_ahead=also_ahead,
+        now=timezone.now(),
+        store=stores.persons(),
+    )
+    run_now(erase)
 
 
 def _erase_user(user: persons.FoundUser) -> None:

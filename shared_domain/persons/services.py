@@ -22,6 +22,10 @@ class PersonStore(Protocol):
 
     async def find_users(self, person: Person) -> Sequence[FoundUser]: ...
 
+    async def lock_booking(self, booking_id: int, person: Person) -> FoundBooking | None:
+        """Lock and return a booking as it is now; None if it has nothing of the person any more."""
+        ...
+
     async def erase_booking(
         self,
         booking_id: int,
@@ -73,18 +77,33 @@ def check_travel_is_over(found: Found, *, now: datetime) -> None:
         raise TravelNotOver(ahead)
 
 
-async def erase_booking(booking: FoundBooking, *, now: datetime, store: PersonStore) -> None:
-    """Erase the person's data from one booking; for a lead guest, also notes and reasons."""
-    if not booking.is_travelled:
+async def erase_booking(
+    booking_id: int, *, person: Person, also_ahead: bool, now: datetime, store: PersonStore
+) -> bool:
+    """Erase the person's data from one booking; for a lead guest, also notes and reasons.
+
+    Since it was found, it may have been moved, or given another guest: it is locked and read again.
+    Returns whether there was anything to erase.
+
+    Raises:
+        TravelNotOver: the booking is ahead, and ``also_ahead`` is false.
+    """
+    booking = await store.lock_booking(booking_id, person)
+    if booking is None:
+        return False
+    if not also_ahead and booking.is_ahead(now):
+        raise TravelNotOver((booking.reference,))
+    if booking.is_travelled:
+        await store.erase_booking(
+            booking.id,
+            tickets=booking.tickets,
+            mails=booking.mails,
+            is_lead=booking.is_lead,
+            now=now,
+        )
+    else:
         await store.erase_mails(booking.id, mails=booking.mails)
-        return
-    await store.erase_booking(
-        booking.id,
-        tickets=booking.tickets,
-        mails=booking.mails,
-        is_lead=booking.is_lead,
-        now=now,
-    )
+    return True
 
 
 async def erase_user(user: FoundUser, *, store: PersonStore) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared_domain.bookings import normalise_reference
 from shared_domain.contact_data import email_key
-from shared_domain.database import Database
+from shared_domain.database import Database, Row
 from shared_domain.events import EventType
 from shared_domain.persons.model import FoundBooking, FoundUser, OwedErasure, Person
 from shared_domain.rows import by_name, select_list
@@ -101,6 +101,23 @@ BOOKINGS_BY_USER = f"""{_BOOKINGS}
              LIMIT 1))
  ORDER BY booking.id
 """
+
+# What is read afterwards is as it was committed last, tickets included.
+LOCK_BOOKING = """
+SELECT booking.id FROM bookings_booking AS booking WHERE booking.id = %(id)s FOR NO KEY UPDATE
+"""
+
+
+def _one_of(statement: str) -> str:
+    """Return the statement for one booking, ``id``, among those that it would find."""
+    return f"SELECT * FROM ({statement}) AS found WHERE found.booking_id = %(id)s"
+
+
+ONE_BY_EMAIL = _one_of(BOOKINGS_BY_EMAIL)
+
+ONE_BY_REFERENCE = _one_of(BOOKINGS_BY_REFERENCE)
+
+ONE_BY_USER = _one_of(BOOKINGS_BY_USER)
 
 _USER_COLUMNS = {
     "user_id": "id",
@@ -238,8 +255,20 @@ class SqlPersonStore:
             )
         else:
             rows = await self._database.fetch_all(BOOKINGS_BY_USER, {"user_id": person.user_id})
-        found = [_build_booking(person, **by_name(_BOOKING_COLUMNS, row)) for row in rows]
-        return [booking for booking in found if booking.is_travelled or booking.mails]
+        return _find_among(rows, person)
+
+    async def lock_booking(self, booking_id: int, person: Person) -> FoundBooking | None:
+        await self._database.fetch_all(LOCK_BOOKING, {"id": booking_id})
+        facts: dict[str, object] = {"id": booking_id}
+        if person.email is not None:
+            statement, facts["email_key"] = ONE_BY_EMAIL, email_key(person.email)
+        elif person.reference is not None:
+            statement = ONE_BY_REFERENCE
+            facts["reference"] = normalise_reference(person.reference)
+        else:
+            statement, facts["user_id"] = ONE_BY_USER, person.user_id
+        found = _find_among(await self._database.fetch_all(statement, facts), person)
+        return found[0] if found else None
 
     async def find_users(self, person: Person) -> Sequence[FoundUser]:
         if person.email is not None:
@@ -292,6 +321,11 @@ class SqlPersonStore:
 
     async def settle(self, user_id: UUID) -> None:
         await self._database.execute(SETTLE, {"user_id": user_id})
+
+
+def _find_among(rows: Sequence[Row], person: Person) -> list[FoundBooking]:
+    found = [_build_booking(person, **by_name(_BOOKING_COLUMNS, row)) for row in rows]
+    return [booking for booking in found if booking.is_travelled or booking.mails]
 
 
 def _build_user(user_id: UUID, stored: str) -> FoundUser:

@@ -14,10 +14,12 @@ from core_site.events.models import Event
 from core_site.idempotency.models import IdempotencyRecord
 from core_site.messages.models import Message
 from core_site.personal_data import PERSONAL_FIELDS
+from core_site.persons import person_requests
 from core_site.persons.models import PersonRequest
 from core_site.users.models import User
 from core_site.webhooks.models import Attempt
 from shared_domain import bookings
+from shared_domain.persons import Found, Person
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.persons.one_person import (
     COMPANION,
@@ -28,6 +30,9 @@ from tests.persons.one_person import (
     person,
     rows_with,
 )
+
+#: Another guest, as a booking holds one.
+COMPANION_STORED = {"fullName": "Ida", "emailAddress": "ida@example.com"}
 
 FIND = "/admin/persons/personrequest/find/"
 
@@ -88,6 +93,23 @@ def test_what_is_stored_is_handed_out_whole(everywhere: Booking) -> None:
     assert [(user["email"], user["age"]) for user in found["users"]] == [(EMAIL, 41)]
     assert first["webhook_answers"] == [f"thank you, {MARK}"]
     assert "Ida" not in json.dumps(found)
+
+
+def test_another_guest_who_came_in_between_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking, find = desk.confirmed(contact=GUEST), person_requests.find
+
+    def find_and_replace(wanted: Person) -> Found:
+        found = find(wanted)
+        desk.change(booking, contact=COMPANION_STORED)
+        return found
+
+    monkeypatch.setattr(person_requests, "find", find_and_replace)
+    person("erase", "--email", EMAIL, "--also-ahead")
+
+    booking.refresh_from_db()
+    assert booking.contact == COMPANION_STORED
 
 
 @pytest.mark.parametrize("write", [str.lower, lambda whole: f" {whole[3:7]} {whole[7:]} "])

@@ -1,5 +1,7 @@
 """Guests of a user who was deleted are erased once their travel is over."""
 
+from typing import Any
+
 import pytest
 from django.core.management import CommandError
 from django.db import connection
@@ -11,9 +13,10 @@ from core_site.events.models import Event
 from core_site.persons.models import OwedErasure
 from core_site.persons.owed_erasures import erase_owed
 from core_site.users.models import User
-from shared_domain import bookings, users
+from shared_domain import bookings, persons, users
 from shared_domain.partners import Access
-from shared_domain.persons.services import LOOK_AGAIN_AFTER, SETTLED_AFTER
+from shared_domain.persons import Person
+from shared_domain.persons.services import LOOK_AGAIN_AFTER, SETTLED_AFTER, PersonStore
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk
 from tests.persons.one_person import (
@@ -73,6 +76,22 @@ def test_the_guest_stays_until_travel_is_over(desk: Desk, user: User) -> None:
     erasures = Event.objects.filter(data__erased=True).values_list("booking_uuid", flat=True)
     assert sorted(erasures) == sorted([ahead.uuid, over.uuid])
     assert Booking.objects.filter(user_id=user.pk).count() == 2
+
+
+def test_a_booking_that_is_moved_after_it_was_found_keeps_its_guest(
+    desk: Desk, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = desk.confirmed(contact=GUEST, user_id=user.pk)
+    delete_user(desk, user)
+
+    async def find_as_if_over(owed: OwedErasure, *, store: PersonStore, **_: Any) -> Any:
+        return await store.find_bookings(Person(user_id=owed.user_id))
+
+    monkeypatch.setattr(persons, "bookings_to_erase", find_as_if_over)
+
+    assert erase_owed() == 0
+    booking.refresh_from_db()
+    assert booking.contact["firstName"] == MARK
 
 
 def test_one_booking_that_fails_keeps_no_other_guest(desk: Desk, user: User) -> None:
