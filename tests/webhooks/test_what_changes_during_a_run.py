@@ -20,7 +20,7 @@ from core_site.notifications.header_sealer import load_header_sealer
 from core_site.notifications.models import Notification, Subscription, SubscriptionQueue
 from core_site.webhooks.models import Delivery, Queue, WebhookEndpoint
 from core_site.webhooks.sending.client import WebhookClient
-from core_site.webhooks.sending.delivery_run import _prepare, _send_one_by_one
+from core_site.webhooks.sending.delivery_run import _Cursors, _prepare, _send_one_by_one, _store
 from shared_domain import notifications, webhooks
 from shared_domain.events import PublishedType
 from shared_domain.notifications import NotificationType
@@ -185,6 +185,28 @@ def test_an_event_that_came_while_the_endpoint_was_enabled_is_read_after_the_pag
     assert finish(queue, claimed, position=100, has_more=True)
 
     (again,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
+    assert (again.position, again.has_unread) == (100, True)
+
+
+def test_what_was_read_and_not_sent_is_read_again_also_beyond_what_was_told(
+    endpoint: webhooks.EndpointId,
+) -> None:
+    """An event that is numbered while an endpoint is enabled is not told to its queue."""
+    queue = SqlQueueStore(DjangoDatabase())
+    Queue.objects.update(unread_to=100)
+    (claimed,) = claim_due(queue)
+    run = webhooks.Run(webhooks.Health(), [], started_at=NOW)
+    run.add([message_at(101, "a")])
+    run.stop()
+
+    @asynccontextmanager
+    async def writing() -> AsyncIterator[DjangoDatabase]:
+        yield DjangoDatabase()
+
+    sender: Any = SimpleNamespace(databases=SimpleNamespace(writing=writing))
+    run_now(_store(run, _Cursors(101, None), claimed, sender))
+
+    (again,) = claim_due(queue)
     assert (again.position, again.has_unread) == (100, True)
 
 

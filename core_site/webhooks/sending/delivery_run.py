@@ -267,7 +267,8 @@ async def _store(
             claimed,
             run.health,
             position=position,
-            has_more=cursors.has_more,
+            # What was read and not sent lies beyond the position as well.
+            has_more=cursors.has_more or unsent_after is not None,
             replay_after=cursors.replay_after,
             can_read=run.has_recovered or run.can_read_more,
             next_due_at=_now() if run.has_recovered else run.next_due_at(),

@@ -265,7 +265,7 @@ class SqlQueueStore:
     ) -> bool:
         """Store how far the endpoint has read, and release the claim; False if it was lost.
 
-        ``has_more`` says that the log goes on after the page that was read.
+        ``has_more`` says that there is something to send after ``position``.
         """
         facts = {
             "endpoint_id": claimed.endpoint.id,
