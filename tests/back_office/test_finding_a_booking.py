@@ -54,3 +54,30 @@ def test_from_typing_to_the_booking(signed_in: SignIn) -> None:
         "(rows) => rows.map((row) => row.getBoundingClientRect().bottom <= innerHeight)"
     )
     assert sum(rows) >= 20
+
+
+def test_the_answer_to_letters_that_were_taken_back_is_not_shown(signed_in: SignIn) -> None:
+    Desk(open_shop()).confirmed(contact={"first_name": "João", "last_name": "Núñez"})
+    page = signed_in("bookings.view_booking", "bookings.view_personal_data")
+    links = page.locator("#portico-search-list a")
+    held: list[Route] = []
+    page.clock.install()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("nunez")
+    page.clock.run_for(1000)
+    expect(links).to_have_count(1)
+    page.route("**/find/?list=1*", lambda route: held.append(route))
+
+    page.keyboard.type("q")
+    page.clock.run_for(1000)
+    # A route is heard of while the page is asked.
+    assert eventually(lambda: page.title() and held)
+    page.keyboard.press("Backspace")
+    page.clock.run_for(1000)
+    held[0].fulfill(body="<p>nothing found</p>")
+
+    # What is shown is still that of the other letters: this one is asked for anew.
+    page.keyboard.type("q")
+    page.clock.run_for(1000)
+    assert eventually(lambda: page.title() and len(held) == 2)
+    expect(links).to_have_count(1)

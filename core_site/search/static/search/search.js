@@ -46,8 +46,8 @@
     const search = async () => {
       const typed = box.value.trim();
       if (isTooShort(typed)) return close();
-      if (typed === shown) return;
       if (running) running.abort();
+      if (typed === shown) return;
       const mine = (running = new AbortController());
       try {
         const address = `${root.dataset.url}?list=1&q=${encodeURIComponent(typed)}`;
