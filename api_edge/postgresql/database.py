@@ -191,8 +191,10 @@ class Transaction:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
-            await self._pool.replace_lost(connection)
-            await self._pool.putconn(connection)
+            try:
+                await self._pool.replace_lost(connection)
+            finally:
+                await self._pool.putconn(connection)
 
     async def _give_up(self, record_id: UUID) -> CommitOutcome:
         async with self._pool.connection() as connection:

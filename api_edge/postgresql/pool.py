@@ -81,8 +81,11 @@ class Connection(AsyncConnection[TupleRow]):
 
     @property
     def is_read_only(self) -> bool:
-        """Whether the session accepts no writes, as far as the server has reported."""
-        return postgres.is_read_only(self.pgconn.parameter_status)
+        """Whether the session accepts no writes, as far as the server has reported.
+
+        False for a closed one, of which libpq tells nothing.
+        """
+        return not self.closed and postgres.is_read_only(self.pgconn.parameter_status)
 
     async def wait(
         self,
@@ -168,9 +171,14 @@ class Pool(AsyncConnectionPool[Connection]):
                 await super().putconn(connection)
                 connection = await super().getconn(deadline.seconds_left(most))
         except (PoolTimeout, TooManyRequests) as refused:
-            is_away = isinstance(refused, PoolTimeout) and self.get_stats()[SIZE] < self.max_size
+            size = self.get_stats()[SIZE]
+            is_away = isinstance(refused, PoolTimeout) and size < self.max_size
             if is_away:
                 raise
+            if not size:
+                # Calls that have given up are counted as waiting until a connection comes, and one
+                # that is refused for their number asks for none: after an outage none would come.
+                await self.check()
             message = "the connections are in use"
             raise PoolBusy(message, retry_after_seconds=self._retry_after_seconds()) from None
         connection.taken_at = time.monotonic()

@@ -39,8 +39,11 @@ class Connection(psycopg.Connection[TupleRow]):
 
     @property
     def is_read_only(self) -> bool:
-        """Whether the session is read-only, as far as the server has reported."""
-        return postgres.is_read_only(self.pgconn.parameter_status)
+        """Whether the session is read-only, as far as the server has reported.
+
+        False for a closed one, of which libpq tells nothing.
+        """
+        return not self.closed and postgres.is_read_only(self.pgconn.parameter_status)
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server; psycopg calls it for every operation on an open connection.

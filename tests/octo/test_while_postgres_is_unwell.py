@@ -14,15 +14,17 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
+from psycopg_pool import PoolTimeout
 
 from api_edge.postgresql.database import connection_arguments
-from api_edge.postgresql.pool import PING, Connection, Pool
+from api_edge.postgresql.pool import PING, SIZE, Connection, Pool, PoolBusy
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
 from tests.harness.clients import Answer, OctoClient, a_slot
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
+from tests.harness.postgres_proxy import PostgresProxy
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_bare_edge
 from tests.harness.waiting import LOCK_WAITS, eventually, eventually_async
@@ -252,6 +254,48 @@ async def _lose_a_session_that_is_being_opened(database: CommittedDatabase) -> N
 
         async with pool.connection() as connection:
             await connection.execute(PING)
+
+
+def test_a_connection_that_a_call_gave_up_leaves_its_place(place: Place) -> None:
+    asyncio.run(_give_up_a_connection(place.database.edge_url))
+
+
+async def _give_up_a_connection(address: str) -> None:
+    """Close one as a call past its deadline does, in a pool of several hosts."""
+    host = psycopg.conninfo.conninfo_to_dict(address)["host"]
+    async with Pool(
+        make_conninfo(address, host=f"{host},{host}"), max_size=1, min_size=1, open=False
+    ) as pool:
+        connection = await pool.getconn()
+        connection.pgconn.finish()
+        await pool.putconn(connection)
+
+        async with pool.connection() as other:
+            await other.execute(PING)
+
+
+def test_calls_that_gave_up_keep_no_later_one_from_a_connection(place: Place) -> None:
+    asyncio.run(_let_calls_give_up(place.database.edge_url))
+
+
+async def _let_calls_give_up(address: str) -> None:
+    """Fill the places of those that wait while the server is away, and let it come back."""
+    async with PostgresProxy(address) as wire:
+        wire.cut()
+        async with Pool(
+            wire.url, max_size=1, min_size=0, max_waiting=2, reconnect_timeout=0.1, open=False
+        ) as pool:
+            for _ in range(2):
+                with pytest.raises(PoolTimeout):
+                    await pool.getconn(0.1)
+            assert await eventually_async(lambda: pool.get_stats()[SIZE] == 0)
+            wire.restore()
+
+            with pytest.raises(PoolBusy):
+                await pool.getconn()
+            assert await eventually_async(lambda: pool.get_stats()["pool_available"] == 1)
+            async with pool.connection() as connection:
+                await connection.execute(PING)
 
 
 @contextmanager
