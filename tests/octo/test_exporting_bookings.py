@@ -7,22 +7,26 @@ import json
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from starlette.requests import Request
 from starlette.types import Message
 
 from api_edge.postgresql.database import PsycopgDatabase, connection_arguments
 from api_edge.postgresql.pool import Connection
+from api_edge.v1.booking_export.endpoint import _while_permitted
 from api_edge.v1.booking_export.lines import CsvLines, Lines, NdjsonLines
 from api_edge.v1.booking_export.schemas import EXAMPLE_END, EXAMPLE_ROW
 from api_edge.v1.booking_export.stream import ExportResponse, export_chunks
+from shared_domain import partners
 from shared_domain.booking_export import ExportedBooking
 from shared_domain.booking_export.sql_store import SqlExportStore
 from shared_domain.bookings import BookingStatus, Contact
-from shared_domain.partners import Access, PartnerId
+from shared_domain.partners import Access, ApiKey, KeyRevoked, PartnerId
 from tests.harness.clients import CLARA, Answer, OctoClient, request
 from tests.harness.waiting import eventually
 from tests.octo.edge import Edge
@@ -268,8 +272,13 @@ def a_booking(uuid: UUID) -> ExportedBooking:
     )  # fmt: skip
 
 
-def stream(*parts: list[ExportedBooking] | Exception, most_seconds: float, lines: Lines) -> str:
-    """Return the whole text of an export that is made of these parts."""
+def stream(
+    *parts: list[ExportedBooking] | Exception,
+    most_seconds: float,
+    lines: Lines,
+    request: Request | None = None,
+) -> str:
+    """Return the whole text of an export that is made of these parts, for a key if one is sent."""
 
     async def coming() -> AsyncIterator[list[ExportedBooking]]:
         for part in parts:
@@ -278,7 +287,8 @@ def stream(*parts: list[ExportedBooking] | Exception, most_seconds: float, lines
             yield part
 
     async def read() -> str:
-        chunks = export_chunks(coming(), lines, most_seconds=most_seconds)
+        permitted = _while_permitted(coming(), request) if request else coming()
+        chunks = export_chunks(permitted, lines, most_seconds=most_seconds)
         return b"".join([chunk async for chunk in chunks]).decode("utf-8-sig")
 
     return asyncio.run(read())
@@ -306,3 +316,25 @@ def test_one_that_loses_its_connection_says_so_too() -> None:
     assert json.loads(text.splitlines()[-1])["after"] == str(booking.uuid)
     with pytest.raises(psycopg.OperationalError):
         stream(lost, most_seconds=60, lines=NdjsonLines())
+
+
+def test_one_whose_key_is_revoked_ends_with_what_was_read() -> None:
+    booking = a_booking(uuid4())
+
+    class Keys:
+        async def find(self, secret: str, *, now: datetime) -> ApiKey:
+            raise KeyRevoked(prefix=secret[:12], revoked_at=now)
+
+    key = partners.new_secret(is_test=False)
+    state = SimpleNamespace(settings=SimpleNamespace(call_seconds=60), keys=Keys())
+    headers = [(b"authorization", f"Bearer {key}".encode())]
+    app = SimpleNamespace(state=state)
+    asked = Request({"type": "http", "headers": headers, "app": app})
+
+    text = stream(
+        [booking], [a_booking(uuid4())], most_seconds=60, lines=NdjsonLines(), request=asked
+    )
+
+    uuids = [json.loads(line).get("uuid") for line in text.splitlines()]
+    assert uuids == [str(booking.uuid), None]
+    assert json.loads(text.splitlines()[-1])["isComplete"] is False

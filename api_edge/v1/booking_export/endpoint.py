@@ -1,6 +1,6 @@
 """The endpoint of the export of bookings."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from api_edge.auth.authentication import CallerWithBookingsRead
+from api_edge.auth.authentication import CallerWithBookingsRead, authenticate_again
 from api_edge.http.accepted_values import accepts, find_quality
 from api_edge.postgresql.snapshot import read_snapshot
 from api_edge.v1.booking_export.documentation import EXPORT_RESPONSES
@@ -24,7 +24,7 @@ from api_edge.v1.route import v1_router
 from api_edge.wiring import current_time
 from shared_domain import booking_export
 from shared_domain.booking_export.sql_store import SqlExportStore
-from shared_domain.partners import Access
+from shared_domain.partners import Access, Scope
 
 router = v1_router("Bookings")
 
@@ -56,7 +56,8 @@ async def export_bookings(
     last booking that you have: what follows is as it is by then. Read later changes from
     `/octo/bookings` or webhooks, not from another export.
 
-    A file takes ten minutes at most, and ends a minute after you stop reading. One export at a
+    A file takes ten minutes at most, and ends a minute after you stop reading, or when the key is
+    revoked. One export at a
     time runs for you; a second is answered 429. `Accept-Encoding: gzip` makes it a tenth as long.
     CSV is made for spreadsheets: a text that looks like a formula has an apostrophe in front.
     """
@@ -98,12 +99,27 @@ async def _chunks(
                 now=current_time(),
                 store=store,
             )
-            chunks = export_chunks(parts, lines, most_seconds=state.settings.export_seconds)
+            chunks = export_chunks(
+                _while_permitted(parts, request), lines, most_seconds=state.settings.export_seconds
+            )
             async with aclosing(chunks):
                 async for chunk in chunks:
                     yield chunk
     except PoolTimeout:
         raise ExportsBusy(503, "too many exports are running; try again in a minute") from None
+
+
+async def _while_permitted(
+    parts: AsyncIterator[list[booking_export.ExportedBooking]], request: Request
+) -> AsyncGenerator[list[booking_export.ExportedBooking], None]:
+    """Yield the parts as long as the key may read them.
+
+    Raises:
+        KeyRefused: after a part, it may not any more.
+    """
+    async for part in parts:
+        yield part
+        (await authenticate_again(request)).require(Scope.BOOKINGS_READ)
 
 
 def _lines(query: BookingExportQuery, request: Request) -> Lines:

@@ -16,6 +16,7 @@ from api_edge.request_state import request_state
 from api_edge.v1.booking_export.lines import NDJSON, Lines
 from api_edge.v1.booking_export.schemas import EndOfExport
 from shared_domain.booking_export import ExportedBooking
+from shared_domain.partners import KeyRefused
 
 #: A caller that takes no bytes for so long loses the snapshot, and is told where to go on.
 MOST_IDLE_SECONDS = 60.0
@@ -33,7 +34,7 @@ async def export_chunks(
 ) -> AsyncGenerator[bytes, None]:
     """Yield the export's bytes: its beginning with the first part, the other parts, the last line.
 
-    It ends after ``most_seconds``, or with its connection, and the last line says so.
+    It ends after ``most_seconds``, with its connection, or with the key, and the last line says so.
 
     Raises:
         Refused, Error: before the first bytes only.
@@ -49,7 +50,7 @@ async def export_chunks(
             if time.monotonic() - began_at > most_seconds:
                 is_complete = False
                 break
-    except Error as trouble:
+    except (Error, KeyRefused) as trouble:
         if not has_begun:
             raise
         # The server ends the session of a caller that takes nothing; it may also have stopped.

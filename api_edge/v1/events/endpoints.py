@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Query, Request, Response
 from starlette.requests import ClientDisconnect
 
-from api_edge.auth.authentication import CallerWithAnyKey, bearer_token
+from api_edge.auth.authentication import CallerWithAnyKey, authenticate_again
 from api_edge.request_state import request_state
 from api_edge.v1.events.bodies import OctoEventBodies
 from api_edge.v1.events.examples import EXAMPLE_POSITION
@@ -20,7 +20,7 @@ from api_edge.v1.openapi_responses import AGE_IS_TEXT, NOT_A_PARAMETER, problem_
 from api_edge.v1.route import WITHOUT_PARAMETERS, v1_router
 from api_edge.wiring import WriteEvents, current_time, read_database
 from shared_domain import events
-from shared_domain.events import CursorExpired, CursorFromFuture, PublishedType, StartingPoint
+from shared_domain.events import CursorExpired, CursorFromFuture, StartingPoint
 from shared_domain.events.sql_store import SqlEventStore
 from shared_domain.partners import Scope
 
@@ -78,7 +78,8 @@ async def list_events(
                 feed.read_or_wait(after, seconds=asked.wait, watcher=app.state.log_watcher), request
             )
         request_state(request.scope)["waited_seconds"] = time.monotonic() - began_at
-        await _check_key_again(feed.types, request)
+        caller = await authenticate_again(request)
+        events.check_readable(sorted(feed.types), caller.scopes)
     return Response(
         page.to_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
     )
@@ -107,16 +108,6 @@ async def acknowledge_events(
     return Acknowledged(after=kept)
 
 
-async def _check_key_again(types: Iterable[PublishedType], request: Request) -> None:
-    """Return if the key may still read these types: it may have been revoked meanwhile.
-
-    Raises:
-        KeyRefused
-    """
-    key = await request.app.state.keys.find(bearer_token(request), now=current_time())
-    events.check_readable(sorted(types), key.scopes)
-
-
 async def _unless_disconnected(work: Coroutine[Any, Any, Result], request: Request) -> Result:
     """Return the result of ``work``, which is cancelled when the caller hangs up.
 
@@ -124,17 +115,16 @@ async def _unless_disconnected(work: Coroutine[Any, Any, Result], request: Reque
         ClientDisconnect: it did.
     """
     working = asyncio.create_task(work)
-    hearing = asyncio.create_task(_hear_disconnect(request))
+    both = (working, asyncio.create_task(_hear_disconnect(request)))
     try:
-        await asyncio.wait((working, hearing), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             raise ClientDisconnect
         return working.result()
     finally:
-        for task in (working, hearing):
+        for task in both:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ClientDisconnect):
-                await task
+        await asyncio.gather(*both, return_exceptions=True)
 
 
 async def _hear_disconnect(request: Request) -> None:
