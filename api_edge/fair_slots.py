@@ -105,7 +105,7 @@ class FairSlots:
         return estimate_seconds(each, max(of_queue, self._count_waiting / self._most))
 
     def release(self, slot: "Slot") -> None:
-        """Return a slot, if it is taken, and grant it to the next request that may have it."""
+        """Return a slot, if it is taken, and grant what it was in the way of."""
         since = self._held.pop(slot, None)
         if since is None:
             return
@@ -114,9 +114,14 @@ class FairSlots:
         for key in slot.keys:
             if self._taken[key] <= 0:
                 del self._taken[key]
-        self._serve_next()
+        self._serve_waiting()
 
-    def _serve_next(self) -> None:
+    def _serve_waiting(self) -> None:
+        """Grant what can be: one slot has several keys, and so may make room in several queues."""
+        while self._serve_next():
+            pass
+
+    def _serve_next(self) -> bool:
         # Sorting keeps the order of the others.
         for name, queued in sorted(self._waiting.items(), key=self._is_in_background):
             slot, granted = queued[0]
@@ -126,7 +131,8 @@ class FairSlots:
                 self._remove(slot, granted)
                 if name in self._waiting:
                     self._waiting.move_to_end(name)
-                return
+                return True
+        return False
 
     def _is_in_background(self, queue: tuple[Hashable, deque[tuple["Slot", _Waiting]]]) -> bool:
         _, waiting = queue
@@ -147,7 +153,7 @@ class FairSlots:
         if (slot, granted) in self._waiting.get(slot.queue, ()):
             self._remove(slot, granted)
             # It may have blocked the request behind it.
-            self._serve_next()
+            self._serve_waiting()
 
     def _remove(self, slot: "Slot", granted: _Waiting) -> None:
         queued = self._waiting[slot.queue]

@@ -17,7 +17,7 @@ from api_edge.postgresql.pool import PoolBusy
 from api_edge.proxy.errors import UpstreamBusy
 from tests.harness.clients import OctoClient, a_slot, request_once
 from tests.harness.servers import running_bare_edge
-from tests.harness.waiting import LOCK_WAITS, eventually
+from tests.harness.waiting import EVENTUALLY_SECONDS, LOCK_WAITS, eventually
 from tests.octo.edge import Edge
 from tests.octo.patient_edge import READY_WITHIN
 
@@ -179,3 +179,19 @@ def test_a_refusal_says_how_long_those_before_it_will_take(
         return told
 
     assert asyncio.run(story()) == [1, 12]
+
+
+def test_a_slot_that_ends_makes_room_for_all_that_it_was_in_the_way_of() -> None:
+    async def story() -> None:
+        slots = FairSlots(4, share_of=lambda _: 1, max_waiting=6)
+        of_both = await slots.take(("a", "b"), queue="a", wait_seconds=0)
+        waiting = [
+            asyncio.create_task(slots.take((key,), queue=key, wait_seconds=3000)) for key in "ab"
+        ]
+        await asyncio.wait(waiting, timeout=0)
+
+        of_both.release()
+
+        await asyncio.wait_for(asyncio.gather(*waiting), EVENTUALLY_SECONDS)
+
+    asyncio.run(story())
