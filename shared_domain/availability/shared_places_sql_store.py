@@ -11,7 +11,8 @@ index that finds the few which may overlap.
 ``has_resources`` on the departure spares all others the look-up. A reservation locks the resources
 of its departure *before* the departure, in ascending order (``LOCK_FIRST``), so that callers on two
 departures of one boat come one after the other; a transaction that locks two departures locks the
-resources of both first (``AvailabilityStore.lock_resources``).
+resources of both first (``AvailabilityStore.lock_resources``). A departure that is given a resource
+while a reservation waits for its row has it locked afterwards.
 """
 
 from shared_domain.availability.booking_sql_store import LIVE_PLACES, expired_on

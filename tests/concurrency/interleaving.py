@@ -42,14 +42,15 @@ class Stage:
 
     async def begin(self, service: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Start something that will have to wait for a lock, and return once it does."""
-        waiting_before = await self._waiting()
+        waiting_before = await self.count_waiting()
         task = asyncio.ensure_future(service)
         # Nothing tells this process when another session begins to wait: it has to look.
-        while await self._waiting() == waiting_before and not task.done():  # noqa: ASYNC110
+        while await self.count_waiting() == waiting_before and not task.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         return task
 
-    async def _waiting(self) -> int:
+    async def count_waiting(self) -> int:
+        """Return how many sessions wait for a lock."""
         row = await (await self._watcher.execute(LOCK_WAITS)).fetchone()
         assert row is not None
         return int(row[0])

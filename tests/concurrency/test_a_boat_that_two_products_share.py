@@ -4,6 +4,7 @@ Callers are processes of their own. What they leave behind is what the boat hold
 departures share it, and no call waits for another in a circle.
 """
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from uuid import uuid4
@@ -17,10 +18,12 @@ from core_site.catalog.models import Departure
 from core_site.resources.models import Resource
 from shared_domain import resources
 from shared_domain.availability import DepartureId
-from shared_domain.bookings import BookingChange
+from shared_domain.bookings import BookingChange, ReservationRequest, SoldOut
 from shared_domain.resources import ResourceId
+from shared_domain.resources.sql_store import SqlResourceStore
 from shared_domain.run_now import run_now
 from tests.concurrency.callers import Callers, call
+from tests.concurrency.interleaving import stage
 from tests.harness.data import NOW, Shop, add_departure, add_product, live
 
 #: How many callers change their bookings at the same time.
@@ -126,3 +129,41 @@ def test_the_database_refuses_what_no_service_would_write(shop: Shop, sail: Depa
         Departure.objects.filter(pk=shop.departure.pk).update(reserved=3)
 
     Departure.objects.update(reserved=0)
+
+
+def test_a_boat_that_is_given_while_callers_wait_is_not_sold_twice(
+    shop: Shop, url: str, sail: Departure
+) -> None:
+    """They began before the boat was there: neither has locked it with its departure."""
+    boat = Resource.objects.create(kind="BOAT", name=f"Boat {uuid4()}", capacity=7)
+    slots = {"kayak": shop.departure.availability_id, "sail": sail.availability_id}
+    wishes = [
+        shop.reservation(*["adult"] * 5, uuid=uuid4(), product_code=code, availability_id=slot)
+        for code, slot in slots.items()
+    ]
+
+    async def story() -> list[str]:
+        outcomes: list[str] = []
+        async with stage(url) as here:
+
+            async def reserve(wish: ReservationRequest) -> None:
+                async with here.transaction() as store:
+                    try:
+                        asked = call("reserve_booking", wish, access=live(shop.alice), now=NOW)
+                        outcomes.append((await asked.run(store)).status.value)
+                    except SoldOut:
+                        outcomes.append("SoldOut")
+                    # Both read before either commits, or one waits for the other.
+                    while len(outcomes) < 2 and not await here.count_waiting():  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+
+            async with here.writing() as staff:
+                ids = [DepartureId(shop.departure.pk), DepartureId(sail.pk)]
+                store = SqlResourceStore(staff)
+                await resources.assign_resources([ResourceId(boat.pk)], ids, store=store)
+                reserving = [await here.begin(reserve(wish)) for wish in wishes]
+            await asyncio.gather(*reserving)
+        return outcomes
+
+    assert sorted(asyncio.run(story())) == ["ON_HOLD", "SoldOut"]
+    assert reserved() == 5
