@@ -18,6 +18,7 @@ from core_site.database import DjangoDatabase
 from core_site.events.bodies import load_event_bodies
 from core_site.notifications.header_sealer import load_header_sealer
 from core_site.notifications.models import Notification, Subscription, SubscriptionQueue
+from core_site.notifications.sending.notifier import NotificationDeliveries
 from core_site.webhooks.models import Delivery, Queue, WebhookEndpoint
 from core_site.webhooks.sending.client import WebhookClient
 from core_site.webhooks.sending.delivery_run import _Cursors, _prepare, _send_one_by_one, _store
@@ -284,6 +285,34 @@ def test_a_notification_that_was_not_sent_has_used_up_no_attempt(access: Access)
     connection.check_constraints()
     # The partner enabled it in the meantime, so that the claim was lost: it is not disabled again.
     assert run_now(queue.finish([run])) == frozenset()
+
+
+def test_what_is_claimed_when_the_worker_is_stopped_is_free_at_once(
+    access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Subscription.objects.create(
+        partner_id=access.partner_id, test_mode=False, url=URL,
+        notification_types=["BOOKING_UPDATE"], created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    SubscriptionQueue.objects.create(subscription=made, begins_after=0, due_at=NOW)
+
+    async def stop(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    @asynccontextmanager
+    async def writing() -> AsyncIterator[DjangoDatabase]:
+        yield DjangoDatabase()
+
+    databases: Any = SimpleNamespace(writing=writing)
+    client: Any = None
+    monkeypatch.setattr(SqlNotificationQueue, "take", stop)
+    with pytest.raises(asyncio.CancelledError):
+        run_now(NotificationDeliveries(databases, client).claim(webhooks.Lane.QUICK, most=10))
+
+    monkeypatch.undo()
+    queue = SqlNotificationQueue(DjangoDatabase())
+    (claimed,) = run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
+    assert claimed.id == made.pk
 
 
 def test_what_failed_is_sent_at_once_to_a_subscription_that_is_enabled_or_reached_otherwise(

@@ -79,6 +79,14 @@ class NotificationDeliveries:
             found = await SqlNotificationQueue(database).claim(uuid4(), lane=lane, most=most)
         if not found:
             return found
+        try:
+            return await self._take(found)
+        except BaseException:
+            # None of them has begun: the next run, or another worker, need not wait for the claims.
+            await self.release(found)
+            raise
+
+    async def _take(self, found: Sequence[ClaimedSubscription]) -> Sequence[ClaimedSubscription]:
         # Another transaction: TELL locks notifications first, then the queue.
         async with self._databases.writing() as database:
             queue = SqlNotificationQueue(database)
