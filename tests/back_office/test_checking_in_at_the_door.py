@@ -104,5 +104,30 @@ def test_an_answer_that_comes_late_takes_no_tick_away(signed_in: SignIn, desk: "
     page.unroute_all(behavior="ignoreErrors")
 
 
+def test_a_button_that_is_pressed_stays_until_it_is_let_go(signed_in: SignIn, desk: "Desk") -> None:
+    from core_site.catalog.models import Departure
+
+    booking = desk.admissible("adult", "adult")
+    first, second = booking.unit_items.all()
+    page = signed_in(*PERMISSIONS, opens_today=False)
+    page.goto(f"/admin/catalog/departure/{Departure.objects.get().pk}/change/")
+    total = page.locator(".mf-total-in")
+    answers: list[int] = []
+    page.on("response", lambda answer: answers.append(answer.status))
+
+    # However slow the machine is, it is not a long press.
+    page.clock.set_fixed_time(timezone.now())
+    page.get_by_role("button", name=f"Check in: {second.supplier_reference}").hover()
+    page.mouse.down()
+    # What a colleague has done comes while the finger is down.
+    booking.unit_items.filter(pk=first.pk).update(redeemed_at=timezone.now())
+    answers.clear()
+    assert eventually(lambda: page.title() and 200 in answers)
+    expect(total).to_contain_text("0 of 2")
+    page.mouse.up()
+
+    expect(total).to_contain_text("2 of 2")
+
+
 def is_sent(route: Route) -> bool:
     return route.request.method == "POST"

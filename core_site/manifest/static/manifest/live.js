@@ -5,6 +5,8 @@
 
     const PERIOD_MS = 1500;
     const LONGEST_PAUSE_MS = 15000;
+    // Browsers do not tell the end of every press, such as one that opens a menu.
+    const LONGEST_PRESS_MS = 10000;
     // An open page that no person looks at stops asking; a touch or a key starts it again.
     const ASLEEP_AFTER_MS = 4 * 60 * 60 * 1000;
 
@@ -22,6 +24,8 @@
     let asked = 0;
     let shown = 0;
     let isSending = false;
+    let pressedAt = 0;
+    let kept = null;
     let lastInput = Date.now();
     let timer = null;
 
@@ -30,7 +34,19 @@
         offline.hidden = !text;
     };
 
+    // A button that is replaced while it is pressed is not clicked.
+    const press = (event) => { pressedAt = part.contains(event.target) ? Date.now() : 0; };
+    const release = () => {
+        pressedAt = 0;
+        // After the click, which follows.
+        setTimeout(() => kept && show(...kept));
+    };
+
     const show = (html, newTag) => {
+        kept = Date.now() - pressedAt < LONGEST_PRESS_MS ? [html, newTag] : null;
+        if (kept) {
+            return;
+        }
         const focused = document.activeElement;
         const value = focused && part.contains(focused) ? focused.value : null;
         const party = focused && focused.closest ? focused.closest(".mf-party") : null;
@@ -151,6 +167,10 @@
     };
     for (const kind of ["pointerdown", "keydown"]) {
         document.addEventListener(kind, wake, { passive: true });
+    }
+    document.addEventListener("pointerdown", press, { passive: true });
+    for (const kind of ["pointerup", "pointercancel"]) {
+        document.addEventListener(kind, release, { passive: true });
     }
     document.addEventListener("visibilitychange", () => document.hidden || poll());
     find?.addEventListener("input", filter);
