@@ -108,16 +108,16 @@ SELECT booking.id FROM bookings_booking AS booking WHERE booking.id = %(id)s FOR
 """
 
 
-def _one_of(statement: str) -> str:
+def _select_one(statement: str) -> str:
     """Return the statement for one booking, ``id``, among those that it would find."""
     return f"SELECT * FROM ({statement}) AS found WHERE found.booking_id = %(id)s"
 
 
-ONE_BY_EMAIL = _one_of(BOOKINGS_BY_EMAIL)
+ONE_BY_EMAIL = _select_one(BOOKINGS_BY_EMAIL)
 
-ONE_BY_REFERENCE = _one_of(BOOKINGS_BY_REFERENCE)
+ONE_BY_REFERENCE = _select_one(BOOKINGS_BY_REFERENCE)
 
-ONE_BY_USER = _one_of(BOOKINGS_BY_USER)
+ONE_BY_USER = _select_one(BOOKINGS_BY_USER)
 
 _USER_COLUMNS = {
     "user_id": "id",
