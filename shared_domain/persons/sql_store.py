@@ -107,17 +107,13 @@ LOCK_BOOKING = """
 SELECT booking.id FROM bookings_booking AS booking WHERE booking.id = %(id)s FOR NO KEY UPDATE
 """
 
+BOOKING_BY_ID = f"""{_BOOKINGS}
+ WHERE booking.id = %(id)s
+"""
 
-def _select_one(statement: str) -> str:
-    """Return the statement for one booking, ``id``, among those that it would find."""
-    return f"SELECT * FROM ({statement}) AS found WHERE found.booking_id = %(id)s"
-
-
-ONE_BY_EMAIL = _select_one(BOOKINGS_BY_EMAIL)
-
-ONE_BY_REFERENCE = _select_one(BOOKINGS_BY_REFERENCE)
-
-ONE_BY_USER = _select_one(BOOKINGS_BY_USER)
+BOOKING_OF_USER = f"""
+SELECT * FROM ({BOOKINGS_BY_USER}) AS found WHERE found.booking_id = %(id)s
+"""
 
 _USER_COLUMNS = {
     "user_id": "id",
@@ -259,14 +255,9 @@ class SqlPersonStore:
 
     async def lock_booking(self, booking_id: int, person: Person) -> FoundBooking | None:
         await self._database.fetch_all(LOCK_BOOKING, {"id": booking_id})
-        facts: dict[str, object] = {"id": booking_id}
-        if person.email is not None:
-            statement, facts["email_key"] = ONE_BY_EMAIL, email_key(person.email)
-        elif person.reference is not None:
-            statement = ONE_BY_REFERENCE
-            facts["reference"] = normalise_reference(person.reference)
-        else:
-            statement, facts["user_id"] = ONE_BY_USER, person.user_id
+        # An address is compared when the booking is built; a reference does not change.
+        statement = BOOKING_BY_ID if person.user_id is None else BOOKING_OF_USER
+        facts = {"id": booking_id, "user_id": person.user_id}
         found = _find_among(await self._database.fetch_all(statement, facts), person)
         return found[0] if found else None
 
