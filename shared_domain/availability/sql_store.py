@@ -350,8 +350,7 @@ class SqlAvailabilityStore:
         if values.pop("expired_holds"):
             values["reserved"] = await self._count(EXPIRE_HOLDS, parameters)
         if values.pop("has_resources"):
-            # Those that it was given while this waited for its row are not locked yet. Waiting for
-            # one may be a deadlock, which PostgreSQL ends with an error that passes.
+            # What it was given while this waited; a deadlock ends with an error that passes.
             await self.lock_resources([values["id"]])
             values["capacity"] = only_value(await self._database.fetch_one(CAPACITY, parameters))
         if stock.tests_of is not None:

@@ -53,6 +53,17 @@ def store_on(connection: Connection) -> SqlBookingStore:
     return SqlBookingStore(database, SqlAvailabilityStore(database, SqlCatalogStore(database)))
 
 
+def patient_settings(url: str, *, pool_size: int = 1) -> Settings:
+    """Return settings with which a caller waits as long as a busy machine takes."""
+    return Settings(
+        database_url=url,
+        pool_size=pool_size,
+        pool_wait_seconds=60,
+        lock_wait_seconds=60,
+        statement_seconds=90,
+    )
+
+
 def call(service: str, *arguments: Any, now: datetime, **named: Any) -> Call:
     return Call(service, arguments, {"now": now, **named})
 
@@ -113,14 +124,7 @@ def _work(url: str, programs: Sequence[Sequence[Call]], start_at: float) -> list
 async def _work_together(
     url: str, programs: Sequence[Sequence[Call]], start_at: float
 ) -> list[list[Outcome]]:
-    settings = Settings(
-        database_url=url,
-        pool_size=CONNECTIONS_PER_PROCESS,
-        pool_wait_seconds=60,
-        lock_wait_seconds=30,
-        statement_seconds=60,
-    )
-    async with make_pool(settings) as pool:
+    async with make_pool(patient_settings(url, pool_size=CONNECTIONS_PER_PROCESS)) as pool:
 
         async def run(program: Sequence[Call]) -> list[Outcome]:
             outcomes = []

@@ -10,7 +10,6 @@ from datetime import datetime
 from uuid import uuid4
 
 from api_edge.postgresql.database import make_pool
-from api_edge.settings import Settings
 from shared_domain.bookings import (
     ReservationRequest,
     UnitItemRequest,
@@ -18,21 +17,14 @@ from shared_domain.bookings import (
     reserve_booking,
 )
 from shared_domain.partners import Access, PartnerId
-from tests.concurrency.callers import store_on
+from tests.concurrency.callers import patient_settings, store_on
 
 
 async def work(url: str, goes_on: str, availability_id: str, partner: str, moment: str) -> None:
     access = Access(partner_id=PartnerId(int(partner)), test_mode=False)
     now = datetime.fromisoformat(moment)
-    patient = Settings(
-        database_url=url,
-        pool_size=1,
-        pool_wait_seconds=60,
-        lock_wait_seconds=60,
-        statement_seconds=90,
-    )
     async with (
-        make_pool(patient) as pool,
+        make_pool(patient_settings(url)) as pool,
         pool.connection() as connection,
     ):
         store = store_on(connection)

@@ -7,21 +7,14 @@ import asyncio
 import sys
 
 from api_edge.postgresql.database import PsycopgDatabase, make_pool
-from api_edge.settings import Settings
 from shared_domain.sales_rollup import fold_changes
 from shared_domain.sales_rollup.sql_store import SqlSalesRollupStore
+from tests.concurrency.callers import patient_settings
 
 
 async def work(url: str) -> None:
-    patient = Settings(
-        database_url=url,
-        pool_size=1,
-        pool_wait_seconds=60,
-        lock_wait_seconds=60,
-        statement_seconds=90,
-    )
     async with (
-        make_pool(patient) as pool,
+        make_pool(patient_settings(url)) as pool,
         pool.connection() as connection,
     ):
         store = SqlSalesRollupStore(PsycopgDatabase(connection))

@@ -11,9 +11,8 @@ from api_edge.postgresql.database import (
     connection_arguments,
 )
 from api_edge.postgresql.pool import Connection
-from api_edge.settings import Settings
 from shared_domain.bookings.sql_store import SqlBookingStore
-from tests.concurrency.callers import Call, store_on
+from tests.concurrency.callers import Call, patient_settings, store_on
 from tests.harness.waiting import LOCK_WAITS
 
 
@@ -63,7 +62,6 @@ async def stage(url: str) -> AsyncIterator[Stage]:
 
 
 async def _connect(url: str) -> Connection:
-    settings = Settings(database_url=url, lock_wait_seconds=60, statement_seconds=90)
     connection = await Connection.connect(url, **connection_arguments())
-    await configure_connection(connection, settings)
+    await configure_connection(connection, patient_settings(url))
     return connection
