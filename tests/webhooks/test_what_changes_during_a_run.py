@@ -61,6 +61,12 @@ def create_endpoint(access: Access) -> webhooks.EndpointId:
     return made.id
 
 
+@asynccontextmanager
+async def on_this_connection() -> AsyncIterator[DjangoDatabase]:
+    """Provide the test's own connection, as one of the worker's pool."""
+    yield DjangoDatabase()
+
+
 def claim_due(queue: SqlQueueStore) -> list[webhooks.ClaimedEndpoint]:
     Queue.objects.update(due_at=NOW - timedelta(minutes=1))
     return run_now(queue.claim(uuid4(), lane=webhooks.Lane.QUICK, most=10))
@@ -200,11 +206,7 @@ def test_what_was_read_and_not_sent_is_read_again_also_beyond_what_was_told(
     run.add([message_at(101, "a")])
     run.stop()
 
-    @asynccontextmanager
-    async def writing() -> AsyncIterator[DjangoDatabase]:
-        yield DjangoDatabase()
-
-    sender: Any = SimpleNamespace(databases=SimpleNamespace(writing=writing))
+    sender: Any = SimpleNamespace(databases=SimpleNamespace(writing=on_this_connection))
     run_now(_store(run, _Cursors(101, None), claimed, sender))
 
     (again,) = claim_due(queue)
@@ -299,11 +301,7 @@ def test_what_is_claimed_when_the_worker_is_stopped_is_free_at_once(
     async def stop(*_: object) -> None:
         raise asyncio.CancelledError
 
-    @asynccontextmanager
-    async def writing() -> AsyncIterator[DjangoDatabase]:
-        yield DjangoDatabase()
-
-    databases: Any = SimpleNamespace(writing=writing)
+    databases: Any = SimpleNamespace(writing=on_this_connection)
     client: Any = None
     monkeypatch.setattr(SqlNotificationQueue, "take", stop)
     with pytest.raises(asyncio.CancelledError):
@@ -376,12 +374,8 @@ def test_what_is_due_is_sent_also_while_a_clock_is_slow(endpoint: webhooks.Endpo
     )  # fmt: skip
     (claimed,) = claim_due(SqlQueueStore(DjangoDatabase()))
 
-    @asynccontextmanager
-    async def reading() -> AsyncIterator[DjangoDatabase]:
-        yield DjangoDatabase()
-
     sender: Any = SimpleNamespace(
-        databases=SimpleNamespace(reading=reading), bodies=load_event_bodies()
+        databases=SimpleNamespace(reading=on_this_connection), bodies=load_event_bodies()
     )
     run, _, _ = run_now(_prepare(claimed, sender, NOW - timedelta(hours=1)))
 
